@@ -1,0 +1,47 @@
+# make demo    set up, crawl all sources over the bundled recordings, show what was made
+# make test    set up, run all tests
+# make check   formatting, lint, types
+# make crawl   live: all sources, one after the other, politely
+
+PYTHON ?= python3
+OUTPUT ?= output
+ENV := .venv
+BIN := $(ENV)/bin
+READY := $(ENV)/.ready
+SOURCES = $(shell $(BIN)/scrapy list)
+
+.PHONY: demo test check format crawl clean
+.DEFAULT_GOAL := demo
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(ENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+# Exit code 1 means "something to look at": the recordings hold refused pages on purpose.
+demo: $(READY)
+	@for source in $(SOURCES); do \
+		$(BIN)/scrapy crawl $$source -s REPLAY=tests/fixtures/$$source -s OUTPUT_DIR=$(OUTPUT) || [ $$? -eq 1 ] || exit 1; \
+	done
+	@echo; echo "Articles in $(OUTPUT)/:"; find $(OUTPUT) -name '*.md' -not -path '*/.*' | sort
+	@echo; echo "Pages that were refused, kept for inspection in $(OUTPUT)/.rejected/:"; find $(OUTPUT)/.rejected -name error.txt | sort
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+crawl: $(READY)
+	@worst=0; for source in $(SOURCES); do \
+		$(BIN)/scrapy crawl $$source -s OUTPUT_DIR=$(OUTPUT); code=$$?; [ $$code -le $$worst ] || worst=$$code; \
+	done; exit $$worst
+
+clean:
+	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
