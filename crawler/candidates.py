@@ -1,0 +1,120 @@
+"""Where a mandatory field may stand: the site's own places first, then what pages of any site carry.
+
+Live pages could not be seen when the notes on the sites were written, so one way to a field is not enough. Which
+candidate answered is kept (`Article.chosen`) and counted: a fallback that suddenly answers is a site that has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from crawler.dates import beijing, day_of_id
+from crawler.page import Page
+from crawler.reading import all_of, needed, text
+
+
+class Candidates:
+    """Picks the fields of one article page.
+
+    Each method takes the site's own candidates as {name: value}, in order of trust; values may be None or empty. What
+    lies behind them is the same for every site: JSON-LD, then OpenGraph and `article:*` metas, then plain HTML.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.chosen: dict[str, str] = {}
+
+    def title(self, site: Mapping[str, object]) -> str:
+        """The title, white space folded. Raises `Changed` when no candidate has one."""
+        return needed(self._pick("title", site, _folded, self._titles), "title")
+
+    def date(self, site: Mapping[str, object], identifier: str = "") -> str:
+        """The time of publication as `beijing` gives it; at last the day in *identifier*.
+
+        A candidate that is no time is passed by. Raises `Changed` when none is.
+        """
+
+        def rest() -> Iterator[tuple[str, object]]:
+            yield from self._dates()
+            yield "address", day_of_id(identifier)
+
+        return needed(self._pick("date", site, _date, rest), "date")
+
+    def author(self, site: Mapping[str, object]) -> str:
+        """The author, or ""."""
+        return self._pick("author", site, _folded, self._authors)
+
+    def thumbnail(self, site: Mapping[str, object]) -> str:
+        """The page's own cover, or "": the site's candidates only, for a site's default picture is no cover."""
+        return self._pick("thumbnail", site, _folded, lambda: iter(()))
+
+    def _pick(
+        self,
+        field: str,
+        site: Mapping[str, object],
+        clean: Callable[[object], str],
+        rest: Callable[[], Iterator[tuple[str, object]]],
+    ) -> str:
+        for candidates in (site.items(), rest()):
+            for name, value in candidates:
+                if cleaned := clean(value):
+                    self.chosen[field] = name
+                    return cleaned
+        return ""
+
+    def _titles(self) -> Iterator[tuple[str, object]]:
+        yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")
+        yield "og:title", self.metas.get("og:title")
+        yield "<title>", next((text(node) for node in all_of(self.page, "head > title")), "")
+
+    def _dates(self) -> Iterator[tuple[str, object]]:
+        yield "json-ld", self.json_ld.get("datePublished") or self.json_ld.get("pubDate")
+        for name in ("article:published_time", "og:published_time", "publishdate", "pubdate"):
+            yield name, self.metas.get(name)
+        yield "<time>", next((node.get("datetime") or text(node) for node in all_of(self.page, "time")), "")
+
+    def _authors(self) -> Iterator[tuple[str, object]]:
+        author = self.json_ld.get("author")
+        author = author[0] if isinstance(author, list) and author else author
+        yield "json-ld", author.get("name") if isinstance(author, dict) else author
+        yield "article:author", self.metas.get("article:author")
+
+    @cached_property
+    def metas(self) -> dict[str, str]:
+        """The head's metas by `property` or `name`, in lower case; of several the first."""
+        found: dict[str, str] = {}
+        for node in all_of(self.page, "meta[content]"):
+            found.setdefault((node.get("property") or node.get("name") or "").lower(), node.get("content", "").strip())
+        return found
+
+    @cached_property
+    def json_ld(self) -> dict[str, object]:
+        """The page's article as JSON-LD describes it (schema.org, or Baidu's own words); {} when none can be read."""
+        for node in all_of(self.page, 'script[type="application/ld+json"]'):
+            try:
+                data = json.loads(node.text or "")
+            except ValueError:
+                continue
+            for entry in _entries(data):
+                if entry.keys() & {"datePublished", "headline", "pubDate"}:
+                    return entry
+        return {}
+
+
+def _entries(data: object) -> Iterator[dict[str, object]]:
+    if isinstance(data, list):
+        for entry in data:
+            yield from _entries(entry)
+    elif isinstance(data, dict):
+        yield data
+        yield from _entries(data.get("@graph"))
+
+
+def _folded(value: object) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _date(value: object) -> str:
+    return beijing(value) if isinstance(value, str | int | float) else ""

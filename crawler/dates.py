@@ -1,0 +1,83 @@
+"""Times as pages write them -> times as the corpus writes them (Beijing time)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")  # China has known no summer time since 1991
+SECOND, DAY = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"
+
+# 2025-02-05 17:39:11 · 2025/2/5 17:39 · 2025年2月5日 17:39 · 2025-02-05T17:39:11.000+08:00 · 20250205
+_NUMBERS = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:日|(?!\d))|(?P<compact>\d{4})(?!\d))"
+    r"(?:[T\s]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?"
+)
+# 2/5/2025, 05:39:11 PM: what a browser of the American locale writes (old qq pages)
+_AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/(?:19|20)\d\d, \d{1,2}:\d\d:\d\d [AP]M")
+_RFC822 = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
+
+
+def beijing(text: str | int | float | None) -> str:
+    """The first time in *text*, as the corpus writes it; "" when there is none.
+
+    In: a time as a page has it, in words or as a Unix time in seconds or milliseconds (a number, or digits alone). A
+    time without a zone is Beijing's. Out: "YYYY-MM-DD HH:MM:SS", or "YYYY-MM-DD" where only a day stands. A time that
+    cannot be (30 February) gives "".
+    """
+    if text is None or text == "" or isinstance(text, bool):
+        return ""
+    if isinstance(text, int | float) or re.fullmatch(r"\d{10}|\d{13}", text.strip()):
+        return _from_unix(float(text))
+    try:
+        if _AMERICAN.search(text):
+            return datetime.strptime(_AMERICAN.findall(text)[0], "%m/%d/%Y, %I:%M:%S %p").strftime(SECOND)
+        if _RFC822.search(text):
+            return _in_beijing(parsedate_to_datetime(text))
+        return _from_numbers(text)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def day_of_id(identifier: str) -> str:
+    """The day that the first eight digits of an id name ("20250211A08TG500"), or ""."""
+    match = re.match(r"(?:19|20)\d{6}", identifier)
+    return beijing(f"{match[0][:4]}-{match[0][4:6]}-{match[0][6:]}") if match else ""
+
+
+def is_exact(date: str) -> bool:
+    """Whether *date* (of `beijing`) knows the time of day."""
+    return len(date) > len("2025-02-11")
+
+
+def _from_unix(number: float) -> str:
+    seconds = number / 1000 if number >= 1e11 else number
+    if not 631152000 <= seconds < 4102444800:  # 1990 to 2100: anything else is no time
+        return ""
+    return datetime.fromtimestamp(seconds, BEIJING).strftime(SECOND)
+
+
+def _in_beijing(moment: datetime) -> str:
+    return (moment.astimezone(BEIJING) if moment.tzinfo else moment).strftime(SECOND)
+
+
+def _from_numbers(text: str) -> str:
+    match = _NUMBERS.search(text)
+    if not match:
+        return ""
+    month, day = match["month"] or match["compact"][:2], match["day"] or match["compact"][2:]
+    moment = datetime(
+        int(match["year"]), int(month), int(day),
+        int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0),
+    )  # fmt: skip
+    if not match["hour"]:
+        return moment.strftime(DAY)
+    zone = match["zone"]
+    if zone:
+        offset = (
+            timedelta() if zone[0] not in "+-" else timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[-2:]))
+        )
+        moment = moment.replace(tzinfo=timezone(offset))
+    return _in_beijing(moment)

@@ -1,0 +1,130 @@
+"""A fetched page as a value: what readers read, what recordings keep."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import lxml.html
+from lxml.etree import ParserError
+from lxml.html import HtmlElement
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+
+from crawler.items import Link
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One answer of a site, with the request that it answers. Readers get nothing else."""
+
+    url: str  # the address that answered, after redirects
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    method: str = "GET"
+    sent: bytes = b""  # the request's body
+    time: str = ""  # when it was fetched, UTC, ISO 8601
+    link: Link | None = None  # what led to an article page: some readers need the listing's date or title
+    partial: bool = False  # whether the connection ended before the answer did
+    second: Page | None = None  # the second answer of an article that takes two
+
+    @cached_property
+    def text(self) -> str:
+        """The body decoded; see `decode`."""
+        return decode(self.body, self.headers.get("content-type", ""))
+
+    @cached_property
+    def tree(self) -> HtmlElement:
+        """The body's `<html>` node; an empty document for an empty body."""
+        return parse_html(self.text)
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError."""
+        return json.loads(self.text)
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of the request's form."""
+        return dict(parse_qsl(self.sent.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @property
+    def redirect(self) -> str:
+        """The address a redirect that was not followed points to, or ""."""
+        location = self.headers.get("location", "") if 300 <= self.status < 400 else ""
+        return urljoin(self.url, location) if location else ""
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def is_html(self) -> bool:
+        return "html" in self.headers.get("content-type", "html")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page ends where an HTML page ends: `</html>` near its end."""
+        return b"</html" in self.body[-2000:].lower()
+
+
+def parse_html(text: str) -> HtmlElement:
+    """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it."""
+    # As parsel does: lxml's limit of depth is lifted, NUL would end the text.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    source = text.replace("\x00", "").encode("utf-8", "replace")
+    try:
+        return lxml.html.document_fromstring(source, parser=parser)
+    except ParserError:  # nothing but white space or comments
+        return lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
+
+
+def parse_fragment(html: str) -> HtmlElement:
+    """The nodes of *html* as the children of one `<div>`, the white space at its start kept."""
+    body = cast(HtmlElement, parse_html(f"<html><body><div>{html}</div></body></html>").find("body"))
+    if len(body) == 1 and not (body[0].tail or "").strip():
+        return body[0]
+    body.tag = "div"  # the fragment closed our div: nothing behind it may be lost
+    return body
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """*body* as text, by the first of these that holds: byte order mark, strict UTF-8, the declared charset (header,
+    then meta) strictly, gb18030 strictly, the declared charset with U+FFFD for what it lacks.
+
+    UTF-8 comes before the declaration: text in another charset all but never is valid UTF-8, while sites do declare
+    gbk over UTF-8 bytes and the wrong decoding then shows no error. gb2312 and gbk are read as gb18030 (WHATWG). A
+    character cut off at the very end is dropped, not a reason to try the next.
+    """
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding:
+        return body[len(bom or b"") :].decode(bom_encoding, "replace")
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    encoding = resolve_encoding(declared) if declared else None
+    for candidate in ("utf-8", encoding, "gb18030"):
+        if candidate:
+            try:
+                return codecs.getincrementaldecoder(candidate)("strict").decode(body)
+            except UnicodeDecodeError:
+                continue
+    return body.decode(encoding or "utf-8", "replace")
+
+
+def json_after(text: str, marker: str) -> list[Any]:
+    """The JSON values behind each "MARKER = " in a page's scripts, in order; those that cannot be read are left out.
+
+    Strings inside may hold "};", so the value is decoded, not cut out by a pattern.
+    """
+    values = []
+    for match in re.finditer(re.escape(marker) + r"\s*=\s*(?=[\[{])", text):
+        try:
+            values.append(json.JSONDecoder().raw_decode(text, match.end())[0])
+        except ValueError:
+            continue
+    return values

@@ -1,0 +1,126 @@
+"""How readers ask a page for things, and the errors they raise when it has them not.
+
+The word carries the contract: `one` exactly one node, `first` at least one, `maybe` at most one, `all_of` any number.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeVar, cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from parsel.csstranslator import HTMLTranslator
+
+from crawler.page import Page
+
+T = TypeVar("T")
+
+
+class PageError(Exception):
+    """A page that gives no article. `kind` is its class in the run's figures; str() is the reason."""
+
+    kind = "bug"  # our own fault, or one we did not foresee
+    keep = True  # whether the page is kept under .rejected/
+
+    def __init__(self, reason: str, *, field: str = "", selector: str = "") -> None:
+        super().__init__(reason)
+        self.field = field  # the field that could not be read, where it was one
+        self.selector = selector  # the selector that failed, where it was one
+
+
+class Gone(PageError):
+    """Deleted, or never there. Not tried again."""
+
+    kind = "gone"
+    keep = False
+
+
+class Skipped(PageError):
+    """No article by its kind: video, question, paid, event, image-only."""
+
+    kind = "skipped"
+    keep = False
+
+
+class Blocked(PageError):
+    """The site refuses us for now: captcha, WAF, rate limit, an empty answer."""
+
+    kind = "blocked"
+
+
+class Unreachable(PageError):
+    """The site does not answer as a site does: no connection, a time-out, an error of the server. Tried again."""
+
+    kind = "unreachable"
+    keep = False
+
+
+class LoginNeeded(PageError):
+    """The page is there, behind a login."""
+
+    kind = "login"
+
+
+class Changed(PageError):
+    """The page is not built as the reader thinks, or is not the page that was asked for."""
+
+    kind = "changed"
+
+
+class Incomplete(PageError):
+    """The page breaks off, or its text is damaged."""
+
+    kind = "incomplete"
+
+
+def all_of(where: Page | HtmlElement, css: str) -> list[HtmlElement]:
+    """Every node that *css* finds, in the page's order."""
+    node = where.tree if isinstance(where, Page) else where
+    return cast("list[HtmlElement]", _xpath(css)(node))
+
+
+def first(where: Page | HtmlElement, css: str) -> HtmlElement:
+    """The first node of those that *css* finds. Raises `Changed` when there is none."""
+    found = all_of(where, css)
+    if not found:
+        raise Changed(f"{css!r} found no node where it expected at least one", selector=css)
+    return found[0]
+
+
+def maybe(where: Page | HtmlElement, css: str) -> HtmlElement | None:
+    """The one node that *css* finds, or None. Raises `Changed` when there are several."""
+    found = all_of(where, css)
+    if len(found) > 1:
+        raise Changed(f"{css!r} found {len(found)} nodes where it expected at most one", selector=css)
+    return found[0] if found else None
+
+
+def one(where: Page | HtmlElement, css: str) -> HtmlElement:
+    """The one node that *css* finds. Raises `Changed` when there is none, or more than one."""
+    found = all_of(where, css)
+    if len(found) != 1:
+        raise Changed(f"{css!r} found {len(found)} nodes where it expected one", selector=css)
+    return found[0]
+
+
+def needed(value: T | None, field: str) -> T:
+    """*value*, unless it is None or empty: then `Changed`, naming *field*."""
+    if not value:
+        raise Changed(f"{field} is missing", field=field)
+    return value
+
+
+def text(node: HtmlElement | None) -> str:
+    """The text inside *node*, white space folded; "" for None."""
+    return " ".join(str(node.text_content()).split()) if node is not None else ""
+
+
+def text_at(where: Page | HtmlElement, css: str) -> str:
+    """The text inside the first node that *css* finds, white space folded; "" when there is none."""
+    return next((text(node) for node in all_of(where, css)), "")
+
+
+@cache
+def _xpath(css: str) -> XPath:
+    return XPath(HTMLTranslator().css_to_xpath(css))

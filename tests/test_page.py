@@ -1,0 +1,95 @@
+"""A page's bytes as text and as a tree."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.page import Page, decode, json_after, parse_fragment, parse_html
+
+TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号都在。</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("header", "meta", "encoding"),
+    [
+        ("text/html; charset=utf-8", "", "utf-8"),
+        ("text/html", "<meta charset=utf-8>", "utf-8"),
+        ("", "", "utf-8"),
+        ("text/html; charset=gbk", "", "gb18030"),
+        ("text/html; charset=gb2312", "", "gb18030"),
+        ("text/html", "<meta http-equiv=Content-Type content='text/html; charset=gb2312'>", "gb18030"),
+        ("", "", "gb18030"),
+        ("text/html; charset=utf-8", "", "gb18030"),
+        ("text/html", "<meta charset=utf-8>", "gb18030"),
+        ("text/html; charset=gbk", "<meta charset=gbk>", "utf-8"),
+        ("text/html; charset=iso-8859-1", "<meta charset=gbk>", "utf-8"),
+        ("text/html; charset=utf-16", "", "utf-16"),
+        ("text/html; charset=gbk", "", "utf-8-sig"),
+    ],
+)
+def test_text_survives_right_wrong_and_missing_declarations(header: str, meta: str, encoding: str) -> None:
+    text = TEXT % meta
+    assert decode(text.encode(encoding), header) == text
+
+
+def test_big5_is_read_where_it_is_declared() -> None:
+    text = "<html><body>記憶體價格上漲</body></html>"
+    assert decode(text.encode("big5"), "text/html; charset=big5") == text
+
+
+def test_a_character_cut_off_at_the_end_does_not_spoil_the_rest() -> None:
+    whole = "半导体设备订单回升，新闻"
+    assert decode(whole.encode()[:-1]) == whole[:-1]
+
+
+def test_bytes_in_no_charset_show_where_they_are_damaged() -> None:
+    assert "�" in decode(b"\xff\xff" + "好".encode() + b"\xff", "text/html; charset=utf-8")
+
+
+@given(st.binary())
+def test_any_bytes_give_text_and_a_tree(body: bytes) -> None:
+    page = Page("https://a.example/", body)
+    assert isinstance(page.text, str)
+    assert page.tree.tag == "html"
+
+
+@given(st.text())
+def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
+    assert decode(text.encode("utf-8", "ignore"), "text/html; charset=gbk") == text.removeprefix(
+        codecs.BOM_UTF8.decode()
+    )
+
+
+def test_a_fragment_keeps_its_leading_white_space() -> None:
+    node = parse_fragment("\n　　头一段<p>第二段</p>尾")
+    assert node.tag == "div"
+    assert node.text == "\n　　头一段"
+    assert node[0].tail == "尾"
+
+
+def test_a_fragment_that_closes_more_than_it_opened_loses_nothing() -> None:
+    assert parse_fragment("甲</div><p>乙</p>丙").text_content() == "甲乙丙"
+
+
+def test_an_empty_document_is_an_empty_tree() -> None:
+    assert parse_html("").tag == parse_html("<!-- -->").tag == "html"
+
+
+def test_json_in_a_script_may_hold_what_looks_like_its_end() -> None:
+    page = 'window.DATA = {"broken": \n window.DATA = {"title": "x};", "n": [1]};\nwindow.DATA=[2];'
+    assert json_after(page, "window.DATA") == [{"title": "x};", "n": [1]}, [2]]
+
+
+def test_a_page_knows_whether_it_ends_like_one() -> None:
+    assert Page("https://a.example/", b"<html></HTML>\n<!-- served by 7 -->").is_whole
+    assert not Page("https://a.example/", b"<html><body><p>half a sent").is_whole
+
+
+def test_only_a_redirect_has_a_target() -> None:
+    headers = {"location": "/gone"}
+    assert Page("https://a.example/x", b"", 302, headers).redirect == "https://a.example/gone"
+    assert Page("https://a.example/x", b"", 200, headers).redirect == ""

@@ -1,0 +1,91 @@
+"""The words with which readers ask, and the fields' candidates."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.candidates import Candidates
+from crawler.page import Page
+from crawler.reading import Changed, all_of, first, maybe, needed, one, text
+
+PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>2</p></body></html>")
+
+
+def test_each_word_gives_what_it_promises() -> None:
+    assert text(one(PAGE, "h1")) == "A title"
+    assert text(first(PAGE, "p")) == "1"
+    assert [text(node) for node in all_of(PAGE, "p")] == ["1", "2"]
+    assert text(maybe(PAGE, "h1")) == "A title"
+    assert maybe(PAGE, "h2") is None
+    assert text(maybe(PAGE, "h2")) == ""
+    assert all_of(PAGE, "h2") == []
+    assert [text(node) for node in all_of(one(PAGE, "body"), "p")] == ["1", "2"]
+
+
+def test_a_broken_promise_names_the_selector_and_the_count() -> None:
+    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected one"):
+        one(PAGE, "h2")
+    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected one"):
+        one(PAGE, "p")
+    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected at most one"):
+        maybe(PAGE, "p")
+    with pytest.raises(Changed, match=r"'h2' found no node"):
+        first(PAGE, "h2")
+    with pytest.raises(Changed, match="broker is missing") as caught:
+        needed("", "broker")
+    assert caught.value.field == "broker"
+
+
+def head(*lines: str) -> Candidates:
+    return Candidates(Page("https://a.example/20250211x", f"<html><head>{''.join(lines)}</head></html>".encode()))
+
+
+JSON_LD = """<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"headline": "by json-ld",
+    "datePublished": "2025-02-01T08:00:00+08:00", "author": [{"name": "Li"}]}]}</script>"""
+METAS = (
+    '<meta property="og:title" content="by og"><meta property="article:published_time" content="2025-02-02 08:00:00">'
+)
+
+
+def test_the_sites_own_place_comes_first() -> None:
+    candidates = head(JSON_LD, METAS)
+    assert candidates.title({"h1": None, "DATA": " by  DATA "}) == "by DATA"
+    assert candidates.date({"DATA": "nonsense", "dom": "2025-02-03 09:00"}) == "2025-02-03 09:00:00"
+    assert candidates.chosen == {"title": "DATA", "date": "dom"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "title", "date", "chosen"),
+    [
+        ((JSON_LD, METAS), "by json-ld", "2025-02-01 08:00:00", {"title": "json-ld", "date": "json-ld"}),
+        ((METAS,), "by og", "2025-02-02 08:00:00", {"title": "og:title", "date": "article:published_time"}),
+        (
+            ("<title>plain</title><time>2025年2月4日</time>",),
+            "plain",
+            "2025-02-04",
+            {"title": "<title>", "date": "<time>"},
+        ),
+        (("<title>plain</title>",), "plain", "2025-02-11", {"title": "<title>", "date": "address"}),
+        (('<script type="application/ld+json">{broken</script>', METAS), "by og", "2025-02-02 08:00:00",
+         {"title": "og:title", "date": "article:published_time"}),
+    ],
+)  # fmt: skip
+def test_then_what_pages_of_any_site_carry(
+    lines: tuple[str, ...], title: str, date: str, chosen: dict[str, str]
+) -> None:
+    candidates = head(*lines)
+    assert candidates.title({}) == title
+    assert candidates.date({}, "20250211x") == date
+    assert candidates.chosen == chosen
+
+
+def test_a_mandatory_field_that_nobody_has_is_named() -> None:
+    with pytest.raises(Changed, match="title is missing"):
+        head().title({"h1": " "})
+    with pytest.raises(Changed, match="date is missing"):
+        head().date({"h1": "soon"}, "6183097")
+
+
+def test_author_and_thumbnail_may_be_absent() -> None:
+    assert head(JSON_LD).author({}) == "Li"
+    assert head().author({}) == head().thumbnail({}) == ""
