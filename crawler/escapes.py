@@ -1,0 +1,113 @@
+"""Text that may not act as markup ("What text may not do", section 1 of the corpus format).
+
+What acts can be glued together from neighbouring nodes, or from text and what the converter writes between it. So every
+character that can act goes through the conversion as a mark (a control character, which clean text does not hold), and
+only the finished text decides which marks are escaped: all others become their character again.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+from crawler.normalize import clean
+
+# The marks, by what they stand for: in text, in code (no entity is decoded there), and in a fenced block of code.
+_TEXT = {"<": "\x01", "&": "\x02", "{": "\x03", "`": "\x04", "~": "\x05", "]": "\x06", "\\": "\x07"}
+_CODE = {"<": "\x0e", "]": "\x0f", "{": "\x10"}
+_FENCE = {"<": "\x11", "`": "\x12", "]": "\x13"}
+FENCE = _FENCE["`"]
+IN_TEXT, IN_CODE = str.maketrans(_TEXT), str.maketrans(_CODE)
+IN_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE})
+OUT_OF_FENCE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE: "`"})
+_IN_LABEL = IN_TEXT | {ord(char): "\\" + char for char in "[]\\`"}
+_UNMARK = str.maketrans({mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()})
+# Entities rather than backslashes: at a line's start goldmark does not always honour those.
+_ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x05": "&#126;", "\x06": "&#93;",
+            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", "": ""}  # fmt: skip
+
+_TAG = "(?=[a-zA-Z/!?])"
+# What makes a link of the bracket before it, and not one to http, https, mailto or a relative address.
+_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
+# Where a mark acts. The text's own backslashes before it would take the escape's first character away.
+_ACTS = re.compile(
+    r"(?P<slashes>\x07*)(?P<mark>"
+    rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
+    r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
+    r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template
+    r"|[\x04\x05]|(?=`))"
+)
+_LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
+
+_BARE_ADDRESS = re.compile(r"(?:://|www\.)[^\s>]*$")  # a reader makes a link of it, with the backquote behind it
+
+# Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
+_FENCE_WITH_BRACES = r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:{0}{{3}}|[~\x05]{{3}}).*[{{\x03\x10])"
+_TEXT_FENCE = re.compile(_FENCE_WITH_BRACES.format("`"))
+_MARKED_FENCE = re.compile(_FENCE_WITH_BRACES.format("\x04"), re.MULTILINE)
+
+
+def escape(text: str) -> str:
+    """One line of plain text as Markdown: what would act as a tag, an entity or a template is text afterwards."""
+    return settle(" ".join(clean(text).split()).translate(IN_TEXT))
+
+
+def link(text: str, url: str) -> str:
+    """A Markdown link that neither its text nor its address can break; the text alone where the address is not safe."""
+    label = settle(" ".join(clean(text).split()).translate(_IN_LABEL))
+    address = safe_address(clean(url))
+    for char in r"()<>{}\` ":
+        address = address.replace(char, f"%{ord(char):02X}")
+    return f"[{label}]({escape(address)})" if address else label
+
+
+def safe_address(url: str) -> str:
+    """`url` where it is http, https, mailto or relative, else "". Browsers pass over line breaks and tabs in it."""
+    url = re.sub(r"[\t\r\n]", "", url).strip()
+    scheme = re.match(r"([^/?#:]*):", url)
+    return url if not scheme or scheme[1].lower() in {"http", "https", "mailto"} else ""
+
+
+def unfence(text: str) -> str:
+    """`text`, one line, with a backslash before a fence that holds braces, which could stop Hugo."""
+    return _TEXT_FENCE.sub(r"\1\\", text)
+
+
+def lives(code: str) -> bool:
+    """Whether this marked code would act, were it no code."""
+    return _LIVE_CODE.search(code) is not None
+
+
+def settle(marked: str) -> str:
+    """The marks as text: escaped where they would act, else the characters they stand for.
+
+    Where code would act if it were set free, the text's own backquotes and tildes are escaped; where the code's own do
+    not pair even so (of two neighbours, say), an invisible blank takes the life out of what is between them.
+    """
+    alive = lives(marked)
+    free = alive and not all(map(_paired, marked.split("\n")))
+
+    def escaped(match: re.Match[str]) -> str:
+        slashes, mark, entity = match.group("slashes", "mark", "entity")
+        if mark in "\x04\x05":  # or nothing, before a backquote of code
+            acts = alive
+        elif mark in "\x0e\x0f":
+            acts = free
+        else:
+            acts = not entity or entity[0] == "#" or entity in html5
+        return 2 * slashes + _ESCAPES[mark] if acts else match[0]
+
+    return _ACTS.sub(escaped, _MARKED_FENCE.sub(r"\1\\", marked)).translate(_UNMARK)
+
+
+def _paired(line: str) -> bool:
+    """Whether all code of a line stands between backquotes as a reader will pair them."""
+    parts = re.split("(`+)", line)
+    outside, closing = "", 0
+    for place in range(1, len(parts), 2):
+        if place > closing:  # this run opens, after parts[place - 1]
+            closing = next((other for other in range(place + 2, len(parts), 2) if parts[other] == parts[place]), 0)
+            if not closing or _BARE_ADDRESS.search(parts[place - 1]):
+                return False
+            outside += parts[place - 1]
+    return not any(mark in outside + parts[-1] for mark in _CODE.values())

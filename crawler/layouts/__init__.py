@@ -1,0 +1,1 @@
+"""The forms a corpus file may have: Article -> text."""
