@@ -1,0 +1,67 @@
+"""The only settings file: who we are, how polite we are, where things lie, in which order they happen."""
+
+import os
+
+BOT_NAME = "crawler"
+SPIDER_MODULES = ["crawler.spiders"]
+COMMANDS_MODULE = "crawler.commands"
+
+# Where the corpus lies, and in which form: hugo (front matter) or gitbook.
+OUTPUT_DIR = "output"
+LAYOUT = "hugo"
+EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
+HIBOR_WATERMARKS = True  # the old corpus has them
+
+# Who we are. Sites that want to talk to us find the address here: set CRAWLER_CONTACT to an address or a web page.
+CRAWLER_CONTACT = os.environ.get("CRAWLER_CONTACT", "")
+USER_AGENT = f"Mozilla/5.0 (compatible; PressCorpus/0.1{'; +' + CRAWLER_CONTACT if CRAWLER_CONTACT else ''})"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+
+# How polite we are. Scrapy's defaults: no robots.txt, 8 requests at once to a site, no delay, certificates unchecked.
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "PressCorpus"
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 2.0  # seconds between two requests to a host
+DOWNLOAD_DELAY_JITTER = 0  # it would halve the delay at times, and the delay is a promise
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # the largest article pages have 2 MB; Scrapy's own limit is 1 GiB
+DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+BLOCK_PAUSE, BLOCK_PAUSE_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
+COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us again
+
+# Answers come to the readers as they are: what an error page is, is for them to say.
+HTTPERROR_ALLOW_ALL = True
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524, 567]  # 567: Tencent's "too many requests"
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
+
+# Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.HostGuard": 10,
+    "crawler.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
+    "crawler.middlewares.HostPause": 890,  # near the network: retries wait as well
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.RejectedPipeline": 100,
+    "crawler.pipelines.NormalizePipeline": 300,
+    "crawler.pipelines.BookPipeline": 700,
+    "crawler.pipelines.StorePipeline": 800,
+}
+EXTENSIONS = {"crawler.summary.RunSummary": 0}
+
+# Doors that are open by default and that nobody uses: both can run code.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+STATS_DUMP = False  # the run's own line says it
+FEED_EXPORT_ENCODING = "utf-8"

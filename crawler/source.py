@@ -1,0 +1,138 @@
+"""What a source says about its site, and the checks that every one of its pages goes through before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar, TypeVar
+
+from scrapy import Request
+
+from crawler.items import Article, Link, Listing
+from crawler.markdown import Headings, text_of, to_markdown
+from crawler.normalize import summarize
+from crawler.page import Page
+from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
+
+T = TypeVar("T")
+
+BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
+DAMAGED_SHARE = 0.001  # of U+FFFD in a page's text: more is a page in the wrong charset, or a damaged one
+
+
+class Source:
+    """The contract of a source. It gives the class attributes and the class methods below, and nothing else.
+
+    All are class attributes and class methods: readers cannot reach settings, clock, network or disk, so that a
+    recorded page replays without a crawl.
+    """
+
+    name: str
+    hosts: ClassVar[tuple[str, ...]]  # every host the source may ask; nothing else is requested
+    channels: ClassVar[tuple[str, ...]]  # the entrances that `-a channel=` opens
+    default_channels: ClassVar[tuple[str, ...]]
+    title_suffixes: ClassVar[tuple[str, ...]] = ()  # what the site puts behind every title
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        """The link of an article address of this source, whatever host and form it has; None for any other address."""
+        raise NotImplementedError
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        """The first listing page of one of `channels`."""
+        raise NotImplementedError
+
+    @classmethod
+    def open_search(cls, keyword: str) -> Request | None:
+        """The first page of the site's own search; None when it has none: then the listings' titles are filtered."""
+        return None
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        """The request for a listing address that a user typed; None when it is none of this source's."""
+        raise NotImplementedError
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        """Raise the `PageError` of a page that bears the site's own marks of a block, a login, a deletion."""
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        """What a listing page leads to. Raises `PageError`."""
+        raise NotImplementedError
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article | Request:
+        """The article of an article page (`page.link` led there), or the request for its second answer: with that as
+        `page.second` the page is then read again. Raises `PageError`."""
+        raise NotImplementedError
+
+    @classmethod
+    def listing(cls, page: Page) -> Listing:
+        """`read_listing` behind all checks. Raises `PageError` and nothing else."""
+        return _read(cls.read_listing, cls.refuse, page)
+
+    @classmethod
+    def article(
+        cls, page: Page, edit: Callable[[Article], Article] = lambda article: article, headings: Headings = "setext"
+    ) -> Article | Request:
+        """`read_article` behind all checks, then *edit*, then the body's node made into Markdown and summary: no tree
+        leaves this room. Raises `PageError` and nothing else."""
+
+        def reader(page: Page) -> Article | Request:
+            read = cls.read_article(page)
+            return converted(edit(read), headings) if isinstance(read, Article) else read
+
+        return _read(reader, cls.refuse, page)
+
+
+def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
+    try:
+        for answer in (page, page.second) if page.second else (page,):
+            refuse(answer)
+            check_answer(answer)
+        if page.link:
+            check_whole(page)
+        return reader(page)
+    except PageError:
+        raise
+    except Exception as error:  # a reader that stumbles costs its page, never the run
+        raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
+
+
+def converted(article: Article, headings: Headings) -> Article:
+    """The article with `markdown` and `summary` in the place of its body's node. Raises `Changed` for an empty body."""
+    if article.body is None:
+        raise Changed("body is missing", field="body")
+    markdown = needed(to_markdown(article.body, headings), "body")
+    return replace(article, body=None, markdown=markdown, summary=summarize(text_of(article.body)))
+
+
+def check_answer(page: Page) -> None:
+    """Raise the `PageError` of an answer that no site means as a page: error states, empty bodies, damaged text."""
+    if page.redirect:
+        if "login" in page.redirect.lower():
+            raise LoginNeeded(f"redirected to {page.redirect}")
+        raise Changed(f"redirected to {page.redirect}, which is none of the source's addresses")
+    if page.status in (404, 410):
+        raise Gone(f"HTTP {page.status}")
+    if page.status == 401:
+        raise LoginNeeded("HTTP 401")
+    if page.status in BLOCKED_STATUS:
+        raise Blocked(f"HTTP {page.status}")
+    if page.status >= 400:
+        raise Unreachable(f"HTTP {page.status}")
+    if not page.body.strip():
+        raise Blocked("an empty answer")
+    damaged = page.text.count("\ufffd")
+    if damaged > DAMAGED_SHARE * len(page.text):
+        raise Incomplete(f"{damaged} of {len(page.text)} characters cannot be read: wrong charset, or damaged")
+
+
+def check_whole(page: Page) -> None:
+    """Raise `Incomplete` when an HTML article page does not end where HTML ends: nothing else shows that it was cut."""
+    if page.partial or (page.second and page.second.partial):
+        raise Incomplete("the connection ended before the page did")
+    if page.is_html and not page.is_whole:
+        raise Incomplete("the page breaks off: </html> is missing at its end")

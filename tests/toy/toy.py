@@ -1,0 +1,64 @@
+"""toy: a listing of lines, articles of one paragraph."""
+
+from __future__ import annotations
+
+import re
+
+from scrapy import Request
+
+from crawler.candidates import Candidates
+from crawler.items import Article, Link, Listing
+from crawler.page import Page
+from crawler.reading import Blocked, Skipped, all_of, maybe, one, text
+from crawler.spider import ArticleSpider
+
+
+class ToySpider(ArticleSpider):
+    name = "toy"
+    hosts = ("toy.example",)
+    channels = ("news", "tech")
+    default_channels = ("news",)
+    title_suffixes = ("_Toy",)
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        match = re.fullmatch(r"https://toy\.example/a/(\w+)\.html", url)
+        return Link(match[1], url) if match else None
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        return Request(f"https://toy.example/{channel}")
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        return Request(url) if re.fullmatch(r"https://toy\.example/(news|tech)", url) else None
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        if "验证码" in page.text:
+            raise Blocked("a captcha")
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        links = []
+        for node in all_of(page, "li a"):
+            link = cls.article_link(node.get("href", ""))
+            if link:
+                links.append(Link(link.id, link.url, text(node), node.get("data-date", "")))
+        return Listing(tuple(links), tuple(Request(node.get("href", "")) for node in all_of(page, "a.next")))
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        assert page.link
+        if maybe(page, "video") is not None:
+            raise Skipped("a video")
+        candidates = Candidates(page)
+        return Article(
+            source=cls.name,
+            id=page.link.id,
+            url=page.link.url,
+            title=candidates.title({"h1": text(maybe(page, "h1"))}),
+            date=candidates.date({"listing": page.link.date}),
+            body=one(page, "article"),
+            chosen=candidates.chosen,
+        )
