@@ -1,0 +1,248 @@
+"""慧博投研资讯, www.hibor.com.cn: abstracts of brokers' research reports.
+
+A report's page has title, date and broker; its body comes either with the page (`.abstruct-info`, as in 2021) or, as
+since 2024, by a POST of the page's `ncid` to NewContent, which answers with a fragment that holds `.abstruct-info`.
+The second at which a report was shared stands in the rows of the curated and hot lists only.
+
+CERTAIN (seen in saved pages and in others' clients): the selectors of the article page, NewContent and its fragments,
+the two watermarks in them, the rows of the lists `elitelist`, `microns`, `rightmore` and of the search, the search's
+form and `#hidTotal`; tip.html, empty answers and login addresses as the forms of a refusal.
+INFERRED: that the mobile pages' 32 digits are the id of /data/ (a client of 2026 uses them so); that 下一页 is no link
+on a list's last page; what `.article-time` says beside the day; the precision of the times in `rightmore`.
+LEFT OUT: docdetail_N.html, repinfodetail_N.html and wap_detail.aspx?id=N carry a number that cannot be mapped to the
+32 digits; the page forms before 2021 (`div.neir`, `div.p_main`, GBK tables), of which no whole page was at hand;
+announcements, foreign reports and the list by industry (`hangye`).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import replace
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from lxml.html import HtmlElement, fragment_fromstring
+from scrapy import FormRequest, Request
+
+from crawler.candidates import Candidates
+from crawler.dates import beijing, is_exact
+from crawler.items import Article, Link, Listing
+from crawler.page import Page
+from crawler.reading import Blocked, Changed, Incomplete, LoginNeeded, Skipped, all_of, maybe, one, text, text_at
+from crawler.spider import ArticleSpider
+
+SITE = "https://www.hibor.com.cn"
+NEW_CONTENT = f"{SITE}/hiborweb/DocDetail/NewContent"
+SEARCH = f"{SITE}/newweb/HuiSou/sa"
+ARTICLE_HOSTS = tuple(f"{name}hibor.com.cn" for name in ("www.", "", "wt.", "wap.", "m."))
+
+CATEGORIES = {
+    13: "宏观经济", 4: "投资策略", 2: "行业分析", 1: "公司调研", 16: "债券研究", 14: "晨会早刊", 5: "机构资讯",
+    21: "新股研究", 22: "并购重组", 9: "港美研究", 18: "金融工程", 19: "投资组合", 20: "融资融券", 8: "期货研究",
+    15: "股指期货", 23: "期权研究", 6: "基金频道", 17: "外汇研究",
+}  # fmt: skip
+PAGE_TITLE_END = re.compile(rf"(?:-(?:{'|'.join(CATEGORIES.values())}))?-慧博投研资讯$")  # <title> only, not <h1>
+ENTRANCES = {
+    "elite": "/elitelist.html",
+    "elite_1": "/elitelist_1_1.html",  # companies
+    "elite_2": "/elitelist_1_2.html",  # industries
+    **{f"microns_{number}": f"/microns_{number}.html" for number in CATEGORIES},
+    **{f"rightmore_{number}": f"/rightmore_{number}_1.html" for number in (0, 1, 6, 4)},  # hot: day, week, month, buys
+}
+LIST_ADDRESS = re.compile(r"/(?P<list>elitelist|(?:microns|rightmore)_\d+)(?:_(?P<page>\d+))?(?P<tab>_\d+)?\.html")
+
+# In every form of list an entry is one link and, behind it, a node with its time (and some nodes without one).
+ENTRIES = (
+    "tr.trContent td:nth-child(2) > a, tr.trContent td:last-child, "
+    "#tableList .tab_lta > a, #tableList .td_spantxt > span:first-child, "
+    "table.rightmore-result td:nth-child(2) a, table.rightmore-result td:last-child, "
+    ".result-dataitem > a, .result-dataitem .result-data1 > span:first-child"
+)
+SHORTEST_LIST = 3000  # bytes; a shorter page without entries is a refusal
+SEARCH_PAGE_SIZE = 10
+
+
+class HiborSpider(ArticleSpider):
+    name = "hibor"
+    hosts = ("www.hibor.com.cn",)
+    channels = tuple(ENTRANCES)
+    default_channels = ("elite",)
+    title_suffixes = ("-慧博投研资讯",)
+
+    def edit(self, article: Article) -> Article:
+        if article.body is None or self.settings.getbool("HIBOR_WATERMARKS", True):
+            return article
+        return replace(article, body=without_watermarks(article.body))
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        parts = urlsplit(url)
+        match = re.fullmatch(r"/data/(\w+)\.html", parts.path)
+        mobile = dict(parse_qsl(parts.query)).get("id", "") if parts.path == "/wap_detail.aspx" else ""
+        identifier = (match[1] if match else mobile).lower()
+        if parts.hostname not in ARTICLE_HOSTS or not re.fullmatch(r"[0-9a-f]{32}", identifier):
+            return None
+        return Link(id=identifier, url=f"{SITE}/data/{identifier}.html")
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        return Request(SITE + ENTRANCES[channel])
+
+    @classmethod
+    def open_search(cls, keyword: str) -> Request | None:
+        return search_request(keyword, 1)
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        parts = urlsplit(url)
+        known = parts.hostname in ARTICLE_HOSTS and LIST_ADDRESS.fullmatch(parts.path)
+        return Request(SITE + parts.path) if known else None
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        if "/tip.html" in f"{page.url} {page.redirect}":
+            raise Blocked("sent to tip.html: the site refuses this client for now")
+        if "login" in page.url.lower():
+            raise LoginNeeded(f"sent to {page.url}")
+        if page.url == NEW_CONTENT and page.status in (404, 410):  # of the body's address, not of the article
+            raise Changed(f"NewContent, which gives the body, answers HTTP {page.status}", field="body")
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        links: dict[str, Link] = {}
+        link, passed = None, 0
+        for node in all_of(page, ENTRIES):
+            if node.tag == "a":
+                link = cls.article_link(urljoin(page.url, node.get("href", "")))
+                if link:
+                    links.setdefault(link.id, replace(link, title=node.get("title") or text(node)))
+                else:
+                    passed += 1
+            elif link and not links[link.id].date:
+                links[link.id] = replace(links[link.id], date=beijing(text(node)))
+        if not (links or passed or page.url == SEARCH) and len(page.body) < SHORTEST_LIST:
+            raise Blocked(f"a list of {len(page.body)} bytes without an entry: the site refuses this client for now")
+        behind = next_results(page) if page.url == SEARCH else next_page(page)
+        return Listing(tuple(links.values()), behind if links or passed else (), passed)
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article | Request:
+        link = page.link
+        assert link is not None  # an article page always has one
+        answered = cls.article_link(page.url)
+        if answered is None or answered.id != link.id:
+            raise Changed(f"asked for {link.url}, but {page.url} answered")
+        reader, body = "inline", maybe(page, ".abstruct-info")
+        if not text(body):
+            if page.second is None:
+                return content_request(page, link)
+            reader, body = "content", content_of(page, page.second)
+        assert body is not None  # it has text
+
+        candidates = Candidates(page)
+        broker, title, day = split_title(
+            candidates.title({"h1": text_at(page, ".left-detail > h1"), "list": link.title})
+        )
+        second = link.date if is_exact(link.date) else ""  # of the moment when the report was shared
+        page_time = text_at(page, ".article-time")
+        dates = {"list": second, ".article-time": page_time, "list-day": link.date, "title": f"20{day}" if day else ""}
+        broker = broker or text_at(page, ".info-left > span:nth-child(2) a")
+        authors = all_of(page, ".doc-info-list .author a")
+        pages = re.match(r"\d+", text_at(page, ".doc-info-list i"))
+        return Article(
+            source=cls.name,
+            id=link.id,
+            url=link.url,
+            title=title,
+            date=candidates.date(dates),
+            body=with_broker(body, broker),
+            author=candidates.author({".author": "，".join(text(author) for author in authors)}),
+            author_url=urljoin(page.url, authors[0].get("href", "")) if authors else "",
+            publisher=broker,
+            category=text_at(page, ".doc-info-list > span:first-child a"),
+            counts={"pages": int(pages[0])} if pages else {},
+            reader=reader,
+            chosen=candidates.chosen,
+        )
+
+
+def search_request(keyword: str, number: int) -> FormRequest:
+    """Page *number* of the site's search: full text, newest first, of the last 24 months (it goes back no further)."""
+    form = {"gjc": keyword, "sslb": "1", "sjfw": "24", "ys": str(number), "cxzd": "qw", "px": "sj"}
+    unused = dict.fromkeys(("bgfl", "bgys", "gs", "sdgs", "sdhy", "sdhgcl", "mhss", "hy", "gp"), "")
+    headers = {"X-Requested-With": "XMLHttpRequest", "Referer": f"{SITE}/newweb/HuiSou/s"}
+    return FormRequest(SEARCH, formdata=form | unused, headers=headers)
+
+
+def next_results(page: Page) -> tuple[Request, ...]:
+    number, total = int(page.form.get("ys") or 1), int(one(page, "#hidTotal").get("value") or 0)
+    return (search_request(page.form["gjc"], number + 1),) if number * SEARCH_PAGE_SIZE < total else ()
+
+
+def next_page(page: Page) -> tuple[Request, ...]:
+    """Counted up in the list's address, unless the page has a 下一页 that is no link."""
+    address = LIST_ADDRESS.fullmatch(page.path)
+    is_last = all_of(page, "body:contains('下一页')") and not all_of(page, "a:contains('下一页')")
+    if address is None or is_last:
+        return ()
+    number = max(int(address["page"] or 1), 1) + 1  # page 1 has the names _0 and _1, and none at all
+    tab = address["tab"] or ("_0" if address["list"] == "elitelist" else "")
+    return (Request(f"{SITE}/{address['list']}_{number}{tab}.html"),)
+
+
+def content_request(page: Page, link: Link) -> FormRequest:
+    """The request for the body of a page that came without it."""
+    ncid = re.search(r"""\bncid\s*=\s*['"]([\w-]+)['"]""", page.text)
+    if ncid is None:
+        refuse_login_layer(page)
+        raise Changed("body is missing: .abstruct-info is empty, and there is no ncid to ask for it", field="body")
+    headers = {"X-Requested-With": "XMLHttpRequest", "Referer": link.url}
+    return FormRequest(NEW_CONTENT, formdata={"ncid": ncid[1]}, headers=headers)
+
+
+def content_of(page: Page, answer: Page) -> HtmlElement:
+    """The body in the answer of NewContent."""
+    body = one(answer, ".abstruct-info")
+    if "</div" not in answer.text.partition("abstruct-info")[2].lower():
+        raise Incomplete("NewContent's answer breaks off: its .abstruct-info is not closed")
+    if not text(body):
+        refuse_login_layer(page)
+        raise Skipped("no text: NewContent's .abstruct-info is empty, the report consists of pictures")
+    return body
+
+
+def refuse_login_layer(page: Page) -> None:
+    # Only of pages without a body: a visitor may meet the mark on others too.
+    if re.search(r"displayLoginLayer\s*=\s*true", page.text):
+        raise LoginNeeded("displayLoginLayer: the body is there after a login only")
+
+
+def split_title(full: str) -> tuple[str, str, str]:
+    """Of "broker-title-YYMMDD" the broker, the title, the day; what is not there is "" (the title always is)."""
+    head = PAGE_TITLE_END.sub("", full)
+    dated = re.fullmatch(r"(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
+    head, day = (dated[1], dated[2]) if dated else (head, "")
+    broker, _, title = head.partition("-")
+    return (broker.strip(), title.strip(), day) if title.strip() else ("", head, day)
+
+
+def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
+    """A copy of *body* without the site's links to other reports, and with the broker as its last paragraph."""
+    body = copy.deepcopy(body)
+    for node in all_of(body, ".related_stories_left_block"):
+        node.drop_tree()
+    if broker:
+        paragraph = fragment_fromstring("<p></p>")
+        paragraph.text = f"来源: {broker}"
+        body.append(paragraph)
+    return body
+
+
+def without_watermarks(body: HtmlElement) -> HtmlElement:
+    """A copy of *body* without what no visitor sees: links in `display:none`, digits of size 0 within sentences."""
+    body = copy.deepcopy(body)
+    for node in all_of(body, "* [style]"):  # below the body, not the body itself
+        style = re.sub(r"\s", "", node.get("style", "")).lower()
+        if re.search(r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)", style):
+            node.drop_tree()
+    return body
