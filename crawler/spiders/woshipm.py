@@ -1,0 +1,290 @@
+"""人人都是产品经理 (www.woshipm.com): essays on products, operations and AI; WordPress with Vue on top, UTF-8.
+
+CERTAIN (seen by several crawlers): articles are server-rendered at /<slug>/<id>.html, /?p=<id> redirects there, and
+the id alone names the article; lists hold one Vue <template> for each tab, of which one is the list and the others are
+adverts; feeds are WordPress RSS; the popular API is JSON whose `type` (slug) may be empty; the search answers with a
+piece of HTML. Plain HTTP is enough: no cookie, no Referer, no signature.
+INFERRED: the page of a deleted article, Cloudflare's challenge, paging of tag and author pages, that lists end with a
+404, that /active/ (events, questions) and /promo/ hold no articles, which tag of the head knows the second.
+
+Two generations: `content` (from about 2021: .article--content, the time to the second in the head) and `grap` (before:
+.article-header and .grap, the day alone, and the copyright lines are plain paragraphs at the body's end).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import replace
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+from scrapy import FormRequest, Request
+
+from crawler.candidates import Candidates
+from crawler.dates import beijing, is_exact
+from crawler.items import Article, Link, Listing
+from crawler.page import Page
+from crawler.reading import Blocked, Changed, Gone, Skipped, all_of, first, maybe, needed, one, text, text_at
+from crawler.spider import ArticleSpider
+
+HOME = "https://www.woshipm.com"
+SEARCH = "https://api.woshipm.com/search/result.html"
+POPULAR = "/api2/app/article/popular/"
+
+CATEGORIES = (
+    "pmd", "pd", "ucd", "operate", "rp", "evaluating", "it", "zhichang", "chuangye", "ai", "marketing",
+    "data-analysis", "user-research", "blockchain", "share", "discuss",
+)  # fmt: skip
+ENTRANCES = {
+    "latest": "/",
+    "feed": "/feed",
+    "popular": f"{POPULAR}daily",
+    "popular-weekly": f"{POPULAR}weekly",
+    "popular-monthly": f"{POPULAR}monthly",
+} | {slug: f"/category/{slug}" for slug in CATEGORIES}
+NO_ARTICLES = ("active", "promo")  # slugs: events and questions, adverts
+
+SITE = r"https?://(?:www\.|m\.)?woshipm\.com"
+ARTICLE = re.compile(
+    rf"{SITE}(?:(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)|/?\?(?:[^#]*&)?p=(?P<p>[0-9]+))/?(?:[?&#].*)?"
+)
+LISTING = re.compile(rf"{SITE}(?P<path>/(?!private/)[^#]*)?(?:#.*)?")  # what it is, its page shows
+# The tab of the newest articles: 'all' on the home page, 'latest' in a category.
+ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
+FURNITURE = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
+ADVERT = 'a[href*="ke.qidianla.com"]'
+CLOSING_LINE = re.compile("本文.*人人都是产品经理|题图|该文观点仅代表作者")
+COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([万w]?)\s*(浏览|评论|收藏|分钟)")
+COUNTS = {"浏览": "views", "评论": "comments", "收藏": "collects", "分钟": "minutes"}
+ICONS = {".fa-eye": "views", ".fa-star": "collects", ".fa-thumbs-up": "likes"}
+CHALLENGES = ("Just a moment...", "Attention Required! | Cloudflare")
+
+
+class WoshipmSpider(ArticleSpider):
+    name = "woshipm"
+    hosts = ("www.woshipm.com", "api.woshipm.com")
+    channels = tuple(ENTRANCES)
+    default_channels = ("latest",)
+    title_suffixes = (" – 人人都是产品经理", " | 人人都是产品经理")
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        found = ARTICLE.fullmatch(url)
+        if not found:
+            return None
+        return Link(found["id"] or found["p"], HOME + (found["path"] or f"/?p={found['p']}"))
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        return Request(HOME + ENTRANCES[channel])
+
+    @classmethod
+    def open_search(cls, keyword: str) -> Request:
+        return _search(keyword, 1)
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        found = LISTING.fullmatch(url)
+        return Request(HOME + (found["path"] or "/")) if found else None
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        if page.is_html and any(text(title) in CHALLENGES for title in all_of(page, "head > title")):
+            raise Blocked("Cloudflare asks for proof that a browser is calling")
+        if page.is_html and all_of(page, ".error-404"):
+            raise Gone("the site says that there is no such page (.error-404)")
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        if page.url.startswith(SEARCH):
+            return _read_search(page)
+        if page.path.startswith(POPULAR):
+            return _read_popular(page)
+        return _read_feed(page) if page.path.rstrip("/").endswith("/feed") else _read_rows(page)
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        asked = needed(page.link, "link")
+        found = cls.article_link(page.url)
+        if found and _slug(found) in NO_ARTICLES:
+            raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ holds no articles")
+        named = next((node.get("href", "") for node in all_of(page, "link[rel=canonical]")), page.url)
+        canonical = cls.article_link(urljoin(page.url, named)) or found
+        if not found or not canonical or {found.id, canonical.id} != {asked.id}:
+            raise Changed(f"article {asked.id} was asked for; {page.url} came, which calls itself {named}")
+        reader, body = _read_body(page)
+        author = next(
+            iter(all_of(page, ".stream-list-meta .ui-captionStrong, .article-header .u-overflowHidden a")), None
+        )
+        candidates = Candidates(page)
+        head, json_ld = candidates.metas, candidates.json_ld
+        dates = {
+            "article:published_time": head.get("article:published_time"),
+            "json-ld": json_ld.get("datePublished"),
+            "listing": asked.date if is_exact(asked.date) else "",
+            "time": text_at(page, ".meta--sup time, .article-header time"),
+            "listing's day": asked.date,
+        }
+        covers = {
+            "og:image": head.get("og:image"),
+            "first picture": next((node.get("src") for node in all_of(body, "img")), ""),
+        }
+        return Article(
+            source=cls.name,
+            id=asked.id,
+            url=canonical.url,
+            title=candidates.title({css: text(maybe(page, css)) for css in (".article--title", ".article-header h2")}),
+            date=candidates.date(dates),
+            body=body,
+            thumbnail=candidates.thumbnail(covers),
+            author=candidates.author({"byline": text(author)}),
+            author_url=urljoin(page.url, author.get("href", "")) if author is not None else "",
+            category=_slug(canonical),
+            keywords=tuple(map(text, all_of(page, ".taglist a"))),
+            brief=_brief(body),
+            counts=_counts(page),
+            reader=reader,
+            chosen=candidates.chosen,
+        )
+
+
+def _slug(link: Link) -> str:
+    return urlsplit(link.url).path.split("/")[1]
+
+
+def _search(keyword: str, number: int) -> Request:
+    # tab 0: articles, not questions; sortType 1: the newest first
+    form = {"key": keyword, "tab": "0", "page": str(number), "idSearch": "", "sortType": "1"}
+    return FormRequest(SEARCH, formdata=form)
+
+
+def _read_rows(page: Page) -> Listing:
+    """Home, category, tag and author pages."""
+    rows = all_of(page, ".post--card" if page.path.startswith("/u/") else ROWS)
+    if not rows and not all_of(page, "template .postlist-item"):  # nobody has seen whether tag pages have tabs
+        rows = all_of(page, ".postlist-item")
+    base, _, number = page.path.rstrip("/").partition("/page/")
+    if not rows and not number:
+        raise Changed("the list is missing: no entry (.postlist-item, .post--card) where the newest articles stand")
+    entries = []
+    for row in rows:
+        title = first(row, "h2 a[href]")
+        date = beijing(text_at(row, "time"))
+        entries.append((urljoin(page.url, title.get("href", "")), text(title), date))
+    return _listing(entries, Request(f"{HOME}{base}/page/{int(number or 1) + 1}"))
+
+
+def _read_feed(page: Page) -> Listing:
+    # No feed of WordPress declares a document type: entities lurk in it, bombs among them.
+    if b"<!DOCTYPE" in page.body.partition(b"<rss")[0]:
+        raise Changed("the feed declares a document type")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        feed = etree.fromstring(page.body.strip(), parser)
+    except etree.XMLSyntaxError:
+        raise Changed("the feed is no XML that can be read: it breaks off, or something else came") from None
+    items = feed.findall("channel/item")
+    number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
+    if not items and number == 1:
+        raise Changed("the feed is empty: channel/item is missing")
+    entries = [
+        (item.findtext("link", "").strip(), item.findtext("title", ""), beijing(item.findtext("pubDate", "")))
+        for item in items
+    ]
+    return _listing(entries, Request(f"{HOME}{page.path}?paged={number + 1}"))
+
+
+def _read_popular(page: Page) -> Listing:
+    entries = []
+    try:
+        for row in page.json["RESULT"]:
+            if row["controlTypeCode"] == 2001:  # an article
+                data = row["data"]
+                path = f"{data['type']}/{data['id']}.html" if data.get("type") else f"?p={data['id']}"
+                entries.append((f"{HOME}/{path}", unescape(data["articleTitle"]), beijing(data.get("publishTime"))))
+    except (ValueError, LookupError, TypeError):
+        entries = []
+    if not entries:
+        raise Changed(f"RESULT has no articles in the popular API's answer: {page.text[:100]}", field="RESULT")
+    return _listing(entries)
+
+
+def _read_search(page: Page) -> Listing:
+    number = int(page.form.get("page", "1"))
+    rows = all_of(page, ".course--item[id]")
+    if not rows and number == 1 and "0" not in re.findall("[0-9]+", text(page.tree)):
+        raise Changed("the search gives no .course--item, and does not say that it found 0")
+    entries = []
+    for row in rows:
+        title, byline = one(row, "a.title"), text(one(row, ".pull-left"))  # "author · day"
+        url = title.get("href", "")
+        url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
+        entries.append((url, text(title), beijing(byline.rpartition("·")[2])))
+    return _listing(entries, _search(page.form.get("key", ""), number + 1))
+
+
+def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None) -> Listing:
+    """The listing of (address, title, date), with the page *behind* it, but none behind a page without entries."""
+    links: dict[str, Link] = {}
+    passed = 0
+    for url, title, date in entries:
+        link = WoshipmSpider.article_link(url)
+        if link and _slug(link) in NO_ARTICLES:
+            passed += 1
+        elif link:
+            links.setdefault(link.id, replace(link, title=" ".join(title.split()), date=date))
+    return Listing(tuple(links.values()), (behind,) if behind and entries else (), passed)
+
+
+def _read_body(page: Page) -> tuple[str, HtmlElement]:
+    """The generation, and the body without what is none."""
+    if (node := maybe(page, ".article--content")) is not None:
+        return "content", _cleaned(node)
+    if (node := maybe(page, ".grap")) is not None:
+        return "grap", _without_closing_lines(_cleaned(node))
+    raise Changed("the body is missing: there is neither .article--content nor .grap", field="body")
+
+
+def _cleaned(node: HtmlElement) -> HtmlElement:
+    """A copy of the body without furniture and adverts, and without the paragraphs that adverts leave empty."""
+    body = copy.deepcopy(node)
+    advertised = [paragraph for paragraph in all_of(body, "p") if all_of(paragraph, ADVERT)]
+    for unwanted in all_of(body, f"{FURNITURE}, {ADVERT}"):
+        unwanted.drop_tree()
+    for paragraph in advertised:
+        if not text(paragraph) and not all_of(paragraph, "img"):
+            paragraph.tail = (paragraph.tail or "").lstrip()  # its line break goes with it: the summary counts those
+            paragraph.drop_tree()
+    for picture in all_of(body, "img[data-original]"):  # pages of 2016 load their pictures late
+        picture.set("src", picture.get("data-original", ""))
+    return body
+
+
+def _without_closing_lines(body: HtmlElement) -> HtmlElement:
+    for paragraph in reversed(all_of(body, "p")):
+        if CLOSING_LINE.match(text(paragraph)):
+            paragraph.drop_tree()
+        elif text(paragraph):
+            break
+    return body
+
+
+def _brief(body: HtmlElement) -> str:
+    """The first paragraph of the blockquote at the body's top; any other blockquote is a quotation."""
+    quote = body[0] if len(body) and body[0].tag == "blockquote" else None
+    return text(next(iter(all_of(quote, "p")), quote)) if quote is not None else ""
+
+
+def _counts(page: Page) -> dict[str, int]:
+    line = " ".join(map(text, all_of(page, ".meta--sup__right")))
+    counts = {
+        COUNTS[word]: round(float(number) * (10_000 if unit else 1)) for number, unit, word in COUNT.findall(line)
+    }
+    for icon, name in ICONS.items():
+        for node in all_of(page, f".article-header {icon}"):
+            if number := re.match(r"\s*([0-9]+)", node.tail or ""):
+                counts[name] = int(number[1])
+    return counts
