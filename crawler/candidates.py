@@ -7,12 +7,14 @@ candidate answered is kept (`Article.chosen`) and counted: a fallback that sudde
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
-from crawler.dates import beijing, day_of_id
+from crawler.dates import beijing, beijing_after, day_of_id, is_exact
+from crawler.normalize import fold
 from crawler.page import Page
-from crawler.reading import all_of, needed, text
+from crawler.reading import Changed, all_of, text
 
 
 class Candidates:
@@ -28,19 +30,22 @@ class Candidates:
 
     def title(self, site: Mapping[str, object]) -> str:
         """The title, white space folded. Raises `Changed` when no candidate has one."""
-        return needed(self._pick("title", site, _folded, self._titles), "title")
+        return self._needed("title", self._pick("title", site, _folded, self._titles), site)
 
     def date(self, site: Mapping[str, object], identifier: str = "") -> str:
         """The time of publication as `beijing` gives it; at last the day in *identifier*.
 
-        A candidate that is no time is passed by. Raises `Changed` when none is.
+        A candidate that is no time, or a time in the future, is passed by; where one has the day alone, another that
+        has the second of that day answers for it. Raises `Changed` when none is a time.
         """
-
-        def rest() -> Iterator[tuple[str, object]]:
-            yield from self._dates()
-            yield "address", day_of_id(identifier)
-
-        return needed(self._pick("date", site, _date, rest), "date")
+        found = ((name, self._date(value)) for name, value in (*site.items(), *self._dates()))
+        dates = [(name, date) for name, date in (*found, ("address", day_of_id(identifier))) if date]
+        if not dates:
+            return self._needed("date", "", site)
+        day = dates[0][1]
+        name, date = next((pair for pair in dates if is_exact(pair[1]) and pair[1].startswith(day)), dates[0])
+        self.chosen["date"] = name
+        return date
 
     def author(self, site: Mapping[str, object]) -> str:
         """The author, or ""."""
@@ -49,6 +54,12 @@ class Candidates:
     def thumbnail(self, site: Mapping[str, object]) -> str:
         """The page's own cover, or "": the site's candidates only, for a site's default picture is no cover."""
         return self._pick("thumbnail", site, _folded, lambda: iter(()))
+
+    def _needed(self, field: str, value: str, site: Mapping[str, object]) -> str:
+        if not value:
+            places = ", ".join(f"{name}={cut(content)}" for name, content in site.items())
+            raise Changed(f"{field} is missing: none in {places or 'no place of the site'}, nor elsewhere", field=field)
+        return value
 
     def _pick(
         self,
@@ -63,6 +74,11 @@ class Candidates:
                     self.chosen[field] = name
                     return cleaned
         return ""
+
+    def _date(self, value: object) -> str:
+        date = beijing(value)
+        # Nobody publishes tomorrow: such a time is an error or an event's, and Hugo would hide the page until then.
+        return date if not self.page.time or date[:10] <= beijing_after(self.page.time, days=1) else ""
 
     def _titles(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")
@@ -95,7 +111,7 @@ class Candidates:
         for node in all_of(self.page, 'script[type="application/ld+json"]'):
             try:
                 data = json.loads(node.text or "")
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             for entry in _entries(data):
                 if entry.keys() & {"datePublished", "headline", "pubDate"}:
@@ -112,9 +128,13 @@ def _entries(data: object) -> Iterator[dict[str, object]]:
         yield from _entries(data.get("@graph"))
 
 
+def cut(value: object) -> str:
+    """*value* for a message."""
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:40]}…"
+
+
 def _folded(value: object) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _date(value: object) -> str:
-    return beijing(value) if isinstance(value, str | int | float) else ""
+    """*value* on one line; "" where no character of it can be seen."""
+    text = fold(value) if isinstance(value, str) else ""
+    return text if any(unicodedata.category(char)[0] in "LNPS" for char in text) else ""

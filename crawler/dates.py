@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")  # China has known no summer time since 1991
@@ -20,18 +20,18 @@ _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/(?:19|20)\d\d, \d{1,2}:\d\d:\d\d [AP]M"
 _RFC822 = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 
 
-def beijing(text: str | int | float | None) -> str:
+def beijing(text: object) -> str:
     """The first time in *text*, as the corpus writes it; "" when there is none.
 
     In: a time as a page has it, in words or as a Unix time in seconds or milliseconds (a number, or digits alone). A
     time without a zone is Beijing's. Out: "YYYY-MM-DD HH:MM:SS", or "YYYY-MM-DD" where only a day stands. A time that
-    cannot be (30 February) gives "".
+    cannot be (30 February) gives "", and so does whatever is neither text nor number.
     """
-    if text is None or text == "" or isinstance(text, bool):
+    if not isinstance(text, str | int | float) or isinstance(text, bool):
         return ""
-    if isinstance(text, int | float) or re.fullmatch(r"\d{10}|\d{13}", text.strip()):
-        return _from_unix(float(text))
     try:
+        if not isinstance(text, str) or re.fullmatch(r"[0-9]{10}|[0-9]{13}", text.strip()):
+            return _from_unix(float(text))
         if _AMERICAN.search(text):
             return datetime.strptime(_AMERICAN.findall(text)[0], "%m/%d/%Y, %I:%M:%S %p").strftime(SECOND)
         if _RFC822.search(text):
@@ -45,6 +45,12 @@ def day_of_id(identifier: str) -> str:
     """The day that the first eight digits of an id name ("20250211A08TG500"), or ""."""
     match = re.match(r"(?:19|20)\d{6}", identifier)
     return beijing(f"{match[0][:4]}-{match[0][4:6]}-{match[0][6:]}") if match else ""
+
+
+def beijing_after(moment: str, days: int) -> str:
+    """The Beijing day that is *days* after *moment* (ISO 8601, UTC where it has no zone)."""
+    time = datetime.fromisoformat(moment)
+    return ((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(BEIJING) + timedelta(days)).strftime(DAY)
 
 
 def is_exact(date: str) -> bool:

@@ -31,7 +31,7 @@ _TAG = "(?=[a-zA-Z/!?])"
 _LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
 # Where a mark acts. The text's own backslashes before it would take the escape's first character away.
 _ACTS = re.compile(
-    r"(?P<slashes>\x07*)(?P<mark>"
+    r"(?<!\x07)(?P<slashes>\x07*)(?P<mark>"
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
     r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template

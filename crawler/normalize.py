@@ -22,7 +22,7 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
     Names are one line with single spaces and without control characters; the site's suffix is off the title. Addresses
     are http or https, else "". Keywords are there once each, in the page's order.
     """
-    title = _fold(article.title)
+    title = fold(article.title)
     for suffix in title_suffixes:
         title = title.removesuffix(suffix).strip() or title
     return replace(
@@ -30,12 +30,12 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
         url=article.url.strip(),
         title=title,
         thumbnail=_web_address(article.thumbnail),
-        author=_fold(article.author),
+        author=fold(article.author),
         author_url=_web_address(article.author_url),
-        publisher=_fold(article.publisher),
-        category=_fold(article.category),
-        keywords=tuple(dict.fromkeys(filter(None, map(_fold, article.keywords)))),
-        brief=_fold(article.brief),
+        publisher=fold(article.publisher),
+        category=fold(article.category),
+        keywords=tuple(dict.fromkeys(filter(None, map(fold, article.keywords)))),
+        brief=fold(article.brief),
     )
 
 
@@ -55,7 +55,8 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text.replace("\r\n", "\n").translate(_CONTROLS))
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """*text* on one line: white space folded, without control characters and marks of direction."""
     return " ".join(_BIDI.sub("", clean(text)).split())
 
 

@@ -18,18 +18,21 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.items import Link
 
+DAMAGED_SHARE = 0.001  # of U+FFFD in a text: more is a page in the wrong charset, or a damaged one
+
 
 @dataclass(frozen=True, eq=False)
 class Page:
     """One answer of a site, with the request that it answers. Readers get nothing else."""
 
     url: str  # the address that answered, after redirects
-    body: bytes
+    body: bytes = field(repr=False)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     method: str = "GET"
     sent: bytes = b""  # the request's body
     time: str = ""  # when it was fetched, UTC, ISO 8601
+    asked: str = ""  # the address that was asked for, where redirects led to another
     link: Link | None = None  # what led to an article page: some readers need the listing's date or title
     partial: bool = False  # whether the connection ended before the answer did
     second: Page | None = None  # the second answer of an article that takes two
@@ -47,7 +50,10 @@ class Page:
     @cached_property
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
-        return json.loads(self.text)
+        try:
+            return json.loads(self.text)
+        except RecursionError as error:
+            raise ValueError("JSON nested deeper than can be read") from error
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -71,18 +77,29 @@ class Page:
     @property
     def is_whole(self) -> bool:
         """Whether the page ends where an HTML page ends: `</html>` near its end."""
-        return b"</html" in self.body[-2000:].lower()
+        return "</html" in self.text[-20_000:].lower()  # some servers add their remarks behind it
+
+
+class TooDeep(ValueError):
+    """HTML nested so deeply that the parser drops what lies inside and behind."""
 
 
 def parse_html(text: str) -> HtmlElement:
-    """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it."""
-    # As parsel does: lxml's limit of depth is lifted, NUL would end the text.
+    """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it.
+
+    Raises `TooDeep` where the parser would leave out text without a word.
+    """
+    # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
-    source = text.replace("\x00", "").encode("utf-8", "replace")
+    # Over UTF-16 the halves of a character that JSON gave apart come together; a half alone becomes U+FFFD.
+    whole = text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     try:
-        return lxml.html.document_fromstring(source, parser=parser)
+        tree = lxml.html.document_fromstring(whole.encode(), parser=parser)
     except ParserError:  # nothing but white space or comments
-        return lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
+        tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise TooDeep("nested deeper than the parser reads")
+    return tree
 
 
 def parse_fragment(html: str) -> HtmlElement:
@@ -99,21 +116,33 @@ def decode(body: bytes, content_type: str = "") -> str:
     then meta) strictly, gb18030 strictly, the declared charset with U+FFFD for what it lacks.
 
     UTF-8 comes before the declaration: text in another charset all but never is valid UTF-8, while sites do declare
-    gbk over UTF-8 bytes and the wrong decoding then shows no error. gb2312 and gbk are read as gb18030 (WHATWG). A
-    character cut off at the very end is dropped, not a reason to try the next.
+    gbk over UTF-8 bytes and the wrong decoding then shows no error. Where UTF-8 is declared too, a damaged character
+    or two are no reason to try another. gb2312 and gbk are read as gb18030 (WHATWG). A Western charset is no
+    declaration: it is what servers say of everything, and it "decodes" any bytes. A character cut off at the very end
+    is dropped.
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding:
         return body[len(bom or b"") :].decode(bom_encoding, "replace")
-    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
-    encoding = resolve_encoding(declared) if declared else None
+    encoding = _declared(body, content_type)
     for candidate in ("utf-8", encoding, "gb18030"):
-        if candidate:
-            try:
-                return codecs.getincrementaldecoder(candidate)("strict").decode(body)
-            except UnicodeDecodeError:
-                continue
-    return body.decode(encoding or "utf-8", "replace")
+        try:
+            return codecs.getincrementaldecoder(candidate)("strict").decode(body)
+        except UnicodeDecodeError:
+            text = body.decode(candidate, "replace")
+            if candidate == encoding == "utf-8" and text.count("\ufffd") <= DAMAGED_SHARE * len(text):
+                return text
+    return body.decode(encoding, "replace")
+
+
+def _declared(body: bytes, content_type: str) -> str:
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    encoding = (resolve_encoding(declared) if declared else None) or ""
+    try:
+        b"a".decode(encoding or "none", "ignore")
+    except LookupError:  # none, unknown, or no encoding of text
+        return "gb18030"
+    return "gb18030" if re.match("ascii|latin|iso8859|cp125", encoding) else encoding
 
 
 def json_after(text: str, marker: str) -> list[Any]:
@@ -125,6 +154,6 @@ def json_after(text: str, marker: str) -> list[Any]:
     for match in re.finditer(re.escape(marker) + r"\s*=\s*(?=[\[{])", text):
         try:
             values.append(json.JSONDecoder().raw_decode(text, match.end())[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return values

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TypeVar, cast
+from urllib.parse import urljoin
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
+from crawler.normalize import fold
 from crawler.page import Page
 
 T = TypeVar("T")
@@ -24,7 +26,8 @@ class PageError(Exception):
     keep = True  # whether the page is kept under .rejected/
 
     def __init__(self, reason: str, *, field: str = "", selector: str = "") -> None:
-        super().__init__(reason)
+        # On one line, whatever a page said: reasons go into logs.
+        super().__init__(fold(reason)[:500])
         self.field = field  # the field that could not be read, where it was one
         self.selector = selector  # the selector that failed, where it was one
 
@@ -124,3 +127,12 @@ def text_at(where: Page | HtmlElement, css: str) -> str:
 @cache
 def _xpath(css: str) -> XPath:
     return XPath(HTMLTranslator().css_to_xpath(css))
+
+
+def link_of(node: HtmlElement | None, page: Page) -> str:
+    """The whole address that *node* links to; "" for None, and where it names none or one that cannot be."""
+    href = node.get("href", "").strip() if node is not None else ""
+    try:
+        return urljoin(page.url, href) if href else ""
+    except ValueError:
+        return ""

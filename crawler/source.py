@@ -11,13 +11,12 @@ from scrapy import Request
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, text_of, to_markdown
 from crawler.normalize import summarize
-from crawler.page import Page
+from crawler.page import DAMAGED_SHARE, Page, TooDeep
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
 
 T = TypeVar("T")
 
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
-DAMAGED_SHARE = 0.001  # of U+FFFD in a page's text: more is a page in the wrong charset, or a damaged one
 
 
 class Source:
@@ -92,11 +91,12 @@ def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Pag
         for answer in (page, page.second) if page.second else (page,):
             refuse(answer)
             check_answer(answer)
-        if page.link:
-            check_whole(page)
+        check_whole(page)
         return reader(page)
     except PageError:
         raise
+    except TooDeep as error:
+        raise Incomplete(f"{error}: text would be lost") from error
     except Exception as error:  # a reader that stumbles costs its page, never the run
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
 
@@ -123,6 +123,8 @@ def check_answer(page: Page) -> None:
         raise Blocked(f"HTTP {page.status}")
     if page.status >= 400:
         raise Unreachable(f"HTTP {page.status}")
+    if page.partial:
+        raise Incomplete("the connection ended before the page did")
     if not page.body.strip():
         raise Blocked("an empty answer")
     damaged = page.text.count("\ufffd")
@@ -131,8 +133,10 @@ def check_answer(page: Page) -> None:
 
 
 def check_whole(page: Page) -> None:
-    """Raise `Incomplete` when an HTML article page does not end where HTML ends: nothing else shows that it was cut."""
-    if page.partial or (page.second and page.second.partial):
-        raise Incomplete("the connection ended before the page did")
-    if page.is_html and not page.is_whole:
+    """Raise `Incomplete` when a whole HTML document does not end where it should: nothing else shows that it was cut.
+
+    Article pages are whole documents; listings may be pieces of HTML, or no HTML at all.
+    """
+    is_document = page.link is not None or "<html" in page.text[:2000].lower()
+    if page.is_html and is_document and not page.is_whole:
         raise Incomplete("the page breaks off: </html> is missing at its end")

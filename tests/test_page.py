@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.page import Page, decode, json_after, parse_fragment, parse_html
+from crawler.page import Page, TooDeep, decode, json_after, parse_fragment, parse_html
 
 TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号都在。</body></html>"
 
@@ -27,6 +27,8 @@ TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号
         ("text/html", "<meta charset=utf-8>", "gb18030"),
         ("text/html; charset=gbk", "<meta charset=gbk>", "utf-8"),
         ("text/html; charset=iso-8859-1", "<meta charset=gbk>", "utf-8"),
+        ("text/html; charset=iso-8859-1", "", "gb18030"),
+        ("text/html; charset=zlib", "<meta charset=windows-1252>", "gb18030"),
         ("text/html; charset=utf-16", "", "utf-16"),
         ("text/html; charset=gbk", "", "utf-8-sig"),
     ],
@@ -44,6 +46,23 @@ def test_big5_is_read_where_it_is_declared() -> None:
 def test_a_character_cut_off_at_the_end_does_not_spoil_the_rest() -> None:
     whole = "半导体设备订单回升，新闻"
     assert decode(whole.encode()[:-1]) == whole[:-1]
+
+
+def test_one_damaged_character_does_not_make_chinese_of_another_charset() -> None:
+    text = (TEXT % "") * 50
+    damaged = text.encode() + "新".encode()[:2] + b"<p>"
+    assert decode(damaged, "text/html; charset=utf-8").startswith(text)
+
+
+def test_half_a_surrogate_pair_is_shown_as_damaged_and_two_halves_are_one_character() -> None:
+    assert parse_fragment("a\ud83d b").text == "a\ufffd b"
+    assert parse_fragment("a\ud83d\ude00b").text == "a\U0001f600b"
+
+
+def test_html_deeper_than_the_parser_reads_is_said() -> None:
+    with pytest.raises(TooDeep):
+        parse_fragment("<div>" * 3000 + "lost")
+    assert "kept" in parse_fragment("<div>" * 1500 + "kept").text_content()
 
 
 def test_bytes_in_no_charset_show_where_they_are_damaged() -> None:

@@ -80,12 +80,35 @@ def test_then_what_pages_of_any_site_carry(
 
 
 def test_a_mandatory_field_that_nobody_has_is_named() -> None:
-    with pytest.raises(Changed, match="title is missing"):
+    with pytest.raises(Changed, match=r"title is missing: none in h1=' ', nor elsewhere"):
         head().title({"h1": " "})
-    with pytest.raises(Changed, match="date is missing"):
+    with pytest.raises(Changed, match=r"date is missing: none in h1='soon'"):
         head().date({"h1": "soon"}, "6183097")
 
 
 def test_author_and_thumbnail_may_be_absent() -> None:
     assert head(JSON_LD).author({}) == "Li"
     assert head().author({}) == head().thumbnail({}) == ""
+
+
+def test_a_second_beats_a_day_where_both_mean_the_same_day() -> None:
+    candidates = head()
+    assert candidates.date({"byline": "2025-02-03", "list": "2025-02-03 09:00:01"}) == "2025-02-03 09:00:01"
+    assert candidates.chosen == {"date": "list"}
+    assert candidates.date({"byline": "2025-02-03", "list": "2025-02-04 09:00:01"}) == "2025-02-03"
+
+
+def test_nobody_publishes_tomorrow() -> None:
+    page = Page("https://a.example/", b"<html></html>", time="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
+    dates = {"DATA": "2031-01-01 00:00:00", "h1": "2025-02-12"}
+    assert Candidates(page).date(dates) == "2025-02-12"
+    with pytest.raises(Changed, match="date is missing"):
+        Candidates(page).date({"DATA": "2025-02-14"})
+
+
+def test_a_title_that_nobody_can_see_is_none() -> None:
+    assert head().title({"h1": "\u200e\u202a\u200b", "DATA": "seen"}) == "seen"
+
+
+def test_a_reason_is_one_line_whatever_the_page_says() -> None:
+    assert str(Changed("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"
