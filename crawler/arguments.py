@@ -48,6 +48,9 @@ def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequenc
     for name in values:
         if name not in NAMES:
             raise ArgumentError(f"{source} knows no argument {name!r}; allowed are: {', '.join(NAMES)}")
+    for name, value in values.items():
+        if not value.strip(" ,"):
+            raise ArgumentError(f"{name}= is empty")
     known = {**dict.fromkeys(NAMES, ""), **values}
     arguments = Arguments(
         url=tuple(_url(word) for word in re.split(r"[\s,]+", known["url"].strip()) if word),
@@ -60,9 +63,6 @@ def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequenc
         limit=_number("limit", known["limit"], 0),
         pages=_number("pages", known["pages"], DEFAULT_PAGES),
     )
-    for name in ("url", "keyword", "channel"):
-        if name in values and not getattr(arguments, name):
-            raise ArgumentError(f"{name}= is empty")
     if arguments.url and (arguments.keyword or arguments.channel):
         raise ArgumentError("url= names the pages itself: keyword= and channel= do not go with it")
     if arguments.since and arguments.until and arguments.since > arguments.until:
@@ -71,7 +71,11 @@ def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequenc
 
 
 def _url(word: str) -> str:
-    if urlsplit(word).scheme not in ("http", "https") or not urlsplit(word).hostname:
+    try:
+        parts = urlsplit(word)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ArgumentError(f"url={word!r} is no address; allowed are addresses that begin with http:// or https://")
     return word
 
@@ -84,9 +88,11 @@ def _channel(word: str, source: str, channels: Sequence[str]) -> str:
 
 def _day(name: str, value: str) -> str:
     try:
-        return date.fromisoformat(value).isoformat() if value else ""
+        if value and date.fromisoformat(value).isoformat() != value:  # it takes 2025-W07 and 20250211, too
+            raise ValueError
     except ValueError:
         raise ArgumentError(f"{name}={value!r} is no day; allowed is YYYY-MM-DD") from None
+    return value
 
 
 def _number(name: str, value: str, default: int) -> int:

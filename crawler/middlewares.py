@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 
@@ -39,14 +40,30 @@ def to_page(response: Response, link: Link | None = None) -> Page:
         method=request.method,
         sent=request.body,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
+        asked=response.meta.get("redirect_urls", [""])[0],
         link=link,
         partial="partial" in response.flags,
     )
 
 
+class NotAsked(IgnoreRequest):
+    """A request that was not let out. `figure` is where the run's figures count it."""
+
+    def __init__(self, reason: str, figure: str) -> None:
+        super().__init__(reason)
+        self.figure = figure
+
+
 def _is_of_source(crawler: Crawler, url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and parts.hostname in getattr(crawler.spider, "hosts", ())
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and parts.port in (None, 80, 443)
+            and parts.hostname in getattr(crawler.spider, "hosts", ())
+        )
+    except ValueError:
+        return False
 
 
 class HostGuard:
@@ -62,7 +79,7 @@ class HostGuard:
 
     def process_request(self, request: Request) -> None:
         if not _is_of_source(self.crawler, request.url):
-            raise IgnoreRequest(f"{urlsplit(request.url).hostname} is no host of {self.crawler.spider.name}")  # type: ignore[union-attr]
+            raise NotAsked("the address is on no host of the source (`hosts`)", "links/forbidden")
 
 
 class SourceRedirect(RedirectMiddleware):
@@ -71,27 +88,65 @@ class SourceRedirect(RedirectMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         location = response.headers.get("Location")
-        if location and not _is_of_source(self.crawler, response.urljoin(location.decode("latin-1"))):
-            return response
+        if location:
+            try:
+                target = response.urljoin(location.decode("latin-1"))
+            except ValueError:
+                return response
+            if not _is_of_source(self.crawler, target):
+                return response
         return super().process_response(request, response)
 
 
-class HostPause:
-    """Holds back the requests to a host that has just refused us, longer each time, until it answers well again.
-
-    Settings: BLOCK_PAUSE, seconds after the first block page (doubled with each that follows), BLOCK_PAUSE_MAX.
-    """
-
-    STATUS = (429, 503, 567)
-    STEP = 0.2  # seconds; as soon a run that is to stop stops
+class CarefulRobots(RobotsTxtMiddleware):
+    """Where robots.txt fails (5xx, no answer) nobody knows what is allowed: the host's links wait for the next run
+    (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unknown: set[str] = set()
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        await super().process_request(request)
+        host = urlsplit(request.url).netloc
+        if host in self._unknown and not request.meta.get("dont_obey_robotstxt"):
+            raise NotAsked(f"robots.txt of {host} cannot be had: the links wait for the next run", "links/open")
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            self._unknown.add(netloc)
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if not isinstance(exc, IgnoreRequest):
+            self._unknown.add(netloc)
+        super()._robots_error(exc, netloc)
+
+
+class HostPause:
+    """One request after the other to a host, none to one that has just refused us: it rests, longer each time, until it
+    answers well again.
+
+    Scrapy's own slots come behind this room and hold up to 16 requests that nothing can call back, so the host's turn
+    is kept here. Settings: BLOCK_PAUSE, seconds after the first block page (doubled with each that follows),
+    BLOCK_PAUSE_MAX. With DOWNLOAD_DELAY = 0, and for as many requests at once as CONCURRENT_REQUESTS_PER_DOMAIN says,
+    only the pauses count.
+    """
+
+    STEP = 0.05  # seconds; as soon a run that is to stop stops
+    READING = 0.2  # seconds after an answer, in which it is read: it may be a refusal
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
         self.crawler = crawler
-        self.first = crawler.settings.getfloat("BLOCK_PAUSE")
-        self.longest = crawler.settings.getfloat("BLOCK_PAUSE_MAX")
+        self.first = settings.getfloat("BLOCK_PAUSE")
+        self.longest = settings.getfloat("BLOCK_PAUSE_MAX")
+        self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # the run ends: nobody is to wait any longer
-        self._until: dict[str, float] = {}
-        self._length: dict[str, float] = {}
+        self._busy: set[str] = set()  # hosts with a request under way
+        self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
+        self._until: dict[str, float] = {}  # host -> when its pause ends
+        self._length: dict[str, float] = {}  # host -> of its last pause
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -99,28 +154,52 @@ class HostPause:
             raise NotConfigured  # nobody is asked
         return cls(crawler)
 
-    def refused(self, url: str) -> None:
-        """No request to the host of *url* for a while."""
-        host = urlsplit(url).hostname or ""
-        length = min(2 * self._length.get(host, self.first / 2), self.longest)
-        self._length[host], self._until[host] = length, time.monotonic() + length
+    def refused(self, url: str) -> bool:
+        """No request to the host of *url* for a while; False when it had the longest pause already, to no avail."""
+        host, now = urlsplit(url).hostname or "", time.monotonic()
+        if now < self._until.get(host, 0):
+            return True  # this answer was under way when the pause began
+        last = self._length.get(host, 0.0)
+        length = min(2 * last or self.first, self.longest)
+        self._length[host], self._until[host] = length, now + length
         logger.warning("%s refuses us: no request for %g s", host, length)
+        return not length or last < self.longest
 
     def served(self, url: str) -> None:
         """The host of *url* answers well again."""
         self._length.pop(urlsplit(url).hostname or "", None)
 
+    def stop(self) -> None:
+        """Nobody is to wait any longer: the run ends."""
+        self.stopped = True
+
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        while time.monotonic() < self._until.get(host, 0):
+        while (wait := self._wait(host)) > 0:
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
-                raise IgnoreRequest("the run ends")
-            await asyncio.sleep(self.STEP)
+                raise NotAsked("the run ends", "links/open")
+            await asyncio.sleep(min(wait, self.STEP))
+        if self.delay:
+            self._busy.add(host)
+            self._ready[host] = time.monotonic() + self.delay
 
     def process_response(self, request: Request, response: Response) -> Response:
-        if response.status in self.STATUS:
-            self.refused(response.url)
+        self._released(request)
         return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        self._released(request)
+
+    def _released(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        if host in self._busy:
+            self._busy.discard(host)
+            self._ready[host] = max(self._ready[host], time.monotonic() + self.READING)
+
+    def _wait(self, host: str) -> float:
+        """Seconds until the host may be asked; at least a step while it is busy."""
+        wait = max(self._until.get(host, 0.0), self._ready.get(host, 0.0)) - time.monotonic()
+        return max(wait, self.STEP) if host in self._busy else wait
 
 
 class Replay:
@@ -131,7 +210,7 @@ class Replay:
         self.pages: dict[tuple[str, str, bytes], Page] = {}
         for folder, page in load_cases(root):
             for answer in (page, page.second) if page.second else (page,):
-                key = answer.method, answer.url, answer.sent
+                key = answer.method, answer.asked or answer.url, answer.sent
                 if key in self.pages:
                     logger.warning("recorded twice, the first is shown: %s (%s)", answer.url, folder)
                 self.pages.setdefault(key, answer)
@@ -146,6 +225,6 @@ class Replay:
     def process_request(self, request: Request) -> Response:
         page = self.pages.get((request.method, request.url, request.body))
         if page is None:
-            raise IgnoreRequest("not recorded")
+            raise NotAsked("not recorded", "links/unrecorded")
         headers = {name: value for name, value in page.headers.items() if name != "content-encoding"}
         return Response(page.url, status=page.status, headers=headers, body=page.body)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -14,7 +15,7 @@ from scrapy.exceptions import DropItem
 from crawler.items import Article, Refusal
 from crawler.layouts import gitbook, hugo, jsonl
 from crawler.normalize import normalize
-from crawler.recordings import save_case
+from crawler.recordings import remove_case, save_case
 from crawler.spider import ArticleSpider
 from crawler.store import safe_name
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 class _Pipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.settings = crawler.settings
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -35,8 +37,19 @@ class _Pipeline:
         assert isinstance(spider, ArticleSpider)  # items of other spiders do not come here
         return spider
 
+    @property
+    def rejected(self) -> Path:
+        """Where the pages of this source lie that could not be read."""
+        return Path(self.settings["OUTPUT_DIR"], ".rejected", self.spider.name)
+
     def count(self, key: str) -> None:
         self.crawler.stats.inc_value(key)
+
+    def give_up(self, what: str, error: OSError) -> NoReturn:
+        """The disk fails: one line, and the run ends; what is not stored is fetched by the next."""
+        self.count("articles/failed")
+        self.spider.end("disk", f"{what}: {error}")
+        raise DropItem(what, log_level="DEBUG")
 
 
 class RejectedPipeline(_Pipeline):
@@ -48,14 +61,21 @@ class RejectedPipeline(_Pipeline):
         page, error = item.page, item.error
         address = page.link.url if page.link else page.url  # a redirect may have led elsewhere
         if error.keep:
-            name = safe_name(page.link.id if page.link else page.url)
-            folder = Path(self.crawler.settings["OUTPUT_DIR"], ".rejected", self.spider.name, name)
-            save_case(folder, page)
-            (folder / "error.txt").write_text(f"{error.kind}\n{error}\n", encoding="utf-8", errors="replace")
+            folder = self.rejected / (safe_name(page.link.id) if page.link else listing_name(page.url, page.sent))
+            try:
+                save_case(folder, page, f"{error.kind}\n{error}\n")
+            except OSError as failure:
+                self.give_up(f"{address} cannot be kept", failure)
             logger.warning("%s: %s: %s (kept: %s)", error.kind, address, error, folder)
         else:
             logger.info("%s: %s: %s", error.kind, address, error)
         raise DropItem(f"{error.kind}: {address}", log_level="DEBUG")
+
+
+def listing_name(url: str, sent: bytes) -> str:
+    """A folder's name for a listing page: many share an address and differ in what was sent."""
+    readable = safe_name(url.partition("://")[2])
+    return f"{readable}-{hashlib.sha256(sent).hexdigest()[:8]}" if sent else readable
 
 
 class NormalizePipeline(_Pipeline):
@@ -65,40 +85,49 @@ class NormalizePipeline(_Pipeline):
         return normalize(item, self.spider.title_suffixes)
 
 
-class BookPipeline(_Pipeline):
-    """The indexes of a book, made anew at the end of each run with the layout "gitbook": one book for each source."""
-
-    def process_item(self, item: Article) -> Article:
-        return item
-
-    def close_spider(self) -> None:
-        if self.crawler.settings["LAYOUT"] != "gitbook":
-            return
-        store, name = self.spider.store, self.spider.name
-        pages = {path.relative_to(store.root / name).as_posix(): path for path in store.files(name)}
-        entries = [gitbook.entry(place, path.read_text(encoding="utf-8")) for place, path in pages.items()]
-        indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
-        for place, text in indexes.items():
-            store.replace(store.root / name / place, text.encode())
-
-
 class StorePipeline(_Pipeline):
-    """One file for each article. Hands on the article's row, for Scrapy's feed exports (`-O articles.jsonl`)."""
+    """One file for each article. Hands on the article's row, for Scrapy's feed exports (`-o articles.jsonl`)."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        extra = tuple(crawler.settings.getlist("EXTRA_KEYS"))
+        extra = tuple(self.settings.getlist("EXTRA_KEYS"))
         renders: dict[str, Callable[[Article], str]] = {
             "hugo": partial(hugo.render, extra=extra),
             "gitbook": gitbook.render,
         }
-        self.render = renders[crawler.settings["LAYOUT"]]
+        self.render = renders[self.settings["LAYOUT"]]
 
     def process_item(self, item: Article) -> dict[str, object]:
-        outcome = self.spider.store.write(item.source, item.id, item.date, self.render(item))
+        try:
+            outcome = self.spider.store.write(item.source, item.id, item.date, self.render(item))
+            remove_case(self.rejected / safe_name(item.id))
+        except OSError as failure:
+            self.give_up(f"{item.url} cannot be stored", failure)
         self.count(f"articles/{outcome}")
         self.count(f"reader/{item.reader or 'page'}")
         for field, candidate in item.chosen.items():
             self.count(f"chosen/{field}/{candidate}")
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
         return jsonl.row(item)
+
+
+class BookPipeline(_Pipeline):
+    """The indexes of a book, made anew at the end of each run with the layout "gitbook": one book for each source."""
+
+    def process_item(self, item: Any) -> Any:
+        return item
+
+    def close_spider(self) -> None:
+        if self.settings["LAYOUT"] != "gitbook":
+            return
+        store, name = self.spider.store, self.spider.name
+        entries = []
+        for path in store.files(name):
+            try:
+                place = path.relative_to(store.root / name).as_posix()
+                entries.append(gitbook.entry(place, path.read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                logger.error("not in the book: %s: %s", path, error)
+        indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
+        for place, text in indexes.items():
+            store.replace(store.root / name / place, text.encode())

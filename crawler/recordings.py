@@ -8,6 +8,8 @@ page.2.html, page.2.json   the second answer, where an article takes two
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,16 +21,41 @@ from crawler.page import Page
 _LEFT_OUT = {"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"}
 
 
-def save_case(folder: Path, page: Page) -> None:
-    """Write *page* into *folder*, which is made. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _save(folder, "page", page)
-    if page.second:
-        _save(folder, "page.2", page.second)
+class RecordingError(Exception):
+    """A case that cannot be read; the message names the file."""
+
+
+def save_case(folder: Path, page: Page, error: str = "") -> None:
+    """Keep *page* as *folder*, in the place of what lay there; *error* is what `error.txt` says. Raises OSError.
+
+    The folder appears whole: it is made under another name. A link in its place is replaced, not followed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    try:
+        making.chmod(0o755)
+        _save(making, "page", page)
+        if page.second:
+            _save(making, "page.2", page.second)
+        if error:
+            (making / "error.txt").write_text(error, encoding="utf-8", errors="replace")
+        remove_case(folder)
+        making.rename(folder)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+
+
+def remove_case(folder: Path) -> None:
+    """Remove *folder* if it is there. Raises OSError."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def load_case(folder: Path) -> Page:
-    """The page in *folder*. Raises FileNotFoundError, naming what is missing."""
+    """The page in *folder*. Raises `RecordingError`."""
     page = _load(folder, "page")
     return replace(page, second=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
 
@@ -41,6 +68,8 @@ def load_cases(root: Path) -> Iterator[tuple[Path, Page]]:
 
 def _save(folder: Path, stem: str, page: Page) -> None:
     description: dict[str, object] = {"url": page.url}
+    if page.asked:
+        description["asked"] = page.asked
     if page.method != "GET" or page.sent:
         description |= {"method": page.method, "sent": page.sent.decode("utf-8", "surrogateescape")}
     description |= {
@@ -56,13 +85,18 @@ def _save(folder: Path, stem: str, page: Page) -> None:
 
 
 def _load(folder: Path, stem: str) -> Page:
-    description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
+    try:
+        description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
+        url = description["url"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise RecordingError(f"{folder / stem}.json cannot be read: {type(error).__name__}: {error}") from error
     bodies = [path for path in (folder / f"{stem}.html", folder / f"{stem}.bin") if path.exists()]
     if not bodies:
-        raise FileNotFoundError(f"{folder} has no {stem}.html and no {stem}.bin")
+        raise RecordingError(f"{folder} has no {stem}.html and no {stem}.bin")
     link = description.get("link")
     return Page(
-        url=description["url"],
+        url=url,
+        asked=description.get("asked", ""),
         body=bodies[0].read_bytes(),
         status=description.get("status", 200),
         headers=description.get("headers", {}),

@@ -1,13 +1,16 @@
 """The only settings file: who we are, how polite we are, where things lie, in which order they happen."""
 
 import os
+from pathlib import Path
 
 BOT_NAME = "crawler"
 SPIDER_MODULES = ["crawler.spiders"]
+SPIDER_LOADER_WARN_ONLY = True  # a source that cannot be loaded is said, and does not stop the others
 COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.
-OUTPUT_DIR = "output"
+OUTPUT_DIR = str(Path(__file__).parent.parent / "output")  # wherever the command is typed
+REPLAY = ""  # a folder of recorded pages to read instead of the network
 LAYOUT = "hugo"
 EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
 HIBOR_WATERMARKS = True  # the old corpus has them
@@ -36,13 +39,16 @@ COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us a
 # Answers come to the readers as they are: what an error page is, is for them to say.
 HTTPERROR_ALLOW_ALL = True
 RETRY_TIMES = 2
-RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524, 567]  # 567: Tencent's "too many requests"
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 
 # Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.HostGuard": 10,
+    "crawler.middlewares.CarefulRobots": 100,  # as Scrapy's
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,

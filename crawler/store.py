@@ -18,9 +18,8 @@ class Store:
     The files are the truth: what is stored is what lies there, and a file appears only whole.
     """
 
-    def __init__(self, root: Path, suffix: str = ".md") -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.suffix = suffix
         self._found: dict[str, dict[str, Path]] = {}
 
     def files(self, source: str) -> list[Path]:
@@ -34,12 +33,16 @@ class Store:
     def date(self, source: str, identifier: str) -> str:
         """The date in the stored file's front matter; "" when there is no such file, or no date in it."""
         path = self.find(source, identifier)
-        match = re.search(rb'^date: "([^"]*)"', path.read_bytes()[:4096], re.MULTILINE) if path else None
+        try:
+            head = path.read_bytes()[:4096] if path else b""
+        except OSError:
+            head = b""
+        match = re.search(rb'^date: "([0-9: -]*)"', head, re.MULTILINE)
         return match[1].decode() if match else ""
 
     def path(self, source: str, identifier: str, date: str) -> Path:
         """Where an article of *date* ("YYYY-MM-DD…") belongs."""
-        return self.root / source / date[:4] / date[5:7] / (safe_name(identifier) + self.suffix)
+        return self.root / source / date[:4] / date[5:7] / f"{safe_name(identifier)}.md"
 
     def write(self, source: str, identifier: str, date: str, text: str) -> Outcome:
         """Store one article whole, or not at all; says what became of it.
@@ -49,7 +52,7 @@ class Store:
         """
         path, before = self.path(source, identifier, date), self.find(source, identifier)
         data = text.encode("utf-8")
-        if before == path and path.read_bytes() == data:
+        if before == path and path.is_file() and path.read_bytes() == data:
             return "unchanged"
         self.replace(path, data)
         if before and before != path:
@@ -59,9 +62,9 @@ class Store:
 
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file below the root whole, or not at all. Raises OSError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.parent.resolve().is_relative_to(self.root.resolve()) or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: a link stands in its way")
+        path.parent.mkdir(parents=True, exist_ok=True)
         # In the same folder, for only there is the renaming atomic.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
         try:
@@ -77,8 +80,7 @@ class Store:
 
     def _files(self, source: str) -> dict[str, Path]:
         if source not in self._found:
-            pattern = f"[0-9]*/[0-9]*/*{self.suffix}"
-            files = (self.root / source).glob(pattern)
+            files = (self.root / source).glob("[0-9]*/[0-9]*/*.md")
             self._found[source] = {path.stem: path for path in files if path.stem != "README"}
         return self._found[source]
 
@@ -88,7 +90,8 @@ def safe_name(identifier: str) -> str:
 
     File systems end names at 255 bytes, forbid some characters and may not tell upper from lower case.
     """
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier):
+    # "README" and "index" mean something to book and site makers.
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and identifier.lower() not in ("readme", "index"):
         return identifier
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", identifier).strip("-")[:60]
     digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:16]

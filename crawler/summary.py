@@ -1,4 +1,4 @@
-"""What a run came to: one line at its end, and an exit code."""
+"""What a run came to: its figures in two lines at its end, and an exit code."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
-WORRYING = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
+WORRYING = (
+    "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
+    "links/open", "articles/failed", "faults",
+)  # fmt: skip
 
 
 class Exit(IntEnum):
     """Exit codes of `scrapy crawl`. 2 is Scrapy's own for a command line that cannot be."""
 
     FINE = 0
-    LOOK = 1  # pages that could not be read, or a run that broke
+    LOOK = 1  # pages that could not be read, a run that found nothing or was stopped
     BLOCKED = 3  # ended because the site refuses us
+    DISK = 5  # ended because the corpus cannot be written
 
 
 class RunSummary:
-    """Logs the run's figures in one line when it ends."""
+    """Tells the run's figures when it ends, and counts our own faults on the way."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -32,26 +36,34 @@ class RunSummary:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
+        crawler.signals.connect(extension.fault, signal=signals.spider_error)
+        crawler.signals.connect(extension.fault, signal=signals.item_error)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
         return extension
 
+    def fault(self) -> None:
+        self.crawler.stats.inc_value("faults")
+
     def spider_closed(self, spider: Spider, reason: str) -> None:
-        stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
-        logger.info("run %s", " ".join(f"{key}={value}" for key, value in figures(spider.name, reason, stats).items()))
+        stats = self.crawler.stats.get_stats()
+        for name, groups in (("read", ("reader", "chosen")), ("run", ("links", "pages", "articles"))):
+            told = {"source": spider.name, "end": reason} if name == "run" else {"source": spider.name}
+            if numbers := figures(stats, groups):
+                logger.info("%s %s", name, " ".join(f"{key}={value}" for key, value in (told | numbers).items()))
+            elif name == "run":
+                logger.warning("run source=%s end=%s: nothing was found", spider.name, reason)
 
 
-def figures(source: str, reason: str, stats: Mapping[str, Any]) -> dict[str, object]:
-    """The run's figures out of Scrapy's statistics, in the order in which they are told; zeros are left out."""
-    told: dict[str, object] = {"source": source, "end": reason}
-    for group in ("links", "pages", "articles"):
-        numbers = {key.removeprefix(f"{group}/"): value for key, value in stats.items() if key.startswith(f"{group}/")}
-        told |= {f"{group}.{name}": numbers[name] for name in sorted(numbers)}
-    return told
+def figures(stats: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, int]:
+    """The run's figures out of Scrapy's statistics, group by group; what never happened is left out."""
+    names = [key for group in groups for key in sorted(stats) if key.startswith(f"{group}/")]
+    return {key.replace("/", "."): stats[key] for key in names}
 
 
-def exit_code(reason: str, stats: Mapping[str, Any]) -> Exit:
-    """What the run's figures come to; the reason is Scrapy's finish_reason."""
-    if reason == "blocked":
-        return Exit.BLOCKED
-    broken = stats.get("log_count/ERROR", 0) or reason != "finished"
-    return Exit.LOOK if broken or any(stats.get(f"pages/{kind}") for kind in WORRYING) else Exit.FINE
+def exit_code(stats: Mapping[str, Any]) -> Exit:
+    """What the run's figures come to. A run that was killed in its end has no finish_reason."""
+    reason = stats.get("finish_reason", "killed")
+    if reason in ("blocked", "disk"):
+        return Exit[reason.upper()]
+    found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
+    return Exit.FINE if reason == "finished" and found and not any(map(stats.get, WORRYING)) else Exit.LOOK

@@ -35,6 +35,8 @@ def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
         ({"chanel": "news"}, "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages"),
         ({"channel": "sport"}, "no channel 'sport'; allowed are: news, tech"),
         ({"since": "2025-02-30"}, "allowed is YYYY-MM-DD"),
+        ({"since": "2025-W07"}, "allowed is YYYY-MM-DD"),
+        ({"limit": ""}, "limit= is empty"),
         ({"since": "yesterday"}, "allowed is YYYY-MM-DD"),
         ({"since": "2025-02-03", "until": "2025-02-01"}, "lies behind"),
         ({"limit": "-1"}, "whole numbers"),

@@ -25,16 +25,15 @@ class Site:
         self.output = folder / "output"
 
     def page(self, path: str, html: str, status: int = 200, **headers: str) -> None:
-        url = f"https://toy.example/{path}"
+        url = f"http://toy.example/{path}"
         save_case(self.folder / re.sub(r"\W", "-", path), Page(url, html.encode(), status, {**HTML, **headers}))
 
     def listing(self, path: str, *names: str, following: str = "", dates: dict[str, str] | None = None) -> None:
         known = dates or {}
         items = [
-            f'<li><a href="https://toy.example/a/{name}.html" data-date="{known.get(name, "")}">about {name}</a></li>'
-            for name in names
+            f'<li><a href="/a/{name}.html">about {name}</a> <time>{known.get(name, "")}</time></li>' for name in names
         ]
-        pager = f'<a class="next" href="https://toy.example/{following}">' if following else ""
+        pager = f'<a class="next" href="/{following}">' if following else ""
         self.page(path, f"<html><body><ul>{''.join(items)}</ul>{pager}</body></html>")
 
     def article(
@@ -79,7 +78,7 @@ def test_a_file_has_front_matter_body_and_the_link_of_its_source(site: Site) -> 
     site.article("a1", body="<p>First &lt;b&gt;.</p><p><b>Second</b>.</p>")
     text = site.crawl().files("toy")["a1"].decode()
     assert text.startswith('---\ntitle: "About a1"\ndate: "2025-02-11 08:00:00"\nsummary: "First <b>.Second."\n')
-    assert text.endswith("---\n\nFirst &lt;b>.\n\n**Second**.\n\n[toy](https://toy.example/a/a1.html)\n")
+    assert text.endswith("---\n\nFirst &lt;b>.\n\n**Second**.\n\n[toy](http://toy.example/a/a1.html)\n")
 
 
 def test_pages_limits_the_listing_pages_and_limit_the_articles(site: Site) -> None:
@@ -133,7 +132,7 @@ def test_a_url_may_be_an_article_or_a_listing(site: Site) -> None:
     site.listing("tech", "a2")
     for name in ("a1", "a2"):
         site.article(name)
-    urls = "url=https://toy.example/a/a1.html,https://toy.example/tech"
+    urls = "url=http://toy.example/a/a1.html,http://toy.example/tech"
     assert written(site.crawl("-a", urls)) == {"a1", "a2"}
 
 
@@ -186,7 +185,7 @@ def test_a_listing_that_leads_to_nothing_is_an_error(site: Site) -> None:
     site.listing("news")
     run = site.crawl()
     assert run.exit_code == 1
-    assert "changed: https://toy.example/news: the listing leads to nothing" in run.log
+    assert "changed: http://toy.example/news: the listing leads to no article" in run.log
 
 
 def test_an_empty_answer_to_a_keyword_is_none(site: Site) -> None:
@@ -197,11 +196,11 @@ def test_an_empty_answer_to_a_keyword_is_none(site: Site) -> None:
 def test_an_address_outside_the_source_is_never_asked_for(site: Site) -> None:
     site.listing("news", "away", "home")
     site.page("a/away.html", "", 302, location="https://elsewhere.example/")
-    site.page("a/home.html", "", 302, location="https://toy.example/a/moved.html")
+    site.page("a/home.html", "", 302, location="http://toy.example/a/moved.html")
     site.article("moved")
     run = site.crawl()
     assert written(run) == {"home"}
-    assert run.refused == {"https://toy.example/a/away.html": "changed"}
+    assert run.refused == {"http://toy.example/a/away.html": "changed"}
     assert "redirected to https://elsewhere.example/" in run.log
 
 
@@ -215,7 +214,7 @@ def test_too_many_block_pages_end_the_run_with_an_exit_code_of_their_own(site: S
             site.page(f"a/{name}.html", "<html><body>请输入验证码</body></html>")
     run = site.crawl()
     assert run.exit_code == 3
-    assert "article pages were blocked: the run ends" in run.log
+    assert "the run ends: blocked: " in run.log
     assert 30 < len(written(run)) < 60
 
 
@@ -234,7 +233,7 @@ def test_few_block_pages_do_not(site: Site) -> None:
 
 def test_a_file_that_has_only_the_day_is_completed_when_a_listing_has_the_second(site: Site) -> None:
     site.article("a1", date="2025-02-11")
-    first = site.crawl("-a", "url=https://toy.example/a/a1.html")
+    first = site.crawl("-a", "url=http://toy.example/a/a1.html")
     assert b'date: "2025-02-11"\n' in first.files("toy")["a1"]
     site.listing("news", "a1", dates={"a1": "2025-02-11 09:30:00"})
     second = site.crawl()
@@ -295,3 +294,92 @@ def test_a_site_that_shows_its_last_page_again_and_again_is_left(site: Site) -> 
     site.article("a1")
     run = site.crawl("-a", "pages=0", "-s", "LOG_LEVEL=DEBUG")
     assert "pages.listing=2 " in run.log
+
+
+def test_a_limit_is_filled_from_every_listing(site: Site) -> None:
+    site.listing("news", "bad")
+    site.listing("tech", "a1", "a2")
+    site.article("a1")
+    site.article("a2")
+    site.page("a/bad.html", "<html><body>nothing here</body></html>")
+    assert len(written(site.crawl("-a", "limit=1", "-a", "channel=news,tech"))) == 1
+
+
+def test_a_run_that_finds_nothing_asks_for_a_look(site: Site) -> None:
+    site.page("news", "not found", 404)
+    run = site.crawl()
+    assert run.exit_code == 1
+    assert "gone: http://toy.example/news: HTTP 404" in run.log
+
+
+def test_a_cut_listing_is_not_taken_for_a_short_one(site: Site) -> None:
+    site.page("news", '<html><ul><li><a href="/a/a1.html">a1</a></li><li><a hre')
+    site.article("a1")
+    run = site.crawl()
+    assert run.exit_code == 1
+    assert run.refused == {"http://toy.example/news": "incomplete"}
+
+
+def test_text_that_the_parser_would_drop_is_never_half_an_article(site: Site) -> None:
+    site.listing("news", "deep")
+    site.article("deep", body="<p>before</p>" + "<div>" * 3000 + "after")
+    run = site.crawl()
+    assert run.refused == {"http://toy.example/a/deep.html": "incomplete"}
+    assert written(run) == set()
+
+
+def test_a_kept_page_is_replaced_whole_and_goes_when_the_article_is_there(site: Site) -> None:
+    site.listing("news", "a1")
+    site.page("a/a1.html", "<html><body>nothing here</body></html>")
+    kept = site.crawl().output / ".rejected/toy/a1"
+    assert sorted(path.name for path in kept.iterdir()) == ["error.txt", "page.html", "page.json"]
+    site.page("a/a1.html", "", 404, **{"content-type": "text/plain"})
+    (site.folder / "a-a1-html/page.html").unlink(missing_ok=True)
+    site.article("a1")
+    assert written(site.crawl()) == {"a1"}
+    assert not kept.exists()
+
+
+def test_a_disk_that_fails_ends_the_run_with_one_line_and_an_exit_code_of_its_own(site: Site) -> None:
+    site.listing("news", "a1", "a2", "a3")
+    for name in ("a1", "a2", "a3"):
+        site.article(name)
+    site.output.mkdir()
+    (site.output / "toy").write_text("a file where a folder should be")
+    run = site.crawl()
+    assert run.exit_code == 5
+    assert run.log.count("the run ends: disk: ") == 1
+    assert "Traceback" not in run.log
+    assert len(run.log) < 5000
+
+
+def test_an_output_that_cannot_be_used_is_said_before_anything_is_fetched(site: Site) -> None:
+    site.listing("news", "a1")
+    site.output.write_text("a file")
+    run = site.crawl()
+    assert run.exit_code == 2
+    assert "cannot be used" in run.log
+
+
+def test_a_corpus_keeps_to_one_layout(site: Site) -> None:
+    site.listing("news", "a1")
+    site.article("a1")
+    site.crawl()
+    run = site.crawl("-s", "LAYOUT=gitbook")
+    assert run.exit_code == 2
+    assert "holds files of another layout than gitbook" in run.log
+
+
+def test_a_file_that_cannot_be_read_costs_nothing_else(site: Site) -> None:
+    site.listing("news", "a1", "a2", dates={"a1": "2025-02-11 08:00:00", "a2": "2025-02-11 08:00:00"})
+    site.article("a1")
+    site.article("a2")
+    site.crawl("-a", "url=http://toy.example/a/a1.html")
+    (site.output / "toy/2025/02/a1.md").write_bytes(b'---\ntitle: "x"\ndate: "\xff\xfe"\n')
+    assert written(site.crawl()) == {"a1", "a2"}
+
+
+def test_the_run_tells_which_candidates_answered(site: Site) -> None:
+    site.listing("news", "a1")
+    site.article("a1")
+    assert "read source=toy reader.page=1 chosen.date.time=1 chosen.title.h1=1" in site.crawl().log

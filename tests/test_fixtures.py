@@ -44,7 +44,13 @@ def describe(listing: Listing) -> str:
     lines = [" | ".join((link.id, link.url, link.date or "-", link.title or "-")) for link in listing.links]
     lines += [f"next: {request.method} {request.url} {request.body.decode()}".rstrip() for request in listing.next]
     lines += [f"passed: {listing.passed}"] if listing.passed else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines or ["nothing"]) + "\n"
+
+
+def test_every_folder_is_a_case_of_a_source_that_exists() -> None:
+    folders = {path.parent.relative_to(FIXTURES) for path in FIXTURES.rglob("page*.*")}
+    assert sorted(folders) == CASES, "a case without page.json"
+    assert {case.parts[0] for case in CASES} <= set(LOADER.list())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import logging
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from crawler.arguments import ArgumentError
-from crawler.layouts import hugo
+from crawler.layouts import LAYOUTS, hugo
 from crawler.summary import Exit, exit_code
 
 # What Scrapy says of itself at each start: of use when something is to be found out (-L DEBUG), else in the way.
 CHATTY = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
+SAID_BY_US = "scrapy.downloadermiddlewares.robotstxt"  # with a page of traceback where a host cannot be reached
 
 
 class Command(ScrapyCrawl):
@@ -25,15 +27,22 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Crawl a source into the corpus. Arguments (-a name=value): url, keyword, channel, since, until, limit, "
-            "pages. Exit codes: 0 fine, 1 something to look at, 2 wrong command line, 3 the site refuses us."
+            "pages; what they take, and the settings (-s NAME=value), is in README.md. Exit codes: 0 fine, 1 something "
+            "to look at, 2 wrong command line, 3 the site refuses us, 5 the corpus cannot be written."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        known = set(self.settings)
         super().process_options(args, opts)
-        if self.settings and self.settings["LOG_LEVEL"] == "INFO":
+        for name in set(self.settings) - known:
+            if near := difflib.get_close_matches(name, known, 1, 0.85):
+                raise UsageError(f"there is no setting {name}; {near[0]} is meant?", print_help=False)
+        if self.settings["LOG_LEVEL"] == "INFO":
+            # Filters, for Scrapy sets all levels anew when it starts.
             for name in CHATTY:
-                # A filter, for Scrapy sets all levels anew when it starts.
                 logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+            logging.getLogger(SAID_BY_US).addFilter(lambda record: record.exc_info is None)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
@@ -45,21 +54,47 @@ class Command(ScrapyCrawl):
             raise UsageError(f"there is no source {args[0]!r}; `scrapy list` names them", print_help=False) from None
         try:
             crawler.spidercls(**opts.spargs)
-            check_settings(crawler.settings)
+            check_settings(crawler.settings, args[0])
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
-        self.exitcode = Exit.LOOK if self.crawler_process.bootstrap_failed else exit_code(stats["finish_reason"], stats)
+        self.exitcode = Exit.LOOK if self.crawler_process.bootstrap_failed else exit_code(stats)
 
 
-def check_settings(settings: BaseSettings) -> None:
+def check_settings(settings: BaseSettings, source: str) -> None:
     """Raise `ArgumentError` for a setting of ours that cannot be."""
-    if settings["LAYOUT"] not in ("hugo", "gitbook"):
-        raise ArgumentError(f"LAYOUT={settings['LAYOUT']} is no layout; allowed are: hugo, gitbook")
+    if settings["LAYOUT"] not in LAYOUTS:
+        raise ArgumentError(f"LAYOUT={settings['LAYOUT']} is no layout; allowed are: {', '.join(LAYOUTS)}")
     for key in settings.getlist("EXTRA_KEYS"):
         if key not in hugo.EXTRA:
             raise ArgumentError(f"EXTRA_KEYS={key} is no field; allowed are: {', '.join(hugo.EXTRA)}")
     if settings["REPLAY"] and not Path(settings["REPLAY"]).is_dir():
         raise ArgumentError(f"REPLAY={settings['REPLAY']}: there is no such folder")
+    for name in ("DOWNLOAD_DELAY", "BLOCK_PAUSE", "BLOCK_PAUSE_MAX"):
+        try:
+            good = settings.getfloat(name) >= 0
+        except ValueError:
+            good = False
+        if not good:
+            raise ArgumentError(f"{name}={settings[name]} is no number of seconds")
+    try:
+        settings.getbool("HIBOR_WATERMARKS")
+    except ValueError:
+        raise ArgumentError(f"HIBOR_WATERMARKS={settings['HIBOR_WATERMARKS']}: allowed are True and False") from None
+    check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
+
+
+def check_output(folder: str, layout: str, source: str) -> None:
+    """Raise `ArgumentError` where the corpus cannot be written, or is there in another layout."""
+    if not folder:
+        raise ArgumentError("OUTPUT_DIR= is empty; it names the folder of the corpus")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        first = next(Path(folder, source).glob("[0-9]*/[0-9]*/[!R]*.md"), None)
+        is_hugo = first is None or first.read_bytes()[:4] == b"---\n"
+    except OSError as error:
+        raise ArgumentError(f"OUTPUT_DIR={folder} cannot be used: {error}") from None
+    if first and is_hugo != (layout == "hugo"):
+        raise ArgumentError(f"{folder}/{source} holds files of another layout than {layout}; choose another OUTPUT_DIR")

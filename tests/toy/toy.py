@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
 
 from scrapy import Request
 
 from crawler.candidates import Candidates
+from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Skipped, all_of, maybe, one, text
+from crawler.reading import Blocked, Skipped, all_of, maybe, one, text, text_at
 from crawler.spider import ArticleSpider
 
 
@@ -22,16 +24,16 @@ class ToySpider(ArticleSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        match = re.fullmatch(r"https://toy\.example/a/(\w+)\.html", url)
+        match = re.fullmatch(r"http://toy\.example/a/(\w+)\.html", url)
         return Link(match[1], url) if match else None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        return Request(f"https://toy.example/{channel}")
+        return Request(f"http://toy.example/{channel}")
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        return Request(url) if re.fullmatch(r"https://toy\.example/(news|tech)", url) else None
+        return Request(url) if re.fullmatch(r"http://toy\.example/(news|tech)", url) else None
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -41,11 +43,12 @@ class ToySpider(ArticleSpider):
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
         links = []
-        for node in all_of(page, "li a"):
-            link = cls.article_link(node.get("href", ""))
-            if link:
-                links.append(Link(link.id, link.url, text(node), node.get("data-date", "")))
-        return Listing(tuple(links), tuple(Request(node.get("href", "")) for node in all_of(page, "a.next")))
+        for entry in all_of(page, "li"):
+            title = one(entry, "a")
+            if link := cls.article_link(urljoin(page.url, title.get("href", ""))):
+                links.append(Link(link.id, link.url, text(title), beijing(text_at(entry, "time"))))
+        following = [urljoin(page.url, node.get("href", "")) for node in all_of(page, "a.next")]
+        return Listing(tuple(links), tuple(map(Request, following)))
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
@@ -58,7 +61,7 @@ class ToySpider(ArticleSpider):
             id=page.link.id,
             url=page.link.url,
             title=candidates.title({"h1": text(maybe(page, "h1"))}),
-            date=candidates.date({"listing": page.link.date}),
+            date=candidates.date({"listing": page.link.date, "time": text_at(page, "time")}),
             body=one(page, "article"),
             chosen=candidates.chosen,
         )
