@@ -8,10 +8,11 @@ CERTAIN (seen in saved pages and in others' clients): the selectors of the artic
 the two watermarks in them, the rows of the lists `elitelist`, `microns`, `rightmore` and of the search, the search's
 form and `#hidTotal`; tip.html, empty answers and login addresses as the forms of a refusal.
 INFERRED: that the mobile pages' 32 digits are the id of /data/ (a client of 2026 uses them so); that 下一页 is no link
-on a list's last page; what `.article-time` says beside the day; the precision of the times in `rightmore`.
-LEFT OUT: docdetail_N.html, repinfodetail_N.html and wap_detail.aspx?id=N carry a number that cannot be mapped to the
-32 digits; the page forms before 2021 (`div.neir`, `div.p_main`, GBK tables), of which no whole page was at hand;
-announcements, foreign reports and the list by industry (`hangye`).
+on a list's last page; what `.article-time` says beside the day; the precision of the times in `rightmore`; what the
+old addresses docdetail_N and repinfodetail_N answer with: a redirect to /data/, the page of today, or that of 2020,
+of which only the body's place is known (`div.neir span` or `div.p_main`; title and broker are taken from `<title>`).
+LEFT OUT: wap_detail.aspx?id=N, whose number may be of another series; the tables of 2017 and before, whose body's
+place nobody noted; announcements, foreign reports and the list by industry (`hangye`).
 """
 
 from __future__ import annotations
@@ -19,22 +20,32 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml.html import HtmlElement, fragment_fromstring
 from scrapy import FormRequest, Request
 
 from crawler.candidates import Candidates
-from crawler.dates import beijing, is_exact
+from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Changed, Incomplete, LoginNeeded, Skipped, all_of, maybe, one, text, text_at
+from crawler.reading import (
+    Blocked,
+    Changed,
+    Incomplete,
+    LoginNeeded,
+    Skipped,
+    all_of,
+    link_of,
+    maybe,
+    one,
+    text,
+    text_at,
+)
 from crawler.spider import ArticleSpider
 
 SITE = "https://www.hibor.com.cn"
 NEW_CONTENT = f"{SITE}/hiborweb/DocDetail/NewContent"
 SEARCH = f"{SITE}/newweb/HuiSou/sa"
-ARTICLE_HOSTS = tuple(f"{name}hibor.com.cn" for name in ("www.", "", "wt.", "wap.", "m."))
 
 CATEGORIES = {
     13: "宏观经济", 4: "投资策略", 2: "行业分析", 1: "公司调研", 16: "债券研究", 14: "晨会早刊", 5: "机构资讯",
@@ -49,7 +60,15 @@ ENTRANCES = {
     **{f"microns_{number}": f"/microns_{number}.html" for number in CATEGORIES},
     **{f"rightmore_{number}": f"/rightmore_{number}_1.html" for number in (0, 1, 6, 4)},  # hot: day, week, month, buys
 }
-LIST_ADDRESS = re.compile(r"/(?P<list>elitelist|(?:microns|rightmore)_\d+)(?:_(?P<page>\d+))?(?P<tab>_\d+)?\.html")
+HOST = r"https?://(?:(?:www|wt|wap|m)\.)?hibor\.com\.cn"
+ARTICLE = re.compile(
+    rf"{HOST}/(?:(?:data/|wap_detail\.aspx\?id=)(?P<id>[0-9a-f]{{32}})"
+    r"|(?P<old>docdetail|repinfodetail)_(?P<number>[0-9]+))(?:\.html)?(?:[?&#].*)?",
+    re.IGNORECASE,
+)
+LIST = re.compile(
+    rf"{HOST}(?P<path>/(?P<list>elitelist|(?:microns|rightmore)_\d+)(?:_(?P<page>\d+))?(?P<tab>_\d+)?\.html)(?:[?#].*)?"
+)
 
 # In every form of list an entry is one link and, behind it, a node with its time (and some nodes without one).
 ENTRIES = (
@@ -58,6 +77,7 @@ ENTRIES = (
     "table.rightmore-result td:nth-child(2) a, table.rightmore-result td:last-child, "
     ".result-dataitem > a, .result-dataitem .result-data1 > span:first-child"
 )
+BODIES = {"inline": ".abstruct-info", "2020": "div.neir span, div.p_main"}  # by reader, where they lie in the page
 SHORTEST_LIST = 3000  # bytes; a shorter page without entries is a refusal
 SEARCH_PAGE_SIZE = 10
 
@@ -76,12 +96,12 @@ class HiborSpider(ArticleSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        parts = urlsplit(url)
-        match = re.fullmatch(r"/data/(\w+)\.html", parts.path)
-        mobile = dict(parse_qsl(parts.query)).get("id", "") if parts.path == "/wap_detail.aspx" else ""
-        identifier = (match[1] if match else mobile).lower()
-        if parts.hostname not in ARTICLE_HOSTS or not re.fullmatch(r"[0-9a-f]{32}", identifier):
+        if not (found := ARTICLE.fullmatch(url)):
             return None
+        if found["old"]:  # a number that nobody can turn into the 32 digits
+            name, number = found["old"].lower(), found["number"]
+            return Link(id=f"{name}-{number}", url=f"{SITE}/{name}_{number}.html")
+        identifier = found["id"].lower()
         return Link(id=identifier, url=f"{SITE}/data/{identifier}.html")
 
     @classmethod
@@ -94,9 +114,8 @@ class HiborSpider(ArticleSpider):
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        parts = urlsplit(url)
-        known = parts.hostname in ARTICLE_HOSTS and LIST_ADDRESS.fullmatch(parts.path)
-        return Request(SITE + parts.path) if known else None
+        found = LIST.fullmatch(url)
+        return Request(SITE + found["path"]) if found else None
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -113,51 +132,53 @@ class HiborSpider(ArticleSpider):
         link, passed = None, 0
         for node in all_of(page, ENTRIES):
             if node.tag == "a":
-                link = cls.article_link(urljoin(page.url, node.get("href", "")))
+                link = cls.article_link(link_of(node, page))
                 if link:
                     links.setdefault(link.id, replace(link, title=node.get("title") or text(node)))
                 else:
                     passed += 1
             elif link and not links[link.id].date:
                 links[link.id] = replace(links[link.id], date=beijing(text(node)))
-        if not (links or passed or page.url == SEARCH) and len(page.body) < SHORTEST_LIST:
+        behind = next_results(page, passed + len(links)) if page.url == SEARCH else next_page(page)
+        if passed and not links:
+            raise Changed(f"none of the list's {passed} entries leads to a report")
+        if not links and page.url != SEARCH and len(page.body) < SHORTEST_LIST:
             raise Blocked(f"a list of {len(page.body)} bytes without an entry: the site refuses this client for now")
-        behind = next_results(page) if page.url == SEARCH else next_page(page)
-        return Listing(tuple(links.values()), behind if links or passed else (), passed)
+        return Listing(tuple(links.values()), behind if links else (), passed)
 
     @classmethod
     def read_article(cls, page: Page) -> Article | Request:
         link = page.link
         assert link is not None  # an article page always has one
         answered = cls.article_link(page.url)
-        if answered is None or answered.id != link.id:
+        if answered is None or (answered.id != link.id and "-" not in link.id):  # old addresses may lead to /data/
             raise Changed(f"asked for {link.url}, but {page.url} answered")
-        reader, body = "inline", maybe(page, ".abstruct-info")
-        if not text(body):
+        found = ((reader, maybe(page, css)) for reader, css in BODIES.items())
+        reader, body = next((pair for pair in found if text(pair[1])), ("content", None))
+        if body is None:
             if page.second is None:
                 return content_request(page, link)
-            reader, body = "content", content_of(page, page.second)
-        assert body is not None  # it has text
+            body = content_of(page, page.second)
 
         candidates = Candidates(page)
-        broker, title, day = split_title(
-            candidates.title({"h1": text_at(page, ".left-detail > h1"), "list": link.title})
-        )
-        second = link.date if is_exact(link.date) else ""  # of the moment when the report was shared
-        page_time = text_at(page, ".article-time")
-        dates = {"list": second, ".article-time": page_time, "list-day": link.date, "title": f"20{day}" if day else ""}
-        broker = broker or text_at(page, ".info-left > span:nth-child(2) a")
+        full = candidates.title({"h1": text_at(page, ".left-detail > h1"), "list": link.title})
+        broker, title, day = split_title(full, text_at(page, ".info-left > span:nth-child(2) a"))
+        dates = {
+            "list": link.date,  # has the second at which the report was shared
+            ".article-time": text_at(page, ".article-time"),
+            "title": f"20{day}" if day else "",
+        }
         authors = all_of(page, ".doc-info-list .author a")
         pages = re.match(r"\d+", text_at(page, ".doc-info-list i"))
         return Article(
             source=cls.name,
-            id=link.id,
-            url=link.url,
+            id=answered.id,
+            url=answered.url,
             title=title,
             date=candidates.date(dates),
             body=with_broker(body, broker),
             author=candidates.author({".author": "，".join(text(author) for author in authors)}),
-            author_url=urljoin(page.url, authors[0].get("href", "")) if authors else "",
+            author_url=link_of(authors[0], page) if authors else "",
             publisher=broker,
             category=text_at(page, ".doc-info-list > span:first-child a"),
             counts={"pages": int(pages[0])} if pages else {},
@@ -174,14 +195,16 @@ def search_request(keyword: str, number: int) -> FormRequest:
     return FormRequest(SEARCH, formdata=form | unused, headers=headers)
 
 
-def next_results(page: Page) -> tuple[Request, ...]:
+def next_results(page: Page, entries: int) -> tuple[Request, ...]:
     number, total = int(page.form.get("ys") or 1), int(one(page, "#hidTotal").get("value") or 0)
+    if not entries and (number - 1) * SEARCH_PAGE_SIZE < total:
+        raise Changed(f"the search says that it found {total}, and page {number} shows none of them")
     return (search_request(page.form["gjc"], number + 1),) if number * SEARCH_PAGE_SIZE < total else ()
 
 
 def next_page(page: Page) -> tuple[Request, ...]:
     """Counted up in the list's address, unless the page has a 下一页 that is no link."""
-    address = LIST_ADDRESS.fullmatch(page.path)
+    address = LIST.fullmatch(page.url)
     is_last = all_of(page, "body:contains('下一页')") and not all_of(page, "a:contains('下一页')")
     if address is None or is_last:
         return ()
@@ -217,13 +240,16 @@ def refuse_login_layer(page: Page) -> None:
         raise LoginNeeded("displayLoginLayer: the body is there after a login only")
 
 
-def split_title(full: str) -> tuple[str, str, str]:
-    """Of "broker-title-YYMMDD" the broker, the title, the day; what is not there is "" (the title always is)."""
+def split_title(full: str, broker: str = "") -> tuple[str, str, str]:
+    """Of "broker-title-YYMMDD" the broker, the title, the day; what is not there is "" (the title always is).
+
+    *broker* is what the page itself names: any other word before a dash is then the title's ("AI-芯片周报").
+    """
     head = PAGE_TITLE_END.sub("", full)
     dated = re.fullmatch(r"(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
     head, day = (dated[1], dated[2]) if dated else (head, "")
-    broker, _, title = head.partition("-")
-    return (broker.strip(), title.strip(), day) if title.strip() else ("", head, day)
+    first, _, title = map(str.strip, head.partition("-"))
+    return (first, title, day) if title and broker in ("", first) else (broker, head, day)
 
 
 def with_broker(body: HtmlElement, broker: str) -> HtmlElement:

@@ -15,8 +15,8 @@ bodies of today; `<title>…_亿欧</title>`; that the `keywords` meta of today 
 and /briefing; the words of the block pages; the selectors of the legacy pages.
 
 INFERRED: every other key of the state; `h1.post-title`, `.post-date`, `.post-author`, `.info-time`, `a.more`;
-/news?page=N; that legacy pages still answer. `createdAt` is held for the time of publication where it lies on the id's
-day: the number in an id is given when a text is begun, and `createdAt` may be that moment.
+/news?page=N; that legacy pages and lists still answer. `createdAt` is held for the time of publication where it lies on
+the id's day: the number in an id is given when a text is begun, and `createdAt` may be that moment.
 """
 
 from __future__ import annotations
@@ -25,49 +25,58 @@ import copy
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 from scrapy import Request
 
 from crawler.candidates import Candidates
-from crawler.dates import beijing, day_of_id, is_exact
+from crawler.dates import beijing, day_of_id
 from crawler.items import Article, Link, Listing
 from crawler.page import Page, json_after, parse_fragment
-from crawler.reading import Blocked, Changed, Skipped, all_of, maybe, text, text_at
+from crawler.reading import Blocked, Changed, Skipped, all_of, link_of, maybe, text, text_at
 from crawler.spider import ArticleSpider
 
 HOME = "https://www.iyiou.com"
 STATE = "window.__INITIAL_STATE__"
 BLOCK_MARKS = ("安全验证", "访问被阻断")
-TIMES = ("publishedAt", "createdAt")  # where the state may hold the time of publication
 
-ROWS = ".info-item, .info-wrap li, .brief-item li"  # /news today, /news in 2022, /briefing
+# /news today, /news in 2022, /briefing; lists of 2021, lists to 2020
+ROWS = ".info-item, .info-wrap li, .brief-item li, .eo-article-column .eo-hover-child, ul.newestArticleList > li"
+ROW_TITLES = "a.webTitleShow[href], .text.fl a[href]"  # a picture's link may come before them
+ROW_TIME = ".info-time, .eo-post-date, .time"
 HIDDEN = "ancestor-or-self::*[@hidden or self::template or contains(translate(@style, ' ', ''), 'display:none')]"
 CONTENT = f"article.post-body, #post_description, {ROWS}"
 
-ARTICLE_PATH = re.compile(r"(/(?!(?:private|promo|video|live|activity)/)[a-z]+/(20\d{13}))(?:\.html)?/?")
-LEGACY_PATH = re.compile(r"(/(?:p/|intelligence/(?=insight))((?:insight)?\d+))(?:\.html)?/?")
-LISTING_PATH = re.compile(r"/(?:news|briefing|analysis|data|interview)")
+ARTICLE = re.compile(
+    r"https?://(?:www\.|m\.)?iyiou\.com(?P<path>/(?!(?:private|promo|video|live|activity)/)[a-z]+/(?P<id>20[0-9]{13}))"
+    r"(?:\.html)?/?(?:[?#].*)?"
+)
+LEGACY = re.compile(
+    r"https?://(?:www\.|m\.|(?P<med>med\.))?iyiou\.com"
+    r"(?P<path>/(?:p/|intelligence/(?=insight))(?P<id>(?:insight)?[0-9]+))(?:\.html)?/?(?:[?#].*)?"
+)
+LISTING = re.compile(
+    r"https?://www\.iyiou\.com(?P<path>/(?:news|briefing|analysis|data|interview|"
+    r"c/\w+(?:/page/[0-9]+\.html)?|(?!p/)\w+/[0-9]{1,4}\.html))/?(?:[?#].*)?"
+)
 STRING_OR_UNDEFINED = re.compile(r'"(?:[^"\\]|\\.)*+"|\bundefined\b')
 
 
 class IyiouSpider(ArticleSpider):
     name = "iyiou"
-    hosts = ("www.iyiou.com",)
+    hosts = ("www.iyiou.com", "med.iyiou.com")
     channels = ("news", "briefing")
     default_channels = ("news",)
     title_suffixes = ("_亿欧",)
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        parts = urlsplit(url)
-        if parts.hostname not in ("www.iyiou.com", "m.iyiou.com", "iyiou.com"):
-            return None
-        if match := ARTICLE_PATH.fullmatch(parts.path):
-            return Link(match[2], HOME + match[1], date=day_of_id(match[2]))
-        match = LEGACY_PATH.fullmatch(parts.path)
-        return Link(match[2], f"{HOME}{match[1]}.html") if match else None
+        if found := ARTICLE.fullmatch(url):
+            return Link(found["id"], HOME + found["path"], date=day_of_id(found["id"]))
+        if found := LEGACY.fullmatch(url):
+            return Link(found["id"], f"https://{found['med'] or 'www.'}iyiou.com{found['path']}.html")
+        return None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
@@ -75,16 +84,17 @@ class IyiouSpider(ArticleSpider):
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        parts = urlsplit(url)
-        path = parts.path.rstrip("/")
-        return _listing(path, _number(url)) if parts.hostname in cls.hosts and LISTING_PATH.fullmatch(path) else None
+        found = LISTING.fullmatch(url)
+        return _listing(found["path"], _number(url)) if found else None
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        # News may well speak of 安全验证: the words count only where there is nothing to read.
-        for mark in BLOCK_MARKS:
-            if mark in page.text and not all_of(page, CONTENT) and not _post(page).get("postContent"):
-                raise Blocked(f"the firewall's page {mark} (HTTP {page.status}) instead of the site's")
+        if all_of(page, CONTENT) or '"postContent"' in page.text:
+            return  # news may well speak of 安全验证: the words count only where there is nothing to read
+        if mark := next((mark for mark in BLOCK_MARKS if mark in page.text), ""):
+            raise Blocked(f"the firewall's page {mark} (HTTP {page.status}) instead of the site's")
+        if page.status == 200 and STATE not in page.text and not text_at(page, "title").endswith(cls.title_suffixes):
+            raise Blocked("a page with neither content nor state nor the site's own title: a firewall's script")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -95,13 +105,16 @@ class IyiouSpider(ArticleSpider):
                 links.setdefault(link.id, link)
             else:
                 passed += 1
+        if passed and not links:
+            raise Changed(f"none of the list's {passed} entries leads to an article")
         return Listing(tuple(links.values()), _next(page) if links else (), passed)
 
     @classmethod
     def _row_link(cls, page: Page, row: HtmlElement) -> Link | None:
-        for node in all_of(row, "a.webTitleShow[href]") or all_of(row, "a[href]"):
-            if link := cls.article_link(urljoin(page.url, node.get("href"))):
-                return replace(link, title=text(node), date=beijing(text_at(row, ".info-time")) or link.date)
+        for node in all_of(row, ROW_TITLES) or all_of(row, "a[href]"):
+            if link := cls.article_link(link_of(node, page)):
+                title = text_at(row, ".title") or text(node)
+                return replace(link, title=title, date=beijing(text_at(row, ROW_TIME)) or link.date)
         return None
 
     @classmethod
@@ -113,17 +126,21 @@ class IyiouSpider(ArticleSpider):
         for other in (cls.article_link(page.url), cls.article_link(f"{HOME}/news/{post.get('idStr')}")):
             if other and other.id != link.id:
                 raise Changed(f"article {link.id} was asked for, {other.id} came")
-        reader, body = _body(page)
+        reader, body = _body(page, post)
         if not text(body):
             raise Skipped("the body holds pictures and no text")
         candidates = Candidates(page)
         titles = {"h1": text_at(page, "h1.post-title, #post_title"), "state": post.get("postTitle"), "list": link.title}
-        times = {key: str(post.get(key)) for key in TIMES}
-        dates = {key: time for key, time in times.items() if beijing(time).startswith(day_of_id(link.id))}
         pub_date = re.search(r'"pubDate"\s*:\s*"([^"]*)"', page.text)  # Baidu's JSON-LD of the legacy pages
-        dates |= {"pubDate": pub_date[1] if pub_date else "", "list": link.date if is_exact(link.date) else ""}
-        dates |= {"shown": text_at(page, ".post-date, #post_date")}
+        dates = {
+            "list": link.date,  # its day is the id's, and only a time on that day may complete it
+            "publishedAt": post.get("publishedAt"),
+            "createdAt": post.get("createdAt"),
+            "pubDate": pub_date and pub_date[1],
+            "shown": text_at(page, ".post-date, #post_date"),
+        }
         author, shown_author = post.get("author"), text_at(page, ".post-author, #post_author a")
+        shown_brief = text_at(page, "#post_brief").removeprefix(text_at(page, "#post_brief b"))  # [ 亿欧导读 ]
         tags = post.get("tags")
         keywords = [str(_get(tag, "tagName") or "") for tag in tags] if isinstance(tags, list) else []
         if reader == "legacy":  # on later pages the meta is the site's own
@@ -133,34 +150,30 @@ class IyiouSpider(ArticleSpider):
             id=link.id,
             url=link.url,
             title=candidates.title(titles),
-            date=candidates.date(dates, link.id),
+            date=candidates.date(dates),
             body=body,
             author=candidates.author({"state": _get(author, "name") or author, "shown": shown_author}),
             category=link.url.split("/")[3],
             keywords=tuple(keywords),
-            brief=str(post.get("brief") or candidates.metas.get("description", "")),
+            brief=str(post.get("brief") or shown_brief or candidates.metas.get("description", "")),
             counts={"views": views} if isinstance(views := post.get("viewCount"), int) else {},
             reader=reader,
             chosen=candidates.chosen,
         )
 
 
-def _body(page: Page) -> tuple[str, HtmlElement]:
+def _body(page: Page, post: dict[str, Any]) -> tuple[str, HtmlElement]:
     """The body and the name of the reader that found it."""
-    for reader, read in (("page", _page_body), ("state", _state_body), ("legacy", _legacy_body)):
-        body = read(page)
+    content = post.get("postContent")
+    bodies = {
+        "page": maybe(page, "article.post-body"),
+        "state": parse_fragment(content) if isinstance(content, str) else None,
+        "legacy": _legacy_body(page),
+    }
+    for reader, body in bodies.items():
         if body is not None and (text(body) or all_of(body, "img")):
             return reader, body
     raise Changed("body is missing: no article.post-body, postInfo.postContent or #post_description", field="body")
-
-
-def _page_body(page: Page) -> HtmlElement | None:
-    return maybe(page, "article.post-body")
-
-
-def _state_body(page: Page) -> HtmlElement | None:
-    content = _post(page).get("postContent")
-    return parse_fragment(content) if isinstance(content, str) else None
 
 
 def _legacy_body(page: Page) -> HtmlElement | None:
@@ -206,7 +219,7 @@ def _next(page: Page) -> tuple[Request, ...]:
     """The listing page behind this one, unless this one shows that it is another than was asked for: behind its last
     page the site may give the first one again."""
     number = _number(page.url)
-    behind = [_number(urljoin(page.url, node.get("href"))) for node in all_of(page, 'a.more[href*="page="]')]
+    behind = [_number(link_of(node, page)) for node in all_of(page, 'a.more[href*="page="]')]
     shown = _state(page, "newsModule", "page") or number
     if str(shown) != str(number) or any(other != number + 1 for other in behind):
         return ()

@@ -12,7 +12,8 @@ Generations of the article page; the body is looked for in this order:
     blocks  G4 without these: `.qnt-p`, `.qnt-strong`, `.qnt-h2` in `#article-content`, below the box "问AI". CERTAIN
     G2      2019 to 2024: `div.LEFT .content-article`, `window.DATA` without a body, addresses "//host/…". CERTAIN
     G1      to 2019, gb2312: `#Cnt-Main-Article-QQ`. CERTAIN. Its addresses, SECTION.qq.com/a/DAY/NUMBER.htm, have no id
-            that new.qq.com knows: such an article is asked for, and linked, where it is. INFERRED: that https answers
+            that new.qq.com knows: such an article is asked for, and linked, where it is. INFERRED: that https answers,
+            and which sections there were besides news, tech and finance
 
 `window.DATA` is JSON in one script; broken assignments, and others in the article's text, may come before it. CERTAIN
 A deleted article redirects to www.qq.com/babygohome; HTTP 567 is the rate limit, HTTP 501 the firewall. CERTAIN
@@ -27,7 +28,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
 from lxml.etree import Comment
 from lxml.html import HtmlComment, HtmlElement
@@ -59,19 +60,26 @@ FEEDS = {name: name for name in (
 KINDS = {"4": "video", "56": "video", "102": "video", "103": "video", "118": "video",
          "123": "tag", "525": "box of entries", "560": "notice"}  # fmt: skip
 
+LISTS = ("data", "idlist", "secList", "newslist")  # the key of the entries: in feed, ranking, search, author page
+SECTIONS = ("news", "tech", "finance", "stock", "sports", "ent", "games", "auto", "house", "edu", "digi", "cul",
+            "fashion", "baby", "health")  # fmt: skip
+
 _ARTICLE = re.compile(
     r"(?:https?:)?//[a-z.]+\.qq\.com/(?:rain/a|a|k|omn|omn/\w{8}|cmsn/\w{8}|cmsid|amphtml)/"
     r"(?P<id>[0-9A-Z]{12,24})(?:\.html?)?/?(?:[?#].*)?"
 )
 _OLD = re.compile(
-    r"(?:https?:)?//(?P<section>news|tech|finance)\.qq\.com/a/(?P<day>\d{8})/(?P<number>\d{1,9})\.htm(?:[?#].*)?"
+    rf"(?:https?:)?//(?P<section>{'|'.join(SECTIONS)})\.qq\.com/a/(?P<day>\d{{8}})/(?P<number>\d{{1,9}})\.htm(?:[?#].*)?"
+)
+_LISTING = re.compile(
+    r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml)(?:[?#].*)?"
 )
 
 
 class QqSpider(ArticleSpider):
     name = "qq"
-    hosts = ("new.qq.com", "news.qq.com", "view.inews.qq.com", "i.news.qq.com", "r.inews.qq.com",
-             "tech.qq.com", "finance.qq.com")  # fmt: skip
+    hosts = ("new.qq.com", "view.inews.qq.com", "i.news.qq.com", "r.inews.qq.com",
+             *(f"{section}.qq.com" for section in SECTIONS))  # fmt: skip
     channels = (*FEEDS, "hot", "sitemap")
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")
@@ -104,13 +112,14 @@ class QqSpider(ArticleSpider):
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
         """The page of a channel or an author, or a sitemap."""
-        path = urlsplit(url).path if urlsplit(url).hostname in ("news.qq.com", "new.qq.com") else ""
-        if match := re.fullmatch(r"/ch/(\w+)/?", path):
-            return next((cls.open_channel(name) for name, theirs in FEEDS.items() if match[1] in (name, theirs)), None)
-        if match := re.fullmatch(r"/omn/author/([^/]+)/?", path):
-            query = {"guestSuid": unquote(match[1]), "tabId": "om_index", "caller": "1", "from_scene": "103"}
+        if not (match := _LISTING.fullmatch(url)):
+            return None
+        if channel := match["channel"]:
+            return next((cls.open_channel(name) for name, theirs in FEEDS.items() if channel in (name, theirs)), None)
+        if author := match["author"]:
+            query = {"guestSuid": unquote(author), "tabId": "om_index", "caller": "1", "from_scene": "103"}
             return Request(f"{AUTHOR}?{urlencode(query)}&offset_info=", headers=HEADERS)
-        return Request(url) if re.fullmatch(r"/sitemap/\w+\.xml", path) else None
+        return Request(url)
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -129,24 +138,31 @@ class QqSpider(ArticleSpider):
             maps = (cls.open_listing(text(node)) for node in all_of(page, "sitemap > loc"))
             return Listing(links, tuple(request for request in maps if request), passed)
         answer = _answer(page)
-        links, passed = cls._links(_entries(answer))
-        return Listing(links, tuple(_next(page, answer)) if links or passed else (), passed)
+        entries = list(_entries(answer))
+        if not entries and answer.get("total_num") and page.form.get("page") == "0":
+            raise Changed(f"the search says that it found {answer['total_num']}, and shows none of them")
+        links, passed = cls._links(entries)
+        return Listing(links, tuple(_next(page, answer)) if entries else (), passed)
 
     @classmethod
     def _links(cls, entries: Iterable[dict[str, Any]]) -> tuple[tuple[Link, ...], int]:
-        """The articles among *entries*, each once, and the number of entries of other kinds."""
+        """The articles among *entries*, each once, and the number of entries that lead to none."""
         links: dict[str, Link] = {}
-        passed = 0
+        passed = understood = 0
         for entry in entries:
-            addresses = entry | _dict(entry.get("link_info"))
-            found = (cls.article_link(str(addresses.get(key))) for key in ("url", "share_url", "surl"))
+            places = entry | _dict(entry.get("link_info"))
+            found = (cls.article_link(str(places.get(key))) for key in ("url", "share_url", "surl"))
             link = next(filter(None, found), None)
-            if _other_kind(entry, link.id if link else ""):
+            kind = _other_kind(entry, link.id if link else "")
+            understood += bool(link or kind)
+            if link is None or kind:
                 passed += 1
-            elif link:
-                title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # the search's marks
-                dates = (beijing(entry.get(key)) for key in ("publish_time", "time", "timestamp"))  # "3小时前" gives ""
-                links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
+                continue
+            title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # the search's marks
+            dates = (beijing(entry.get(key)) for key in ("publish_time", "time", "timestamp"))  # "3小时前" gives ""
+            links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
+        if passed and not understood:
+            raise Changed(f"none of the list's {passed} entries leads to an article")
         return tuple(links.values()), passed
 
     @classmethod
@@ -212,9 +228,10 @@ def _answer(page: Page) -> dict[str, Any]:
 def _entries(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The entries of any list. They lie in it, or in its parts: a box of the feed ("热点精选", which has the id of its
     first entry), a ranking, a section of the search, which says what its entries are ("component")."""
-    rows = answer.get("data") or answer.get("idlist") or answer.get("secList") or answer.get("newslist") or []
-    if not isinstance(rows, list):
-        raise Changed("the list's entries are no list")
+    found = [answer[key] for key in LISTS if key in answer]
+    rows: Any = next(filter(None, found), [])  # an empty list may come as null
+    if not found or not isinstance(rows, list):
+        raise Changed(f"the list's entries are missing: none of {', '.join(LISTS)} is a list")
     for row in map(_dict, rows):
         inner = row.get("sub_item") if str(row.get("articletype")) == "525" else None
         for entry in inner or row.get("newslist") or row.get("newsList") or (row,):

@@ -4,8 +4,9 @@ CERTAIN (seen by several crawlers): articles are server-rendered at /<slug>/<id>
 the id alone names the article; lists hold one Vue <template> for each tab, of which one is the list and the others are
 adverts; feeds are WordPress RSS; the popular API is JSON whose `type` (slug) may be empty; the search answers with a
 piece of HTML. Plain HTTP is enough: no cookie, no Referer, no signature.
-INFERRED: the page of a deleted article, Cloudflare's challenge, paging of tag and author pages, that lists end with a
-404, that /active/ (events, questions) and /promo/ hold no articles, which tag of the head knows the second.
+INFERRED: the page of a deleted article, that a page with neither content nor the site's title is a challenge,
+paging of tag and author pages, that lists end with a 404, that /active/ (events, questions) and /promo/ hold no
+articles, which tag of the head knows the second.
 
 Two generations: `content` (from about 2021: .article--content, the time to the second in the head) and `grap` (before:
 .article-header and .grap, the day alone, and the copyright lines are plain paragraphs at the body's end).
@@ -17,17 +18,18 @@ import copy
 import re
 from dataclasses import replace
 from html import unescape
-from urllib.parse import parse_qs, urljoin, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 from scrapy import FormRequest, Request
 
 from crawler.candidates import Candidates
-from crawler.dates import beijing, is_exact
+from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Changed, Gone, Skipped, all_of, first, maybe, needed, one, text, text_at
+from crawler.reading import Blocked, Changed, Gone, Skipped, all_of, link_of, maybe, needed, text, text_at
 from crawler.spider import ArticleSpider
 
 HOME = "https://www.woshipm.com"
@@ -51,7 +53,10 @@ SITE = r"https?://(?:www\.|m\.)?woshipm\.com"
 ARTICLE = re.compile(
     rf"{SITE}(?:(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)|/?\?(?:[^#]*&)?p=(?P<p>[0-9]+))/?(?:[?&#].*)?"
 )
-LISTING = re.compile(rf"{SITE}(?P<path>/(?!private/)[^#]*)?(?:#.*)?")  # what it is, its page shows
+LISTING = re.compile(
+    rf"{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
+    rf"|(?:/category/[\w-]+)?/feed/?(?:\?paged=[0-9]+)?|{POPULAR}(?:daily|weekly|monthly)))(?:[?&#].*)?"
+)
 # The tab of the newest articles: 'all' on the home page, 'latest' in a category.
 ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
 FURNITURE = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
@@ -60,7 +65,7 @@ CLOSING_LINE = re.compile("本文.*人人都是产品经理|题图|该文观点�
 COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([万w]?)\s*(浏览|评论|收藏|分钟)")
 COUNTS = {"浏览": "views", "评论": "comments", "收藏": "collects", "分钟": "minutes"}
 ICONS = {".fa-eye": "views", ".fa-star": "collects", ".fa-thumbs-up": "likes"}
-CHALLENGES = ("Just a moment...", "Attention Required! | Cloudflare")
+CONTENT = ".article--wrapper, .article--content, .grap, .postlist-item, .post--card"
 
 
 class WoshipmSpider(ArticleSpider):
@@ -92,10 +97,12 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        if page.is_html and any(text(title) in CHALLENGES for title in all_of(page, "head > title")):
-            raise Blocked("Cloudflare asks for proof that a browser is calling")
-        if page.is_html and all_of(page, ".error-404"):
+        if not page.is_html or page.url == SEARCH:  # whose answer is a piece of HTML
+            return
+        if all_of(page, ".error-404"):
             raise Gone("the site says that there is no such page (.error-404)")
+        if page.status == 200 and not all_of(page, CONTENT) and not text_at(page, "title").endswith(cls.title_suffixes):
+            raise Blocked("a page with neither content nor the site's own title: a script that asks for a browser")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -111,8 +118,8 @@ class WoshipmSpider(ArticleSpider):
         found = cls.article_link(page.url)
         if found and _slug(found) in NO_ARTICLES:
             raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ holds no articles")
-        named = next((node.get("href", "") for node in all_of(page, "link[rel=canonical]")), page.url)
-        canonical = cls.article_link(urljoin(page.url, named)) or found
+        named = link_of(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
+        canonical = cls.article_link(named) or found
         if not found or not canonical or {found.id, canonical.id} != {asked.id}:
             raise Changed(f"article {asked.id} was asked for; {page.url} came, which calls itself {named}")
         reader, body = _read_body(page)
@@ -124,9 +131,8 @@ class WoshipmSpider(ArticleSpider):
         dates = {
             "article:published_time": head.get("article:published_time"),
             "json-ld": json_ld.get("datePublished"),
-            "listing": asked.date if is_exact(asked.date) else "",
+            "listing": asked.date,
             "time": text_at(page, ".meta--sup time, .article-header time"),
-            "listing's day": asked.date,
         }
         covers = {
             "og:image": head.get("og:image"),
@@ -135,13 +141,13 @@ class WoshipmSpider(ArticleSpider):
         return Article(
             source=cls.name,
             id=asked.id,
-            url=canonical.url,
+            url=(asked if _slug(asked) else found).url,  # /?p=ID leads to the article's own address
             title=candidates.title({css: text(maybe(page, css)) for css in (".article--title", ".article-header h2")}),
             date=candidates.date(dates),
             body=body,
             thumbnail=candidates.thumbnail(covers),
             author=candidates.author({"byline": text(author)}),
-            author_url=urljoin(page.url, author.get("href", "")) if author is not None else "",
+            author_url=link_of(author, page),
             category=_slug(canonical),
             keywords=tuple(map(text, all_of(page, ".taglist a"))),
             brief=_brief(body),
@@ -171,9 +177,8 @@ def _read_rows(page: Page) -> Listing:
         raise Changed("the list is missing: no entry (.postlist-item, .post--card) where the newest articles stand")
     entries = []
     for row in rows:
-        title = first(row, "h2 a[href]")
-        date = beijing(text_at(row, "time"))
-        entries.append((urljoin(page.url, title.get("href", "")), text(title), date))
+        title = next(iter(all_of(row, "h2 a[href]")), None)
+        entries.append((link_of(title, page), text(title), beijing(text_at(row, "time"))))
     return _listing(entries, Request(f"{HOME}{base}/page/{int(number or 1) + 1}"))
 
 
@@ -198,43 +203,51 @@ def _read_feed(page: Page) -> Listing:
 
 
 def _read_popular(page: Page) -> Listing:
-    entries = []
     try:
-        for row in page.json["RESULT"]:
-            if row["controlTypeCode"] == 2001:  # an article
-                data = row["data"]
-                path = f"{data['type']}/{data['id']}.html" if data.get("type") else f"?p={data['id']}"
-                entries.append((f"{HOME}/{path}", unescape(data["articleTitle"]), beijing(data.get("publishTime"))))
+        rows = page.json["RESULT"]
     except (ValueError, LookupError, TypeError):
-        entries = []
-    if not entries:
+        rows = None
+    if not rows or not isinstance(rows, list):
         raise Changed(f"RESULT has no articles in the popular API's answer: {page.text[:100]}", field="RESULT")
-    return _listing(entries)
+    return _listing(list(map(_popular, rows)))
+
+
+def _popular(row: Any) -> tuple[str, str, str]:
+    """Address, title and date; no address for what is no article, or not as we know it."""
+    try:
+        data = row["data"] if row["controlTypeCode"] == 2001 else {}
+        path = f"{data['type']}/{data['id']}.html" if data.get("type") else f"?p={data['id']}"
+        return f"{HOME}/{path}", unescape(data["articleTitle"]), beijing(data.get("publishTime"))
+    except (LookupError, TypeError, AttributeError):
+        return "", "", ""
 
 
 def _read_search(page: Page) -> Listing:
     number = int(page.form.get("page", "1"))
     rows = all_of(page, ".course--item[id]")
-    if not rows and number == 1 and "0" not in re.findall("[0-9]+", text(page.tree)):
+    total = re.search("[0-9]+", text(page.tree))  # the first number says how many were found
+    if not rows and number == 1 and not (total and int(total[0]) == 0):
         raise Changed("the search gives no .course--item, and does not say that it found 0")
     entries = []
     for row in rows:
-        title, byline = one(row, "a.title"), text(one(row, ".pull-left"))  # "author · day"
-        url = title.get("href", "")
+        title = next(iter(all_of(row, "a.title")), None)
+        url = link_of(title, page)
         url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
-        entries.append((url, text(title), beijing(byline.rpartition("·")[2])))
+        entries.append((url, text(title), beijing(text_at(row, ".pull-left").rpartition("·")[2])))  # "author · day"
     return _listing(entries, _search(page.form.get("key", ""), number + 1))
 
 
 def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None) -> Listing:
     """The listing of (address, title, date), with the page *behind* it, but none behind a page without entries."""
+    found = [(WoshipmSpider.article_link(url), title, date) for url, title, date in entries]
+    if found and not any(link for link, _, _ in found):
+        raise Changed(f"none of the list's {len(found)} entries leads to an article")
     links: dict[str, Link] = {}
     passed = 0
-    for url, title, date in entries:
-        link = WoshipmSpider.article_link(url)
-        if link and _slug(link) in NO_ARTICLES:
+    for link, title, date in found:
+        if link is None or _slug(link) in NO_ARTICLES:
             passed += 1
-        elif link:
+        else:
             links.setdefault(link.id, replace(link, title=" ".join(title.split()), date=date))
     return Listing(tuple(links.values()), (behind,) if behind and entries else (), passed)
 
