@@ -26,6 +26,8 @@ class Arguments:
     until: str = ""  # YYYY-MM-DD
     limit: int = 0  # articles; 0 = all
     pages: int = DEFAULT_PAGES  # listing pages of each entrance; 0 = all
+    refresh: int = 0  # look again at stored articles of the last so many days
+    origin: str = "listings"  # typed as `from`: where the links come from
 
     def covers(self, moment: str) -> bool:
         """Whether *moment* ("YYYY-MM-DD…", or "" when nobody knows yet) lies between `since` and `until`."""
@@ -37,7 +39,9 @@ class Arguments:
         return bool(moment and self.since and moment[:10] < self.since)
 
 
-NAMES = tuple(field.name for field in fields(Arguments))
+TYPED = {"origin": "from"}  # `from` is a word of Python
+NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
+ORIGINS = ("listings", "rejected")
 
 
 def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequence[str]) -> Arguments:
@@ -62,7 +66,15 @@ def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequenc
         until=_day("until", known["until"]),
         limit=_number("limit", known["limit"], 0),
         pages=_number("pages", known["pages"], DEFAULT_PAGES),
+        refresh=_number("refresh", known["refresh"], 0),
+        origin=known["from"] or "listings",
     )
+    if arguments.origin not in ORIGINS:
+        raise ArgumentError(f"from={arguments.origin!r} is unknown; allowed are: {', '.join(ORIGINS)}")
+    if arguments.origin != "listings" and (arguments.url or arguments.keyword or arguments.channel):
+        raise ArgumentError(
+            f"from={arguments.origin} names the pages itself: url=, keyword= and channel= do not go with it"
+        )
     if arguments.url and (arguments.keyword or arguments.channel):
         raise ArgumentError("url= names the pages itself: keyword= and channel= do not go with it")
     if arguments.since and arguments.until and arguments.since > arguments.until:

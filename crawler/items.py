@@ -53,6 +53,8 @@ class Article:
     keywords: tuple[str, ...] = ()
     brief: str = ""  # the site's own abstract
     counts: Mapping[str, int] = field(default_factory=dict)  # views, comments, collects … as the page shows them
+    etag: str = ""  # of the page, with which the site may be asked whether it has changed
+    modified: str = ""  # the page's Last-Modified, for the same
     reader: str = ""  # which generation of the page was read
     chosen: Mapping[str, str] = field(default_factory=dict)  # field -> the candidate that answered
 

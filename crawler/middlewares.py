@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -123,6 +125,18 @@ class CarefulRobots(RobotsTxtMiddleware):
         super()._robots_error(exc, netloc)
 
 
+def retry_after(response: Response) -> float:
+    """The seconds for which an error's Retry-After asks (a number, or a date), a day at most; 0 without it."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if response.status < 400 or not value:
+        return 0.0
+    try:
+        seconds = float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), 86400.0)
+
+
 class HostPause:
     """One request after the other to a host, none to one that has just refused us: it rests, longer each time, until it
     answers well again.
@@ -147,6 +161,7 @@ class HostPause:
         self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
         self._until: dict[str, float] = {}  # host -> when its pause ends
         self._length: dict[str, float] = {}  # host -> of its last pause
+        self._keep: Callable[[str, int], None] = lambda host, until: None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -165,6 +180,12 @@ class HostPause:
         logger.warning("%s refuses us: no request for %g s", host, length)
         return not length or last < self.longest
 
+    def remember(self, rests: Mapping[str, int], keep: Callable[[str, int], None]) -> None:
+        """What hosts asked for in earlier runs (host -> UTC, seconds since 1970), and how to keep it for later ones."""
+        self._keep = keep
+        for host, until in rests.items():
+            self._until[host] = time.monotonic() + until - time.time()
+
     def served(self, url: str) -> None:
         """The host of *url* answers well again."""
         self._length.pop(urlsplit(url).hostname or "", None)
@@ -178,6 +199,8 @@ class HostPause:
         while (wait := self._wait(host)) > 0:
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                 raise NotAsked("the run ends", "links/open")
+            if wait > max(self.longest, self.delay):
+                raise NotAsked(f"{host} asked for {wait:.0f} s of rest: later", "links/open")
             await asyncio.sleep(min(wait, self.STEP))
         if self.delay:
             self._busy.add(host)
@@ -185,6 +208,12 @@ class HostPause:
 
     def process_response(self, request: Request, response: Response) -> Response:
         self._released(request)
+        asked_for = retry_after(response)
+        if asked_for > 0:
+            host = urlsplit(request.url).hostname or ""
+            self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + asked_for)
+            self._keep(host, int(time.time() + asked_for) + 1)
+            logger.warning("%s asks for %g s of rest (HTTP %d)", host, asked_for, response.status)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:

@@ -14,10 +14,11 @@ from scrapy.exceptions import DropItem
 
 from crawler.items import Article, Refusal
 from crawler.layouts import gitbook, hugo, jsonl
+from crawler.ledger import LedgerError
 from crawler.normalize import normalize
 from crawler.recordings import remove_case, save_case
 from crawler.spider import ArticleSpider
-from crawler.store import safe_name
+from crawler.store import Store, safe_name
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +46,10 @@ class _Pipeline:
     def count(self, key: str) -> None:
         self.crawler.stats.inc_value(key)
 
-    def give_up(self, what: str, error: OSError) -> NoReturn:
-        """The disk fails: one line, and the run ends; what is not stored is fetched by the next."""
+    def give_up(self, what: str, error: OSError | LedgerError) -> NoReturn:
+        """The disk or the ledger fails: the run ends; what is not stored is fetched by the next."""
         self.count("articles/failed")
-        self.spider.end("disk", f"{what}: {error}")
+        self.spider.stop_for(type(error)(f"{what}: {error}") if isinstance(error, OSError) else error)
         raise DropItem(what, log_level="DEBUG")
 
 
@@ -99,9 +100,9 @@ class StorePipeline(_Pipeline):
 
     def process_item(self, item: Article) -> dict[str, object]:
         try:
-            outcome = self.spider.store.write(item.source, item.id, item.date, self.render(item))
+            outcome = self.spider.corpus.keep(item, self.render(item))
             remove_case(self.rejected / safe_name(item.id))
-        except OSError as failure:
+        except (OSError, LedgerError) as failure:
             self.give_up(f"{item.url} cannot be stored", failure)
         self.count(f"articles/{outcome}")
         self.count(f"reader/{item.reader or 'page'}")
@@ -120,9 +121,9 @@ class BookPipeline(_Pipeline):
     def close_spider(self) -> None:
         if self.settings["LAYOUT"] != "gitbook":
             return
-        store, name = self.spider.store, self.spider.name
+        store, name = Store(Path(self.settings["OUTPUT_DIR"])), self.spider.name
         entries = []
-        for path in store.files(name):
+        for path in store.in_folder(name):
             try:
                 place = path.relative_to(store.root / name).as_posix()
                 entries.append(gitbook.entry(place, path.read_text(encoding="utf-8")))

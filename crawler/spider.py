@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -18,20 +19,34 @@ from scrapy.utils.request import fingerprint
 from twisted.python.failure import Failure
 
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.dates import is_exact
+from crawler.corpus import Corpus, LockedError
 from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
+from crawler.ledger import REJECTED, WRITTEN, Entry, LedgerError
 from crawler.markdown import Headings
 from crawler.middlewares import HostPause, NotAsked, to_page
 from crawler.page import Page
-from crawler.reading import Blocked, Changed, Incomplete, PageError
+from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
 from crawler.source import Source
-from crawler.store import Store
+from crawler.summary import figures
 
 logger = logging.getLogger(__name__)
 
 BLOCKED_SHARE, BLOCKED_FROM = 0.2, 50  # a fifth of the article pages, counted from the fiftieth on, ends the run
 ARTICLE, LISTING = 10, 0  # priorities: a listing page's articles come before the next listing page
+
+
+def ends_run(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """A callback in which a ledger that fails ends the run; what it would have brought is still open."""
+
+    @functools.wraps(callback)
+    def guarded(self: ArticleSpider, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        try:
+            yield from callback(self, *args, **kwargs)
+        except LedgerError as error:
+            self.stop_for(error)
+
+    return guarded
 
 
 @dataclass
@@ -43,12 +58,15 @@ class Walk:
     ahead: deque[Request] = field(default_factory=deque)  # listing pages to come
     pages: int = 0  # listing pages read
     met: set[str] = field(default_factory=set)  # ids on them
+    covered: bool = False  # all that it could find was found by finished walks before
+    ended_early: bool = False  # at a page on which everything was known
+    failed: bool = False  # a listing page of it could not be read
 
 
 class ArticleSpider(Source, Spider):
     """The base of every source: a `Source` that Scrapy can run."""
 
-    store: Store
+    corpus: Corpus  # opened when the run starts, before the first request
     headings: Headings
 
     def __init__(self, /, **kwargs: str) -> None:
@@ -65,7 +83,6 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.store = Store(Path(crawler.settings["OUTPUT_DIR"]))
         spider.headings = LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS
         return spider
 
@@ -87,46 +104,135 @@ class ArticleSpider(Source, Spider):
         search = self.open_search(asked.keyword) if asked.keyword and not asked.channel else None
         if search:
             yield search, False
-        elif not asked.url:
+        elif not asked.url and asked.origin == "listings":
             for channel in asked.channel or self.default_channels:
                 yield self.open_channel(channel), bool(asked.keyword)
 
     async def start(self) -> AsyncIterator[Any]:
+        try:
+            self._open()
+            for requests in self._begin():
+                for request in requests:
+                    yield request
+        except (LedgerError, LockedError, OSError) as error:
+            self.stop_for(error)
+
+    def _open(self) -> None:
+        settings = self.settings
+        self.corpus = Corpus(
+            Path(settings["OUTPUT_DIR"]),
+            self.name,
+            settings["LEDGER_URL"],
+            retry_pause=settings.getfloat("REJECTED_PAUSE"),
+            overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
+        )
+        if pauses := self.crawler.get_downloader_middleware(HostPause):
+            pauses.remember(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+
+    def _begin(self) -> Iterator[Iterable[Request]]:
+        """What earlier runs left, what may have changed, then what was asked for."""
+        asked = self.arguments
+        if asked.origin == "rejected":
+            yield from (self._once_more(entry) for entry in self.corpus.ledger.in_state(self.name, REJECTED))
+        elif not asked.url and not asked.keyword:
+            yield from (self._once_more(entry) for entry in self.corpus.due())
+            if asked.refresh:
+                yield from (self._once_more(entry) for entry in self.corpus.young(asked.refresh))
         for entrance in self.entrances:
             if isinstance(entrance, Link):
-                requests = self._within_limit(self._article_request(entrance)) if self._wants(entrance) else iter(())
+                known = self.corpus.known([entrance])
+                entry = known.get(entrance.id)
+                if entry and asked.refresh:
+                    yield self._once_more(entry)
+                elif self._wants(entrance, entry):
+                    self.corpus.note([entrance])
+                    yield self._within_limit(self._article_request(entrance))
             else:
                 listing, filtered = entrance
-                requests = self._next_listing(Walk(listing.url, filtered, deque([listing])))
-            for request in requests:
-                yield request
+                name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
+                name += f" {asked.keyword}" if filtered else ""
+                covered = self.corpus.ledger.walk_begins(self.name, name, asked.pages, asked.since)
+                yield self._next_listing(Walk(name, filtered, deque([listing]), covered=covered))
 
+    def _once_more(self, entry: Entry) -> Iterator[Request]:
+        """The request for an article that the ledger names."""
+        link = self.article_link(entry.url)
+        if link is None:
+            self._count("links/unknown")
+            logger.warning("unknown: %s: an address that this source knew once", entry.url)
+        elif link.id not in self._seen and self.arguments.covers(entry.date):
+            self._seen.add(link.id)
+            self._count("links/again")
+            request = Request(link.url)
+            if entry.state == WRITTEN:  # the site may say that nothing has changed
+                if entry.etag:
+                    request.headers["If-None-Match"] = entry.etag
+                if entry.modified:
+                    request.headers["If-Modified-Since"] = entry.modified
+            # The listing's date may know the second, which the page does not.
+            yield from self._within_limit(
+                self._article_request(replace(link, title=entry.title, date=entry.date), request)
+            )
+
+    def closed(self, reason: str) -> None:
+        if hasattr(self, "corpus"):
+            for path in self.corpus.edited:
+                logger.warning("edited by hand, left as it is: %s", path)
+            try:
+                self.corpus.close(reason, figures(self.crawler.stats.get_stats()))
+            except (LedgerError, OSError) as error:
+                logger.error("the run's end is not in the ledger: %s", error)
+
+    def stop_for(self, error: Exception) -> None:
+        """End the run for what neither page nor site can help: the ledger, the disk, another run."""
+        reason = {LockedError: "locked", LedgerError: "ledger"}.get(type(error), "disk")
+        self.end(reason, str(error))
+
+    @ends_run
     def parse_listing(self, response: Response, walk: Walk) -> Iterator[Any]:
         """The next listing page of *walk*."""
         page = to_page(response)
         try:
             listing = self.listing(page)
         except PageError as error:
-            yield from self._again(response, error) or self._refused(page, error)
+            if again := self._again(response, error):
+                yield from again
+                return
+            # A page that is not there, behind others that are, is the listing's end.
+            walk.failed = walk.failed or not (isinstance(error, Gone) and walk.pages)
+            yield from self._refused(page, error)
             yield from self._next_listing(walk)
             return
+        known = self.corpus.known(listing.links)
+        if walk.covered and listing.links and len(known) == len(listing.links):
+            walk.ended_early = True
+            listing = replace(listing, next=())
         if self._goes_on(walk, listing):
             walk.ahead.extend(listing.next)
         if not walk.ahead and not walk.met and (walk.filtered or not self.arguments.keyword):
+            walk.failed = True
             nothing = Changed("the listing leads to no article: its layout has changed, or we are blocked")
             yield from self._refused(page, nothing)
             return
         self._served(page)
         self._count("pages/listing")
         self._count("links/passed", listing.passed)
-        for link in listing.links:
-            if self._wants(link, walk.filtered):
-                yield from self._within_limit(self._article_request(link))
+        wanted = [link for link in listing.links if self._wants(link, known.get(link.id), walk.filtered)]
+        self.corpus.note(wanted)
+        for link in wanted:
+            yield from self._within_limit(self._article_request(link))
         yield from self._next_listing(walk)
 
+    @ends_run
     def parse_article(self, response: Response, link: Link, first: Page | None = None) -> Iterator[Any]:
         """An article page, or with *first* the second answer of one."""
         page = to_page(response, link)
+        if response.status == 304:
+            self._pages += 1
+            self._count("pages/unchanged")
+            self._served(page)
+            self.corpus.still_there(link)
+            return
         if first:
             page = replace(first, second=page)
         try:
@@ -148,11 +254,13 @@ class ArticleSpider(Source, Spider):
         self._pages += 1
         if self.arguments.covers(read.date):
             self._count("pages/article")
-            yield read
+            yield replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
         else:
             self._count("pages/outside")
+            self.corpus.outside(link, read.date)
             yield from self._instead()
 
+    @ends_run
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A request that got no answer, or was not allowed out."""
         request = failure.request  # type: ignore[attr-defined]
@@ -166,7 +274,14 @@ class ArticleSpider(Source, Spider):
             key, level = "pages/unreachable", logging.WARNING
         self._count(key)
         logger.log(level, "%s: %s: %s", key.partition("/")[2], request.url, reason)
-        yield from self._instead() if is_article else self._next_listing(request.cb_kwargs["walk"])
+        if is_article:
+            if key == "pages/unreachable":
+                self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
+            yield from self._instead()
+        else:
+            walk = request.cb_kwargs["walk"]
+            walk.failed = True
+            yield from self._next_listing(walk)
 
     def _next_listing(self, walk: Walk) -> Iterator[Request]:
         """The next listing page of *walk* that was not asked for yet: sites lead in circles."""
@@ -176,7 +291,16 @@ class ArticleSpider(Source, Spider):
                 self._listed.add(fingerprint(request))
                 yield from self._within_limit(self._request(request, self.parse_listing, LISTING, {"walk": walk}))
                 return
+        if not walk.failed:
+            self._walk_ended(walk)
         yield from self._released()  # this walk gives nothing more: another's turn
+
+    def _walk_ended(self, walk: Walk) -> None:
+        ledger, asked = self.corpus.ledger, self.arguments
+        if walk.ended_early:
+            ledger.walk_ends_early(self.name, walk.entrance)
+        else:
+            ledger.walk_ends(self.name, walk.entrance, asked.pages, asked.since)
 
     def _goes_on(self, walk: Walk, listing: Listing) -> bool:
         """Whether the pages behind *listing* are wanted, now that it has been read."""
@@ -209,7 +333,9 @@ class ArticleSpider(Source, Spider):
 
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
         self._count(f"pages/{error.kind}")
-        self._blocked += bool(page.link) and isinstance(error, Blocked)
+        if page.link:
+            self._blocked += isinstance(error, Blocked)
+            self.corpus.refuse(page.link, error)
         yield Refusal(page, error)
         if self._pages >= BLOCKED_FROM and self._blocked > BLOCKED_SHARE * self._pages:
             self.end("blocked", f"{self._blocked} of {self._pages} article pages were blocked")
@@ -232,7 +358,7 @@ class ArticleSpider(Source, Spider):
             assert self.crawler.engine
             self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
 
-    def _wants(self, link: Link, filtered: bool = False) -> bool:
+    def _wants(self, link: Link, entry: Entry | None, filtered: bool = False) -> bool:
         if link.id in self._seen:
             self._count("links/repeated")
             return False
@@ -242,18 +368,11 @@ class ArticleSpider(Source, Spider):
         ):
             self._count("links/outside")
             return False
-        if self._is_stored(link):
+        if not self.corpus.wants(link, entry):
             self._count("links/known")
             return False
-        self._count("links/new")
+        self._count("links/again" if entry else "links/new")
         return True
-
-    def _is_stored(self, link: Link) -> bool:
-        if not self.store.find(self.name, link.id):
-            return False
-        # A file that has only the day is completed once a listing gives the second.
-        date = self.store.date(self.name, link.id)
-        return not (is_exact(link.date) and date and not is_exact(date))
 
     def _within_limit(self, request: Request) -> Iterator[Request]:
         if self.arguments.limit and self._taken >= self.arguments.limit:

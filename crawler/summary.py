@@ -18,13 +18,18 @@ WORRYING = (
 )  # fmt: skip
 
 
+GROUPS = ("reader", "chosen", "links", "pages", "articles")
+
+
 class Exit(IntEnum):
     """Exit codes of `scrapy crawl`. 2 is Scrapy's own for a command line that cannot be."""
 
     FINE = 0
     LOOK = 1  # pages that could not be read, a run that found nothing or was stopped
     BLOCKED = 3  # ended because the site refuses us
+    LOCKED = 4  # another run of this source is at work
     DISK = 5  # ended because the corpus cannot be written
+    LEDGER = 6  # ended because the ledger cannot be used
 
 
 class RunSummary:
@@ -48,22 +53,22 @@ class RunSummary:
         stats = self.crawler.stats.get_stats()
         for name, groups in (("read", ("reader", "chosen")), ("run", ("links", "pages", "articles"))):
             told = {"source": spider.name, "end": reason} if name == "run" else {"source": spider.name}
-            if numbers := figures(stats, groups):
+            if numbers := figures(stats, *groups):
                 logger.info("%s %s", name, " ".join(f"{key}={value}" for key, value in (told | numbers).items()))
             elif name == "run":
                 logger.warning("run source=%s end=%s: nothing was found", spider.name, reason)
 
 
-def figures(stats: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, int]:
+def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, int]:
     """The run's figures out of Scrapy's statistics, group by group; what never happened is left out."""
-    names = [key for group in groups for key in sorted(stats) if key.startswith(f"{group}/")]
+    names = [key for group in groups or GROUPS for key in sorted(stats) if key.startswith(f"{group}/")]
     return {key.replace("/", "."): stats[key] for key in names}
 
 
 def exit_code(stats: Mapping[str, Any]) -> Exit:
     """What the run's figures come to. A run that was killed in its end has no finish_reason."""
     reason = stats.get("finish_reason", "killed")
-    if reason in ("blocked", "disk"):
+    if reason in ("blocked", "locked", "disk", "ledger"):
         return Exit[reason.upper()]
     found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
     return Exit.FINE if reason == "finished" and found and not any(map(stats.get, WORRYING)) else Exit.LOOK

@@ -32,7 +32,10 @@ def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"chanel": "news"}, "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages"),
+        (
+            {"chanel": "news"},
+            "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages, refresh, from",
+        ),
         ({"channel": "sport"}, "no channel 'sport'; allowed are: news, tech"),
         ({"since": "2025-02-30"}, "allowed is YYYY-MM-DD"),
         ({"since": "2025-W07"}, "allowed is YYYY-MM-DD"),
@@ -46,6 +49,8 @@ def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
         ({"url": "file:///etc/passwd"}, "begin with http:// or https://"),
         ({"url": " "}, "url= is empty"),
         ({"keyword": ""}, "keyword= is empty"),
+        ({"from": "memory"}, "allowed are: listings, rejected"),
+        ({"from": "rejected", "keyword": "AI"}, "do not go with it"),
         ({"url": "https://a.example/", "keyword": "AI"}, "do not go with it"),
     ],
 )

@@ -11,7 +11,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
-from crawler.arguments import ArgumentError
+from crawler.arguments import NAMES, ArgumentError
 from crawler.layouts import LAYOUTS, hugo
 from crawler.summary import Exit, exit_code
 
@@ -26,9 +26,10 @@ class Command(ScrapyCrawl):
 
     def long_desc(self) -> str:
         return (
-            "Crawl a source into the corpus. Arguments (-a name=value): url, keyword, channel, since, until, limit, "
-            "pages; what they take, and the settings (-s NAME=value), is in README.md. Exit codes: 0 fine, 1 something "
-            "to look at, 2 wrong command line, 3 the site refuses us, 5 the corpus cannot be written."
+            f"Crawl a source into the corpus. Arguments (-a name=value): {', '.join(NAMES)}; what they take, and the "
+            "settings (-s NAME=value), is in README.md. Exit codes: 0 fine, 1 something to look at, 2 wrong command "
+            "line, 3 the site refuses us, 4 another run is at work, 5 the corpus cannot be written, 6 the ledger "
+            "cannot be used."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -72,17 +73,18 @@ def check_settings(settings: BaseSettings, source: str) -> None:
             raise ArgumentError(f"EXTRA_KEYS={key} is no field; allowed are: {', '.join(hugo.EXTRA)}")
     if settings["REPLAY"] and not Path(settings["REPLAY"]).is_dir():
         raise ArgumentError(f"REPLAY={settings['REPLAY']}: there is no such folder")
-    for name in ("DOWNLOAD_DELAY", "BLOCK_PAUSE", "BLOCK_PAUSE_MAX"):
+    for name in ("DOWNLOAD_DELAY", "BLOCK_PAUSE", "BLOCK_PAUSE_MAX", "REJECTED_PAUSE"):
         try:
             good = settings.getfloat(name) >= 0
         except ValueError:
             good = False
         if not good:
             raise ArgumentError(f"{name}={settings[name]} is no number of seconds")
-    try:
-        settings.getbool("HIBOR_WATERMARKS")
-    except ValueError:
-        raise ArgumentError(f"HIBOR_WATERMARKS={settings['HIBOR_WATERMARKS']}: allowed are True and False") from None
+    for name in ("HIBOR_WATERMARKS", "OVERWRITE_EDITED"):
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise ArgumentError(f"{name}={settings[name]}: allowed are True and False") from None
     check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
 
 

@@ -59,6 +59,16 @@ def entry(path: str, page: str) -> Entry:
     return Entry(date[1] if date else "", title, path)
 
 
+def identify(text: str) -> tuple[str, str, str, str]:
+    """Title, day, address and Markdown of a page. Raises ValueError where it is none that `render` gave."""
+    known = entry("", text)
+    address = re.search(r"^\*\*Original:\*\* \[.*\]\((\S+)\)$", text, re.MULTILINE)
+    _, rule, markdown = text.partition("\n\n---\n\n")
+    if not (text.startswith("# ") and known.date and address and rule):
+        raise ValueError("title, day, address or the rule above the body is missing")
+    return known.title, known.date, address[1], markdown.rstrip("\n")
+
+
 def summary(entries: Iterable[Entry]) -> str:
     """The text of SUMMARY.md: years, their months and their pages, the newest first."""
     lines = ["# Summary", ""]

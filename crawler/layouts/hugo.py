@@ -8,6 +8,7 @@ from typing import Any
 
 from frontmatter import Post
 from frontmatter.default_handlers import YAMLHandler
+from yaml import YAMLError
 
 from crawler.escapes import link, unfence
 from crawler.items import Article
@@ -85,6 +86,20 @@ def load(text: str) -> tuple[dict[str, Any], str]:
 def dump(metadata: Mapping[str, object], body: str) -> str:
     """The file for what `load` gave."""
     return f"---\n{_HANDLER.export(dict(metadata))}\n---\n{body}"
+
+
+def identify(text: str) -> tuple[str, str, str, str]:
+    """Title, date, address and Markdown of a file. Raises ValueError where it is none that `render` gave."""
+    try:
+        metadata, body = load(text)
+    except YAMLError as error:
+        raise ValueError(f"front matter does not load: {error}".partition("\n")[0]) from error
+    markdown, _, last = body.strip("\n").rpartition("\n")
+    address = re.fullmatch(r"\[.*\]\((\S+)\)", last)
+    title, date = metadata.get("title"), metadata.get("date")
+    if not (isinstance(title, str) and isinstance(date, str) and address):
+        raise ValueError("title, date or the last line's address is missing")
+    return title, date, address[1], markdown.strip("\n")
 
 
 def _entry(key: str, value: object) -> str:

@@ -12,6 +12,19 @@ from crawler.markdown import Headings
 
 HEADINGS: Headings = "setext"
 
+DETAILS = (
+    "thumbnail",
+    "author",
+    "author_url",
+    "publisher",
+    "category",
+    "keywords",
+    "brief",
+    "counts",
+    "reader",
+    "chosen",
+)
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Some readers of text end a line at these; within JSON they may be written as escapes.
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -20,6 +33,11 @@ _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 def row(article: Article) -> dict[str, object]:
     """The fields of `article` but its body, in the dataclass's order, as plain JSON values."""
     return {field.name: _plain(getattr(article, field.name)) for field in fields(article) if field.name != "body"}
+
+
+def details(article: Article) -> dict[str, object]:
+    """The richer metadata of `article`, as plain JSON values."""
+    return {name: _plain(getattr(article, name)) for name in DETAILS}
 
 
 def render(article: Article) -> str:

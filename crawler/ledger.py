@@ -1,0 +1,355 @@
+"""What was seen, written, refused, and how far each walk came: the crawler's memory between runs.
+
+The files are the truth; the ledger is what makes them quick to ask. It can be rebuilt from them at any time. Every
+change is committed at once: a run that is killed leaves a ledger that says what is so. All times are UTC, in seconds
+since 1970.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from crawler.items import Link
+
+# An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
+OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
+# Refusals that are the site's doing, not the page's: such a page stays open however often it is refused.
+SITES_DOING = ("blocked", "unreachable")
+PAUSES = (
+    0,
+    3600,
+    6 * 3600,
+    86400,
+    3 * 86400,
+    7 * 86400,
+)  # seconds before a rejected page is tried again; then it is left
+
+_METADATA = sa.MetaData()
+_ARTICLES = sa.Table(
+    "articles",
+    _METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, default=""),  # the listing's, then the article's
+    sa.Column("date", sa.Text, nullable=False, default=""),  # Beijing time, as in `Link.date`, then the article's
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, default=""),  # of the last refusal
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("tries", sa.Integer, nullable=False, default=0),  # refusals since the last success
+    sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: left
+    sa.Column("seen", sa.BigInteger, nullable=False),  # first
+    sa.Column("changed", sa.BigInteger, nullable=False),  # the state, or the file
+    sa.Column("path", sa.Text, nullable=False, default=""),  # of the file, below the corpus's root
+    sa.Column("file_hash", sa.Text, nullable=False, default=""),  # of the file as we wrote it
+    sa.Column("content_hash", sa.Text, nullable=False, default=""),  # of title and body
+    sa.Column("etag", sa.Text, nullable=False, default=""),
+    sa.Column("modified", sa.Text, nullable=False, default=""),  # the answer's Last-Modified
+    sa.Column("details", sa.JSON),  # richer metadata
+    sa.Index("articles_by_state", "source", "state", "id"),
+    sa.Index("articles_by_date", "source", "date", "id"),
+    sa.Index("articles_by_content", "source", "content_hash"),
+    sqlite_with_rowid=False,
+)
+_WALKS = sa.Table(
+    "walks",
+    _METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("entrance", sa.Text, primary_key=True),
+    sa.Column("pages", sa.BigInteger, nullable=False),  # how deep finished walks have gone together; 0 = to the end
+    sa.Column("since", sa.Text, nullable=False),  # how far back; "" = as far as `pages`
+    sa.Column("finished", sa.Boolean, nullable=False),  # whether the last walk was
+)
+_HOSTS = sa.Table(
+    "hosts",
+    _METADATA,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("rests_until", sa.BigInteger, nullable=False),
+)
+_FOLDERS = sa.Table(
+    "folders",
+    _METADATA,
+    sa.Column("path", sa.Text, primary_key=True),  # below the corpus's root
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # when it was last known to be as the ledger says
+)
+_RUNS = sa.Table(
+    "runs",
+    _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("ended", sa.BigInteger),  # None while it runs, and for ever when it was killed
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("figures", sa.JSON),
+    sa.Index("runs_by_source", "source", "started"),
+)
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used: locked, not reachable, damaged."""
+
+    def __init__(self, url: sa.URL, error: Exception) -> None:
+        cause = getattr(error, "orig", None) or error
+        super().__init__(f"{url.render_as_string()}: {str(cause).partition(chr(10))[0]}")
+        # SQLite raises the bare class for a file that is none of its own; tables may be missing in a cut one.
+        self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows of an article."""
+
+    source: str
+    id: str
+    url: str
+    title: str
+    date: str
+    state: str
+    kind: str
+    reason: str
+    tries: int
+    retry_at: int | None
+    path: str
+    file_hash: str
+    etag: str
+    modified: str
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a rejected page is to be tried again now."""
+        return self.state == REJECTED and self.retry_at is not None and self.retry_at <= time.time()
+
+
+_ENTRY = [_ARTICLES.c[name] for name in Entry.__dataclass_fields__]
+_BY_ID = sa.select(*_ENTRY).where(
+    _ARTICLES.c.source == sa.bindparam("source"), _ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+
+
+class Ledger:
+    """The ledger behind *url* (an SQLAlchemy address). Raises `LedgerError`, here and from every method."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
+        # Another process may write at this moment; each is done within milliseconds.
+        waiting = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
+        self._engine = sa.create_engine(self.url, connect_args=waiting, poolclass=sa.pool.NullPool)
+        try:
+            self._connection = self._engine.connect()
+            if self.is_sqlite:
+                # WAL: readers beside one writer. NORMAL: what is committed survives the death of the process.
+                self._connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                self._connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+            for table in _METADATA.sorted_tables:
+                self._connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    self._connection.execute(CreateIndex(index, if_not_exists=True))
+            self._connection.commit()
+        except sa.exc.SQLAlchemyError as error:
+            self._engine.dispose()
+            raise LedgerError(self.url, error) from error
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def check(self) -> None:
+        """Read the whole database (SQLite); takes time. Raises `LedgerError` with `is_damage` where it is damaged."""
+        if self.is_sqlite:
+            said = self._rows(sa.text("PRAGMA quick_check(1)"))[0][0]
+            if said != "ok":
+                raise LedgerError(self.url, sqlite3.DatabaseError(said))
+
+    # Articles -----------------------------------------------------------------------------------------------------
+
+    def find(self, source: str, ids: Collection[str]) -> dict[str, Entry]:
+        """What is known of these articles, by id."""
+        rows = self._rows(_BY_ID, {"source": source, "ids": list(ids)})
+        return {entry.id: entry for entry in (Entry(*row) for row in rows)}
+
+    def note(self, source: str, links: Iterable[Link]) -> None:
+        """Note links as open; what is known already stays as it is."""
+        now = _now()
+        rows = [
+            {"source": source, "id": link.id, "url": link.url, "title": link.title, "date": link.date,
+             "state": OPEN, "seen": now, "changed": now}
+            for link in links
+        ]  # fmt: skip
+        if rows:
+            self._change(self._insert(_ARTICLES).on_conflict_do_nothing(), rows)
+
+    def written(self, source: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """The files of these articles are whole on disk. Each row has id, url, title, date, path, file_hash and
+        content_hash, and may have etag, modified and details."""
+        now = _now()
+        reset = {"state": WRITTEN, "kind": "", "reason": "", "tries": 0, "retry_at": None, "changed": now}
+        rows = [
+            {"source": source, "seen": now, "etag": "", "modified": "", "details": None} | reset | {**row}
+            for row in rows
+        ]
+        if rows:
+            insert = self._insert(_ARTICLES)
+            changed = {name: insert.excluded[name] for name in rows[0] if name not in ("source", "id", "seen")}
+            self._change(insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed), rows)
+
+    def refused(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
+        """The page gave no article. *pause* stretches the pauses between tries (0: there are none)."""
+        known = self.find(source, [identifier]).get(identifier)
+        tries = (known.tries if known else 0) + 1
+        state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITES_DOING else REJECTED
+        again = state == REJECTED and tries <= len(PAUSES)
+        retry_at = _now() + int(PAUSES[tries - 1] * pause) if again else None
+        self.set(source, identifier, state=state, kind=kind, reason=reason, tries=tries, retry_at=retry_at)
+
+    def set(self, source: str, identifier: str, **values: object) -> None:
+        """Change what is known of one article, by column."""
+        key = (_ARTICLES.c.source == source, _ARTICLES.c.id == identifier)
+        self._change(sa.update(_ARTICLES).where(*key).values(changed=_now(), **values))
+
+    def forget(self, source: str) -> None:
+        """Forget the articles and folders of *source*."""
+        self._change(sa.delete(_ARTICLES).where(_ARTICLES.c.source == source))
+        self._change(sa.delete(_FOLDERS).where(_FOLDERS.c.path.startswith(f"{source}/", autoescape=True)))
+
+    def due(self, source: str) -> Iterator[Entry]:
+        """What earlier runs left open, and what they rejected and is to be tried again now."""
+        yield from self.in_state(source, OPEN)
+        yield from (entry for entry in self.in_state(source, REJECTED) if entry.is_due)
+
+    def in_state(self, source: str, state: str) -> Iterator[Entry]:
+        """The articles in *state*, in the order of their ids."""
+        columns = _ARTICLES.c
+        return self._each((columns.source == source, columns.state == state), columns.id)
+
+    def dated(self, source: str, first: str, last: str = "9") -> Iterator[Entry]:
+        """The stored articles from *first* to *last* (beginnings of dates), in that order."""
+        columns = _ARTICLES.c
+        span = columns.date.between(first, last + "~")
+        return self._each((columns.source == source, columns.state == WRITTEN, span), columns.date, columns.id)
+
+    def same_content(self, source: str, identifier: str, content_hash: str) -> Entry | None:
+        """Another stored article with this content."""
+        columns = _ARTICLES.c
+        same = (columns.source == source, columns.content_hash == content_hash)
+        query = sa.select(*_ENTRY).where(*same, columns.id != identifier, columns.state == WRITTEN)
+        rows = self._rows(query.limit(1))
+        return Entry(*rows[0]) if rows else None
+
+    def sources(self) -> list[str]:
+        """The sources with articles in the ledger."""
+        return [row[0] for row in self._rows(sa.select(_ARTICLES.c.source).distinct().order_by(_ARTICLES.c.source))]
+
+    # Walks, hosts, folders, runs ----------------------------------------------------------------------------------
+
+    def walk_begins(self, source: str, entrance: str, pages: int, since: str) -> bool:
+        """Note that a walk has begun; whether all that it could find was found by finished walks before, so that it
+        may stop at the first page on which everything is known."""
+        key = {"source": source, "entrance": entrance}
+        rows = self._rows(sa.select(_WALKS).filter_by(**key))
+        if not rows:
+            self._change(sa.insert(_WALKS), key | {"pages": -1, "since": since, "finished": False})
+            return False
+        row = rows[0]
+        covered = row.finished and _reaches(row.pages, pages) and row.since <= since
+        self._change(sa.update(_WALKS).filter_by(**key).values(finished=False))
+        return bool(covered)
+
+    def walk_ends(self, source: str, entrance: str, pages: int, since: str) -> None:
+        """Note that a walk came to its end; *pages* is how deep it was to go (0: to the end), *since* how far back."""
+        values = {"pages": pages, "since": since, "finished": True}
+        self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(**values))
+
+    def walk_ends_early(self, source: str, entrance: str) -> None:
+        """Note that a walk stopped where everything was known: as deep as the one before it came, it has come too."""
+        self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(finished=True))
+
+    def rests(self) -> dict[str, int]:
+        """The hosts that asked not to be asked before a certain time."""
+        return {row.host: row.rests_until for row in self._rows(sa.select(_HOSTS).where(_HOSTS.c.rests_until > _now()))}
+
+    def rest(self, host: str, until: int) -> None:
+        """No request to *host* before *until*."""
+        insert = self._insert(_HOSTS).values(host=host, rests_until=until)
+        self._change(insert.on_conflict_do_update(index_elements=["host"], set_={"rests_until": until}))
+
+    def folders(self) -> dict[str, int]:
+        """The corpus's folders with the time of their last change when they were as the ledger says."""
+        return {row.path: row.mtime_ns for row in self._rows(sa.select(_FOLDERS))}
+
+    def folders_are(self, times: Mapping[str, int]) -> None:
+        """Note that these folders are as the ledger says."""
+        insert = self._insert(_FOLDERS)
+        insert = insert.on_conflict_do_update(index_elements=["path"], set_={"mtime_ns": insert.excluded.mtime_ns})
+        rows = [{"path": path, "mtime_ns": mtime} for path, mtime in times.items()]
+        if rows:
+            self._change(insert, rows)
+
+    def run_begins(self, source: str) -> int:
+        """Note that a run has begun; its number."""
+        row = self._rows(sa.insert(_RUNS).values(source=source, started=_now()).returning(_RUNS.c.number))[0]
+        self._connection.commit()
+        return int(row[0])
+
+    def was_killed(self, source: str) -> bool:
+        """Whether the last run of *source* never came to its end."""
+        query = (
+            sa.select(_RUNS.c.ended)
+            .where(_RUNS.c.source == source)
+            .order_by(_RUNS.c.started.desc(), _RUNS.c.number.desc())
+        )
+        rows = self._rows(query.limit(1))
+        return bool(rows) and rows[0][0] is None
+
+    def run_ends(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
+        """Note what a run came to."""
+        values = {"ended": _now(), "reason": reason, "figures": dict(figures)}
+        self._change(sa.update(_RUNS).where(_RUNS.c.number == number).values(**values))
+
+    # How it is asked ----------------------------------------------------------------------------------------------
+
+    def _each(self, wanted: tuple[Any, ...], *order: Any, size: int = 1000) -> Iterator[Entry]:
+        """The entries that are *wanted*, a thousand at a time: memory does not grow with the ledger."""
+        query = sa.select(*_ENTRY).where(*wanted).order_by(*order).limit(size)
+        behind: tuple[Any, ...] = ()
+        while True:
+            entries = [Entry(*row) for row in self._rows(query.where(*behind))]
+            yield from entries
+            if len(entries) < size:
+                return
+            last = [getattr(entries[-1], column.name) for column in order]
+            behind = (sa.tuple_(*order) > sa.tuple_(*map(sa.literal, last)),)
+
+    def _change(self, statement: Any, parameters: Any = None) -> None:
+        try:
+            self._connection.execute(statement, parameters)
+            self._connection.commit()
+        except sa.exc.SQLAlchemyError as error:
+            raise LedgerError(self.url, error) from error
+
+    def _rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        try:
+            rows = self._connection.execute(statement, parameters).all()
+            if not self.is_sqlite:
+                self._connection.commit()  # lest a server keeps the transaction open while pages are fetched
+            return rows
+        except sa.exc.SQLAlchemyError as error:
+            raise LedgerError(self.url, error) from error
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _reaches(pages: int, asked: int) -> bool:
+    """Whether walks that went *pages* deep went as deep as is asked (0: to the end, -1: none yet)."""
+    return pages == 0 or (0 < asked <= pages)

@@ -1,0 +1,197 @@
+"""Files and ledger brought into step: at the start of a run, by `scrapy ledger rebuild` and `scrapy ledger check`.
+
+The files are the truth. What lies in the corpus is written; what the ledger calls written and does not lie there is to
+be fetched again. Nothing is deleted: what is in the way is set aside in .state/set-aside/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
+from itertools import islice
+from pathlib import Path
+
+from crawler.layouts import identify
+from crawler.ledger import OPEN, WRITTEN, Ledger, LedgerError
+from crawler.store import Store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 2000  # files noted in one transaction
+
+
+def open_ledger(state: Path, url: str, source: str = "") -> Ledger:
+    """The ledger at *url*, or the SQLite file in *state* without one.
+
+    A damaged file is set aside, and a new one begun, which the next `reconcile` fills. It is looked through only where
+    the last run of *source* was killed: that takes long with a million articles. Raises `LedgerError`.
+    """
+    if url:
+        return Ledger(url)
+    path = state / "ledger.db"
+    with (state / "ledger.lock").open("a") as guard:  # another source's run may be about to do the same
+        flock(guard, LOCK_EX)
+        ledger = None
+        try:
+            ledger = Ledger(f"sqlite:///{path}")
+            if source and ledger.was_killed(source):
+                ledger.check()
+            return ledger
+        except LedgerError as error:
+            if ledger:
+                ledger.close()
+            if not error.is_damage:
+                raise
+            aside = f"ledger.damaged-{time.strftime('%Y%m%d-%H%M%S')}.db"
+            logger.warning("the ledger is damaged (%s): set aside as %s and made anew from the files", error, aside)
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    path.with_name(path.name + suffix).rename(state / (aside + suffix))
+            return Ledger(f"sqlite:///{path}")
+
+
+def folder_times(store: Store, source: str) -> dict[str, int]:
+    """The month folders of *source*, below the corpus's root, with the time of their last change."""
+    times = {}
+    for year in _folders(store.root / source):
+        for month in _folders(Path(year.path)):
+            times[f"{source}/{year.name}/{month.name}"] = month.stat().st_mtime_ns
+    return times
+
+
+def reconcile(store: Store, ledger: Ledger, source: str) -> None:
+    """Bring the ledger into step with the folders in which something has changed since the last run's end.
+
+    Without a change this costs one look at each folder. Raises `LedgerError`, OSError.
+    """
+    known, now = ledger.folders(), folder_times(store, source)
+    changed = [folder for folder in sorted({*now, *(f for f in known if f.startswith(f"{source}/"))})
+               if now.get(folder) != known.get(folder)]  # fmt: skip
+    for folder in changed:
+        _reconcile(store, ledger, source, folder)
+    ledger.folders_are({folder: mtime for folder, mtime in folder_times(store, source).items() if folder in changed})
+
+
+def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
+    for left in (store.root / folder).glob(".*.tmp"):  # the source's lock is ours: nobody is writing it
+        left.unlink()
+    files = {path.stem: path for path in store.in_folder(folder)}
+    _, year, month = folder.split("/")
+    noted = {entry.id: entry for entry in ledger.dated(source, f"{year}-{month}", f"{year}-{month}")}
+    lost = [name for name, entry in noted.items() if name not in files and not (store.root / entry.path).exists()]
+    for name in lost:
+        ledger.set(source, name, state=OPEN, tries=0, retry_at=None)
+    if lost:
+        logger.info("%d files of %s are gone and will be fetched again", len(lost), folder)
+    strangers = (path for name, path in files.items() if name not in noted)
+    while batch := list(islice(strangers, BATCH)):
+        _adopt(store, ledger, source, batch)
+
+
+def _adopt(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None:
+    """Note files that the ledger does not know, or knows elsewhere."""
+    known = ledger.find(source, [path.stem for path in files])
+    rows = []
+    for path in files:
+        entry = known.get(path.stem)
+        if entry and entry.state == WRITTEN and store.root / entry.path != path and (store.root / entry.path).exists():
+            set_aside(store, path)  # a run was killed when the article had just moved to another month
+        elif row := read_row(store, path):
+            rows.append(row)
+    ledger.written(source, rows)
+
+
+def read_row(store: Store, path: Path) -> dict[str, object] | None:
+    """What the ledger is to know of a stored file; None, with a line in the log, where the file cannot be read."""
+    try:
+        data = path.read_bytes()
+        title, date, url, markdown = identify(data.decode("utf-8"))
+    except (OSError, ValueError) as error:
+        logger.warning("no article: %s: %s", path, error)
+        return None
+    return {
+        "id": path.stem, "url": url, "title": title, "date": date, "path": str(path.relative_to(store.root)),
+        "file_hash": digest(data), "content_hash": content_hash(title, markdown),
+    }  # fmt: skip
+
+
+def set_aside(store: Store, path: Path) -> None:
+    """Move a file out of the corpus, into .state/set-aside/. Raises OSError."""
+    target = store.root / ".state" / "set-aside" / path.relative_to(store.root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    logger.warning("set aside: %s", target)
+
+
+def rebuild(store: Store, ledger: Ledger, source: str) -> int:
+    """Make what the ledger knows of *source* anew from its files; how many there are."""
+    ledger.forget(source)
+    reconcile(store, ledger, source)
+    return sum(1 for _ in ledger.in_state(source, WRITTEN))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not in order."""
+
+    problem: str
+    path: str  # below the corpus's root
+    mended: bool
+
+
+def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Iterator[Finding]:
+    """Compare every file of *source* with the ledger; with *fix* mend what can be mended."""
+    for left in sorted((store.root / source).rglob(".*.tmp")):
+        if fix:
+            left.unlink()
+        yield Finding("half-written", str(left.relative_to(store.root)), fix)
+    places: dict[str, Path] = {}
+    for path in store.in_folder(source):
+        place = str(path.relative_to(store.root))
+        row = read_row(store, path)
+        entry = ledger.find(source, [path.stem]).get(path.stem)
+        if row is None:
+            if fix:
+                set_aside(store, path)
+            yield Finding("front matter does not load", place, fix)
+            continue
+        if path.stem in places:
+            extra = (
+                path if entry and entry.path == str(places[path.stem].relative_to(store.root)) else places[path.stem]
+            )
+            if fix:
+                set_aside(store, extra)
+            yield Finding("second file of one article", str(extra.relative_to(store.root)), fix)
+            if extra is path:
+                continue
+        places[path.stem] = path
+        if entry is None or entry.state != WRITTEN or entry.path != place:
+            if fix:
+                ledger.written(source, [row])
+            yield Finding("file without a row", place, fix)
+    for entry in list(ledger.in_state(source, WRITTEN)):
+        if not (store.root / entry.path).exists():
+            if fix:
+                ledger.set(source, entry.id, state=OPEN, tries=0, retry_at=None)
+            yield Finding("row without a file", entry.path, fix)
+
+
+def digest(data: bytes) -> str:
+    """The hash by which a file, or a text, is known again."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_hash(title: str, markdown: str) -> str:
+    """The hash by which an article is known again under another address."""
+    return digest(f"{title}\n{markdown}".encode("utf-8", "replace"))
+
+
+def _folders(parent: Path) -> Iterator[os.DirEntry[str]]:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(parent) as entries:
+        yield from (entry for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name.isdigit())
