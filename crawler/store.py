@@ -15,6 +15,11 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def sources(self) -> list[str]:
+        """The sources that have a folder."""
+        folders = self.root.iterdir() if self.root.is_dir() else ()
+        return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
+
     def in_folder(self, folder: str) -> list[Path]:
         """Every article in *folder* (below the root) and its folders, in the order of their paths."""
         found = (self.root / folder).rglob("[!.]*.md")

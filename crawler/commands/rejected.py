@@ -1,0 +1,88 @@
+"""scrapy rejected [source…] | retry [source…]: the pages that could not be read."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from crawler import upkeep
+from crawler.commands.crawl import Command as CrawlCommand
+from crawler.dates import BEIJING
+from crawler.ledger import REJECTED, Entry, LedgerError
+from crawler.summary import Exit, exit_code
+
+
+class Command(CrawlCommand):
+    def syntax(self) -> str:
+        return "[options] [retry] [source…]"
+
+    def short_desc(self) -> str:
+        return "List the pages that could not be read, or try them again"
+
+    def long_desc(self) -> str:
+        return (
+            "Lists the rejected pages by source and class, with the reason, the tries and when a run will try them "
+            "again. retry: fetch them now, whether their pause is over or not; exit codes as of `scrapy crawl`."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        retry = args[:1] == ["retry"]
+        try:
+            entries = self._entries(args[1:] if retry else args)
+        except (LedgerError, OSError) as error:
+            print(f"error: {error}")
+            self.exitcode = Exit.LEDGER
+            return
+        if not retry:
+            for line in describe(entries):
+                print(line)
+            return
+        assert self.crawler_process is not None
+        crawlers = []
+        for source in sorted({entry.source for entry in entries}):
+            try:
+                crawlers.append(self._create_crawler(source))
+            except KeyError:
+                raise UsageError(f"there is no source {source!r}", print_help=False) from None
+            self.crawler_process.crawl(crawlers[-1], **{"from": "rejected"})
+        if not crawlers:
+            print("nothing is rejected")
+            return
+        self.crawler_process.start()
+        self.exitcode = max(exit_code(crawler.stats.get_stats() if crawler.stats else {}) for crawler in crawlers)
+
+    def _entries(self, sources: list[str]) -> list[Entry]:
+        assert self.settings is not None
+        state = Path(self.settings["OUTPUT_DIR"], ".state")
+        state.mkdir(parents=True, exist_ok=True)
+        ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
+        try:
+            return [entry for source in sources or ledger.sources() for entry in ledger.in_state(source, REJECTED)]
+        finally:
+            ledger.close()
+
+
+def describe(entries: list[Entry]) -> list[str]:
+    """The rejected pages, by source and class, as lines for people."""
+    classes: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        classes[entry.source, entry.kind].append(entry)
+    lines = []
+    for (source, kind), pages in sorted(classes.items()):
+        lines.append(f"{source} {kind}: {len(pages)}")
+        lines += [f"  {page.id}  {page.url}  {page.reason}  (tries: {page.tries}, {_again(page)})" for page in pages]
+    return lines or ["nothing is rejected"]
+
+
+def _again(entry: Entry) -> str:
+    if entry.retry_at is None:
+        return "left"
+    if entry.retry_at <= time.time():
+        return "again in the next run"
+    return f"again from {datetime.fromtimestamp(entry.retry_at, BEIJING):%Y-%m-%d %H:%M}"
