@@ -15,6 +15,8 @@ from crawler.arguments import NAMES, ArgumentError
 from crawler.layouts import LAYOUTS, hugo
 from crawler.summary import Exit, exit_code
 
+logger = logging.getLogger(__name__)
+
 # What Scrapy says of itself at each start: of use when something is to be found out (-L DEBUG), else in the way.
 CHATTY = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
 SAID_BY_US = "scrapy.downloadermiddlewares.robotstxt"  # with a page of traceback where a host cannot be reached
@@ -58,6 +60,8 @@ class Command(ScrapyCrawl):
             check_settings(crawler.settings, args[0])
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
+        if not (crawler.settings["REPLAY"] or crawler.settings["CRAWLER_CONTACT"]):
+            logger.warning("CRAWLER_CONTACT is not set: the sites cannot tell who is asking, nor reach you")
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}

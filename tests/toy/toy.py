@@ -1,9 +1,12 @@
-"""toy: a listing of lines, articles of one paragraph."""
+"""toy: a listing of lines, articles of one paragraph.
+
+CERTAIN: everything, the site is made up. (A real source says here how its pages arrive, what of that is certain, and
+what is inferred.)
+"""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 from scrapy import Request
 
@@ -11,7 +14,7 @@ from crawler.candidates import Candidates
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Skipped, all_of, maybe, one, text, text_at
+from crawler.reading import Blocked, Skipped, all_of, link_of, maybe, one, text, text_at
 from crawler.spider import ArticleSpider
 
 
@@ -22,6 +25,7 @@ class ToySpider(ArticleSpider):
     default_channels = ("news",)
     title_suffixes = ("_Toy",)
 
+    # One article has one id and one address, under whatever addresses it is known.
     @classmethod
     def article_link(cls, url: str) -> Link | None:
         match = re.fullmatch(r"http://toy\.example/a/(\w+)\.html", url)
@@ -31,10 +35,12 @@ class ToySpider(ArticleSpider):
     def open_channel(cls, channel: str) -> Request:
         return Request(f"http://toy.example/{channel}")
 
+    # What a user may type behind -a url=, beside articles.
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
         return Request(url) if re.fullmatch(r"http://toy\.example/(news|tech)", url) else None
 
+    # What a page that is none bears; status codes and cut pages are seen to already.
     @classmethod
     def refuse(cls, page: Page) -> None:
         if "验证码" in page.text:
@@ -45,9 +51,9 @@ class ToySpider(ArticleSpider):
         links = []
         for entry in all_of(page, "li"):
             title = one(entry, "a")
-            if link := cls.article_link(urljoin(page.url, title.get("href", ""))):
+            if link := cls.article_link(link_of(title, page)):
                 links.append(Link(link.id, link.url, text(title), beijing(text_at(entry, "time"))))
-        following = [urljoin(page.url, node.get("href", "")) for node in all_of(page, "a.next")]
+        following = [link_of(node, page) for node in all_of(page, "a.next")]
         return Listing(tuple(links), tuple(map(Request, following)))
 
     @classmethod
