@@ -66,7 +66,7 @@ _WALKS = sa.Table(
     sa.Column("entrance", sa.Text, primary_key=True),
     sa.Column("pages", sa.BigInteger, nullable=False),  # how deep finished walks have gone together; 0 = to the end
     sa.Column("since", sa.Text, nullable=False),  # how far back; "" = as far as `pages`
-    sa.Column("finished", sa.Boolean, nullable=False),  # whether the last walk was
+    sa.Column("ended", sa.BigInteger, nullable=False),  # when the last of them came to its end
 )
 _HOSTS = sa.Table(
     "hosts",
@@ -117,6 +117,7 @@ class Entry:
     reason: str
     tries: int
     retry_at: int | None
+    seen: int
     path: str
     file_hash: str
     etag: str
@@ -251,27 +252,25 @@ class Ledger:
 
     # Walks, hosts, folders, runs ----------------------------------------------------------------------------------
 
-    def walk_begins(self, source: str, entrance: str, pages: int, since: str) -> bool:
-        """Note that a walk has begun; whether all that it could find was found by finished walks before, so that it
-        may stop at the first page on which everything is known."""
-        key = {"source": source, "entrance": entrance}
-        rows = self._rows(sa.select(_WALKS).filter_by(**key))
-        if not rows:
-            self._change(sa.insert(_WALKS), key | {"pages": -1, "since": since, "finished": False})
-            return False
-        row = rows[0]
-        covered = row.finished and _reaches(row.pages, pages) and row.since <= since
-        self._change(sa.update(_WALKS).filter_by(**key).values(finished=False))
-        return bool(covered)
+    def walk_covers(self, source: str, entrance: str, pages: int, since: str) -> int:
+        """When the last walk ended that, with those before it, went as deep (*pages*, 0: to the end) and as far back
+        (*since*) as is asked; 0 when there was none. What was seen by then need not be walked again."""
+        rows = self._rows(sa.select(_WALKS).filter_by(source=source, entrance=entrance))
+        if not rows or rows[0].since > since:
+            return 0
+        deep = rows[0].pages
+        return int(rows[0].ended) if deep == 0 or 0 < pages <= deep else 0
 
-    def walk_ends(self, source: str, entrance: str, pages: int, since: str) -> None:
-        """Note that a walk came to its end; *pages* is how deep it was to go (0: to the end), *since* how far back."""
-        values = {"pages": pages, "since": since, "finished": True}
-        self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(**values))
-
-    def walk_ends_early(self, source: str, entrance: str) -> None:
-        """Note that a walk stopped where everything was known: as deep as the one before it came, it has come too."""
-        self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(finished=True))
+    def walk_ends(self, source: str, entrance: str, reach: tuple[int, str] | None) -> None:
+        """Note that a walk came to its end; *reach* is how many pages and how far back it was to go, None for one that
+        stopped where everything was known: so it reaches as far as those before."""
+        values: dict[str, object] = {"ended": _now()}
+        if reach:
+            values |= {"pages": reach[0], "since": reach[1]}
+            insert = self._insert(_WALKS).values(source=source, entrance=entrance, **values)
+            self._change(insert.on_conflict_do_update(index_elements=["source", "entrance"], set_=values))
+        else:
+            self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(**values))
 
     def rests(self) -> dict[str, int]:
         """The hosts that asked not to be asked before a certain time."""
@@ -348,8 +347,3 @@ class Ledger:
 
 def _now() -> int:
     return int(time.time())
-
-
-def _reaches(pages: int, asked: int) -> bool:
-    """Whether walks that went *pages* deep went as deep as is asked (0: to the end, -1: none yet)."""
-    return pages == 0 or (0 < asked <= pages)

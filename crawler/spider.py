@@ -7,7 +7,7 @@ import functools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,12 +15,11 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
-from scrapy.utils.request import fingerprint
 from twisted.python.failure import Failure
 
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
-from crawler.items import Article, Link, Listing, Refusal
+from crawler.items import Article, Link, Refusal
 from crawler.layouts import LAYOUTS
 from crawler.ledger import REJECTED, WRITTEN, Entry, LedgerError
 from crawler.markdown import Headings
@@ -29,6 +28,7 @@ from crawler.page import Page
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
 from crawler.source import Source
 from crawler.summary import figures
+from crawler.walks import Limit, Walk
 
 logger = logging.getLogger(__name__)
 
@@ -49,20 +49,6 @@ def ends_run(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[A
     return guarded
 
 
-@dataclass
-class Walk:
-    """One entrance and the listing pages behind it, which are asked for one after the other."""
-
-    entrance: str  # its address
-    filtered: bool = False  # titles by the keyword, which was not put to the site's own search
-    ahead: deque[Request] = field(default_factory=deque)  # listing pages to come
-    pages: int = 0  # listing pages read
-    met: set[str] = field(default_factory=set)  # ids on them
-    covered: bool = False  # all that it could find was found by finished walks before
-    ended_early: bool = False  # at a page on which everything was known
-    failed: bool = False  # a listing page of it could not be read
-
-
 class ArticleSpider(Source, Spider):
     """The base of every source: a `Source` that Scrapy can run."""
 
@@ -75,8 +61,7 @@ class ArticleSpider(Source, Spider):
         self.entrances = list(self._entrances())
         self._seen: set[str] = set()  # ids met in this run
         self._listed: set[bytes] = set()  # fingerprints of the listing pages asked for in this run
-        self._taken = 0  # articles asked for, less those that turned out to be none
-        self._waiting: deque[Request] = deque()  # what `limit` holds back
+        self._limit = Limit(self.arguments.limit)
         self._ending: asyncio.Future[None] | None = None
         self._pages = self._blocked = 0  # article pages so far, and the blocked ones among them
 
@@ -146,13 +131,13 @@ class ArticleSpider(Source, Spider):
                     yield self._once_more(entry)
                 elif self._wants(entrance, entry):
                     self.corpus.note([entrance])
-                    yield self._within_limit(self._article_request(entrance))
+                    yield self._limit.let(self._article_request(entrance), True)
             else:
                 listing, filtered = entrance
                 name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
                 name += f" {asked.keyword}" if filtered else ""
-                covered = self.corpus.ledger.walk_begins(self.name, name, asked.pages, asked.since)
-                yield self._next_listing(Walk(name, filtered, deque([listing]), covered=covered))
+                covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
+                yield self._next_listing(Walk(name, asked, deque([listing]), filtered, covered))
 
     def _once_more(self, entry: Entry) -> Iterator[Request]:
         """The request for an article that the ledger names."""
@@ -170,9 +155,8 @@ class ArticleSpider(Source, Spider):
                 if entry.modified:
                     request.headers["If-Modified-Since"] = entry.modified
             # The listing's date may know the second, which the page does not.
-            yield from self._within_limit(
-                self._article_request(replace(link, title=entry.title, date=entry.date), request)
-            )
+            link = replace(link, title=entry.title, date=entry.date)
+            yield from self._limit.let(self._article_request(link, request), True)
 
     def closed(self, reason: str) -> None:
         if hasattr(self, "corpus"):
@@ -204,12 +188,8 @@ class ArticleSpider(Source, Spider):
             yield from self._next_listing(walk)
             return
         known = self.corpus.known(listing.links)
-        if walk.covered and listing.links and len(known) == len(listing.links):
-            walk.ended_early = True
-            listing = replace(listing, next=())
-        if self._goes_on(walk, listing):
-            walk.ahead.extend(listing.next)
-        if not walk.ahead and not walk.met and (walk.filtered or not self.arguments.keyword):
+        walk.take(listing, known)
+        if walk.found_nothing:
             walk.failed = True
             nothing = Changed("the listing leads to no article: its layout has changed, or we are blocked")
             yield from self._refused(page, nothing)
@@ -220,7 +200,7 @@ class ArticleSpider(Source, Spider):
         wanted = [link for link in listing.links if self._wants(link, known.get(link.id), walk.filtered)]
         self.corpus.note(wanted)
         for link in wanted:
-            yield from self._within_limit(self._article_request(link))
+            yield from self._limit.let(self._article_request(link), True)
         yield from self._next_listing(walk)
 
     @ends_run
@@ -243,7 +223,7 @@ class ArticleSpider(Source, Spider):
             else:
                 self._pages += 1
                 yield from self._refused(page, error)
-                yield from self._instead()
+                yield from self._limit.release(1)
             return
         self._served(page)
         if isinstance(read, Request):
@@ -258,7 +238,7 @@ class ArticleSpider(Source, Spider):
         else:
             self._count("pages/outside")
             self.corpus.outside(link, read.date)
-            yield from self._instead()
+            yield from self._limit.release(1)
 
     @ends_run
     def failed(self, failure: Failure) -> Iterator[Any]:
@@ -277,42 +257,23 @@ class ArticleSpider(Source, Spider):
         if is_article:
             if key == "pages/unreachable":
                 self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
-            yield from self._instead()
+            yield from self._limit.release(1)
         else:
             walk = request.cb_kwargs["walk"]
             walk.failed = True
             yield from self._next_listing(walk)
 
     def _next_listing(self, walk: Walk) -> Iterator[Request]:
-        """The next listing page of *walk* that was not asked for yet: sites lead in circles."""
-        while walk.ahead:
-            request = walk.ahead.popleft()
-            if fingerprint(request) not in self._listed:
-                self._listed.add(fingerprint(request))
-                yield from self._within_limit(self._request(request, self.parse_listing, LISTING, {"walk": walk}))
-                return
+        """The next listing page of *walk*, or its end."""
+        if request := walk.next(self._listed):
+            request = self._request(request, self.parse_listing, LISTING, {"walk": walk})
+            yield from self._limit.let(request, False)
+            return
         if not walk.failed:
-            self._walk_ended(walk)
-        yield from self._released()  # this walk gives nothing more: another's turn
-
-    def _walk_ended(self, walk: Walk) -> None:
-        ledger, asked = self.corpus.ledger, self.arguments
-        if walk.ended_early:
-            ledger.walk_ends_early(self.name, walk.entrance)
-        else:
-            ledger.walk_ends(self.name, walk.entrance, asked.pages, asked.since)
-
-    def _goes_on(self, walk: Walk, listing: Listing) -> bool:
-        """Whether the pages behind *listing* are wanted, now that it has been read."""
-        ids = {link.id for link in listing.links}
-        repeats = bool(ids) and ids <= walk.met  # sites that know no such page show the first or the last one again
-        before_since = bool(ids) and all(self.arguments.precedes(link.date) for link in listing.links)
-        walk.met |= ids
-        walk.pages += bool(ids or listing.passed)  # an index of listings is none itself
-        if self.arguments.pages and walk.pages >= self.arguments.pages:
-            walk.ahead.clear()
-            return False
-        return not repeats and not before_since
+            self.corpus.ledger.walk_ends(
+                self.name, walk.entrance, None if walk.ended_early else (walk.asked.pages, walk.asked.since)
+            )
+        yield from self._limit.release()  # this walk gives nothing more: another's turn
 
     def _again(self, response: Response, error: PageError) -> Iterator[Request] | None:
         """The same request once more where the fault may be over soon, behind the host's pause; None when it was asked
@@ -373,22 +334,6 @@ class ArticleSpider(Source, Spider):
             return False
         self._count("links/again" if entry else "links/new")
         return True
-
-    def _within_limit(self, request: Request) -> Iterator[Request]:
-        if self.arguments.limit and self._taken >= self.arguments.limit:
-            self._waiting.append(request)
-            return
-        self._taken += request.callback == self.parse_article
-        yield request
-
-    def _instead(self) -> Iterator[Request]:
-        """What may go out now that an article that counted towards the limit turned out to be none."""
-        self._taken -= 1
-        yield from self._released()
-
-    def _released(self) -> Iterator[Request]:
-        while self._waiting and self._taken < self.arguments.limit:
-            yield from self._within_limit(self._waiting.popleft())
 
     def _article_request(self, link: Link, request: Request | None = None, first: Page | None = None) -> Request:
         arguments = {"link": link, "first": first}
