@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -383,3 +384,39 @@ def test_the_run_tells_which_candidates_answered(site: Site) -> None:
     site.listing("news", "a1")
     site.article("a1")
     assert "read source=toy reader.page=1 chosen.date.time=1 chosen.title.h1=1" in site.crawl().log
+
+
+def test_a_walk_does_not_stop_at_links_that_another_listing_found_meanwhile(site: Site) -> None:
+    site.listing("news", "old")
+    site.listing("tech", "new1")
+    for name in ("old", "new1", "new2"):
+        site.article(name, body=f"<p>{name}</p>")
+    site.crawl()
+    time.sleep(1.1)  # the ledger's times are in seconds
+    site.crawl("-a", "channel=tech")
+    site.listing("news", "new1", following="news/2")  # a page full of what the other listing knew first
+    site.listing("news/2", "new2", "old")
+    assert written(site.crawl()) == {"old", "new1", "new2"}
+
+
+def test_a_deeper_walk_goes_behind_what_a_shallow_one_knows(site: Site) -> None:
+    site.listing("news", "a1", following="news/2")
+    site.listing("news/2", "a2", following="news/3")
+    site.listing("news/3", "a3")
+    for name in ("a1", "a2", "a3"):
+        site.article(name)
+    assert written(site.crawl("-a", "pages=1")) == {"a1"}
+    assert written(site.crawl("-a", "pages=2")) == {"a1", "a2"}
+    assert written(site.crawl("-a", "pages=0")) == {"a1", "a2", "a3"}
+    assert "pages.listing=1\n" in site.crawl("-a", "pages=0").log
+
+
+def test_what_a_limit_held_back_is_fetched_by_the_next_run(site: Site) -> None:
+    site.listing("news", "a1", "a2", "a3", following="news/2")
+    site.listing("news/2", "a4")
+    for name in ("a1", "a2", "a3", "a4"):
+        site.article(name)
+    assert len(written(site.crawl("-a", "limit=1"))) == 1
+    run = site.crawl()
+    assert written(run) == {"a1", "a2", "a3", "a4"}
+    assert "links.again=2" in run.log
