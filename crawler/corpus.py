@@ -14,7 +14,7 @@ from crawler import upkeep
 from crawler.dates import BEIJING, DAY, is_exact
 from crawler.items import Article, Link
 from crawler.layouts import jsonl
-from crawler.ledger import OPEN, SKIPPED, WRITTEN, Entry
+from crawler.ledger import OPEN, SKIPPED, WRITTEN, Entry, LedgerError
 from crawler.reading import PageError
 from crawler.store import Store, safe_name
 from crawler.upkeep import content_hash, digest
@@ -45,8 +45,15 @@ class Corpus:
         state.mkdir(parents=True, exist_ok=True)
         self._lock = lock(state / f"{source}.lock", source)
         try:
-            self.ledger = upkeep.open_ledger(state, ledger_url, source)
-            upkeep.reconcile(self.store, self.ledger, source)
+            self.ledger = upkeep.open_ledger(state, ledger_url)
+            try:
+                upkeep.reconcile(self.store, self.ledger, source)
+            except LedgerError as error:
+                self.ledger.close()
+                if not error.is_damage or ledger_url:
+                    raise
+                self.ledger = upkeep.open_ledger(state, ledger_url)  # a new one, for this one is suspect now
+                upkeep.reconcile(self.store, self.ledger, source)
             self.run = self.ledger.run_begins(source)
         except BaseException:
             self._lock.close()

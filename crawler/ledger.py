@@ -7,10 +7,13 @@ since 1970.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,62 +35,84 @@ PAUSES = (
     7 * 86400,
 )  # seconds before a rejected page is tried again; then it is left
 
+_SCHEMA_LOCK = 0x70726573  # of PostgreSQL: two processes that make the tables at once fail
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class _Text(sa.types.TypeDecorator[str]):
+    """Text that every database takes, whatever a page has in it, and that sorts by code point in each of them."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[str]:
+        return sa.Text(collation="C") if dialect.name == "postgresql" else self.impl_instance
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value and _UNSTORABLE.sub("\ufffd", value)
+
+
 _METADATA = sa.MetaData()
 _ARTICLES = sa.Table(
     "articles",
     _METADATA,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("url", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False, default=""),  # the listing's, then the article's
-    sa.Column("date", sa.Text, nullable=False, default=""),  # Beijing time, as in `Link.date`, then the article's
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False, default=""),  # of the last refusal
-    sa.Column("reason", sa.Text, nullable=False, default=""),
-    sa.Column("tries", sa.Integer, nullable=False, default=0),  # refusals since the last success
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("id", _Text, primary_key=True),
+    sa.Column("url", _Text, nullable=False),
+    sa.Column("title", _Text, nullable=False, default=""),  # the listing's, then the article's
+    sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, as in `Link.date`, then the article's
+    sa.Column("state", _Text, nullable=False),
+    sa.Column("kind", _Text, nullable=False, default=""),  # of the last refusal
+    sa.Column("reason", _Text, nullable=False, default=""),
+    sa.Column("tries", sa.Integer, nullable=False, default=0),  # refusals of the page's own doing since it was well
     sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: left
     sa.Column("seen", sa.BigInteger, nullable=False),  # first
     sa.Column("changed", sa.BigInteger, nullable=False),  # the state, or the file
-    sa.Column("path", sa.Text, nullable=False, default=""),  # of the file, below the corpus's root
-    sa.Column("file_hash", sa.Text, nullable=False, default=""),  # of the file as we wrote it
-    sa.Column("content_hash", sa.Text, nullable=False, default=""),  # of title and body
-    sa.Column("etag", sa.Text, nullable=False, default=""),
-    sa.Column("modified", sa.Text, nullable=False, default=""),  # the answer's Last-Modified
+    sa.Column("path", _Text, nullable=False, default=""),  # of the file, below the corpus's root
+    sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as we wrote it
+    sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body
+    sa.Column("etag", _Text, nullable=False, default=""),
+    sa.Column("modified", _Text, nullable=False, default=""),  # the answer's Last-Modified
     sa.Column("details", sa.JSON),  # richer metadata
     sa.Index("articles_by_state", "source", "state", "id"),
-    sa.Index("articles_by_date", "source", "date", "id"),
-    sa.Index("articles_by_content", "source", "content_hash"),
-    sqlite_with_rowid=False,
+    sa.Index("articles_by_date", "source", "state", "date", "id"),
+    # Every column that is asked for: else SQLite, which keeps no figures, may take the index by state instead.
+    sa.Index("articles_by_content", "source", "content_hash", "state"),
 )
+_RETRIED = _ARTICLES.c.retry_at.is_not(None)  # few: an index of their own
+sa.Index(
+    "articles_by_retry", *(_ARTICLES.c[name] for name in ("source", "state", "retry_at", "id")),
+    sqlite_where=_RETRIED, postgresql_where=_RETRIED,
+)  # fmt: skip
 _WALKS = sa.Table(
     "walks",
     _METADATA,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("entrance", sa.Text, primary_key=True),
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("entrance", _Text, primary_key=True),
     sa.Column("pages", sa.BigInteger, nullable=False),  # how deep finished walks have gone together; 0 = to the end
-    sa.Column("since", sa.Text, nullable=False),  # how far back; "" = as far as `pages`
+    sa.Column("since", _Text, nullable=False),  # how far back; "" = as far as `pages`
     sa.Column("ended", sa.BigInteger, nullable=False),  # when the last of them came to its end
 )
 _HOSTS = sa.Table(
     "hosts",
     _METADATA,
-    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("host", _Text, primary_key=True),
     sa.Column("rests_until", sa.BigInteger, nullable=False),
 )
 _FOLDERS = sa.Table(
     "folders",
     _METADATA,
-    sa.Column("path", sa.Text, primary_key=True),  # below the corpus's root
+    sa.Column("path", _Text, primary_key=True),  # below the corpus's root
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # when it was last known to be as the ledger says
 )
 _RUNS = sa.Table(
     "runs",
     _METADATA,
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", _Text, nullable=False),
     sa.Column("started", sa.BigInteger, nullable=False),
     sa.Column("ended", sa.BigInteger),  # None while it runs, and for ever when it was killed
-    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("reason", _Text, nullable=False, default=""),
     sa.Column("figures", sa.JSON),
     sa.Index("runs_by_source", "source", "started"),
 )
@@ -96,9 +121,10 @@ _RUNS = sa.Table(
 class LedgerError(Exception):
     """The ledger cannot be used: locked, not reachable, damaged."""
 
-    def __init__(self, url: sa.URL, error: Exception) -> None:
+    def __init__(self, url: sa.URL | str, error: Exception) -> None:
         cause = getattr(error, "orig", None) or error
-        super().__init__(f"{url.render_as_string()}: {str(cause).partition(chr(10))[0]}")
+        where = url if isinstance(url, str) else url.render_as_string()  # which hides the password
+        super().__init__(f"{where}: {str(cause).partition(chr(10))[0]}")
         # SQLite raises the bare class for a file that is none of its own; tables may be missing in a cut one.
         self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)
 
@@ -130,27 +156,32 @@ class Entry:
 
 
 _ENTRY = [_ARTICLES.c[name] for name in Entry.__dataclass_fields__]
-_BY_ID = sa.select(*_ENTRY).where(
-    _ARTICLES.c.source == sa.bindparam("source"), _ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True))
-)
+_OF_SOURCE = sa.select(*_ENTRY).where(_ARTICLES.c.source == sa.bindparam("source"))
+_BY_ID = _OF_SOURCE.where(_ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of a list with one id
+_BY_IDS = _OF_SOURCE.where(_ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 class Ledger:
     """The ledger behind *url* (an SQLAlchemy address). Raises `LedgerError`, here and from every method."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
-        # Another process may write at this moment; each is done within milliseconds.
-        waiting = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
-        self._engine = sa.create_engine(self.url, connect_args=waiting, poolclass=sa.pool.NullPool)
+        try:
+            self.url = sa.make_url(url)
+            self.is_sqlite = self.url.get_backend_name() == "sqlite"
+            self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
+            # Another process may write at this moment; each is done within milliseconds.
+            waiting = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
+            self._engine = sa.create_engine(self.url, connect_args=waiting, poolclass=sa.pool.NullPool)
+        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:  # ImportError: the driver is not installed
+            raise LedgerError("LEDGER_URL", error) from error
         try:
             self._connection = self._engine.connect()
             if self.is_sqlite:
                 # WAL: readers beside one writer. NORMAL: what is committed survives the death of the process.
                 self._connection.exec_driver_sql("PRAGMA journal_mode = WAL")
                 self._connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+            else:
+                self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
             for table in _METADATA.sorted_tables:
                 self._connection.execute(CreateTable(table, if_not_exists=True))
                 for index in table.indexes:
@@ -164,18 +195,14 @@ class Ledger:
         self._connection.close()
         self._engine.dispose()
 
-    def check(self) -> None:
-        """Read the whole database (SQLite); takes time. Raises `LedgerError` with `is_damage` where it is damaged."""
-        if self.is_sqlite:
-            said = self._rows(sa.text("PRAGMA quick_check(1)"))[0][0]
-            if said != "ok":
-                raise LedgerError(self.url, sqlite3.DatabaseError(said))
-
     # Articles -----------------------------------------------------------------------------------------------------
 
     def find(self, source: str, ids: Collection[str]) -> dict[str, Entry]:
         """What is known of these articles, by id."""
-        rows = self._rows(_BY_ID, {"source": source, "ids": list(ids)})
+        if len(ids) == 1:
+            rows = self._rows(_BY_ID, {"source": source, "id": next(iter(ids))})
+        else:
+            rows = self._rows(_BY_IDS, {"source": source, "ids": list(ids)})
         return {entry.id: entry for entry in (Entry(*row) for row in rows)}
 
     def note(self, source: str, links: Iterable[Link]) -> None:
@@ -206,7 +233,7 @@ class Ledger:
     def refused(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
         """The page gave no article. *pause* stretches the pauses between tries (0: there are none)."""
         known = self.find(source, [identifier]).get(identifier)
-        tries = (known.tries if known else 0) + 1
+        tries = (known.tries if known else 0) + (kind not in SITES_DOING)
         state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITES_DOING else REJECTED
         again = state == REJECTED and tries <= len(PAUSES)
         retry_at = _now() + int(PAUSES[tries - 1] * pause) if again else None
@@ -225,18 +252,20 @@ class Ledger:
     def due(self, source: str) -> Iterator[Entry]:
         """What earlier runs left open, and what they rejected and is to be tried again now."""
         yield from self.in_state(source, OPEN)
-        yield from (entry for entry in self.in_state(source, REJECTED) if entry.is_due)
+        columns = _ARTICLES.c
+        wanted = (columns.source == source, columns.state == REJECTED, columns.retry_at <= _now())
+        yield from self._each(wanted, {columns.retry_at: -1, columns.id: ""})
 
     def in_state(self, source: str, state: str) -> Iterator[Entry]:
         """The articles in *state*, in the order of their ids."""
         columns = _ARTICLES.c
-        return self._each((columns.source == source, columns.state == state), columns.id)
+        return self._each((columns.source == source, columns.state == state), {columns.id: ""})
 
     def dated(self, source: str, first: str, last: str = "9") -> Iterator[Entry]:
         """The stored articles from *first* to *last* (beginnings of dates), in that order."""
         columns = _ARTICLES.c
-        span = columns.date.between(first, last + "~")
-        return self._each((columns.source == source, columns.state == WRITTEN, span), columns.date, columns.id)
+        wanted = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
+        return self._each(wanted, {columns.date: first, columns.id: ""})
 
     def same_content(self, source: str, identifier: str, content_hash: str) -> Entry | None:
         """Another stored article with this content."""
@@ -295,19 +324,8 @@ class Ledger:
 
     def run_begins(self, source: str) -> int:
         """Note that a run has begun; its number."""
-        row = self._rows(sa.insert(_RUNS).values(source=source, started=_now()).returning(_RUNS.c.number))[0]
-        self._connection.commit()
+        row = self._change(sa.insert(_RUNS).values(source=source, started=_now()).returning(_RUNS.c.number))[0]
         return int(row[0])
-
-    def was_killed(self, source: str) -> bool:
-        """Whether the last run of *source* never came to its end."""
-        query = (
-            sa.select(_RUNS.c.ended)
-            .where(_RUNS.c.source == source)
-            .order_by(_RUNS.c.started.desc(), _RUNS.c.number.desc())
-        )
-        rows = self._rows(query.limit(1))
-        return bool(rows) and rows[0][0] is None
 
     def run_ends(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
         """Note what a run came to."""
@@ -316,33 +334,46 @@ class Ledger:
 
     # How it is asked ----------------------------------------------------------------------------------------------
 
-    def _each(self, wanted: tuple[Any, ...], *order: Any, size: int = 1000) -> Iterator[Entry]:
-        """The entries that are *wanted*, a thousand at a time: memory does not grow with the ledger."""
-        query = sa.select(*_ENTRY).where(*wanted).order_by(*order).limit(size)
-        behind: tuple[Any, ...] = ()
+    def _each(self, wanted: tuple[Any, ...], behind: Mapping[Any, object], size: int = 1000) -> Iterator[Entry]:
+        """The entries that are *wanted*, in the order of some columns, *behind* what these have at first; a thousand
+        at a time, found by an index: neither memory nor the time for each grows with the ledger."""
+        order, last = sa.tuple_(*behind), list(behind.values())
+        query = sa.select(*_ENTRY).where(*wanted).order_by(*behind).limit(size)
         while True:
-            entries = [Entry(*row) for row in self._rows(query.where(*behind))]
+            values = sa.tuple_(*(sa.literal(value, column.type) for column, value in zip(behind, last, strict=True)))
+            entries = [Entry(*row) for row in self._rows(query.where(order > values))]
             yield from entries
             if len(entries) < size:
                 return
-            last = [getattr(entries[-1], column.name) for column in order]
-            behind = (sa.tuple_(*order) > sa.tuple_(*map(sa.literal, last)),)
+            last = [getattr(entries[-1], column.name) for column in behind]
 
-    def _change(self, statement: Any, parameters: Any = None) -> None:
-        try:
-            self._connection.execute(statement, parameters)
-            self._connection.commit()
-        except sa.exc.SQLAlchemyError as error:
-            raise LedgerError(self.url, error) from error
+    def _change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        return self._execute(statement, parameters, commit=True)
 
     def _rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        # A server would keep the transaction open while pages are fetched.
+        return self._execute(statement, parameters, commit=not self.is_sqlite)
+
+    def _execute(self, statement: Any, parameters: Any, commit: bool) -> Sequence[Any]:
         try:
-            rows = self._connection.execute(statement, parameters).all()
-            if not self.is_sqlite:
-                self._connection.commit()  # lest a server keeps the transaction open while pages are fetched
+            result = self._connection.execute(statement, parameters)
+            rows = result.all() if result.returns_rows else ()
+            if commit:
+                self._connection.commit()
             return rows
         except sa.exc.SQLAlchemyError as error:
-            raise LedgerError(self.url, error) from error
+            with suppress(sa.exc.SQLAlchemyError):
+                self._connection.rollback()  # what is asked next is not to fail for this
+            failure = LedgerError(self.url, error)
+            if failure.is_damage and self.is_sqlite and self.url.database:
+                suspect_mark(Path(self.url.database)).touch()
+            raise failure from error
+
+
+def suspect_mark(database: Path) -> Path:
+    """The file whose presence says that a run met damage in *database*. To look through it at each start would take
+    seconds with a million articles."""
+    return database.with_name(f"{database.name}-suspect")
 
 
 def _now() -> int:

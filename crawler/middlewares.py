@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 
 from crawler.items import Link
 from crawler.page import Page
@@ -101,8 +105,8 @@ class SourceRedirect(RedirectMiddleware):
 
 
 class CarefulRobots(RobotsTxtMiddleware):
-    """Where robots.txt fails (5xx, no answer) nobody knows what is allowed: the host's links wait for the next run
-    (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
+    """Where robots.txt fails (5xx, 429, no answer or half of one) nobody knows what is allowed: the host's links wait
+    for the next run (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -114,15 +118,68 @@ class CarefulRobots(RobotsTxtMiddleware):
         if host in self._unknown and not request.meta.get("dont_obey_robotstxt"):
             raise NotAsked(f"robots.txt of {host} cannot be had: the links wait for the next run", "links/open")
 
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """What robots.txt says, for all that wait for it: Scrapy tells the first of them, and the others that there is
+        none."""
+        await super().robot_parser(request)
+        return cast("RobotParser | None", self._parsers[urlsplit(request.url).netloc])
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Ask for a robots.txt that fails twice more, as for any page."""
+        if not (request.meta.get("dont_obey_robotstxt") and self._fails(response)):
+            return response
+        assert self.crawler.spider
+        reason = f"HTTP {response.status}"
+        again = get_retry_request(request, spider=self.crawler.spider, reason=reason, give_up_log_level="DEBUG")
+        return again or response
+
+    @staticmethod
+    def _fails(response: Response) -> bool:
+        # Servers that give no length end whole files so, too; but hardly a half one ends with a line.
+        cut = response.status == 200 and "partial" in response.flags and not response.body.endswith(b"\n")
+        return response.status >= 500 or response.status == 429 or cut
+
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500:
+        if self._fails(response):
             self._unknown.add(netloc)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        if not isinstance(exc, IgnoreRequest):
+        if isinstance(exc, NotAsked) or not isinstance(exc, IgnoreRequest):
             self._unknown.add(netloc)
         super()._robots_error(exc, netloc)
+
+
+class CarefulCompression(HttpCompressionMiddleware):
+    """An answer whose compression is damaged is asked for again, as one whose connection broke. Scrapy gives up at
+    once, or takes for the page what could be unpacked."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler=crawler)
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        is_gzip = (response.headers.get("Content-Encoding") or b"").strip().lower() in (b"gzip", b"x-gzip")
+        try:
+            unpacked = super().process_response(request, response)
+            if is_gzip and response.body:
+                unpacking = zlib.decompressobj(wbits=31)
+                unpacking.decompress(response.body)  # checks the checksum; the size was checked above
+                if not unpacking.eof:
+                    raise EOFError("the compressed data break off")
+        except IgnoreRequest:  # larger than DOWNLOAD_MAXSIZE
+            raise
+        except Exception as error:  # each coding has errors of its own
+            assert self.crawler.spider
+            again = get_retry_request(request, spider=self.crawler.spider, reason=error, give_up_log_level="DEBUG")
+            if again is None:
+                raise
+            return again
+        return unpacked
 
 
 def retry_after(response: Response) -> float:
@@ -157,7 +214,7 @@ class HostPause:
         self.longest = settings.getfloat("BLOCK_PAUSE_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # the run ends: nobody is to wait any longer
-        self._busy: set[str] = set()  # hosts with a request under way
+        self._busy: dict[str, Request] = {}  # host -> its request under way
         self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
         self._until: dict[str, float] = {}  # host -> when its pause ends
         self._length: dict[str, float] = {}  # host -> of its last pause
@@ -199,11 +256,11 @@ class HostPause:
         while (wait := self._wait(host)) > 0:
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                 raise NotAsked("the run ends", "links/open")
-            if wait > max(self.longest, self.delay):
+            if wait > max(self.longest, self.delay) + 1:
                 raise NotAsked(f"{host} asked for {wait:.0f} s of rest: later", "links/open")
             await asyncio.sleep(min(wait, self.STEP))
         if self.delay:
-            self._busy.add(host)
+            self._busy[host] = request
             self._ready[host] = time.monotonic() + self.delay
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -221,8 +278,8 @@ class HostPause:
 
     def _released(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        if host in self._busy:
-            self._busy.discard(host)
+        if self._busy.get(host) is request:  # not one that was never let out, as by robots.txt
+            del self._busy[host]
             self._ready[host] = max(self._ready[host], time.monotonic() + self.READING)
 
     def _wait(self, host: str) -> float:

@@ -39,6 +39,9 @@ DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
 BLOCK_PAUSE, BLOCK_PAUSE_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
 COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us again
 
+# A run that is told to stop waits five seconds for what is under way.
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloads.Downloads")
+
 # Answers come to the readers as they are: what an error page is, is for them to say.
 HTTPERROR_ALLOW_ALL = True
 RETRY_TIMES = 2
@@ -55,6 +58,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.CarefulCompression": 590,  # as Scrapy's
     "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
     "crawler.middlewares.HostPause": 890,  # near the network: retries wait as well
 }

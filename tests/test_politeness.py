@@ -136,6 +136,16 @@ def test_a_page_that_comes_cut_is_asked_for_again(tmp_path: Path) -> None:
     assert done.exit_code == 1
 
 
+def test_a_server_that_gives_no_length_loses_nothing(tmp_path: Path) -> None:
+    def site(path: str, number: int) -> Answer:
+        answer = good(path, number)
+        return Answer(answer.body + " " * len(answer.body), answer.status, cut=True)  # what is cut off is blank
+
+    done, _ = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    assert set(done.files("toy")) == {"a1", "a2", "a3", "a4"}
+    assert done.exit_code == 0
+
+
 def test_a_host_that_cannot_be_reached_is_one_line_and_worth_a_look(tmp_path: Path) -> None:
     nowhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     done = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=nowhere)

@@ -13,6 +13,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.arguments import NAMES, ArgumentError
 from crawler.layouts import LAYOUTS, hugo
+from crawler.store import Store
 from crawler.summary import Exit, exit_code
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def check_output(folder: str, layout: str, source: str) -> None:
         raise ArgumentError("OUTPUT_DIR= is empty; it names the folder of the corpus")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        first = next(Path(folder, source).glob("[0-9]*/[0-9]*/[!R]*.md"), None)
+        first = Store(Path(folder)).any_of(source)
         is_hugo = first is None or first.read_bytes()[:4] == b"---\n"
     except OSError as error:
         raise ArgumentError(f"OUTPUT_DIR={folder} cannot be used: {error}") from None
