@@ -7,7 +7,6 @@ since 1970.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,101 +20,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crawler.items import Link
+from crawler.tables import ARTICLES, FOLDERS, HOSTS, METADATA, RUNS, WALKS
 
 # An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
 # Refusals that are the site's doing, not the page's: such a page stays open however often it is refused.
 SITES_DOING = ("blocked", "unreachable")
-PAUSES = (
-    0,
-    3600,
-    6 * 3600,
-    86400,
-    3 * 86400,
-    7 * 86400,
-)  # seconds before a rejected page is tried again; then it is left
+HOUR, DAY = 3600, 86400  # seconds
+PAUSES = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # before a rejected page is tried again; then it is left
 
 _SCHEMA_LOCK = 0x70726573  # of PostgreSQL: two processes that make the tables at once fail
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-class _Text(sa.types.TypeDecorator[str]):
-    """Text that every database takes, whatever a page has in it, and that sorts by code point in each of them."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[str]:
-        return sa.Text(collation="C") if dialect.name == "postgresql" else self.impl_instance
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        return value and _UNSTORABLE.sub("\ufffd", value)
-
-
-_METADATA = sa.MetaData()
-_ARTICLES = sa.Table(
-    "articles",
-    _METADATA,
-    sa.Column("source", _Text, primary_key=True),
-    sa.Column("id", _Text, primary_key=True),
-    sa.Column("url", _Text, nullable=False),
-    sa.Column("title", _Text, nullable=False, default=""),  # the listing's, then the article's
-    sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, as in `Link.date`, then the article's
-    sa.Column("state", _Text, nullable=False),
-    sa.Column("kind", _Text, nullable=False, default=""),  # of the last refusal
-    sa.Column("reason", _Text, nullable=False, default=""),
-    sa.Column("tries", sa.Integer, nullable=False, default=0),  # refusals of the page's own doing since it was well
-    sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: left
-    sa.Column("seen", sa.BigInteger, nullable=False),  # first
-    sa.Column("changed", sa.BigInteger, nullable=False),  # the state, or the file
-    sa.Column("path", _Text, nullable=False, default=""),  # of the file, below the corpus's root
-    sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as we wrote it
-    sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body
-    sa.Column("etag", _Text, nullable=False, default=""),
-    sa.Column("modified", _Text, nullable=False, default=""),  # the answer's Last-Modified
-    sa.Column("details", sa.JSON),  # richer metadata
-    sa.Index("articles_by_state", "source", "state", "id"),
-    sa.Index("articles_by_date", "source", "state", "date", "id"),
-    # Every column that is asked for: else SQLite, which keeps no figures, may take the index by state instead.
-    sa.Index("articles_by_content", "source", "content_hash", "state"),
-)
-_RETRIED = _ARTICLES.c.retry_at.is_not(None)  # few: an index of their own
-sa.Index(
-    "articles_by_retry", *(_ARTICLES.c[name] for name in ("source", "state", "retry_at", "id")),
-    sqlite_where=_RETRIED, postgresql_where=_RETRIED,
-)  # fmt: skip
-_WALKS = sa.Table(
-    "walks",
-    _METADATA,
-    sa.Column("source", _Text, primary_key=True),
-    sa.Column("entrance", _Text, primary_key=True),
-    sa.Column("pages", sa.BigInteger, nullable=False),  # how deep finished walks have gone together; 0 = to the end
-    sa.Column("since", _Text, nullable=False),  # how far back; "" = as far as `pages`
-    sa.Column("ended", sa.BigInteger, nullable=False),  # when the last of them came to its end
-)
-_HOSTS = sa.Table(
-    "hosts",
-    _METADATA,
-    sa.Column("host", _Text, primary_key=True),
-    sa.Column("rests_until", sa.BigInteger, nullable=False),
-)
-_FOLDERS = sa.Table(
-    "folders",
-    _METADATA,
-    sa.Column("path", _Text, primary_key=True),  # below the corpus's root
-    sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # when it was last known to be as the ledger says
-)
-_RUNS = sa.Table(
-    "runs",
-    _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("source", _Text, nullable=False),
-    sa.Column("started", sa.BigInteger, nullable=False),
-    sa.Column("ended", sa.BigInteger),  # None while it runs, and for ever when it was killed
-    sa.Column("reason", _Text, nullable=False, default=""),
-    sa.Column("figures", sa.JSON),
-    sa.Index("runs_by_source", "source", "started"),
-)
 
 
 class LedgerError(Exception):
@@ -155,10 +69,10 @@ class Entry:
         return self.state == REJECTED and self.retry_at is not None and self.retry_at <= time.time()
 
 
-_ENTRY = [_ARTICLES.c[name] for name in Entry.__dataclass_fields__]
-_OF_SOURCE = sa.select(*_ENTRY).where(_ARTICLES.c.source == sa.bindparam("source"))
-_BY_ID = _OF_SOURCE.where(_ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of a list with one id
-_BY_IDS = _OF_SOURCE.where(_ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
+_ENTRY = [ARTICLES.c[name] for name in Entry.__dataclass_fields__]
+_OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))
+_BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of a list with one id
+_BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 class Ledger:
@@ -182,7 +96,7 @@ class Ledger:
                 self._connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
             else:
                 self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-            for table in _METADATA.sorted_tables:
+            for table in METADATA.sorted_tables:
                 self._connection.execute(CreateTable(table, if_not_exists=True))
                 for index in table.indexes:
                     self._connection.execute(CreateIndex(index, if_not_exists=True))
@@ -214,7 +128,7 @@ class Ledger:
             for link in links
         ]  # fmt: skip
         if rows:
-            self._change(self._insert(_ARTICLES).on_conflict_do_nothing(), rows)
+            self._change(self._insert(ARTICLES).on_conflict_do_nothing(), rows)
 
     def written(self, source: str, rows: Sequence[Mapping[str, object]]) -> None:
         """The files of these articles are whole on disk. Each row has id, url, title, date, path, file_hash and
@@ -226,7 +140,7 @@ class Ledger:
             for row in rows
         ]
         if rows:
-            insert = self._insert(_ARTICLES)
+            insert = self._insert(ARTICLES)
             changed = {name: insert.excluded[name] for name in rows[0] if name not in ("source", "id", "seen")}
             self._change(insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed), rows)
 
@@ -241,35 +155,35 @@ class Ledger:
 
     def set(self, source: str, identifier: str, **values: object) -> None:
         """Change what is known of one article, by column."""
-        key = (_ARTICLES.c.source == source, _ARTICLES.c.id == identifier)
-        self._change(sa.update(_ARTICLES).where(*key).values(changed=_now(), **values))
+        key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
+        self._change(sa.update(ARTICLES).where(*key).values(changed=_now(), **values))
 
     def forget(self, source: str) -> None:
         """Forget the articles and folders of *source*."""
-        self._change(sa.delete(_ARTICLES).where(_ARTICLES.c.source == source))
-        self._change(sa.delete(_FOLDERS).where(_FOLDERS.c.path.startswith(f"{source}/", autoescape=True)))
+        self._change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))
+        self._change(sa.delete(FOLDERS).where(FOLDERS.c.path.startswith(f"{source}/", autoescape=True)))
 
     def due(self, source: str) -> Iterator[Entry]:
         """What earlier runs left open, and what they rejected and is to be tried again now."""
         yield from self.in_state(source, OPEN)
-        columns = _ARTICLES.c
+        columns = ARTICLES.c
         wanted = (columns.source == source, columns.state == REJECTED, columns.retry_at <= _now())
         yield from self._each(wanted, {columns.retry_at: -1, columns.id: ""})
 
     def in_state(self, source: str, state: str) -> Iterator[Entry]:
         """The articles in *state*, in the order of their ids."""
-        columns = _ARTICLES.c
+        columns = ARTICLES.c
         return self._each((columns.source == source, columns.state == state), {columns.id: ""})
 
     def dated(self, source: str, first: str, last: str = "9") -> Iterator[Entry]:
         """The stored articles from *first* to *last* (beginnings of dates), in that order."""
-        columns = _ARTICLES.c
+        columns = ARTICLES.c
         wanted = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
         return self._each(wanted, {columns.date: first, columns.id: ""})
 
     def same_content(self, source: str, identifier: str, content_hash: str) -> Entry | None:
         """Another stored article with this content."""
-        columns = _ARTICLES.c
+        columns = ARTICLES.c
         same = (columns.source == source, columns.content_hash == content_hash)
         query = sa.select(*_ENTRY).where(*same, columns.id != identifier, columns.state == WRITTEN)
         rows = self._rows(query.limit(1))
@@ -277,14 +191,14 @@ class Ledger:
 
     def sources(self) -> list[str]:
         """The sources with articles in the ledger."""
-        return [row[0] for row in self._rows(sa.select(_ARTICLES.c.source).distinct().order_by(_ARTICLES.c.source))]
+        return [row[0] for row in self._rows(sa.select(ARTICLES.c.source).distinct().order_by(ARTICLES.c.source))]
 
     # Walks, hosts, folders, runs ----------------------------------------------------------------------------------
 
     def walk_covers(self, source: str, entrance: str, pages: int, since: str) -> int:
         """When the last walk ended that, with those before it, went as deep (*pages*, 0: to the end) and as far back
         (*since*) as is asked; 0 when there was none. What was seen by then need not be walked again."""
-        rows = self._rows(sa.select(_WALKS).filter_by(source=source, entrance=entrance))
+        rows = self._rows(sa.select(WALKS).filter_by(source=source, entrance=entrance))
         if not rows or rows[0].since > since:
             return 0
         deep = rows[0].pages
@@ -296,27 +210,27 @@ class Ledger:
         values: dict[str, object] = {"ended": _now()}
         if reach:
             values |= {"pages": reach[0], "since": reach[1]}
-            insert = self._insert(_WALKS).values(source=source, entrance=entrance, **values)
+            insert = self._insert(WALKS).values(source=source, entrance=entrance, **values)
             self._change(insert.on_conflict_do_update(index_elements=["source", "entrance"], set_=values))
         else:
-            self._change(sa.update(_WALKS).filter_by(source=source, entrance=entrance).values(**values))
+            self._change(sa.update(WALKS).filter_by(source=source, entrance=entrance).values(**values))
 
     def rests(self) -> dict[str, int]:
         """The hosts that asked not to be asked before a certain time."""
-        return {row.host: row.rests_until for row in self._rows(sa.select(_HOSTS).where(_HOSTS.c.rests_until > _now()))}
+        return {row.host: row.rests_until for row in self._rows(sa.select(HOSTS).where(HOSTS.c.rests_until > _now()))}
 
     def rest(self, host: str, until: int) -> None:
         """No request to *host* before *until*."""
-        insert = self._insert(_HOSTS).values(host=host, rests_until=until)
+        insert = self._insert(HOSTS).values(host=host, rests_until=until)
         self._change(insert.on_conflict_do_update(index_elements=["host"], set_={"rests_until": until}))
 
     def folders(self) -> dict[str, int]:
         """The corpus's folders with the time of their last change when they were as the ledger says."""
-        return {row.path: row.mtime_ns for row in self._rows(sa.select(_FOLDERS))}
+        return {row.path: row.mtime_ns for row in self._rows(sa.select(FOLDERS))}
 
     def folders_are(self, times: Mapping[str, int]) -> None:
         """Note that these folders are as the ledger says."""
-        insert = self._insert(_FOLDERS)
+        insert = self._insert(FOLDERS)
         insert = insert.on_conflict_do_update(index_elements=["path"], set_={"mtime_ns": insert.excluded.mtime_ns})
         rows = [{"path": path, "mtime_ns": mtime} for path, mtime in times.items()]
         if rows:
@@ -324,13 +238,13 @@ class Ledger:
 
     def run_begins(self, source: str) -> int:
         """Note that a run has begun; its number."""
-        row = self._change(sa.insert(_RUNS).values(source=source, started=_now()).returning(_RUNS.c.number))[0]
+        row = self._change(sa.insert(RUNS).values(source=source, started=_now()).returning(RUNS.c.number))[0]
         return int(row[0])
 
     def run_ends(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
         """Note what a run came to."""
         values = {"ended": _now(), "reason": reason, "figures": dict(figures)}
-        self._change(sa.update(_RUNS).where(_RUNS.c.number == number).values(**values))
+        self._change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
 
     # How it is asked ----------------------------------------------------------------------------------------------
 

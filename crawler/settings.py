@@ -53,7 +53,7 @@ METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 # Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.HostGuard": 10,
-    "crawler.middlewares.CarefulRobots": 100,  # as Scrapy's
+    "crawler.politeness.CarefulRobots": 100,  # as Scrapy's
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
@@ -61,7 +61,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.middlewares.CarefulCompression": 590,  # as Scrapy's
     "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
-    "crawler.middlewares.HostPause": 890,  # near the network: retries wait as well
+    "crawler.politeness.HostPause": 890,  # near the network: retries wait as well
 }
 ITEM_PIPELINES = {
     "crawler.pipelines.RejectedPipeline": 100,

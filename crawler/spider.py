@@ -23,8 +23,9 @@ from crawler.items import Article, Link, Refusal
 from crawler.layouts import LAYOUTS
 from crawler.ledger import REJECTED, WRITTEN, Entry, LedgerError
 from crawler.markdown import Headings
-from crawler.middlewares import HostPause, NotAsked, to_page
+from crawler.middlewares import NotAsked, to_page
 from crawler.page import Page
+from crawler.politeness import HostPause
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
 from crawler.source import Source
 from crawler.summary import figures

@@ -420,3 +420,14 @@ def test_what_a_limit_held_back_is_fetched_by_the_next_run(site: Site) -> None:
     run = site.crawl()
     assert written(run) == {"a1", "a2", "a3", "a4"}
     assert "links.again=2" in run.log
+
+
+def test_what_a_killed_run_left_half_written_is_swept_away(site: Site) -> None:
+    site.listing("news", "a1")
+    site.article("a1")
+    leftovers = [site.output / "toy" / place for place in (".SUMMARY.x.tmp", "2025/.README.x.tmp", "2025/02/.a1.x.tmp")]
+    for leftover in leftovers:
+        leftover.parent.mkdir(parents=True, exist_ok=True)
+        leftover.write_text("half")
+    assert written(site.crawl()) == {"a1"}
+    assert not any(leftover.exists() for leftover in leftovers)

@@ -1,0 +1,176 @@
+"""Scrapy's downloader hooks for good manners: what robots.txt says, one request after the other, rest for a host that
+refuses us."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Self, cast
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+from crawler.middlewares import NotAsked
+
+logger = logging.getLogger(__name__)
+
+
+class CarefulRobots(RobotsTxtMiddleware):
+    """Where robots.txt fails (5xx, 429, no answer or half of one) nobody knows what is allowed: the host's links wait
+    for the next run (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unknown: set[str] = set()
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        await super().process_request(request)
+        host = urlsplit(request.url).netloc
+        if host in self._unknown and not request.meta.get("dont_obey_robotstxt"):
+            raise NotAsked(f"robots.txt of {host} cannot be had: the links wait for the next run", "links/open")
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """What robots.txt says, for all that wait for it: Scrapy tells the first of them, and the others that there is
+        none."""
+        await super().robot_parser(request)
+        return cast("RobotParser | None", self._parsers[urlsplit(request.url).netloc])
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Ask for a robots.txt that fails twice more, as for any page."""
+        if not (request.meta.get("dont_obey_robotstxt") and self._fails(response)):
+            return response
+        assert self.crawler.spider
+        reason = f"HTTP {response.status}"
+        again = get_retry_request(request, spider=self.crawler.spider, reason=reason, give_up_log_level="DEBUG")
+        return again or response
+
+    @staticmethod
+    def _fails(response: Response) -> bool:
+        # Servers that give no length end whole files so, too; but hardly a half one ends with a line.
+        cut = response.status == 200 and "partial" in response.flags and not response.body.endswith(b"\n")
+        return response.status >= 500 or response.status == 429 or cut
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if self._fails(response):
+            self._unknown.add(netloc)
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if isinstance(exc, NotAsked) or not isinstance(exc, IgnoreRequest):
+            self._unknown.add(netloc)
+        super()._robots_error(exc, netloc)
+
+
+def retry_after(response: Response) -> float:
+    """The seconds for which an error's Retry-After asks (a number, or a date), a day at most; 0 without it."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if response.status < 400 or not value:
+        return 0.0
+    try:
+        seconds = float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), 86400.0)
+
+
+class HostPause:
+    """One request after the other to a host, none to one that has just refused us: it rests, longer each time, until it
+    answers well again.
+
+    Scrapy's own slots come behind this room and hold up to 16 requests that nothing can call back, so the host's turn
+    is kept here. Settings: BLOCK_PAUSE, seconds after the first block page (doubled with each that follows),
+    BLOCK_PAUSE_MAX. With DOWNLOAD_DELAY = 0, and for as many requests at once as CONCURRENT_REQUESTS_PER_DOMAIN says,
+    only the pauses count.
+    """
+
+    STEP = 0.05  # seconds; as soon a run that is to stop stops
+    READING = 0.2  # seconds after an answer, in which it is read: it may be a refusal
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.crawler = crawler
+        self.first = settings.getfloat("BLOCK_PAUSE")
+        self.longest = settings.getfloat("BLOCK_PAUSE_MAX")
+        self.delay = settings.getfloat("DOWNLOAD_DELAY")
+        self.stopped = False  # the run ends: nobody is to wait any longer
+        self._busy: dict[str, Request] = {}  # host -> its request under way
+        self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
+        self._until: dict[str, float] = {}  # host -> when its pause ends
+        self._length: dict[str, float] = {}  # host -> of its last pause
+        self._keep: Callable[[str, int], None] = lambda host, until: None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.settings["REPLAY"]:
+            raise NotConfigured  # nobody is asked
+        return cls(crawler)
+
+    def refused(self, url: str) -> bool:
+        """No request to the host of *url* for a while; False when it had the longest pause already, to no avail."""
+        host, now = urlsplit(url).hostname or "", time.monotonic()
+        if now < self._until.get(host, 0):
+            return True  # this answer was under way when the pause began
+        last = self._length.get(host, 0.0)
+        length = min(2 * last or self.first, self.longest)
+        self._length[host], self._until[host] = length, now + length
+        logger.warning("%s refuses us: no request for %g s", host, length)
+        return not length or last < self.longest
+
+    def remember(self, rests: Mapping[str, int], keep: Callable[[str, int], None]) -> None:
+        """What hosts asked for in earlier runs (host -> UTC, seconds since 1970), and how to keep it for later ones."""
+        self._keep = keep
+        for host, until in rests.items():
+            self._until[host] = time.monotonic() + until - time.time()
+
+    def served(self, url: str) -> None:
+        """The host of *url* answers well again."""
+        self._length.pop(urlsplit(url).hostname or "", None)
+
+    def stop(self) -> None:
+        """Nobody is to wait any longer: the run ends."""
+        self.stopped = True
+
+    async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        while (wait := self._wait(host)) > 0:
+            if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
+                raise NotAsked("the run ends", "links/open")
+            if wait > max(self.longest, self.delay) + 1:
+                raise NotAsked(f"{host} asked for {wait:.0f} s of rest: later", "links/open")
+            await asyncio.sleep(min(wait, self.STEP))
+        if self.delay:
+            self._busy[host] = request
+            self._ready[host] = time.monotonic() + self.delay
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        self._released(request)
+        asked_for = retry_after(response)
+        if asked_for > 0:
+            host = urlsplit(request.url).hostname or ""
+            self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + asked_for)
+            self._keep(host, int(time.time() + asked_for) + 1)
+            logger.warning("%s asks for %g s of rest (HTTP %d)", host, asked_for, response.status)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        self._released(request)
+
+    def _released(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        if self._busy.get(host) is request:  # not one that was never let out, as by robots.txt
+            del self._busy[host]
+            self._ready[host] = max(self._ready[host], time.monotonic() + self.READING)
+
+    def _wait(self, host: str) -> float:
+        """Seconds until the host may be asked; at least a step while it is busy."""
+        wait = max(self._until.get(host, 0.0), self._ready.get(host, 0.0)) - time.monotonic()
+        return max(wait, self.STEP) if host in self._busy else wait
