@@ -63,6 +63,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
     "crawler.politeness.HostPause": 890,  # near the network: retries wait as well
 }
+# It warns of requests with the traces of others, which those that are asked once more bear on purpose.
+SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None}
 ITEM_PIPELINES = {
     "crawler.pipelines.RejectedPipeline": 100,
     "crawler.pipelines.NormalizePipeline": 300,

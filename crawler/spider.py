@@ -281,7 +281,7 @@ class ArticleSpider(Source, Spider):
         often enough."""
         if isinstance(error, Blocked):
             self._pause(response.url)
-        if not isinstance(error, Blocked | Incomplete):
+        if not isinstance(error, Blocked | Incomplete) or self.settings["REPLAY"]:  # what is recorded stays as it is
             return None
         assert response.request is not None
         request = response.request.replace(url=response.meta.get("redirect_urls", [response.request.url])[0])

@@ -62,7 +62,7 @@ class RunSummary:
 def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, int]:
     """The run's figures out of Scrapy's statistics, group by group; what never happened is left out."""
     names = [key for group in groups or GROUPS for key in sorted(stats) if key.startswith(f"{group}/")]
-    return {key.replace("/", "."): stats[key] for key in names}
+    return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in names}
 
 
 def exit_code(stats: Mapping[str, Any]) -> Exit:
