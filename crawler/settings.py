@@ -10,7 +10,9 @@ COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.
 OUTPUT_DIR = str(Path(__file__).parent.parent / "output")  # wherever the command is typed
-LEDGER_URL = ""  # an SQLAlchemy address; without one SQLite in OUTPUT_DIR/.state/
+# An SQLAlchemy address; without one SQLite in OUTPUT_DIR/.state/. It may hold a password: better in the environment
+# than on a command line.
+LEDGER_URL = os.environ.get("LEDGER_URL", "")
 OVERWRITE_EDITED = False  # whether files that someone edited by hand are replaced when their article changes
 REJECTED_PAUSE = 1.0  # stretches the pauses before a rejected page is tried again (none, 1 h, 6 h, 1, 3, 7 days)
 REPLAY = ""  # a folder of recorded pages to read instead of the network

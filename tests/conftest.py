@@ -50,3 +50,11 @@ def postgres(postgres_server: sa.URL) -> Iterator[str]:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
         yield postgres_server.set(database=name).render_as_string(hide_password=False)
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def every_crawl_with_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With TEST_LEDGER=postgres the crawls of each test have a PostgreSQL ledger of their own. (Not the mirror's,
+    which many tests look at.)"""
+    if os.environ.get("TEST_LEDGER") == "postgres" and request.module.__name__ != "tests.test_mirror":
+        monkeypatch.setenv("LEDGER_URL", request.getfixturevalue("postgres"))
