@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Self, cast
@@ -102,6 +103,7 @@ class HostPause:
         self.longest = settings.getfloat("BLOCK_PAUSE_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # the run ends: nobody is to wait any longer
+        self._turns: dict[str, deque[Request]] = {}  # host -> the requests that wait, first come first served
         self._busy: dict[str, Request] = {}  # host -> its request under way
         self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
         self._until: dict[str, float] = {}  # host -> when its pause ends
@@ -141,15 +143,24 @@ class HostPause:
 
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        while (wait := self._wait(host)) > 0:
+        turns = self._turns.setdefault(host, deque())
+        turns.append(request)
+        try:
+            await self._turn(host, turns, request)
+        finally:
+            turns.remove(request)
+        if self.delay:
+            self._busy[host] = request
+            self._ready[host] = time.monotonic() + self.delay
+
+    async def _turn(self, host: str, turns: deque[Request], request: Request) -> None:
+        """Wait until the host may be asked, and all who came before have asked."""
+        while (wait := self._wait(host)) > 0 or (self.delay and turns[0] is not request):
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                 raise NotAsked("the run ends", "links/open")
             if wait > max(self.longest, self.delay) + 1:
                 raise NotAsked(f"{host} asked for {wait:.0f} s of rest: later", "links/open")
-            await asyncio.sleep(min(wait, self.STEP))
-        if self.delay:
-            self._busy[host] = request
-            self._ready[host] = time.monotonic() + self.delay
+            await asyncio.sleep(min(wait, self.STEP) if wait > 0 else self.STEP)
 
     def process_response(self, request: Request, response: Response) -> Response:
         self._released(request)
