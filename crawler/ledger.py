@@ -158,6 +158,10 @@ class Ledger:
         key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
         self._change(sa.update(ARTICLES).where(*key).values(changed=_now(), **values))
 
+    def reopen(self, source: str, identifier: str) -> None:
+        """The article is to be fetched (again): its file is gone."""
+        self.set(source, identifier, state=OPEN, tries=0, retry_at=None)
+
     def forget(self, source: str) -> None:
         """Forget the articles and folders of *source*."""
         self._change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.layouts import identify
-from crawler.ledger import OPEN, WRITTEN, Ledger, LedgerError, suspect_mark
+from crawler.ledger import WRITTEN, Ledger, LedgerError, suspect_mark
 from crawler.store import Store
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
     noted = {entry.id: entry for entry in ledger.dated(source, f"{year}-{month}", f"{year}-{month}")}
     lost = [name for name, entry in noted.items() if name not in files and not (store.root / entry.path).exists()]
     for name in lost:
-        ledger.set(source, name, state=OPEN, tries=0, retry_at=None)
+        ledger.reopen(source, name)
     if lost:
         logger.info("%d files of %s are gone and will be fetched again", len(lost), folder)
     strangers = (path for name, path in files.items() if name not in noted)
@@ -182,7 +182,7 @@ def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Itera
     for entry in list(ledger.in_state(source, WRITTEN)):
         if not (store.root / entry.path).exists():
             if fix:
-                ledger.set(source, entry.id, state=OPEN, tries=0, retry_at=None)
+                ledger.reopen(source, entry.id)
             yield Finding("row without a file", entry.path, fix)
 
 

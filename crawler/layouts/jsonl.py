@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from crawler.items import Article
-from crawler.markdown import Headings
-
-HEADINGS: Headings = "setext"
 
 DETAILS = (
     "thumbnail",
