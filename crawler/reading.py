@@ -13,6 +13,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
+from crawler.near import near, places
 from crawler.normalize import fold
 from crawler.page import Page
 
@@ -87,7 +88,7 @@ def first(where: Page | HtmlElement, css: str) -> HtmlElement:
     """The first node of those that *css* finds. Raises `Changed` when there is none."""
     found = all_of(where, css)
     if not found:
-        raise Changed(f"{css!r} found no node where it expected at least one", selector=css)
+        raise _unexpected(where, css, found, "at least one")
     return found[0]
 
 
@@ -95,7 +96,7 @@ def maybe(where: Page | HtmlElement, css: str) -> HtmlElement | None:
     """The one node that *css* finds, or None. Raises `Changed` when there are several."""
     found = all_of(where, css)
     if len(found) > 1:
-        raise Changed(f"{css!r} found {len(found)} nodes where it expected at most one", selector=css)
+        raise _unexpected(where, css, found, "at most one")
     return found[0] if found else None
 
 
@@ -103,8 +104,15 @@ def one(where: Page | HtmlElement, css: str) -> HtmlElement:
     """The one node that *css* finds. Raises `Changed` when there is none, or more than one."""
     found = all_of(where, css)
     if len(found) != 1:
-        raise Changed(f"{css!r} found {len(found)} nodes where it expected one", selector=css)
+        raise _unexpected(where, css, found, "one")
     return found[0]
+
+
+def _unexpected(where: Page | HtmlElement, css: str, found: list[HtmlElement], expected: str) -> Changed:
+    node = where.tree if isinstance(where, Page) else where
+    seen = places(found) if found else near(node, css, all_of)
+    colon = ": " if seen else ""
+    return Changed(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{seen}", selector=css)
 
 
 def needed(value: T | None, field: str) -> T:
@@ -112,6 +120,15 @@ def needed(value: T | None, field: str) -> T:
     if not value:
         raise Changed(f"{field} is missing", field=field)
     return value
+
+
+def absent(page: Page, field: str, *selectors: str, besides: str = "") -> Changed:
+    """The error for a field that stands at none of these selectors, nor *besides* in a place that is no node."""
+    tried = ", ".join([*map(repr, selectors), *([besides] if besides else [])])
+    seen = "; ".join(dict.fromkeys(filter(None, (near(page.tree, css, all_of) for css in selectors))))
+    return Changed(
+        f"{field} is missing: nothing at {tried}{': ' if seen else ''}{seen}", field=field, selector=selectors[0]
+    )
 
 
 def text(node: HtmlElement | None) -> str:

@@ -29,7 +29,7 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
         one(PAGE, "p")
     with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected at most one"):
         maybe(PAGE, "p")
-    with pytest.raises(Changed, match=r"'h2' found no node"):
+    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected at least one"):
         first(PAGE, "h2")
     with pytest.raises(Changed, match="broker is missing") as caught:
         needed("", "broker")

@@ -34,7 +34,7 @@ from crawler.candidates import Candidates
 from crawler.dates import beijing, day_of_id
 from crawler.items import Article, Link, Listing
 from crawler.page import Page, json_after, parse_fragment
-from crawler.reading import Blocked, Changed, Skipped, all_of, link_of, maybe, text, text_at
+from crawler.reading import Blocked, Changed, Skipped, absent, all_of, link_of, maybe, text, text_at
 from crawler.spider import ArticleSpider
 
 HOME = "https://www.iyiou.com"
@@ -173,7 +173,7 @@ def _body(page: Page, post: dict[str, Any]) -> tuple[str, HtmlElement]:
     for reader, body in bodies.items():
         if body is not None and (text(body) or all_of(body, "img")):
             return reader, body
-    raise Changed("body is missing: no article.post-body, postInfo.postContent or #post_description", field="body")
+    raise absent(page, "body", "article.post-body", "#post_description", besides="postInfo.postContent")
 
 
 def _legacy_body(page: Page) -> HtmlElement | None:

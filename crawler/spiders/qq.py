@@ -40,7 +40,7 @@ from crawler.candidates import Candidates
 from crawler.dates import beijing, day_of_id
 from crawler.items import Article, Link, Listing
 from crawler.page import Page, json_after, parse_fragment
-from crawler.reading import Blocked, Changed, Gone, Incomplete, Skipped, all_of, needed, text, text_at
+from crawler.reading import Blocked, Changed, Gone, Incomplete, Skipped, absent, all_of, needed, text, text_at
 from crawler.spider import ArticleSpider
 
 FEED = "https://i.news.qq.com/web_feed/getPCList"
@@ -297,7 +297,7 @@ def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlE
         pictures = pictures or bool(all_of(body, "img"))
     if pictures:
         raise Skipped("the body has pictures but no text")
-    raise Changed("body is missing: there is none in window.DATA and in no node that we know", field="body")
+    raise absent(page, "body", "#article-content .rich_media_content", "#article-content .qnt-p", besides="window.DATA")
 
 
 def _from_data(page: Page, data: dict[str, Any]) -> HtmlElement | None:

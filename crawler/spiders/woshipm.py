@@ -29,7 +29,7 @@ from crawler.candidates import Candidates
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Changed, Gone, Skipped, all_of, link_of, maybe, needed, text, text_at
+from crawler.reading import Blocked, Changed, Gone, Skipped, absent, all_of, link_of, maybe, needed, text, text_at
 from crawler.spider import ArticleSpider
 
 HOME = "https://www.woshipm.com"
@@ -174,7 +174,7 @@ def _read_rows(page: Page) -> Listing:
         rows = all_of(page, ".postlist-item")
     base, _, number = page.path.rstrip("/").partition("/page/")
     if not rows and not number:
-        raise Changed("the list is missing: no entry (.postlist-item, .post--card) where the newest articles stand")
+        raise absent(page, "list", ".postlist-item", ".post--card")
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "h2 a[href]")), None)
@@ -258,7 +258,7 @@ def _read_body(page: Page) -> tuple[str, HtmlElement]:
         return "content", _cleaned(node)
     if (node := maybe(page, ".grap")) is not None:
         return "grap", _without_closing_lines(_cleaned(node))
-    raise Changed("the body is missing: there is neither .article--content nor .grap", field="body")
+    raise absent(page, "body", ".article--content", ".grap")
 
 
 def _cleaned(node: HtmlElement) -> HtmlElement:
