@@ -41,7 +41,7 @@ class Arguments:
 
 TYPED = {"origin": "from"}  # `from` is a word of Python
 NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
-ORIGINS = ("listings", "rejected")
+ORIGINS = ("listings", "rejected", "archive")
 
 
 def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequence[str]) -> Arguments:

@@ -92,6 +92,11 @@ class Corpus:
         """What earlier runs left open, or rejected and is to be tried again now."""
         return self.ledger.due(self.source)
 
+    def holds(self, link: Link) -> bool:
+        """Whether the article is stored."""
+        entry = self.known([link]).get(link.id)
+        return entry is not None and entry.state == WRITTEN and self._has_file(entry)
+
     def young(self, days: int) -> Iterator[Entry]:
         """The stored articles of the last *days* days."""
         first = datetime.now(BEIJING) - timedelta(days=days)

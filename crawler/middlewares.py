@@ -1,27 +1,21 @@
-"""Scrapy's downloader hooks: which hosts may be asked, and from where and in which state the answer comes."""
+"""Scrapy's downloader hooks: which hosts may be asked, and in which state the answer comes."""
 
 from __future__ import annotations
 
-import logging
-import zlib
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.codings import ACCEPTED, DamagedError, TooLargeError, unpack
 from crawler.items import Link
 from crawler.page import Page
-from crawler.recordings import load_cases
-
-logger = logging.getLogger(__name__)
 
 
 def to_page(response: Response, link: Link | None = None) -> Page:
@@ -39,11 +33,16 @@ def to_page(response: Response, link: Link | None = None) -> Page:
         headers=headers,
         method=request.method,
         sent=request.body,
-        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        time=response.meta.get("fetched") or now(),
         asked=response.meta.get("redirect_urls", [""])[0],
         link=link,
         partial="partial" in response.flags,
     )
+
+
+def now() -> str:
+    """The time as pages have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class NotAsked(IgnoreRequest):
@@ -98,61 +97,33 @@ class SourceRedirect(RedirectMiddleware):
         return super().process_response(request, response)
 
 
-class CarefulCompression(HttpCompressionMiddleware):
-    """An answer whose compression is damaged is asked for again, as one whose connection broke. Scrapy gives up at
-    once, or takes for the page what could be unpacked."""
+class CarefulCompression:
+    """Unpacks answers. One that is damaged is asked for again, as one whose connection broke."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler=crawler)
         self.crawler = crawler
+        self.largest = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        is_gzip = (response.headers.get("Content-Encoding") or b"").strip().lower() in (b"gzip", b"x-gzip")
+    def process_request(self, request: Request) -> None:
+        request.headers.setdefault("Accept-Encoding", ACCEPTED)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+        if not codings:
+            return response
         try:
-            unpacked = super().process_response(request, response)
-            if is_gzip and response.body:
-                unpacking = zlib.decompressobj(wbits=31)
-                unpacking.decompress(response.body)  # checks the checksum; the size was checked above
-                if not unpacking.eof:
-                    raise EOFError("the compressed data break off")
-        except IgnoreRequest:  # larger than DOWNLOAD_MAXSIZE
-            raise
-        except Exception as error:  # each coding has errors of its own
+            unpacked = response.replace(body=unpack(response.body, codings, self.largest))
+        except TooLargeError as error:
+            raise IgnoreRequest(f"{error}: larger than DOWNLOAD_MAXSIZE") from error
+        except DamagedError as error:
             assert self.crawler.spider
             again = get_retry_request(request, spider=self.crawler.spider, reason=error, give_up_log_level="DEBUG")
             if again is None:
                 raise
             return again
+        del unpacked.headers["Content-Encoding"]
         return unpacked
-
-
-class Replay:
-    """Answers from recorded pages instead of the network (setting REPLAY: a folder of cases). What is not recorded is
-    not visited."""
-
-    def __init__(self, root: Path) -> None:
-        self.pages: dict[tuple[str, str, bytes], Page] = {}
-        for folder, page in load_cases(root):
-            for answer in (page, page.second) if page.second else (page,):
-                key = answer.method, answer.asked or answer.url, answer.sent
-                if key in self.pages:
-                    logger.warning("recorded twice, the first is shown: %s (%s)", answer.url, folder)
-                self.pages.setdefault(key, answer)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        root = crawler.settings.get("REPLAY")
-        if not root:
-            raise NotConfigured
-        return cls(Path(root))
-
-    def process_request(self, request: Request) -> Response:
-        page = self.pages.get((request.method, request.url, request.body))
-        if page is None:
-            raise NotAsked("not recorded", "links/unrecorded")
-        headers = {name: value for name, value in page.headers.items() if name != "content-encoding"}
-        return Response(page.url, status=page.status, headers=headers, body=page.body)

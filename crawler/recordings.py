@@ -8,6 +8,7 @@ page.2.html, page.2.json   the second answer, where an article takes two
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from crawler.items import Link
 from crawler.page import Page
+
+logger = logging.getLogger(__name__)
 
 # What describes the body's way over the wire, not the body that is kept; and what nobody else may read.
 _LEFT_OUT = {"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"}
@@ -60,10 +63,26 @@ def load_case(folder: Path) -> Page:
     return replace(page, second=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
 
 
-def load_cases(root: Path) -> Iterator[tuple[Path, Page]]:
-    """Every case below *root* with its folder, in the order of their names."""
-    for description in sorted(root.rglob("page.json")):
-        yield description.parent, load_case(description.parent)
+class Cases:
+    """The recorded pages in the folders below *root*. Raises `RecordingError`."""
+
+    def __init__(self, root: Path) -> None:
+        self._pages: dict[tuple[str, str, bytes], Page] = {}
+        for description in sorted(root.rglob("page.json")):
+            page = load_case(description.parent)
+            for answer in (page, page.second) if page.second else (page,):
+                key = answer.method, answer.asked or answer.url, answer.sent
+                if key in self._pages:
+                    logger.warning("recorded twice, the first is shown: %s (%s)", answer.url, description.parent)
+                self._pages.setdefault(key, answer)
+
+    def __iter__(self) -> Iterator[Page]:
+        """Every page, in the order of the folders' names."""
+        return iter(self._pages.values())
+
+    def find(self, method: str, url: str, sent: bytes) -> Page | None:
+        """The answer to a request, None where it was not recorded."""
+        return self._pages.get((method, url, sent))
 
 
 def _save(folder: Path, stem: str, page: Page) -> None:

@@ -10,12 +10,14 @@ COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.
 OUTPUT_DIR = str(Path(__file__).parent.parent / "output")  # wherever the command is typed
+FIXTURES_DIR = str(Path(__file__).parent.parent / "tests" / "fixtures")  # of the cases that `scrapy record` makes
 # An SQLAlchemy address; without one SQLite in OUTPUT_DIR/.state/. It may hold a password: better in the environment
 # than on a command line.
 LEDGER_URL = os.environ.get("LEDGER_URL", "")
 OVERWRITE_EDITED = False  # whether files that someone edited by hand are replaced when their article changes
 REJECTED_PAUSE = 1.0  # stretches the pauses before a rejected page is tried again (none, 1 h, 6 h, 1, 3, 7 days)
-REPLAY = ""  # a folder of recorded pages to read instead of the network
+RECORD = ""  # a new WARC file for all that is fetched
+REPLAY = ""  # a WARC file, or a folder of recorded pages, to read instead of the network
 LAYOUT = "hugo"
 EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
 HIBOR_WATERMARKS = True  # the old corpus has them
@@ -57,13 +59,14 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.HostGuard": 10,
     "crawler.politeness.CarefulRobots": 100,  # as Scrapy's
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
+    "crawler.record_replay.Replay": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.middlewares.CarefulCompression": 590,  # as Scrapy's
     "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
     "crawler.politeness.HostPause": 890,  # near the network: retries wait as well
+    "crawler.record_replay.Record": 950,  # nearer still: answers as they come over the wire
 }
 # It warns of requests with the traces of others, which those that are asked once more bear on purpose.
 SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None}

@@ -17,6 +17,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler import backfill
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
 from crawler.items import Article, Link, Refusal
@@ -27,6 +28,7 @@ from crawler.middlewares import NotAsked, to_page
 from crawler.page import Page
 from crawler.politeness import HostPause
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
+from crawler.record_replay import Replay
 from crawler.source import Source
 from crawler.summary import figures
 from crawler.walks import Limit, Walk
@@ -97,6 +99,11 @@ class ArticleSpider(Source, Spider):
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
+            if self.arguments.origin == "archive":
+                replay = self.crawler.get_downloader_middleware(Replay)
+                assert replay  # as the command has seen
+                for item in backfill.items(self, replay.recordings):
+                    yield item
             for requests in self._begin():
                 for request in requests:
                     yield request
@@ -118,6 +125,8 @@ class ArticleSpider(Source, Spider):
     def _begin(self) -> Iterator[Iterable[Request]]:
         """What earlier runs left, what may have changed, then what was asked for."""
         asked = self.arguments
+        if asked.origin == "archive":
+            return
         if asked.origin == "rejected":
             yield from (self._once_more(entry) for entry in self.corpus.ledger.in_state(self.name, REJECTED))
         elif not asked.url and not asked.keyword:
@@ -144,11 +153,11 @@ class ArticleSpider(Source, Spider):
         """The request for an article that the ledger names."""
         link = self.article_link(entry.url)
         if link is None:
-            self._count("links/unknown")
+            self.count("links/unknown")
             logger.warning("unknown: %s: an address that this source knew once", entry.url)
         elif link.id not in self._seen and self.arguments.covers(entry.date):
             self._seen.add(link.id)
-            self._count("links/again")
+            self.count("links/again")
             request = Request(link.url)
             if entry.state == WRITTEN:  # the site may say that nothing has changed
                 if entry.etag:
@@ -196,8 +205,8 @@ class ArticleSpider(Source, Spider):
             yield from self._refused(page, nothing)
             return
         self._served(page)
-        self._count("pages/listing")
-        self._count("links/passed", listing.passed)
+        self.count("pages/listing")
+        self.count("links/passed", listing.passed)
         wanted = [link for link in listing.links if self._wants(link, known.get(link.id), walk.filtered)]
         self.corpus.note(wanted)
         for link in wanted:
@@ -210,7 +219,7 @@ class ArticleSpider(Source, Spider):
         page = to_page(response, link)
         if response.status == 304:
             self._pages += 1
-            self._count("pages/unchanged")
+            self.count("pages/unchanged")
             self._served(page)
             self.corpus.still_there(link)
             return
@@ -228,16 +237,16 @@ class ArticleSpider(Source, Spider):
             return
         self._served(page)
         if isinstance(read, Request):
-            self._count("pages/first")  # of two that the article takes
+            self.count("pages/first")  # of two that the article takes
             # A copy of the page without what was parsed of it, lest its tree lives until the answer is there.
             yield self._article_request(link, read, replace(page))
             return
         self._pages += 1
         if self.arguments.covers(read.date):
-            self._count("pages/article")
+            self.count("pages/article")
             yield replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
         else:
-            self._count("pages/outside")
+            self.count("pages/outside")
             self.corpus.outside(link, read.date)
             yield from self._limit.release(1)
 
@@ -248,12 +257,13 @@ class ArticleSpider(Source, Spider):
         reason = failure.getErrorMessage() or type(failure.value).__name__
         is_article = request.callback == self.parse_article
         if isinstance(failure.value, NotAsked):
-            key, level = failure.value.figure, logging.INFO
+            key = failure.value.figure
+            level = logging.ERROR if key == "links/missing" else logging.INFO
         elif str(failure.value).startswith("Forbidden by robots.txt"):
             key, level = "links/forbidden", logging.INFO if is_article else logging.WARNING
         else:
             key, level = "pages/unreachable", logging.WARNING
-        self._count(key)
+        self.count(key)
         logger.log(level, "%s: %s: %s", key.partition("/")[2], request.url, reason)
         if is_article:
             if key == "pages/unreachable":
@@ -289,12 +299,12 @@ class ArticleSpider(Source, Spider):
         again = get_retry_request(request, spider=self, reason=error.kind, give_up_log_level=logging.DEBUG)
         if again is None:
             return None
-        self._count("pages/retried")
+        self.count("pages/retried")
         logger.info("once more: %s: %s: %s", error.kind, request.url, error)
         return iter([again])
 
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
-        self._count(f"pages/{error.kind}")
+        self.count(f"pages/{error.kind}")
         if page.link:
             self._blocked += isinstance(error, Blocked)
             self.corpus.refuse(page.link, error)
@@ -322,18 +332,18 @@ class ArticleSpider(Source, Spider):
 
     def _wants(self, link: Link, entry: Entry | None, filtered: bool = False) -> bool:
         if link.id in self._seen:
-            self._count("links/repeated")
+            self.count("links/repeated")
             return False
         self._seen.add(link.id)
         if not self.arguments.covers(link.date) or (
             filtered and self.arguments.keyword.casefold() not in link.title.casefold()
         ):
-            self._count("links/outside")
+            self.count("links/outside")
             return False
         if not self.corpus.wants(link, entry):
-            self._count("links/known")
+            self.count("links/known")
             return False
-        self._count("links/again" if entry else "links/new")
+        self.count("links/again" if entry else "links/new")
         return True
 
     def _article_request(self, link: Link, request: Request | None = None, first: Page | None = None) -> Request:
@@ -346,6 +356,6 @@ class ArticleSpider(Source, Spider):
             callback=callback, errback=self.failed, cb_kwargs=arguments, priority=priority, dont_filter=True
         )
 
-    def _count(self, key: str, number: int = 1) -> None:
+    def count(self, key: str, number: int = 1) -> None:
         if number:
             self.crawler.stats.inc_value(key, number)

@@ -14,11 +14,11 @@ logger = logging.getLogger(__name__)
 
 WORRYING = (
     "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
-    "links/open", "articles/failed", "faults",
+    "links/open", "links/missing", "records/damaged", "articles/failed", "faults",
 )  # fmt: skip
 
 
-GROUPS = ("reader", "chosen", "links", "pages", "articles")
+GROUPS = ("reader", "chosen", "records", "links", "pages", "articles")
 
 
 class Exit(IntEnum):
@@ -51,7 +51,7 @@ class RunSummary:
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
-        for name, groups in (("read", ("reader", "chosen")), ("run", ("links", "pages", "articles"))):
+        for name, groups in (("read", ("reader", "chosen")), ("run", ("records", "links", "pages", "articles"))):
             told = {"source": spider.name, "end": reason} if name == "run" else {"source": spider.name}
             if numbers := figures(stats, *groups):
                 logger.info("%s %s", name, " ".join(f"{key}={value}" for key, value in (told | numbers).items()))

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import logging
 from pathlib import Path
+from typing import cast
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
@@ -13,8 +14,10 @@ from scrapy.settings import BaseSettings
 
 from crawler.arguments import NAMES, ArgumentError
 from crawler.layouts import LAYOUTS, hugo
+from crawler.spider import ArticleSpider
 from crawler.store import Store
 from crawler.summary import Exit, exit_code
+from crawler.warc import is_warc
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +55,13 @@ class Command(ScrapyCrawl):
         if len(args) != 1:
             raise UsageError("one source, please; `scrapy list` names them", print_help=False)
         assert self.crawler_process is not None
+        self.source(args[0])
+        crawler = self._create_crawler(args[0])
         try:
-            crawler = self._create_crawler(args[0])
-        except KeyError:
-            raise UsageError(f"there is no source {args[0]!r}; `scrapy list` names them", print_help=False) from None
-        try:
-            crawler.spidercls(**opts.spargs)
+            asked = cast(ArticleSpider, crawler.spidercls(**opts.spargs)).arguments
             check_settings(crawler.settings, args[0])
+            if asked.origin == "archive" and not crawler.settings["REPLAY"]:
+                raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
         if not (crawler.settings["REPLAY"] or crawler.settings["CRAWLER_CONTACT"]):
@@ -68,6 +71,14 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = Exit.LOOK if self.crawler_process.bootstrap_failed else exit_code(stats)
 
+    def source(self, name: str) -> type[ArticleSpider]:
+        """The source of this name. Raises UsageError."""
+        assert self.crawler_process is not None
+        try:
+            return cast("type[ArticleSpider]", self.crawler_process.spider_loader.load(name))
+        except KeyError:
+            raise UsageError(f"there is no source {name!r}; `scrapy list` names them", print_help=False) from None
+
 
 def check_settings(settings: BaseSettings, source: str) -> None:
     """Raise `ArgumentError` for a setting of ours that cannot be."""
@@ -76,8 +87,7 @@ def check_settings(settings: BaseSettings, source: str) -> None:
     for key in settings.getlist("EXTRA_KEYS"):
         if key not in hugo.EXTRA:
             raise ArgumentError(f"EXTRA_KEYS={key} is no field; allowed are: {', '.join(hugo.EXTRA)}")
-    if settings["REPLAY"] and not Path(settings["REPLAY"]).is_dir():
-        raise ArgumentError(f"REPLAY={settings['REPLAY']}: there is no such folder")
+    check_recordings(settings["RECORD"], settings["REPLAY"])
     for name in ("DOWNLOAD_DELAY", "BLOCK_PAUSE", "BLOCK_PAUSE_MAX", "REJECTED_PAUSE"):
         try:
             good = settings.getfloat(name) >= 0
@@ -91,6 +101,17 @@ def check_settings(settings: BaseSettings, source: str) -> None:
         except ValueError:
             raise ArgumentError(f"{name}={settings[name]}: allowed are True and False") from None
     check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
+
+
+def check_recordings(record: str, replay: str) -> None:
+    """Raise `ArgumentError` where a recording cannot be written, or read."""
+    if record and Path(record).exists():
+        raise ArgumentError(f"RECORD={record} is there already; a recording is a new file")
+    try:
+        if replay and not Path(replay).is_dir() and not is_warc(Path(replay)):
+            raise ArgumentError(f"REPLAY={replay} is neither a WARC file nor a folder of recorded pages")
+    except OSError as error:
+        raise ArgumentError(f"REPLAY={replay} cannot be read: {error.strerror}") from None
 
 
 def check_output(folder: str, layout: str, source: str) -> None:

@@ -1,4 +1,4 @@
-"""scrapy rejected [source…] | retry [source…]: the pages that could not be read."""
+"""scrapy rejected [source…] | retry [source…] | fixture ID CASE: the pages that could not be read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from scrapy.exceptions import UsageError
 
 from crawler import upkeep
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.record import new_case, say_recorded
 from crawler.dates import BEIJING
 from crawler.ledger import REJECTED, Entry, LedgerError
+from crawler.recordings import load_case, save_case
 from crawler.summary import Exit, exit_code
 
 
 class Command(CrawlCommand):
     def syntax(self) -> str:
-        return "[options] [retry] [source…]"
+        return "[options] [retry] [source…] | fixture ID CASE"
 
     def short_desc(self) -> str:
         return "List the pages that could not be read, or try them again"
@@ -27,11 +29,17 @@ class Command(CrawlCommand):
     def long_desc(self) -> str:
         return (
             "Lists the rejected pages by source and class, with the reason, the tries and when a run will try them "
-            "again. retry: fetch them now, whether their pause is over or not; exit codes as of `scrapy crawl`."
+            "again. retry: fetch them now, whether their pause is over or not; exit codes as of `scrapy crawl`. "
+            "fixture: make a case for the tests of the page that is kept under ID (or SOURCE/ID)."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        if args[:1] == ["fixture"]:
+            if len(args) != 3:
+                raise UsageError("ID and CASE, please", print_help=False)
+            self._fixture(*args[1:])
+            return
         retry = args[:1] == ["retry"]
         try:
             entries = self._entries(args[1:] if retry else args)
@@ -46,16 +54,25 @@ class Command(CrawlCommand):
         assert self.crawler_process is not None
         crawlers = []
         for source in sorted({entry.source for entry in entries}):
-            try:
-                crawlers.append(self._create_crawler(source))
-            except KeyError:
-                raise UsageError(f"there is no source {source!r}", print_help=False) from None
+            self.source(source)
+            crawlers.append(self._create_crawler(source))
             self.crawler_process.crawl(crawlers[-1], **{"from": "rejected"})
         if not crawlers:
             print("nothing is rejected")
             return
         self.crawler_process.start()
         self.exitcode = max(exit_code(crawler.stats.get_stats() if crawler.stats else {}) for crawler in crawlers)
+
+    def _fixture(self, name: str, case: str) -> None:
+        assert self.settings is not None
+        rejected = Path(self.settings["OUTPUT_DIR"], ".rejected")
+        found = [path.parent for path in rejected.glob("*/*/page.json") if path.parent.match(name)]
+        if len(found) != 1:
+            several = ", ".join(str(path.relative_to(rejected)) for path in sorted(found)) or "none"
+            raise UsageError(f"{name!r} must name one page kept in {rejected}: {several}", print_help=False)
+        page, folder = load_case(found[0]), new_case(Path(self.settings["FIXTURES_DIR"], found[0].parent.name), case)
+        save_case(folder, page)
+        say_recorded(folder, (found[0] / "error.txt").read_text(encoding="utf-8").replace("\n", " ").strip())
 
     def _entries(self, sources: list[str]) -> list[Entry]:
         assert self.settings is not None

@@ -1,0 +1,78 @@
+"""Articles out of an archive (`-a from=archive`): every page in it that the source knows as its own, without listings
+and without requests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+
+from crawler.items import Article, Refusal
+from crawler.page import Page
+from crawler.reading import PageError
+from crawler.recordings import RecordingError
+
+if TYPE_CHECKING:
+    from crawler.record_replay import Recordings
+    from crawler.spider import ArticleSpider
+
+logger = logging.getLogger(__name__)
+
+
+def items(spider: ArticleSpider, recordings: Recordings) -> Iterator[Article | Refusal]:
+    """What the pages of *recordings* give, in their order. Raises LedgerError.
+
+    What is refused is kept, and counted, but not noted in the ledger: of the page that the site has now it says
+    nothing, and a later one in the archive may be whole. What was written by a former run is passed by.
+    """
+    done, taken = set(), 0
+    for page in recordings:
+        if isinstance(page, RecordingError):
+            spider.count("records/damaged")
+            logger.warning("damaged: %s", page)
+            continue
+        link = page.link or spider.article_link(page.asked or page.url)
+        if link is None or page.status == 304 or (page.redirect and spider.article_link(page.redirect)):
+            spider.count("records/passed")  # of another source, no article, or only on the way to one
+        elif link.id in done:
+            spider.count("links/repeated")
+        elif spider.corpus.holds(link):
+            done.add(link.id)
+            spider.count("links/known")
+        elif item := _read(spider, recordings, replace(page, link=link)):
+            yield item
+            if isinstance(item, Article):
+                done.add(link.id)
+                taken += 1
+                if taken == spider.arguments.limit:
+                    return
+
+
+def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article | Refusal | None:
+    try:
+        read = spider.article(page, spider.edit, spider.headings)
+        if isinstance(read, Request):
+            second = recordings.find(read.method, read.url, read.body)
+            if second is None:
+                spider.count("links/missing")
+                logger.error("missing: %s: the second answer of %s is not recorded", read.url, page.url)
+                return None
+            page = replace(page, second=second)
+            read = spider.article(page, spider.edit, spider.headings)
+    except RecordingError as error:
+        spider.count("records/damaged")
+        logger.warning("damaged: %s", error)
+        return None
+    except PageError as error:
+        spider.count(f"pages/{error.kind}")
+        return Refusal(page, error)
+    assert isinstance(read, Article)  # none takes a third answer
+    if not spider.arguments.covers(read.date):
+        spider.count("pages/outside")
+        return None
+    spider.count("links/new")
+    spider.count("pages/article")
+    return replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))

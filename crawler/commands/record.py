@@ -1,0 +1,90 @@
+"""scrapy record SOURCE URL CASE: a page as a recorded case, which the tests replay."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from scrapy import Request
+from scrapy.exceptions import UsageError
+
+from crawler import visits
+from crawler.commands.crawl import Command as CrawlCommand
+from crawler.items import Article, Link, Listing
+from crawler.reading import PageError
+from crawler.recordings import save_case
+from crawler.source import Source
+from crawler.summary import Exit
+
+
+class Command(CrawlCommand):
+    def syntax(self) -> str:
+        return "[options] SOURCE URL CASE"
+
+    def short_desc(self) -> str:
+        return "Record a page as a case for the tests"
+
+    def long_desc(self) -> str:
+        return (
+            "Fetches one page of a source, as a crawl would, into tests/fixtures/SOURCE/CASE/: an article's address, a "
+            "listing's, or the name of a channel. Pages that are refused are recorded, too."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--title", default="", help="the article's title as the listing shows it")
+        parser.add_argument("--date", default="", help="its date as the listing shows it, YYYY-MM-DD[ HH:MM:SS]")
+        parser.add_argument("--force", action="store_true", help="replace a case that is there")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 3:
+            raise UsageError("SOURCE, URL and CASE, please", print_help=False)
+        name, target, case = args
+        source = self.source(name)
+        assert self.settings is not None
+        folder = new_case(Path(self.settings["FIXTURES_DIR"], name), case, opts.force)
+        link = source.article_link(target)
+        if link:
+            link = replace(link, title=opts.title, date=opts.date)
+        assert self.crawler_process is not None
+        if not visits.make(self.crawler_process, source, _visit(source, target, link, folder)):
+            self.exitcode = Exit.LOOK
+
+
+def new_case(cases: Path, case: str, force: bool = False) -> Path:
+    """The folder of a new case among a source's *cases*. Raises UsageError."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", case):
+        raise UsageError(f"CASE={case!r}: allowed are letters, digits, - and _", print_help=False)
+    folder = cases / case
+    if folder.exists() and not force:
+        raise UsageError(f"{folder} is there already; --force replaces it", print_help=False)
+    return folder
+
+
+def say_recorded(folder: Path, what: str) -> None:
+    """Tell where a case lies, and what to do with it."""
+    print(f"recorded: {folder}: {what}")
+    print("The next test run writes what it gives, and fails until you have read that: make test")
+
+
+def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -> visits.Visit:
+    if link:
+        request = Request(link.url)
+    elif target in source.channels:
+        request = source.open_channel(target)
+    else:
+        request = source.open_listing(target) or Request(target)
+    page = yield request, link
+    try:
+        read = source.article(page) if link else source.listing(page)
+        if isinstance(read, Request):  # the article takes a second answer
+            page = replace(page, second=(yield read, link))
+            read = source.article(page)
+        what = f"{len(read.links)} links" if isinstance(read, Listing) else f"an article: {cast(Article, read).title}"
+    except PageError as error:
+        what = f"{error.kind}: {error}"
+    save_case(folder, page)
+    say_recorded(folder, f"HTTP {page.status}, {len(page.body)} bytes, {what}")

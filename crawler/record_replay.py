@@ -1,0 +1,116 @@
+"""Scrapy's downloader hooks that record a crawl, and that play one again without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self, cast
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Headers, Response
+
+from crawler.archives import Archive
+from crawler.middlewares import NotAsked, now
+from crawler.page import Page
+from crawler.recordings import Cases, RecordingError
+from crawler.warc import Exchange, Recorder
+
+if TYPE_CHECKING:
+    from crawler.spider import ArticleSpider
+
+
+class Recordings(Protocol):
+    """Recorded pages, wherever they lie."""
+
+    def __iter__(self) -> Iterator[Page | RecordingError]:
+        """Every answer; in the place of one that cannot be read, the error."""
+
+    def find(self, method: str, url: str, sent: bytes) -> Page | None:
+        """The answer to a request, None where it was not recorded. Raises `RecordingError`."""
+
+
+class Record:
+    """Writes every request and its answer, redirects and refusals too, as they come over the wire (setting RECORD: a
+    WARC file)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        if not settings["RECORD"]:
+            raise NotConfigured
+        about = {
+            "software": "press-corpus, Scrapy, warcio",
+            "format": "WARC File Format 1.0",
+            "operator": settings["CRAWLER_CONTACT"],
+            "http-header-user-agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        }
+        self.crawler = crawler
+        self.path, self.about = Path(settings["RECORD"]), about
+        crawler.signals.connect(self.stopped, signal=signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        request.meta["fetched"] = fetched = now()
+        exchange = Exchange(
+            method=request.method,
+            url=request.url,
+            asked_with=_pairs(request.headers),
+            sent=request.body,
+            status=response.status,
+            headers=_pairs(response.headers),
+            body=response.body,
+            time=fetched,
+            is_cut="partial" in response.flags,
+        )
+        try:
+            self.recorder.write(exchange)
+        except OSError as error:  # a recording with holes is none
+            failure = OSError(f"RECORD={self.path} cannot be written: {error}")
+            cast("ArticleSpider", self.crawler.spider).stop_for(failure)
+        return response
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(self.path, self.about)
+
+    def stopped(self) -> None:
+        if "recorder" in self.__dict__:
+            self.recorder.close()
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
+
+
+class Replay:
+    """Answers from recorded pages instead of the network (setting REPLAY: a WARC file, or a folder of cases)."""
+
+    def __init__(self, path: Path) -> None:
+        self.recordings: Recordings = Cases(path) if path.is_dir() else Archive(path)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        path = crawler.settings["REPLAY"]
+        if not path:
+            raise NotConfigured
+        return cls(Path(path))
+
+    def process_request(self, request: Request) -> Response:
+        """The recorded answer. A folder holds some pages of a site, so its crawl visits these; an archive holds a whole
+        crawl, so that what it lacks is a fault."""
+        try:
+            page = self.recordings.find(request.method, request.url, request.body)
+        except RecordingError as error:
+            raise NotAsked(str(error), "links/missing") from error
+        if page is None:
+            is_folder = isinstance(self.recordings, Cases)
+            raise NotAsked("not recorded", "links/unrecorded" if is_folder else "links/missing")
+        request.meta["fetched"] = page.time
+        flags = ["partial"] if page.partial else []
+        return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)
