@@ -10,7 +10,9 @@ COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.
 OUTPUT_DIR = str(Path(__file__).parent.parent / "output")  # wherever the command is typed
-FIXTURES_DIR = str(Path(__file__).parent.parent / "tests" / "fixtures")  # of the cases that `scrapy record` makes
+# Where `scrapy record` and `scrapy newsource` put what they make.
+FIXTURES_DIR = str(Path(__file__).parent.parent / "tests" / "fixtures")
+SPIDERS_DIR = str(Path(__file__).parent / "spiders")
 # An SQLAlchemy address; without one SQLite in OUTPUT_DIR/.state/. It may hold a password: better in the environment
 # than on a command line.
 LEDGER_URL = os.environ.get("LEDGER_URL", "")

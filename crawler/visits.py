@@ -43,10 +43,10 @@ class _Visitor(ArticleSpider):
         try:
             request, link = step(value)
         except StopIteration:
+            self.count("visits")
             return
         except (PageError, OSError) as error:
-            logger.error("%s", error)
-            self.count("faults")
+            logger.error("%s%s", f"{value.url}: " if isinstance(value, Page) else "", error)
             return
         yield request.replace(
             callback=self.visited, errback=self.not_visited, cb_kwargs={"link": link}, dont_filter=True
@@ -62,4 +62,4 @@ def make(process: CrawlerProcessBase, source: type[ArticleSpider], visit: Visit)
     crawler.settings.set("EXTENSIONS", silent, "cmdline")
     process.crawl(crawler)
     process.start()
-    return not process.bootstrap_failed and not (crawler.stats and crawler.stats.get_value("faults"))
+    return bool(crawler.stats and crawler.stats.get_value("visits"))

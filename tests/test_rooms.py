@@ -10,7 +10,19 @@ import pytest
 CRAWLER = Path(__file__).parent.parent / "crawler"
 MODULES = sorted(path.relative_to(CRAWLER).as_posix() for path in CRAWLER.rglob("*.py"))
 
-PURE = ("items", "page", "reading", "candidates", "dates", "arguments", "normalize", "markdown", "layouts/")
+PURE = (
+    "items",
+    "page",
+    "reading",
+    "candidates",
+    "dates",
+    "arguments",
+    "normalize",
+    "markdown",
+    "near",
+    "drafting/",
+    "layouts/",
+)
 WORLD = {"os", "pathlib", "shutil", "tempfile", "socket", "subprocess", "time", "requests", "sqlite3", "asyncio"}
 # What a spider may use of ours, and of Scrapy: requests are values.
 FOR_SPIDERS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -14,10 +15,13 @@ from scrapy.exceptions import UsageError
 from crawler import visits
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.items import Article, Link, Listing
+from crawler.page import Page
 from crawler.reading import PageError
 from crawler.recordings import save_case
 from crawler.source import Source
 from crawler.summary import Exit
+
+NEXT = "The next test run writes what a new case gives, and fails until you have read that: make test"
 
 
 class Command(CrawlCommand):
@@ -64,10 +68,16 @@ def new_case(cases: Path, case: str, force: bool = False) -> Path:
     return folder
 
 
-def say_recorded(folder: Path, what: str) -> None:
-    """Tell where a case lies, and what to do with it."""
-    print(f"recorded: {folder}: {what}")
-    print("The next test run writes what it gives, and fails until you have read that: make test")
+def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
+    """Keep *page* as a case, and tell where it lies and what *source* reads in it. Raises OSError."""
+    save_case(folder, page)
+    try:
+        read = source.article(page) if page.link else source.listing(page)
+    except PageError as error:
+        gives = f"{error.kind}: {error}"
+    else:
+        gives = f"{len(read.links)} links" if isinstance(read, Listing) else f"an article: {cast(Article, read).title}"
+    print(f"recorded: {folder}: HTTP {page.status}, {len(page.body)} bytes, {gives}")
 
 
 def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -> visits.Visit:
@@ -78,13 +88,8 @@ def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -
     else:
         request = source.open_listing(target) or Request(target)
     page = yield request, link
-    try:
-        read = source.article(page) if link else source.listing(page)
-        if isinstance(read, Request):  # the article takes a second answer
+    with suppress(PageError):  # error pages are recorded, too
+        if link and isinstance(read := source.article(page), Request):
             page = replace(page, second=(yield read, link))
-            read = source.article(page)
-        what = f"{len(read.links)} links" if isinstance(read, Listing) else f"an article: {cast(Article, read).title}"
-    except PageError as error:
-        what = f"{error.kind}: {error}"
-    save_case(folder, page)
-    say_recorded(folder, f"HTTP {page.status}, {len(page.body)} bytes, {what}")
+    keep_case(folder, page, source)
+    print(NEXT)

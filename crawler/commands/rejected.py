@@ -12,10 +12,10 @@ from scrapy.exceptions import UsageError
 
 from crawler import upkeep
 from crawler.commands.crawl import Command as CrawlCommand
-from crawler.commands.record import new_case, say_recorded
+from crawler.commands.record import NEXT, keep_case, new_case
 from crawler.dates import BEIJING
 from crawler.ledger import REJECTED, Entry, LedgerError
-from crawler.recordings import load_case, save_case
+from crawler.recordings import load_case
 from crawler.summary import Exit, exit_code
 
 
@@ -71,8 +71,8 @@ class Command(CrawlCommand):
             several = ", ".join(str(path.relative_to(rejected)) for path in sorted(found)) or "none"
             raise UsageError(f"{name!r} must name one page kept in {rejected}: {several}", print_help=False)
         page, folder = load_case(found[0]), new_case(Path(self.settings["FIXTURES_DIR"], found[0].parent.name), case)
-        save_case(folder, page)
-        say_recorded(folder, (found[0] / "error.txt").read_text(encoding="utf-8").replace("\n", " ").strip())
+        keep_case(folder, page, self.source(folder.parent.name))
+        print(NEXT)
 
     def _entries(self, sources: list[str]) -> list[Entry]:
         assert self.settings is not None
