@@ -25,14 +25,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from scrapy.cmdline import execute
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 from sqlalchemy import Connection
 
 from crawler.ledger import Ledger
 from crawler.store import safe_name
-from tests.mirror import ROOT, serve
+from tests.mirror import ROOT, scrapy, serve
 from tests.server import Answer, Played, play
 
 SOURCES = ("qq", "hibor", "iyiou", "woshipm")
@@ -53,18 +52,22 @@ class Ground:
     fetches: Callable[[], Counter[str]]  # how often each article was asked for
     played: Played | None = None
 
-    def start(self, output: Path, *options: str, dying: Iterable[str] = ()) -> subprocess.Popen[bytes]:
-        """`scrapy crawl`; with *dying*, a moment and a number, it kills itself then. Its log is beside *output*."""
-        program = ["tests.kills", "--die", *dying] if dying else ["scrapy"]
-        command = [sys.executable, "-m", *program, "crawl", self.source, "-s", f"OUTPUT_DIR={output}"]
+    def start(self, output: Path, *options: str) -> subprocess.Popen[bytes]:
+        """`scrapy crawl`, started as a user does. Its log is beside *output*."""
+        command = [sys.executable, "-m", "scrapy", "crawl", self.source, "-s", f"OUTPUT_DIR={output}"]
         with output.with_suffix(".log").open("ab") as log:
             return subprocess.Popen(
                 [*command, *self.options, *options], cwd=ROOT, env={**os.environ, **self.environment}, stderr=log
             )
 
-    def crawl(self, output: Path, *options: str, dying: Iterable[str] = ()) -> int:
-        """The exit code of a crawl."""
-        return self.start(output, *options, dying=dying).wait(PATIENCE)
+    def crawl(self, output: Path, dying: tuple[str, int] | None = None) -> int:
+        """The exit code of a finished crawl; with *dying*, a moment and a number, it kills itself then."""
+        words = ("crawl", self.source, "-s", f"OUTPUT_DIR={output}", *self.options)
+        first = partial(die_at, *dying) if dying else None
+        done = scrapy(*words, environment=self.environment, timeout=PATIENCE, first=first)
+        with output.with_suffix(".log").open("a") as log:
+            log.write(done.stderr)
+        return done.returncode
 
 
 def toy_site(articles: int, pages: int) -> Callable[[str, int], Answer]:
@@ -176,7 +179,7 @@ def killed(ground: Ground, output: Path, moment: str, chance: random.Random, usu
     """One run that is to be killed at *moment*; whether it was, or came to its end before."""
     if moment in MOMENTS:
         number = chance.randint(1, MOMENTS[moment][3])
-        return ground.crawl(output, dying=(moment, str(number))) == -signal.SIGKILL
+        return ground.crawl(output, dying=(moment, number)) == -signal.SIGKILL
     process = ground.start(output)
     if moment == AT_RANDOM:
         try:
@@ -202,8 +205,7 @@ def tree(output: Path) -> dict[str, bytes]:
 
 def in_order(ground: Ground, output: Path) -> bool:
     """What `scrapy ledger check` says."""
-    command = [sys.executable, "-m", "scrapy", "ledger", "check", ground.source, "-s", f"OUTPUT_DIR={output}"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    said = scrapy("ledger", "check", ground.source, "-s", f"OUTPUT_DIR={output}", timeout=PATIENCE)
     return said.returncode == 0 and said.stdout == f"{ground.source}: in order\n"
 
 
@@ -479,7 +481,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--die"]:
-        die_at(sys.argv[2], int(sys.argv[3]))
-        execute(["scrapy", *sys.argv[4:]])
     sys.exit(main())

@@ -80,9 +80,12 @@ def play(site: Callable[[str, int], Answer]) -> Iterator[Played]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 100  # of 5, a sixth at once would have to knock again a second later
+
+    server = Server(("127.0.0.1", 0), Handler)
     played = Played(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield played

@@ -179,7 +179,7 @@ def test_a_bad_page_costs_a_page_and_is_kept_as_a_case(site: Site) -> None:
     kept = site.output / ".rejected/toy"
     assert {folder.name for folder in kept.iterdir()} == {"cut", "empty", "crash"}
     assert json.loads((kept / "cut/page.json").read_text())["link"]["id"] == "cut"
-    assert (kept / "crash/error.txt").read_text() == ("changed\n'article' found 2 nodes where it expected one\n")
+    assert (kept / "crash/error.txt").read_text() == ("changed\n'article' found 2 nodes where it expected one: body > article; body > article\n")
 
 
 def test_a_listing_that_leads_to_nothing_is_an_error(site: Site) -> None:
@@ -284,7 +284,7 @@ def test_a_wrong_setting_ends_the_run_at_once_with_one_line(site: Site, setting:
 def test_a_replay_of_nothing_says_so(tmp_path: Path) -> None:
     run = crawl("toy", tmp_path / "output", *TOY, "-s", f"REPLAY={tmp_path}/none")
     assert run.exit_code == 2
-    assert "there is no such folder" in run.log
+    assert "No such file or directory" in run.log
     assert "Traceback" not in run.log
 
 

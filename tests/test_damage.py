@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from crawler.layouts import identify
-from tests.mirror import ROOT, Run, crawl
+from tests.mirror import ROOT, Run, crawl, scrapy
 from tests.server import Answer, play
 from tests.test_crawl import TOY, Site, site, written
 from tests.test_politeness import NOT_FOUND, article, listing
@@ -37,14 +37,7 @@ def filled(site: Site) -> Run:
 def command(site: Site, *words: str) -> tuple[int, str]:
     """Another command of ours over the site's corpus: its exit code, what it printed."""
     options = ("-s", f"OUTPUT_DIR={site.output}", "-s", f"REPLAY={site.folder}", *TOY)
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *words, *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = scrapy(*words, *options, timeout=60)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout
 
@@ -164,6 +157,7 @@ def test_a_walk_that_was_killed_behind_its_first_page_does_not_stop_there_next_t
 
 def test_a_walk_that_a_limit_ended_does_not_hide_what_lies_behind(site: Site) -> None:
     filled(site)
+    time.sleep(1.1)  # the ledger's times are in seconds
     site.listing("news", "b1", "b2", following="news/2")
     site.listing("news/2", "b3", *NAMES)
     for name in ("b1", "b2", "b3"):
@@ -177,7 +171,7 @@ def test_a_ledger_that_another_process_holds_ends_the_run_with_one_line(site: Si
     filled(site)
     site.listing("news", *NAMES, "a4")
     site.article("a4")
-    url = ("-s", f"LEDGER_URL=sqlite:///{ledger(site)}?timeout=1")
+    url = ("-s", f"LEDGER_URL=sqlite:///{ledger(site)}?timeout=0.2")
     with closing(sqlite3.connect(ledger(site), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         run = site.crawl(*url)
@@ -197,7 +191,7 @@ def test_a_ledger_that_gets_locked_on_the_way_ends_the_run_with_one_line(tmp_pat
         return slow(path, number)
 
     with play(locking) as played:
-        url = ("-s", f"LEDGER_URL=sqlite:///{tmp_path}/.state/ledger.db?timeout=1")
+        url = ("-s", f"LEDGER_URL=sqlite:///{tmp_path}/.state/ledger.db?timeout=0.2")
         run = crawl("toy", tmp_path, *NETWORK, *url, environment=played.environment)
         held[0].close()
         assert run.exit_code == 6

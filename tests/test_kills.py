@@ -35,7 +35,7 @@ def test_after_deaths_at_bad_moments_the_next_run_has_everything_once_and_whole(
     output = tmp_path / "output"
     with toy(toy_site(24, 3)) as ground:
         for moment in ("links are noted", "a file is half written", "a file has appeared", "a commit is due"):
-            assert ground.crawl(output, dying=(moment, "2")) == -signal.SIGKILL, moment
+            assert ground.crawl(output, dying=(moment, 2)) == -signal.SIGKILL, moment
             assert different(tree(output), wanted) == 0
         assert ground.crawl(output) == 0
         assert in_order(ground, output)
