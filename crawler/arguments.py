@@ -44,14 +44,16 @@ NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
 ORIGINS = ("listings", "rejected", "archive")
 
 
-def parse_arguments(values: Mapping[str, str], *, source: str, channels: Sequence[str]) -> Arguments:
+def parse_arguments(
+    values: Mapping[str, str], *, source: str, channels: Sequence[str], own: Sequence[str] = ()
+) -> Arguments:
     """The arguments as typed -> `Arguments`.
 
-    *channels* are the entrances *source* knows. Raises `ArgumentError`.
+    *channels* are the entrances *source* knows, *own* the names that it takes beside these. Raises `ArgumentError`.
     """
     for name in values:
-        if name not in NAMES:
-            raise ArgumentError(f"{source} knows no argument {name!r}; allowed are: {', '.join(NAMES)}")
+        if name not in (*own, *NAMES):
+            raise ArgumentError(f"{source} knows no argument {name!r}; allowed are: {', '.join((*own, *NAMES))}")
     for name, value in values.items():
         if not value.strip(" ,"):
             raise ArgumentError(f"{name}= is empty")

@@ -59,7 +59,7 @@ class Corpus:
             self._lock.close()
             raise
 
-    def close(self, reason: str, figures: Mapping[str, int]) -> None:
+    def close(self, reason: str, figures: Mapping[str, object]) -> None:
         """The run is over: note what it came to, and that the folders are as the ledger says."""
         try:
             self.ledger.folders_are(upkeep.folder_times(self.store, self.source))
@@ -136,14 +136,15 @@ class Corpus:
         """The site says that the stored article has not changed."""
         self.ledger.set(self.source, safe_name(link.id), state=WRITTEN, kind="", reason="", tries=0, retry_at=None)
 
-    def refuse(self, link: Link, error: PageError) -> None:
-        """Note that the page of *link* gave no article. What is stored already stays."""
+    def refuse(self, link: Link, error: PageError) -> bool:
+        """Note that the page of *link* gave no article; whether that is new. What is stored already stays."""
         name = safe_name(link.id)
         entry = self.ledger.find(self.source, [name]).get(name)
         if entry and entry.state == WRITTEN and self._has_file(entry):
             self.ledger.set(self.source, name, kind=error.kind, reason=str(error))
         else:
             self.ledger.refused(self.source, name, error.kind, str(error), self.retry_pause)
+        return entry is None or entry.kind != error.kind
 
     def outside(self, link: Link, date: str) -> None:
         """Note the date of an article that was not wanted in this run for its date."""

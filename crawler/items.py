@@ -22,6 +22,7 @@ class Link:
     url: str  # the one address of the article that is requested and linked
     title: str = ""  # as the listing shows it
     date: str = ""  # Beijing time, "YYYY-MM-DD HH:MM:SS" or "YYYY-MM-DD"; "" when the listing has none
+    place: str = ""  # the page of a newspaper that lists it, as it is written there ("第A02版：要闻")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Article:
     author_url: str = ""
     publisher: str = ""  # the medium or broker that stands behind the author
     category: str = ""  # the site's own section or slug
+    page: str = ""  # of a newspaper: the page's number ("A02"),
+    section: str = ""  # its name ("要闻"),
+    pretitle: str = ""  # what stands above the headline,
+    subtitle: str = ""  # and below it
     keywords: tuple[str, ...] = ()
     brief: str = ""  # the site's own abstract
     counts: Mapping[str, int] = field(default_factory=dict)  # views, comments, collects … as the page shows them

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crawler.items import Link
+from crawler.runs import Run
 from crawler.tables import ARTICLES, FOLDERS, HOSTS, METADATA, RUNS, WALKS
 
 # An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
@@ -249,6 +250,14 @@ class Ledger:
         """Note what a run came to."""
         values = {"ended": _now(), "reason": reason, "figures": dict(figures)}
         self._change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
+
+    def runs(self, source: str, last: int = 400) -> list[Run]:
+        """The last runs of *source*, the newest at the end."""
+        query = sa.select(RUNS).where(RUNS.c.source == source).order_by(RUNS.c.number.desc()).limit(last)
+        return [
+            Run(row.number, row.source, row.started, row.ended, row.reason, row.figures or {})
+            for row in reversed(self._rows(query))
+        ]
 
     # How it is asked ----------------------------------------------------------------------------------------------
 

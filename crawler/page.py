@@ -38,9 +38,18 @@ class Page:
     second: Page | None = None  # the second answer of an article that takes two
 
     @cached_property
+    def _decoded(self) -> tuple[str, str]:
+        return decode(self.body, self.headers.get("content-type", ""))
+
+    @property
     def text(self) -> str:
         """The body decoded; see `decode`."""
-        return decode(self.body, self.headers.get("content-type", ""))
+        return self._decoded[0]
+
+    @property
+    def charset(self) -> str:
+        """The charset in which the body is read."""
+        return self._decoded[1]
 
     @cached_property
     def tree(self) -> HtmlElement:
@@ -111,9 +120,9 @@ def parse_fragment(html: str) -> HtmlElement:
     return body
 
 
-def decode(body: bytes, content_type: str = "") -> str:
-    """*body* as text, by the first of these that holds: byte order mark, strict UTF-8, the declared charset (header,
-    then meta) strictly, gb18030 strictly, the declared charset with U+FFFD for what it lacks.
+def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
+    """*body* as text, and its charset, by the first of these that holds: byte order mark, strict UTF-8, the declared
+    charset (header, then meta) strictly, gb18030 strictly, the declared charset with U+FFFD for what it lacks.
 
     UTF-8 comes before the declaration: text in another charset all but never is valid UTF-8, while sites do declare
     gbk over UTF-8 bytes and the wrong decoding then shows no error. Where UTF-8 is declared too, a damaged character
@@ -123,16 +132,16 @@ def decode(body: bytes, content_type: str = "") -> str:
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding:
-        return body[len(bom or b"") :].decode(bom_encoding, "replace")
+        return body[len(bom or b"") :].decode(bom_encoding, "replace"), bom_encoding
     encoding = _declared(body, content_type)
     for candidate in ("utf-8", encoding, "gb18030"):
         try:
-            return codecs.getincrementaldecoder(candidate)("strict").decode(body)
+            return codecs.getincrementaldecoder(candidate)("strict").decode(body), candidate
         except UnicodeDecodeError:
             text = body.decode(candidate, "replace")
             if candidate == encoding == "utf-8" and text.count("\ufffd") <= DAMAGED_SHARE * len(text):
-                return text
-    return body.decode(encoding, "replace")
+                return text, candidate
+    return body.decode(encoding, "replace"), encoding
 
 
 def _declared(body: bytes, content_type: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -19,6 +19,7 @@ from crawler.normalize import normalize
 from crawler.recordings import remove_case, save_case
 from crawler.spider import ArticleSpider
 from crawler.store import Store, safe_name
+from crawler.summary import covered
 
 logger = logging.getLogger(__name__)
 
@@ -89,14 +90,11 @@ class NormalizePipeline(_Pipeline):
 class StorePipeline(_Pipeline):
     """One file for each article. Hands on the article's row, for Scrapy's feed exports (`-o articles.jsonl`)."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        extra = tuple(self.settings.getlist("EXTRA_KEYS"))
-        renders: dict[str, Callable[[Article], str]] = {
-            "hugo": partial(hugo.render, extra=extra),
-            "gitbook": gitbook.render,
-        }
-        self.render = renders[self.settings["LAYOUT"]]
+    @cached_property
+    def render(self) -> Callable[[Article], str]:
+        if self.settings["LAYOUT"] == "gitbook":
+            return gitbook.render
+        return partial(hugo.render, extra=(*self.spider.extra_keys, *self.settings.getlist("EXTRA_KEYS")))
 
     def process_item(self, item: Article) -> dict[str, object]:
         try:
@@ -108,6 +106,9 @@ class StorePipeline(_Pipeline):
         self.count(f"reader/{item.reader or 'page'}")
         for field, candidate in item.chosen.items():
             self.count(f"chosen/{field}/{candidate}")
+        for field in covered(item):
+            self.count(f"fields/{field}")
+        self.crawler.stats.inc_value("body/characters", len(item.markdown))
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
         return jsonl.row(item)
 

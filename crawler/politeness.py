@@ -62,13 +62,17 @@ class CarefulRobots(RobotsTxtMiddleware):
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if self._fails(response):
-            self._unknown.add(netloc)
+            self._is_unknown(netloc)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, NotAsked) or not isinstance(exc, IgnoreRequest):
-            self._unknown.add(netloc)
+            self._is_unknown(netloc)
         super()._robots_error(exc, netloc)
+
+    def _is_unknown(self, netloc: str) -> None:
+        self._unknown.add(netloc)
+        self.crawler.stats.inc_value("robots/failed")
 
 
 def retry_after(response: Response) -> float:

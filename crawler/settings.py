@@ -78,11 +78,12 @@ ITEM_PIPELINES = {
     "crawler.pipelines.BookPipeline": 700,
     "crawler.pipelines.StorePipeline": 800,
 }
-EXTENSIONS = {"crawler.summary.RunSummary": 0}
-
-# Doors that are open by default and that nobody uses: both can run code.
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
+EXTENSIONS = {
+    "crawler.summary.RunSummary": 0,
+    # Doors that are open by default and that nobody uses: both can run code.
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+}
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

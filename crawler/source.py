@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
@@ -31,6 +31,8 @@ class Source:
     channels: ClassVar[tuple[str, ...]]  # the entrances that `-a channel=` opens
     default_channels: ClassVar[tuple[str, ...]]
     title_suffixes: ClassVar[tuple[str, ...]] = ()  # what the site puts behind every title
+    extra_keys: ClassVar[tuple[str, ...]] = ()  # the richer metadata that its files always have (see layouts/hugo.py)
+    own_arguments: ClassVar[tuple[str, ...]] = ()  # names that `-a` takes beside those of every source
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
@@ -51,6 +53,12 @@ class Source:
     def open_listing(cls, url: str) -> Request | None:
         """The request for a listing address that a user typed; None when it is none of this source's."""
         raise NotImplementedError
+
+    @classmethod
+    def open_days(cls, newest: Request, since: str, until: str) -> Mapping[str, Request] | None:
+        """Where each day's issue is a listing of its own, and *newest* asks for one: by day the requests for those that
+        are wanted, *newest* alone where no day is named. None for any other request."""
+        return None
 
     @classmethod
     def refuse(cls, page: Page) -> None:

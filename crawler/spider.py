@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -20,9 +20,10 @@ from twisted.python.failure import Failure
 from crawler import backfill
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
-from crawler.items import Article, Link, Refusal
+from crawler.dates import beijing
+from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
-from crawler.ledger import REJECTED, WRITTEN, Entry, LedgerError
+from crawler.ledger import REJECTED, SITES_DOING, WRITTEN, Entry, LedgerError
 from crawler.markdown import Headings
 from crawler.middlewares import NotAsked, to_page
 from crawler.page import Page
@@ -30,7 +31,7 @@ from crawler.politeness import HostPause
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
 from crawler.record_replay import Replay
 from crawler.source import Source
-from crawler.summary import figures
+from crawler.summary import kept_figures
 from crawler.walks import Limit, Walk
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,10 @@ class ArticleSpider(Source, Spider):
 
     def __init__(self, /, **kwargs: str) -> None:
         super().__init__(self.name)
-        self.arguments: Arguments = parse_arguments(kwargs, source=self.name, channels=self.channels)
+        self.asked = kwargs  # as it was typed
+        self.arguments: Arguments = parse_arguments(
+            kwargs, source=self.name, channels=self.channels, own=self.own_arguments
+        )
         self.entrances = list(self._entrances())
         self._seen: set[str] = set()  # ids met in this run
         self._listed: set[bytes] = set()  # fingerprints of the listing pages asked for in this run
@@ -144,10 +148,8 @@ class ArticleSpider(Source, Spider):
                     yield self._limit.let(self._article_request(entrance), True)
             else:
                 listing, filtered = entrance
-                name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
-                name += f" {asked.keyword}" if filtered else ""
-                covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
-                yield self._next_listing(Walk(name, asked, deque([listing]), filtered, covered))
+                days = self.open_days(listing, asked.since, asked.until)
+                yield self._next_walk(deque([("", listing)] if days is None else days.items()), filtered)
 
     def _once_more(self, entry: Entry) -> Iterator[Request]:
         """The request for an article that the ledger names."""
@@ -173,7 +175,7 @@ class ArticleSpider(Source, Spider):
             for path in self.corpus.edited:
                 logger.warning("edited by hand, left as it is: %s", path)
             try:
-                self.corpus.close(reason, figures(self.crawler.stats.get_stats()))
+                self.corpus.close(reason, kept_figures(self.crawler.stats.get_stats(), self.asked))
             except (LedgerError, OSError) as error:
                 logger.error("the run's end is not in the ledger: %s", error)
 
@@ -192,10 +194,21 @@ class ArticleSpider(Source, Spider):
             if again := self._again(response, error):
                 yield from again
                 return
-            # A page that is not there, behind others that are, is the listing's end.
-            walk.failed = walk.failed or not (isinstance(error, Gone) and walk.pages)
+            no_issue = isinstance(error, Gone) and walk.day and not walk.pages
+            # A page that is not there, behind others that are, is the listing's end; an issue has all that it names.
+            is_end = isinstance(error, Gone) and walk.pages and not walk.day
+            walk.failed = walk.failed or not (is_end or no_issue)
+            if no_issue and walk.promised:
+                error = Changed(f"the entry names an issue that is not there: {error}")
+            elif no_issue:
+                self.count("links/no_issue")
             yield from self._refused(page, error)
             yield from self._next_listing(walk)
+            return
+        if not walk.day and (days := self._days(listing)) is not None:
+            self._served(page)
+            self.count("pages/listing")
+            yield from self._next_walk(deque(days.items()), walk.filtered, not (walk.asked.since or walk.asked.until))
             return
         known = self.corpus.known(listing.links)
         walk.take(listing, known)
@@ -242,6 +255,8 @@ class ArticleSpider(Source, Spider):
             yield self._article_request(link, read, replace(page))
             return
         self._pages += 1
+        self.count(f"charset/{page.charset}")
+        self.crawler.stats.max_value("newest", read.date)
         if self.arguments.covers(read.date):
             self.count("pages/article")
             yield replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
@@ -268,11 +283,37 @@ class ArticleSpider(Source, Spider):
         if is_article:
             if key == "pages/unreachable":
                 self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
+                self.count("refused/unreachable")
             yield from self._limit.release(1)
         else:
+            if key == "pages/unreachable":
+                self.count("listings/unreachable")
             walk = request.cb_kwargs["walk"]
             walk.failed = True
             yield from self._next_listing(walk)
+
+    def _days(self, listing: Listing) -> Mapping[str, Request] | None:
+        """The issues of the days that are wanted, where *listing* leads to the newest."""
+        asked = self.arguments
+        opened = (self.open_days(request, asked.since, asked.until) for request in listing.next)
+        return next((days for days in opened if days is not None), None)
+
+    def _next_walk(
+        self, later: deque[tuple[str, Request]], filtered: bool, promised: bool = False
+    ) -> Iterator[Request]:
+        """The first listing page of the next of *later*, each with its day where it is an issue."""
+        if not later:
+            yield from self._limit.release()  # nothing more from here: another's turn
+            return
+        day, listing = later.popleft()
+        asked = replace(self.arguments, since="", until="") if day else self.arguments  # an issue is walked as a whole
+        name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
+        name += f" {asked.keyword}" if filtered else ""
+        covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
+        if day and beijing(covered)[:10] <= day:  # while its day lasts an issue may grow
+            covered = 0
+        walk = Walk(name, asked, deque([listing]), filtered, covered, day=day, promised=promised, later=later)
+        yield from self._next_listing(walk)
 
     def _next_listing(self, walk: Walk) -> Iterator[Request]:
         """The next listing page of *walk*, or its end."""
@@ -284,7 +325,7 @@ class ArticleSpider(Source, Spider):
             self.corpus.ledger.walk_ends(
                 self.name, walk.entrance, None if walk.ended_early else (walk.asked.pages, walk.asked.since)
             )
-        yield from self._limit.release()  # this walk gives nothing more: another's turn
+        yield from self._next_walk(walk.later, walk.filtered)
 
     def _again(self, response: Response, error: PageError) -> Iterator[Request] | None:
         """The same request once more where the fault may be over soon, behind the host's pause; None when it was asked
@@ -305,12 +346,24 @@ class ArticleSpider(Source, Spider):
 
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
         self.count(f"pages/{error.kind}")
-        if page.link:
+        if page.link is None:
+            self.count(f"listings/{error.kind}")
+        else:
             self._blocked += isinstance(error, Blocked)
-            self.corpus.refuse(page.link, error)
+            # A page that is tried again and again says nothing new of the site; a site that is down says it each time.
+            if self.corpus.refuse(page.link, error) or error.kind in SITES_DOING:
+                self.count(f"refused/{error.kind}")
+        self._tell_place(error)
         yield Refusal(page, error)
         if self._pages >= BLOCKED_FROM and self._blocked > BLOCKED_SHARE * self._pages:
             self.end("blocked", f"{self._blocked} of {self._pages} article pages were blocked")
+
+    def _tell_place(self, error: PageError) -> None:
+        """Keep for the judgement of the run what went wrong, and where."""
+        if place := error.field or error.selector:
+            self.count(f"at/{place}")
+        key = f"example/{error.kind}"
+        self.crawler.stats.set_value(key, self.crawler.stats.get_value(key, str(error)))
 
     def _served(self, page: Page) -> None:
         if pauses := self.crawler.get_downloader_middleware(HostPause):

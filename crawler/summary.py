@@ -10,6 +10,9 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.dates import is_exact
+from crawler.items import Article
+
 logger = logging.getLogger(__name__)
 
 WORRYING = (
@@ -19,6 +22,9 @@ WORRYING = (
 
 
 GROUPS = ("reader", "chosen", "records", "links", "pages", "articles")
+# What the ledger keeps beside these, for the judgement of later runs; see `crawler.runs.Run`.
+KEPT = ("refused", "listings", "at", "fields", "body", "charset", "robots", "example")
+FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
 
 
 class Exit(IntEnum):
@@ -59,10 +65,21 @@ class RunSummary:
                 logger.warning("run source=%s end=%s: nothing was found", spider.name, reason)
 
 
-def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, int]:
+def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
     """The run's figures out of Scrapy's statistics, group by group; what never happened is left out."""
     names = [key for group in groups or GROUPS for key in sorted(stats) if key.startswith(f"{group}/")]
     return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in names}
+
+
+def kept_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the ledger keeps of a run that was asked for *asked*."""
+    kept: dict[str, Any] = {"asked": dict(asked), **figures(stats, *GROUPS, *KEPT)}
+    return kept | ({"newest": stats["newest"]} if "newest" in stats else {})
+
+
+def covered(article: Article) -> list[str]:
+    """The fields that an article has, "time" among them where its date has one."""
+    return [name for name in FIELDS if getattr(article, name)] + (["time"] if is_exact(article.date) else [])
 
 
 def exit_code(stats: Mapping[str, Any]) -> Exit:

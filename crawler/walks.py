@@ -27,6 +27,9 @@ class Walk:
     met: set[str] = field(default_factory=set)  # ids on them
     ended_early: bool = False  # at a page on which everything was known
     failed: bool = False  # a listing page could not be read
+    day: str = ""  # whose issue it is, where each day has its own
+    promised: bool = False  # an entry says that the issue is there
+    later: deque[tuple[str, Request]] = field(default_factory=deque)  # the days to be walked behind it
 
     def take(self, listing: Listing, known: Mapping[str, Entry]) -> None:
         """Note what a page led to, *known* being what the ledger knew of it, and whether the walk goes on behind it."""

@@ -35,7 +35,7 @@ def replay(source: type[Source], page: Page) -> tuple[str, str]:
             return "links.txt", describe(source.listing(page))
         article = source.article(page)
         assert isinstance(article, Article), f"{page.url} takes a second answer: record it as page.2.*"
-        return "article.md", hugo.render(normalize(article, source.title_suffixes))
+        return "article.md", hugo.render(normalize(article, source.title_suffixes), source.extra_keys)
     except PageError as error:
         return "error.txt", f"{error.kind}\n{error}\n"
 

@@ -267,7 +267,7 @@ def test_what_cannot_be_recorded_is_said(bench: Bench, words: tuple[str, ...], s
 def test_a_page_that_failed_in_a_run_becomes_a_case(bench: Bench) -> None:
     bench("crawl", "toy", "-a", "url=http://toy.example/a/blocked.html")
     done = bench("rejected", "fixture", "blocked", "a-captcha")
-    assert (done.returncode, "blocked a captcha" in done.stdout) == (0, True)
+    assert (done.returncode, "blocked: a captcha" in done.stdout) == (0, True)
     assert sorted(path.name for path in (bench.cases / "a-captcha").iterdir()) == ["page.html", "page.json"]
     unknown = bench("rejected", "fixture", "toy/nothing", "case")
     assert (unknown.returncode, "must name one page kept in" in unknown.stderr) == (2, True)

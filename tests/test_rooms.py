@@ -26,6 +26,8 @@ PURE = (
 WORLD = {"os", "pathlib", "shutil", "tempfile", "socket", "subprocess", "time", "requests", "sqlite3", "asyncio"}
 # What a spider may use of ours, and of Scrapy: requests are values.
 FOR_SPIDERS = {
+    "crawler.papers",
+    "crawler.epapers",
     "crawler.spider",
     "crawler.items",
     "crawler.reading",

@@ -58,9 +58,9 @@ class Command(ScrapyCrawl):
         self.source(args[0])
         crawler = self._create_crawler(args[0])
         try:
-            asked = cast(ArticleSpider, crawler.spidercls(**opts.spargs)).arguments
-            check_settings(crawler.settings, args[0])
-            if asked.origin == "archive" and not crawler.settings["REPLAY"]:
+            spider = cast(ArticleSpider, crawler.spidercls(**opts.spargs))
+            check_settings(crawler.settings, spider.name)
+            if spider.arguments.origin == "archive" and not crawler.settings["REPLAY"]:
                 raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None

@@ -54,11 +54,15 @@ class Command(CrawlCommand):
         assert self.crawler_process is not None
         crawlers = []
         for source in sorted({entry.source for entry in entries}):
-            self.source(source)
+            try:
+                self.source(source)
+            except UsageError as error:  # a paper that is known by its host only: `-a url= -a from=rejected`
+                print(error)
+                continue
             crawlers.append(self._create_crawler(source))
             self.crawler_process.crawl(crawlers[-1], **{"from": "rejected"})
         if not crawlers:
-            print("nothing is rejected")
+            print("nothing is rejected that could be tried")
             return
         self.crawler_process.start()
         self.exitcode = max(exit_code(crawler.stats.get_stats() if crawler.stats else {}) for crawler in crawlers)

@@ -17,7 +17,10 @@ from crawler.markdown import Headings
 HEADINGS: Headings = "setext"
 
 # Metadata that a setting may ask for. A closed list: keys such as `url` or `slug` would move the page within a site.
-EXTRA = ("id", "author", "author_url", "publisher", "category", "keywords", "brief", "counts", "reader", "chosen")
+PRINTED = ("page", "section", "pretitle", "subtitle")  # of what stood on a newspaper's page
+EXTRA = (
+    "id", "author", "author_url", "publisher", "category", *PRINTED, "keywords", "brief", "counts", "reader", "chosen",
+)  # fmt: skip
 
 # What YAML 1.1 does not allow as it is in one double-quoted line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
