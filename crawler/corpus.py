@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Literal
@@ -13,6 +13,7 @@ from typing import IO, Literal
 from crawler import upkeep
 from crawler.dates import BEIJING, DAY, is_exact
 from crawler.items import Article, Link
+from crawler.jobs.judgement import judge
 from crawler.layouts import jsonl
 from crawler.ledger import OPEN, SKIPPED, WRITTEN, Entry, LedgerError
 from crawler.reading import PageError
@@ -60,10 +61,13 @@ class Corpus:
             raise
 
     def close(self, reason: str, figures: Mapping[str, object]) -> None:
-        """The run is over: note what it came to, and that the folders are as the ledger says."""
+        """The run is over: note what it came to, judged by the runs before it, and that the folders are as the ledger
+        says."""
         try:
             self.ledger.folders_are(upkeep.folder_times(self.store, self.source))
             self.ledger.run_ends(self.run, reason, figures)
+            *before, run = self.ledger.runs(self.source)
+            self.ledger.run_ends(self.run, reason, {**figures, "verdict": asdict(judge(run, before))})
         finally:
             self.ledger.close()
             self._lock.close()

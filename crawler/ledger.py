@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crawler.items import Link
 from crawler.runs import Run
-from crawler.tables import ARTICLES, FOLDERS, HOSTS, METADATA, RUNS, WALKS
+from crawler.tables import ARTICLES, FOLDERS, HOSTS, METADATA, NOTICES, RUNS, WALKS
 
 # An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
@@ -258,6 +258,16 @@ class Ledger:
             Run(row.number, row.source, row.started, row.ended, row.reason, row.figures or {})
             for row in reversed(self._rows(query))
         ]
+
+    def notice(self, source: str) -> dict[str, Any]:
+        """What was told of *source*'s breakdowns, and to whom; {}: nothing yet."""
+        rows = self._rows(sa.select(NOTICES).filter_by(source=source))
+        return {name: value for name, value in rows[0]._mapping.items() if name != "source"} if rows else {}
+
+    def notice_is(self, source: str, values: Mapping[str, object]) -> None:
+        """Note that, by column."""
+        insert = self._insert(NOTICES).values(source=source, **values)
+        self._change(insert.on_conflict_do_update(index_elements=["source"], set_=values))
 
     # How it is asked ----------------------------------------------------------------------------------------------
 

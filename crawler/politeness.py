@@ -141,6 +141,12 @@ class HostPause:
         """The host of *url* answers well again."""
         self._length.pop(urlsplit(url).hostname or "", None)
 
+    def waits(self) -> str:
+        """Which host the run waits for, and how long, for people; "" when it waits for none."""
+        waiting = {host: self._wait(host) for host, turns in self._turns.items() if turns}
+        host = max(waiting, key=lambda name: waiting[name], default="")
+        return f"{host} {waiting[host]:.0f} s" if host and waiting[host] >= 1 else ""
+
     def stop(self) -> None:
         """Nobody is to wait any longer: the run ends."""
         self.stopped = True

@@ -8,6 +8,19 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run came to: "fine", or the one class that a failed run has."""
+
+    kind: str  # fine, or one of KINDS
+    why: str = ""  # for people, on one line; "" for a fine run
+    alarm: bool = False  # whether a person is needed
+
+    @property
+    def is_fine(self) -> bool:
+        return self.kind == "fine"
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of a source. Times are UTC, in seconds since 1970."""
 
@@ -20,8 +33,16 @@ class Run:
     # "refused.<kind>" pages refused for the first time, "listings.<kind>" listing pages refused, "at.<place>" where
     # pages were not as expected, "fields.<field>" articles that have it, "body.characters" of all articles together,
     # "charset.<name>", "robots.failed" hosts, "example.<kind>" the first reason, "newest" the newest date seen,
-    # "asked" the run's arguments ({} for the default run).
+    # "asked" the run's arguments ({} for the default run), "verdict" what it was judged to be, "accepted" whether a
+    # person said that what is so since is usual.
     figures: Mapping[str, Any]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the run was judged to be at its end."""
+        if "verdict" in self.figures:
+            return Verdict(**self.figures["verdict"])
+        return Verdict("fine", "not judged") if self.ended else Verdict("bug", "killed, or still at work")
 
     def count(self, *names: str) -> int:
         """The sum of these counts."""
@@ -51,19 +72,6 @@ class Run:
     def listed(self) -> int:
         """The links that listings led to, known or not."""
         return self.count("links.new", "links.known", "links.repeated", "links.outside", "links.passed")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a run came to: "fine", or the one class that a failed run has."""
-
-    kind: str  # fine, or one of KINDS
-    why: str = ""  # for people, on one line; "" for a fine run
-    alarm: bool = False  # whether a person is needed
-
-    @property
-    def is_fine(self) -> bool:
-        return self.kind == "fine"
 
 
 # The classes of failed runs, with what a person can do about each.

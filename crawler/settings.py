@@ -20,6 +20,7 @@ OVERWRITE_EDITED = False  # whether files that someone edited by hand are replac
 REJECTED_PAUSE = 1.0  # stretches the pauses before a rejected page is tried again (none, 1 h, 6 h, 1, 3, 7 days)
 RECORD = ""  # a new WARC file for all that is fetched
 REPLAY = ""  # a WARC file, or a folder of recorded pages, to read instead of the network
+KEEP_LOGS = 20  # of the runs of `scrapy job`, for each source, in OUTPUT_DIR/.state/logs/
 LAYOUT = "hugo"
 EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
 HIBOR_WATERMARKS = True  # the old corpus has them
@@ -80,6 +81,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "crawler.summary.RunSummary": 0,
+    "crawler.progress.Reporter": 0,
     # Doors that are open by default and that nobody uses: both can run code.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,

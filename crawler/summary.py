@@ -28,10 +28,11 @@ FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "
 
 
 class Exit(IntEnum):
-    """Exit codes of `scrapy crawl`. 2 is Scrapy's own for a command line that cannot be."""
+    """Exit codes of `scrapy crawl` and `scrapy job`."""
 
     FINE = 0
     LOOK = 1  # pages that could not be read, a run that found nothing or was stopped
+    USAGE = 2  # a command line that cannot be; Scrapy's own
     BLOCKED = 3  # ended because the site refuses us
     LOCKED = 4  # another run of this source is at work
     DISK = 5  # ended because the corpus cannot be written
@@ -74,7 +75,7 @@ def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
 def kept_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     """What the ledger keeps of a run that was asked for *asked*."""
     kept: dict[str, Any] = {"asked": dict(asked), **figures(stats, *GROUPS, *KEPT)}
-    return kept | ({"newest": stats["newest"]} if "newest" in stats else {})
+    return kept | {name: stats[name] for name in ("newest", "faults") if name in stats}
 
 
 def covered(article: Article) -> list[str]:

@@ -86,3 +86,12 @@ RUNS = sa.Table(
     sa.Column("figures", sa.JSON),
     sa.Index("runs_by_source", "source", "started"),
 )
+NOTICES = sa.Table(
+    "notices",
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("kind", _Text, nullable=False),  # the class of its breakdown; "" while it is well
+    sa.Column("why", _Text, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),  # when the first run of the (last) breakdown began
+    sa.Column("told", sa.JSON, nullable=False),  # the services that heard of a breakdown, and not yet of its end
+)

@@ -30,10 +30,11 @@ def open_ledger(state: Path, url: str) -> Ledger:
     """The ledger at *url*, or the SQLite file in *state* without one.
 
     A file that cannot be read, or in which a run met damage, is set aside, and a new one begun, which `reconcile`
-    fills. Raises `LedgerError`.
+    fills. Raises `LedgerError`, OSError.
     """
     if url:
         return Ledger(url)
+    state.mkdir(parents=True, exist_ok=True)
     path = state / "ledger.db"
     with (state / "ledger.lock").open("a") as guard:  # another source's run may be about to do the same
         flock(guard, LOCK_EX)

@@ -81,7 +81,6 @@ class Command(CrawlCommand):
     def _entries(self, sources: list[str]) -> list[Entry]:
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
-        state.mkdir(parents=True, exist_ok=True)
         ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
         try:
             return [entry for source in sources or ledger.sources() for entry in ledger.in_state(source, REJECTED)]

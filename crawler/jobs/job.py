@@ -1,0 +1,79 @@
+"""A job: one run of a source from its begin to the notices."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from crawler import upkeep
+from crawler.jobs import notices
+from crawler.jobs.display import shown
+from crawler.jobs.judgement import judge
+from crawler.jobs.outcome import CODES, judged, settle, unnoted
+from crawler.jobs.running import Ended, new_log, run
+from crawler.ledger import LedgerError
+from crawler.runs import Run
+from crawler.summary import Exit
+
+logger = logging.getLogger(__name__)
+
+
+class Job:
+    """One run of *source* from its begin to the notices, for the corpus at *root*."""
+
+    def __init__(self, root: Path, source: str, ledger_url: str, asked: Mapping[str, str]) -> None:
+        self.state, self.source, self.ledger_url, self.asked = root / ".state", source, ledger_url, asked
+
+    def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> Ended:
+        """Run it as `scrapy crawl NAME` with *options* for *limit* seconds at most, keeping so many *logs*; how it
+        ended, the code being the job's. Raises OSError."""
+        log = new_log(self.state / "logs", self.source, logs)
+        newest = self._newest()
+        with shown(self.source) as watch:
+            ended = run(name, options, limit, log, watch)
+        if ended.code == Exit.LOCKED:
+            print(f"job source={self.source} class=locked exit={ended.code} log={log}", flush=True)
+            return ended
+        done = self._settled(newest, ended, log)
+        code = Exit.USAGE if ended.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.LOOK)
+        print(line(done, code, log), flush=True)
+        return replace(ended, code=code)
+
+    def _newest(self) -> int:
+        """The number of the last run before this one."""
+        try:
+            with closing(upkeep.open_ledger(self.state, self.ledger_url)) as ledger:
+                return max((past.number for past in ledger.runs(self.source, last=1)), default=0)
+        except LedgerError:
+            return 0  # the run will say so itself
+
+    def _settled(self, newest: int, ended: Ended, log: Path) -> Run:
+        """The run as the ledger has it, and those told who are to know."""
+        urls = os.environ.get("NOTICE_URLS", "")
+        try:
+            with closing(upkeep.open_ledger(self.state, self.ledger_url)) as ledger:
+                done = settle(ledger, self.source, newest, ended, self.asked, log)
+                notices.tell(ledger, done, done.verdict, urls, log)
+        except LedgerError as error:
+            logger.error("%s", error)
+            done = unnoted(self.source, ended, self.asked, log)
+            done = judged(done, judge(done, ()))
+            notices.tell(None, done, done.verdict, urls, log)
+        return done
+
+
+def line(done: Run, code: int, log: Path) -> str:
+    """A run as one line of key=value."""
+    verdict = done.verdict
+    told = {
+        "source": done.source, "class": verdict.kind, "exit": int(code), "end": done.reason, "seconds": done.seconds,
+        "found": done.listed, "new": done.count("links.new"), "written": done.written,
+        "refused": sum(done.group("refused").values()), "newest": done.figures.get("newest", ""), "log": log,
+    }  # fmt: skip
+    said = " ".join(f"{name}={str(value).replace(' ', '-')}" for name, value in told.items() if value != "")
+    return f"job {said}" + (f" why={json.dumps(verdict.why, ensure_ascii=False)}" if verdict.why else "")
