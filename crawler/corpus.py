@@ -67,7 +67,7 @@ class Corpus:
             self.ledger.folders_are(upkeep.folder_times(self.store, self.source))
             self.ledger.run_ends(self.run, reason, figures)
             *before, run = self.ledger.runs(self.source)
-            self.ledger.run_ends(self.run, reason, {**figures, "verdict": asdict(judge(run, before))})
+            self.ledger.run_is(self.run, {**figures, "verdict": asdict(judge(run, before))})
         finally:
             self.ledger.close()
             self._lock.close()

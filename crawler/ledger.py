@@ -195,8 +195,14 @@ class Ledger:
         return Entry(*rows[0]) if rows else None
 
     def sources(self) -> list[str]:
-        """The sources with articles in the ledger."""
-        return [row[0] for row in self._rows(sa.select(ARTICLES.c.source).distinct().order_by(ARTICLES.c.source))]
+        """The sources of which the ledger knows an article or a run."""
+        found = sa.union(sa.select(ARTICLES.c.source), sa.select(RUNS.c.source))
+        return sorted(row[0] for row in self._rows(found))
+
+    def stored(self, source: str) -> int:
+        """How many articles of *source* are written."""
+        count = sa.select(sa.func.count()).select_from(ARTICLES).filter_by(source=source, state=WRITTEN)
+        return int(self._rows(count)[0][0])
 
     # Walks, hosts, folders, runs ----------------------------------------------------------------------------------
 
@@ -250,6 +256,10 @@ class Ledger:
         """Note what a run came to."""
         values = {"ended": _now(), "reason": reason, "figures": dict(figures)}
         self._change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
+
+    def run_is(self, number: int, figures: Mapping[str, object]) -> None:
+        """Note other figures of a run that has ended."""
+        self._change(sa.update(RUNS).where(RUNS.c.number == number).values(figures=dict(figures)))
 
     def runs(self, source: str, last: int = 400) -> list[Run]:
         """The last runs of *source*, the newest at the end."""

@@ -15,8 +15,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler.politeness import HostPause
+from crawler.summary import PROGRESS
 
-VARIABLE = "PROGRESS_FD"  # the environment's name for the file descriptor of a pipe
 EVERY = 0.5  # seconds
 REFUSED = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
 
@@ -56,10 +56,10 @@ class Reporter:
     """The extension that tells it, as lines of JSON."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if VARIABLE not in os.environ:
+        if PROGRESS not in os.environ:
             raise NotConfigured
         self.crawler = crawler
-        self.pipe = int(os.environ[VARIABLE])
+        self.pipe = int(os.environ[PROGRESS])
         os.set_blocking(self.pipe, False)  # a run does not wait for those who watch it
         self.loop = create_looping_call(self.tell)
         crawler.signals.connect(self.started, signal=signals.engine_started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Self
@@ -14,6 +15,8 @@ from crawler.dates import is_exact
 from crawler.items import Article
 
 logger = logging.getLogger(__name__)
+
+PROGRESS = "PROGRESS_FD"  # in the environment of a job's run: the descriptor of the pipe on which it tells its progress
 
 WORRYING = (
     "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
@@ -74,7 +77,8 @@ def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
 
 def kept_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     """What the ledger keeps of a run that was asked for *asked*."""
-    kept: dict[str, Any] = {"asked": dict(asked), **figures(stats, *GROUPS, *KEPT)}
+    is_job = PROGRESS in os.environ
+    kept: dict[str, Any] = {"asked": dict(asked), "job": is_job, **figures(stats, *GROUPS, *KEPT)}
     return kept | {name: stats[name] for name in ("newest", "faults") if name in stats}
 
 

@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.dates import BEIJING
-from crawler.progress import VARIABLE, Progress
+from crawler.progress import Progress
+from crawler.summary import PROGRESS
 
 PROJECT = Path(__file__).parent.parent.parent
 GRACE = 60.0  # seconds that a run which is told to end may take
@@ -47,7 +48,7 @@ def run(
     with log.open("wb") as output, os.fdopen(reading, "rb", buffering=0) as pipe, _told() as told:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, VARIABLE: str(writing)}, pass_fds=(writing,), start_new_session=True,
+            env={**os.environ, PROGRESS: str(writing)}, pass_fds=(writing,), start_new_session=True,
         )  # fmt: skip
         os.close(writing)
         was_late, asked_at = False, 0.0
