@@ -38,8 +38,11 @@ class Candidates:
         A candidate that is no time, or a time in the future, is passed by; where one has the day alone, another that
         has the second of that day answers for it. Raises `Changed` when none is a time.
         """
-        found = ((name, self._date(value)) for name, value in (*site.items(), *self._dates()))
-        dates = [(name, date) for name, date in (*found, ("address", day_of_id(identifier))) if date]
+        found = ((name, beijing(value)) for name, value in (*site.items(), *self._dates()))
+        named = [(name, date) for name, date in (*found, ("address", day_of_id(identifier))) if date]
+        dates = [(name, date) for name, date in named if not self._is_future(date)]
+        if named and not dates:
+            raise Changed(f"date is in the future: {', '.join('='.join(pair) for pair in named)}", field="date")
         if not dates:
             return self._needed("date", "", site)
         day = dates[0][1]
@@ -75,10 +78,9 @@ class Candidates:
                     return cleaned
         return ""
 
-    def _date(self, value: object) -> str:
-        date = beijing(value)
+    def _is_future(self, date: str) -> bool:
         # Nobody publishes tomorrow: such a time is an error or an event's, and Hugo would hide the page until then.
-        return date if not self.page.time or date[:10] <= beijing_after(self.page.time, days=1) else ""
+        return bool(self.page.time) and date[:10] > beijing_after(self.page.time, days=1)
 
     def _titles(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")

@@ -82,10 +82,14 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "crawler.summary.RunSummary": 0,
     "crawler.progress.Reporter": 0,
-    # Doors that are open by default and that nobody uses: both can run code.
+    # Not even loaded: see below.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
 }
+
+# Doors that are open by default and that nobody uses: both can run code.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

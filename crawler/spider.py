@@ -23,7 +23,7 @@ from crawler.corpus import Corpus, LockedError
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
-from crawler.ledger import REJECTED, SITES_DOING, WRITTEN, Entry, LedgerError
+from crawler.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry, LedgerError
 from crawler.markdown import Headings
 from crawler.middlewares import NotAsked, to_page
 from crawler.page import Page
@@ -132,7 +132,9 @@ class ArticleSpider(Source, Spider):
         if asked.origin == "archive":
             return
         if asked.origin == "rejected":
-            yield from (self._once_more(entry) for entry in self.corpus.ledger.in_state(self.name, REJECTED))
+            for state in (REJECTED, OPEN):
+                entries = self.corpus.ledger.in_state(self.name, state)
+                yield from (self._once_more(entry) for entry in entries if entry.kind)
         elif not asked.url and not asked.keyword:
             yield from (self._once_more(entry) for entry in self.corpus.due())
             if asked.refresh:

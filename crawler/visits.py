@@ -59,7 +59,7 @@ def make(process: CrawlerProcessBase, source: type[ArticleSpider], visit: Visit)
     crawler = process.create_crawler(spider)
     # This is no run: nothing is to be summed up.
     silent = dict.fromkeys(("crawler.summary.RunSummary", "scrapy.extensions.logstats.LogStats"))
-    crawler.settings.set("EXTENSIONS", silent, "cmdline")
+    crawler.settings.set("EXTENSIONS", {**crawler.settings.getdict("EXTENSIONS"), **silent}, "cmdline")
     process.crawl(crawler)
     process.start()
     return bool(crawler.stats and crawler.stats.get_value("visits"))

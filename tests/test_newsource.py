@@ -76,7 +76,7 @@ def test_one_command_makes_a_source_that_crawls(workshop: Workshop) -> None:
     assert done.returncode == 0, done.stderr
     assert "HTTP 200, " in done.stdout
     assert "10 links" in done.stdout
-    assert f"an article: {title(10)}" in done.stdout
+    assert f"title:      {title(10)}" in done.stdout
     assert sorted(path.name for path in (workshop.folder / "fixtures" / "front").iterdir()) == ["article", "listing"]
     crawl = workshop("crawl", "front")
     assert crawl.returncode == 0, crawl.stderr
@@ -87,7 +87,7 @@ def test_one_command_makes_a_source_that_crawls(workshop: Workshop) -> None:
 
 def test_an_article_may_be_named(workshop: Workshop) -> None:
     done = workshop("newsource", "front", LISTING, "http://www.front.example/industry/4415.shtml")
-    assert f"an article: {title(15)}" in done.stdout
+    assert f"title:      {title(15)}" in done.stdout
 
 
 def test_a_listing_in_which_no_article_can_be_seen_gives_half_a_draft(workshop: Workshop) -> None:

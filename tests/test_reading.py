@@ -102,7 +102,7 @@ def test_nobody_publishes_tomorrow() -> None:
     page = Page("https://a.example/", b"<html></html>", time="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
     dates = {"DATA": "2031-01-01 00:00:00", "h1": "2025-02-12"}
     assert Candidates(page).date(dates) == "2025-02-12"
-    with pytest.raises(Changed, match="date is missing"):
+    with pytest.raises(Changed, match="date is in the future: DATA=2025-02-14"):
         Candidates(page).date({"DATA": "2025-02-14"})
 
 

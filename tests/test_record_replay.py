@@ -219,7 +219,8 @@ def test_one_page_becomes_a_case(bench: Bench) -> None:
     done = bench("record", "toy", url, "a-case", "--date", "2025-02-11")
     assert done.returncode == 0
     page = article("packed", "<p>文字</p>" * 500)
-    assert f"HTTP 200, {len(page.encode())} bytes, an article: About packed" in done.stdout
+    assert f"HTTP 200, {len(page.encode())} bytes; read as an article:" in done.stdout
+    assert "title:      About packed" in done.stdout
     assert (bench.cases / "a-case" / "page.html").read_text() == page
     description = json.loads((bench.cases / "a-case" / "page.json").read_text())
     assert description["link"].items() >= {"id": "packed", "url": url, "title": "", "date": "2025-02-11"}.items()

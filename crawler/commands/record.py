@@ -20,6 +20,7 @@ from crawler.reading import PageError
 from crawler.recordings import save_case
 from crawler.source import Source
 from crawler.summary import Exit
+from crawler.telling import article_lines, listing_lines
 
 NEXT = "The next test run writes what a new case gives, and fails until you have read that: make test"
 
@@ -74,10 +75,13 @@ def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
     try:
         read = source.article(page) if page.link else source.listing(page)
     except PageError as error:
-        gives = f"{error.kind}: {error}"
+        lines = [f"{error.kind}: {error}"]
     else:
-        gives = f"{len(read.links)} links" if isinstance(read, Listing) else f"an article: {cast(Article, read).title}"
-    print(f"recorded: {folder}: HTTP {page.status}, {len(page.body)} bytes, {gives}")
+        lines = listing_lines(read) if isinstance(read, Listing) else article_lines(cast(Article, read))
+    as_what = "as an article" if page.link else "as a listing"
+    print(f"recorded: {folder}: HTTP {page.status}, {len(page.body)} bytes; read {as_what}:")
+    for line in lines:
+        print(f"    {line}")
 
 
 def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -> visits.Visit:

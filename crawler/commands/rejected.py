@@ -14,7 +14,7 @@ from crawler import upkeep
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
 from crawler.dates import BEIJING
-from crawler.ledger import REJECTED, Entry, LedgerError
+from crawler.ledger import OPEN, REJECTED, Entry, LedgerError
 from crawler.recordings import load_case
 from crawler.summary import Exit, exit_code
 
@@ -83,7 +83,13 @@ class Command(CrawlCommand):
         state = Path(self.settings["OUTPUT_DIR"], ".state")
         ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
         try:
-            return [entry for source in sources or ledger.sources() for entry in ledger.in_state(source, REJECTED)]
+            entries = [
+                entry
+                for source in sources or ledger.sources()
+                for state in (REJECTED, OPEN)  # refused by the site's doing they stay open
+                for entry in ledger.in_state(source, state)
+            ]
+            return [entry for entry in entries if entry.kind]
         finally:
             ledger.close()
 
@@ -101,6 +107,8 @@ def describe(entries: list[Entry]) -> list[str]:
 
 
 def _again(entry: Entry) -> str:
+    if entry.state == OPEN:
+        return "again in each run"
     if entry.retry_at is None:
         return "left"
     if entry.retry_at <= time.time():

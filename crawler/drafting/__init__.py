@@ -162,7 +162,7 @@ class ${Name}Spider(ArticleSpider):
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        return Request(url) if url == LISTING else None
+        return Request(url) if url.startswith(LISTING) and not cls.article_link(url) else None
 
     # Where the site has pages of its own for a block, a login, a deletion, `refuse` says so: see crawler/source.py.
 

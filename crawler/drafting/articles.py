@@ -61,9 +61,10 @@ def _body(page: Page) -> str:
     """The selector of the smallest box around the page's paragraphs that can be named alone; "" when there is none."""
     prose: dict[HtmlElement, int] = {}
     for node in reversed([*page.tree.iter("*")]):  # children come before their parents
-        lines = [len("".join(line.split())) for line in node.xpath("text()")]
+        whole = node.tag == "p"  # what is bold in a paragraph is no line of its own
+        lines = [len("".join(line.split())) for line in ([text(node)] if whole else node.xpath("text()"))]
         prose[node] = sum(length for length in lines if length >= LINE)
-        prose[node] += sum(prose[child] for child in node.iterchildren("*") if not _is_aside(child))
+        prose[node] += sum(prose[child] for child in node.iterchildren("*") if not (whole or _is_aside(child)))
     box = page.tree.find("body")
     if box is None or prose[box] < TEXT:
         return ""
