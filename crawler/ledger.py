@@ -248,7 +248,9 @@ class Ledger:
             self._change(insert, rows)
 
     def run_begins(self, source: str) -> int:
-        """Note that a run has begun; its number."""
+        """Note that a run has begun, which has the source's lock: those that did not end are dead. Its number."""
+        dead = sa.update(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None))
+        self._change(dead.values(ended=RUNS.c.started, reason="killed"))
         row = self._change(sa.insert(RUNS).values(source=source, started=_now()).returning(RUNS.c.number))[0]
         return int(row[0])
 

@@ -42,7 +42,9 @@ class Run:
         """What the run was judged to be at its end."""
         if "verdict" in self.figures:
             return Verdict(**self.figures["verdict"])
-        return Verdict("fine", "not judged") if self.ended else Verdict("bug", "killed, or still at work")
+        if self.reason == "killed":
+            return Verdict("bug", "its process was killed")
+        return Verdict("fine", "not judged" if self.ended else "at work")
 
     def count(self, *names: str) -> int:
         """The sum of these counts."""
