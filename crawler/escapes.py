@@ -21,25 +21,24 @@ IN_TEXT, IN_CODE = str.maketrans(_TEXT), str.maketrans(_CODE)
 IN_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE})
 OUT_OF_FENCE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE: "`"})
 _IN_LABEL = IN_TEXT | {ord(char): "\\" + char for char in "[]\\`"}
-_UNMARK = str.maketrans({mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()})
+_UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()}
 # Entities rather than backslashes: at a line's start goldmark does not always honour those.
 _ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x05": "&#126;", "\x06": "&#93;",
-            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", "": ""}  # fmt: skip
+            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b"}  # fmt: skip
 
 _TAG = "(?=[a-zA-Z/!?])"
 # What makes a link of the bracket before it, and not one to http, https, mailto or a relative address.
 _LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
-# Where a mark acts. The text's own backslashes before it would take the escape's first character away.
+# Where a mark acts.
 _ACTS = re.compile(
-    r"(?<!\x07)(?P<slashes>\x07*)(?P<mark>"
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
     r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template
-    r"|[\x04\x05]|(?=`))"
+    r"|[\x04\x05`]"
 )
+# A mark, or the text's own backslashes in a row. (It begins with a set of characters: only so is the search fast.)
+_MARK = re.compile(r"[\x01-\x07\x0e-\x13](?:(?<=\x07)\x07*)?")
 _LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
-
-_BARE_ADDRESS = re.compile(r"(?:://|www\.)[^\s>]*$")  # a reader makes a link of it, with the backquote behind it
 
 # Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
 _FENCE_WITH_BRACES = r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:{0}{{3}}|[~\x05]{{3}}).*[{{\x03\x10])"
@@ -84,20 +83,31 @@ def settle(marked: str) -> str:
     Where code would act if it were set free, the text's own backquotes and tildes are escaped; where the code's own do
     not pair even so (of two neighbours, say), an invisible blank takes the life out of what is between them.
     """
-    alive = lives(marked)
+    if not any(mark in marked for mark in _UNMARKED):
+        return marked
+    if "\x03" in marked or "\x10" in marked:
+        marked = _MARKED_FENCE.sub(r"\1\\", marked)
+    alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and lives(marked)
     free = alive and not all(map(_paired, marked.split("\n")))
 
-    def escaped(match: re.Match[str]) -> str:
-        slashes, mark, entity = match.group("slashes", "mark", "entity")
-        if mark in "\x04\x05":  # or nothing, before a backquote of code
-            acts = alive
-        elif mark in "\x0e\x0f":
-            acts = free
-        else:
-            acts = not entity or entity[0] == "#" or entity in html5
-        return 2 * slashes + _ESCAPES[mark] if acts else match[0]
+    def acts(place: int) -> bool:
+        found = _ACTS.match(marked, place)
+        if not found:
+            return False
+        mark, entity = marked[place], found["entity"]
+        if mark in "\x04\x05`":
+            return alive
+        if mark in "\x0e\x0f":
+            return free
+        return not entity or entity[0] == "#" or entity in html5
 
-    return _ACTS.sub(escaped, _MARKED_FENCE.sub(r"\1\\", marked)).translate(_UNMARK)
+    def settled(found: re.Match[str]) -> str:
+        mark = found[0]
+        if mark[0] == "\x07":  # before an escape they would take its first character away
+            return "\\" * len(mark) * (2 if acts(found.end()) else 1)
+        return _ESCAPES[mark] if mark in _ESCAPES and acts(found.start()) else _UNMARKED[mark]
+
+    return _MARK.sub(settled, marked)
 
 
 def _paired(line: str) -> bool:
@@ -107,7 +117,13 @@ def _paired(line: str) -> bool:
     for place in range(1, len(parts), 2):
         if place > closing:  # this run opens, after parts[place - 1]
             closing = next((other for other in range(place + 2, len(parts), 2) if parts[other] == parts[place]), 0)
-            if not closing or _BARE_ADDRESS.search(parts[place - 1]):
+            if not closing or _ends_in_address(parts[place - 1]):
                 return False
             outside += parts[place - 1]
     return not any(mark in outside + parts[-1] for mark in _CODE.values())
+
+
+def _ends_in_address(text: str) -> bool:
+    """Whether a reader makes a link of the text's end, and of the backquote behind it."""
+    last = re.split(r"[\s>]", text)[-1]
+    return "://" in last or "www." in last

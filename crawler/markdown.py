@@ -1,55 +1,67 @@
 """The body's node -> Markdown in the corpus's flavour.
 
-markdownify decides the flavour (section 1 of the corpus format, "Body"); then come the white-space rules, line by line;
-then the escapes. Those work on marks, which stand for the characters that can act: see `crawler.escapes`.
+The flavour is markdownify's (section 1 of the corpus format, "Body"). A walk over the nodes gives it quickly, and
+markdownify itself where a body holds elements that the walk does not know: see `crawler.flavour`. Then come the
+white-space rules, line by line; then the escapes. Those work on marks, which stand for the characters that can act: see
+`crawler.escapes`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
 from lxml import etree
-from markdownify import MarkdownConverter
 
-from crawler.escapes import FENCE, IN_CODE, IN_FENCE, IN_TEXT, OUT_OF_FENCE, lives, safe_address, settle
-from crawler.normalize import clean
+from crawler.escapes import FENCE, OUT_OF_FENCE, settle
+from crawler.flavour.rules import Headings, Unhandled
+from crawler.flavour.walking import walk
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-Headings = Literal["setext", "atx"]
-
-_NO_TEXT = {"script", "style", "iframe"}
-_CODE_TAGS = {"pre", "code", "kbd", "samp"}
-_INLINE = {"a", "b", "strong", "em", "i", "del", "s", "sub", "sup", "q", "video", "h1", "h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = {"article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3",
-           "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"}  # fmt: skip
-_ONE_LINE = {"td", "th", "dt"}  # markdownify puts their content on one line, so that a fence there is plain code
-_AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")
+__all__ = ["Headings", "Markdown", "convert", "text_of", "to_markdown"]
 
 _STRANGE = set("\u3000\u00a0\u200b\ufeff")  # an indent that holds one of them goes
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff"
 _LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*")
 _FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*({FENCE}{{3,}})")
+_MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
+_ENDS = set(_BLANKS)
 
 _text_nodes = etree.XPath("descendant::text()[not(ancestor::script or ancestor::style)]", smart_strings=False)
+
+
+class Markdown(NamedTuple):
+    text: str
+    by: Literal["walk", "markdownify", "plain text"]  # plain text: the body's formatting is lost
 
 
 def to_markdown(body: HtmlElement, headings: Headings = "setext") -> str:
     """The children of `body` as Markdown, without empty lines at its ends.
 
     `headings` is the layout's choice: the Hugo files have Setext for h1 and h2, the GitBook pages ATX.
-    A body nested too deeply for markdownify gives its text in plain paragraphs.
     """
-    style = "underlined" if headings == "setext" else "atx"
+    return convert(body, headings).text
+
+
+def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
+    """As `to_markdown`, and what made it. Plain text is the last resort: the walk does not know an element of the body,
+    and markdownify does not get to its depth."""
+    marked, by = _marked(body, headings)
+    return Markdown(settle(_lines(marked)).strip(), by)
+
+
+def _marked(body: HtmlElement, headings: Headings) -> Markdown:
     try:
-        marked = _Converter(heading_style=style, autolinks=False).convert_soup(_soup(body))
+        return Markdown(walk(body, headings), "walk")
+    except Unhandled:
+        from crawler.flavour.authority import markdownified, paragraphs  # slow to load, and seldom needed
+
+    try:
+        return Markdown(markdownified(body, headings), "markdownify")
     except RecursionError:
-        marked = _paragraphs(body)
-    return settle(_lines(marked)).strip()
+        return Markdown(paragraphs(body), "plain text")
 
 
 def text_of(body: HtmlElement) -> str:
@@ -57,113 +69,22 @@ def text_of(body: HtmlElement) -> str:
     return "".join(_text_nodes(body))
 
 
-def _soup(body: HtmlElement) -> BeautifulSoup:
-    """The tree of `body` for markdownify, node by node: serialising would percent-encode addresses."""
-    soup = BeautifulSoup("", "html.parser")
-    tags: list[Tag] = [soup]
-    walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
-    for event, node in walk:
-        if event == "start":
-            text = node.text
-            if node is not body:
-                tag = soup.new_tag(_name(str(node.tag)), attrs=_attributes(node, _marks(tags)))
-                tags[-1].append(tag)
-                tags.append(tag)
-            if node.tag in _NO_TEXT:
-                text = None
-                walk.skip_subtree()
-        elif node is not body:
-            text = node.tail
-            if event == "end":
-                tags.pop()
-        else:
-            break
-        if text:
-            text = clean(text) if any(tag.name == "pre" for tag in tags) else _collapse(text)
-            tags[-1].append(NavigableString(text.translate(_marks(tags))))
-    return soup
-
-
-def _marks(tags: list[Tag]) -> dict[int, str]:
-    return IN_CODE if any(tag.name in _CODE_TAGS for tag in tags) else IN_TEXT
-
-
-def _name(tag: str) -> str:
-    """A tag's name as markdownify may see it: it looks up its own methods by name, and reads any number after an h."""
-    return "span" if tag in {"soup", "fn_cache", "_document_"} else tag[:2] if re.match("h[0-9]", tag) else tag
-
-
-def _attributes(node: etree._Element, marks: dict[int, str]) -> dict[str, str]:
-    """The attributes that markdownify writes, safe and marked, and the numbers it counts with."""
-    links = {name: safe_address(clean(node.get(name, ""))) for name in ("href", "src", "poster")}
-    texts = {name: clean(node.get(name, "")).replace("\n", " ") for name in ("alt", "title")}
-    numbers = {name: value for name in ("colspan", "start") if re.fullmatch("[0-9]{1,9}", value := node.get(name, ""))}
-    return {name: value.translate(marks) for name, value in (links | texts).items() if value} | numbers
-
-
-def _collapse(text: str) -> str:
-    """Runs of blanks as markdownify will have them; it needs quadratic time for them itself."""
-    return re.sub(r"[ \t\n]+", lambda run: "\n" if "\n" in run[0] else " ", clean(text))
-
-
-def _paragraphs(body: HtmlElement) -> str:
-    """The marked text of `body` in plain paragraphs, at any depth."""
-    parts: list[str] = []
-    walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
-    for event, node in walk:
-        text = node.text if event == "start" else node.tail if node is not body else None
-        if event == "start" and node.tag in _NO_TEXT:
-            text = None
-            walk.skip_subtree()
-        if node.tag in _BLOCKS:
-            parts.append("\n\n")
-        parts.append(re.sub("([*_])", r"\\\1", _collapse(text or "")).translate(IN_TEXT))
-    return "".join(parts)
-
-
-class _Converter(MarkdownConverter):
-    """markdownify with its defaults, but for what would let text act or fail."""
-
-    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """`<address>` only where a reader takes it for a link: a relative address there would be a tag."""
-        href = str(el.get("href", ""))
-        if _AUTOLINK.fullmatch(href) and text.strip().replace(r"\_", "_") == href and not el.get("title"):
-            return text if "_noformat" in parent_tags else f"<{href}>"
-        return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]
-
-    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """A picture without an address leaves nothing."""
-        return str(super().convert_img(el, text, parent_tags)) if el.get("src") else ""  # type: ignore[misc]
-
-    def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """On one line: a block's beginning inside would end the code. In a table its pipes would, too."""
-        if "pre" not in parent_tags:
-            text = " ".join(line.strip() if number else line.rstrip() for number, line in enumerate(text.split("\n")))
-        return str(super().convert_code(el, _cell(text, parent_tags), parent_tags))  # type: ignore[misc]
-
-    convert_kbd = convert_code
-    convert_samp = convert_code
-
-    def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """A fence longer than its content; within a line, where a fence can not stand, plain code."""
-        if not text or parent_tags & (_INLINE | _CODE_TAGS):
-            return self.convert_code(el, text, parent_tags)
-        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`{3,}", text))])
-        text = re.sub(r"\A[ \n]*\n", "", text.rstrip(" \n"))
-        block = f"{fence}\n{_cell(text, parent_tags)}\n{fence}"
-        return f"\n\n{block if parent_tags & _ONE_LINE else block.translate(IN_FENCE)}\n\n"
-
-
-def _cell(code: str, parent_tags: set[str]) -> str:
-    return code.replace("|", r"\|") if lives(code) and parent_tags & {"td", "th"} else code
-
-
 def _lines(marked: str) -> str:
     """The white-space rules, line by line. Lines inside a fence stay as they are."""
     lines: list[str] = []
     breaks = False  # whether the line before ends in a hard break
     fence = ""
+    fences = FENCE in marked
+    starts = _MARKS if any(char in marked for char in _STRANGE) else {">", " "}
     for raw in marked.split("\n"):
+        if not (breaks or fences):  # then most lines stay as they are
+            if not raw:
+                if not lines or lines[-1]:
+                    lines.append(raw)
+                continue
+            if raw[0] not in starts and raw[-1] not in _ENDS:
+                lines.append(raw)
+                continue
         if fence:
             fence = "" if raw.strip("> ").startswith(fence) else fence
             lines.append(raw)
@@ -174,10 +95,10 @@ def _lines(marked: str) -> str:
             continue
         if breaks and bare:
             lines[-1] += "  "
-        if opening := _FENCE.fullmatch(line):
+        if fences and (opening := _FENCE.fullmatch(line)):
             fence = opening[1]
         breaks = not fence and bool(bare) and raw.endswith("  ")
-        lines.append(line if fence else line.translate(OUT_OF_FENCE))  # a fence behind other text is none
+        lines.append(line.translate(OUT_OF_FENCE) if fences and not fence else line)  # behind other text it is none
     return "\n".join(lines)
 
 

@@ -33,8 +33,8 @@ class Run:
     # "refused.<kind>" pages refused for the first time, "listings.<kind>" listing pages refused, "at.<place>" where
     # pages were not as expected, "fields.<field>" articles that have it, "body.characters" of all articles together,
     # "charset.<name>", "robots.failed" hosts, "example.<kind>" the first reason, "newest" the newest date seen,
-    # "asked" the run's arguments ({} for the default run), "job" whether a job ran it, "verdict" what it was judged to be, "accepted" whether a
-    # person said that what is so since is usual.
+    # "asked" the run's arguments ({} for the default run), "job" whether a job ran it, "verdict" what it was judged to
+    # be, "accepted" whether a person said that what is so since is usual.
     figures: Mapping[str, Any]
 
     @property

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, TypeVar
+from urllib.parse import urljoin
 
+from lxml.html import HtmlElement
 from scrapy import Request
 
 from crawler.items import Article, Link, Listing
-from crawler.markdown import Headings, text_of, to_markdown
+from crawler.markdown import Headings, convert, text_of
 from crawler.normalize import summarize
 from crawler.page import DAMAGED_SHARE, Page, TooDeep
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
@@ -33,6 +37,7 @@ class Source:
     title_suffixes: ClassVar[tuple[str, ...]] = ()  # what the site puts behind every title
     extra_keys: ClassVar[tuple[str, ...]] = ()  # the richer metadata that its files always have (see layouts/hugo.py)
     own_arguments: ClassVar[tuple[str, ...]] = ()  # names that `-a` takes beside those of every source
+    schedule: ClassVar[str] = ""  # when `scrapy schedule` runs it: a cron expression, Beijing time; "" = by hand only
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
@@ -89,7 +94,11 @@ class Source:
 
         def reader(page: Page) -> Article | Request:
             read = cls.read_article(page)
-            return converted(edit(read), headings) if isinstance(read, Article) else read
+            if not isinstance(read, Article):
+                return read
+            if read.body is not None:
+                make_absolute(read.body, page.url)
+            return converted(edit(read), headings)
 
         return _read(reader, cls.refuse, page)
 
@@ -113,8 +122,23 @@ def converted(article: Article, headings: Headings) -> Article:
     """The article with `markdown` and `summary` in the place of its body's node. Raises `Changed` for an empty body."""
     if article.body is None:
         raise Changed("body is missing", field="body")
-    markdown = needed(to_markdown(article.body, headings), "body")
-    return replace(article, body=None, markdown=markdown, summary=summarize(text_of(article.body)))
+    made = convert(article.body, headings)
+    chosen = (
+        {**article.chosen, "body": made.by} if made.by == "plain text" else article.chosen
+    )  # its formatting is lost
+    summary = summarize(text_of(article.body))
+    return replace(article, body=None, markdown=needed(made.text, "body"), summary=summary, chosen=chosen)
+
+
+def make_absolute(body: HtmlElement, address: str) -> None:
+    """Make whole addresses of the relative ones in *body*, whose page has *address*: in the corpus they would lead
+    nowhere. Places in the page itself ("#note") stay."""
+    for node in body.iter("a", "img"):
+        name = "src" if node.tag == "img" else "href"
+        value = node.get(name, "").strip()
+        if value and not re.match("#|[a-z][a-z0-9+.-]*:", value, re.IGNORECASE):
+            with suppress(ValueError):  # what is no address is left to the converter
+                node.set(name, urljoin(address, value))
 
 
 def check_answer(page: Page) -> None:

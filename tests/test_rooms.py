@@ -19,6 +19,8 @@ PURE = (
     "arguments",
     "normalize",
     "markdown",
+    "escapes",
+    "flavour/",
     "near",
     "drafting/",
     "layouts/",

@@ -88,6 +88,7 @@ class HiborSpider(ArticleSpider):
     channels = tuple(ENTRANCES)
     default_channels = ("elite",)
     title_suffixes = ("-慧博投研资讯",)
+    schedule = "41 18,22 * * sun-fri"  # notes come out in the evening before a trading day
 
     def edit(self, article: Article) -> Article:
         if article.body is None or self.settings.getbool("HIBOR_WATERMARKS", True):

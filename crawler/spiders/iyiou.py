@@ -69,6 +69,7 @@ class IyiouSpider(ArticleSpider):
     channels = ("news", "briefing")
     default_channels = ("news",)
     title_suffixes = ("_亿欧",)
+    schedule = "23 9,13,18,22 * * *"
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:

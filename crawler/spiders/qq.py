@@ -83,6 +83,7 @@ class QqSpider(ArticleSpider):
     channels = (*FEEDS, "hot", "sitemap")
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")
+    schedule = "17 7-23/2 * * *"  # its feeds are quick, and nobody knows how deep they go
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:

@@ -74,6 +74,7 @@ class WoshipmSpider(ArticleSpider):
     channels = tuple(ENTRANCES)
     default_channels = ("latest",)
     title_suffixes = (" – 人人都是产品经理", " | 人人都是产品经理")
+    schedule = "37 10,16,21 * * *"
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:

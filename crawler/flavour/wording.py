@@ -1,0 +1,66 @@
+"""What a page says in its texts and attributes, made ready for Markdown: clean, blanks folded, marked.
+
+The marks stand for the characters that can act: see `crawler.escapes`. Most texts hold no such character and no run of
+blanks; one search finds that out, and leaves them as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crawler.escapes import IN_CODE, IN_TEXT, safe_address
+from crawler.normalize import clean
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # what a reader takes for a link between < and >
+
+_UNCLEAN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # what `clean` changes
+_unclean = re.compile(f"[{_UNCLEAN}]").search
+# The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
+ordinary = re.compile(rf"[^{_UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
+_RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
+_ESCAPED = re.compile(r"[<&{`~\]\\*_]")
+_ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
+_plain_address = re.compile(r"https?://[\w./?=%:#,+@;!$'()*|^-]*").fullmatch
+
+
+def text_in_text(text: str) -> str:
+    """A text of the page as Markdown."""
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], fold(text))
+
+
+def text_in_code(text: str, preformatted: bool) -> str:
+    """A text of the page as it stands in code."""
+    return (clean(text) if preformatted else fold(text)).translate(IN_CODE)
+
+
+def fold(text: str) -> str:
+    """`text` clean, and of each run of blanks the line break or blank that markdownify would leave."""
+    if _unclean(text):
+        text = clean(text)
+    return _RUN.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
+
+
+def address(node: _Element, name: str, marks: dict[int, str]) -> str:
+    """The address in an attribute, marked; "" where there is none, or none that is safe."""
+    value = node.get(name)
+    if not value or _plain_address(value):
+        return value or ""
+    return safe_address(clean(value)).translate(marks)
+
+
+def caption(node: _Element, name: str, marks: dict[int, str]) -> str:
+    """The text in an attribute, on one line, marked."""
+    value = node.get(name)
+    if not value or ordinary(value):
+        return value or ""
+    return clean(value).replace("\n", " ").translate(marks)
+
+
+def number(node: _Element, name: str) -> int:
+    """The number in an attribute; 1 where there is none."""
+    value = node.get(name, "")
+    return int(value) if re.fullmatch("[0-9]{1,9}", value) else 1
