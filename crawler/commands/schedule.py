@@ -1,0 +1,170 @@
+"""scrapy schedule: each source at its times, in the foreground; or as units, a crontab, a list."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.conf import closest_scrapy_cfg
+from scrapy.utils.log import configure_logging
+
+from crawler import upkeep
+from crawler.corpus import LockedError, lock
+from crawler.dates import BEIJING
+from crawler.jobs import units
+from crawler.jobs.clock import Schedule, ScheduleError, schedules
+from crawler.ledger import LedgerError
+from crawler.source import Source
+from crawler.summary import Exit
+
+logger = logging.getLogger(__name__)
+
+HANDED_ON = ("CRAWLER_CONTACT",)  # of the environment, into units and crontabs; what else there is may be secret
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Run each source at its times"
+
+    def long_desc(self) -> str:
+        return (
+            "Runs `scrapy job SOURCE` for each source at its times, in the foreground, until Ctrl-C or SIGTERM, which "
+            "runs at work are told; a second one kills them. The times are those of `schedule` in the source's file, "
+            "or of section [schedule] in scrapy.cfg. Settings (-s NAME=value) and the environment hold for the runs."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        instead = parser.add_mutually_exclusive_group()
+        instead.add_argument("--list", metavar="N", nargs="?", const=3, type=int, help="show the next N runs of each")
+        instead.add_argument(
+            "--systemd", metavar="FOLDER", nargs="?", const="",
+            help="print systemd units, or write them into FOLDER",
+        )  # fmt: skip
+        instead.add_argument("--cron", action="store_true", help="print a crontab")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError("no arguments, please; scrapy.cfg names what is not to run", print_help=False)
+        assert self.settings is not None
+        file = closest_scrapy_cfg()
+        self.folder = Path(file).parent if file else Path.cwd()
+        loader = get_spider_loader(self.settings)
+        sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
+        try:
+            found = schedules(sources, Path(file) if file else None)
+        except ScheduleError as error:
+            raise UsageError(str(error), print_help=False) from None
+        settings = [word for pair in opts.set for word in ("-s", pair)]
+        self.command = [sys.executable, "-m", "scrapy", "job", "SOURCE", *settings]
+        if opts.list is not None:
+            if opts.list < 1:
+                raise UsageError("--list takes a number of runs from 1", print_help=False)
+            self._list(sources, found, opts.list)
+        elif not found:
+            raise UsageError("no source has a schedule", print_help=False)
+        elif opts.systemd is not None:
+            self._systemd(found, opts.systemd)
+        elif opts.cron:
+            self._cron(found)
+        else:
+            self._work(found)
+
+    def _list(self, sources: list[type[Source]], found: list[Schedule], number: int) -> None:
+        now, by_name = datetime.now(BEIJING), {schedule.source: schedule for schedule in found}
+        width = max(len(source.name) for source in sources)
+        for source in sorted(sources, key=lambda source: source.name):
+            schedule = by_name.get(source.name)
+            times = islice(schedule.times(now), number) if schedule else ()
+            said = "  ".join(f"{due:%a %Y-%m-%d %H:%M}" for due in times) or "by hand only"
+            print(f"{source.name:{width}}  {said}")
+
+    def _systemd(self, found: list[Schedule], folder: str) -> None:
+        texts = units.systemd_units(found, self.folder, self.command, self._environment())
+        timers = " ".join(name for name in texts if name.endswith(".timer"))
+        for name, text in texts.items():
+            if folder:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                Path(folder, name).write_text(text, encoding="utf-8")
+            else:
+                print(f"# {name}\n{text}")
+        for line in (
+            *units.remarks(found, os.environ),
+            "the units' place is ~/.config/systemd/user/; then:",
+            f"systemctl --user daemon-reload && systemctl --user enable --now {timers}",
+            "loginctl enable-linger    (once: runs while you are not logged in)",
+            f"secrets, one NAME=value a line, readable by you alone: {self.folder / '.env'}",
+        ):
+            print(f"# {line}")
+
+    def _cron(self, found: list[Schedule]) -> None:
+        for line in units.remarks(found, os.environ):
+            print(f"# {line}")
+        print("\n".join(units.cron_lines(found, self.folder, self.command, self._environment())))
+
+    def _environment(self) -> dict[str, str]:
+        return {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+
+    def _work(self, found: list[Schedule]) -> None:
+        assert self.settings is not None
+        try:
+            from crawler.jobs.scheduler import Scheduler
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] != "apscheduler":
+                raise
+            raise UsageError(
+                'APScheduler is not installed: pip install -e ".[schedule]"; --list, --systemd and --cron do without',
+                print_help=False,
+            ) from None
+        configure_logging(self.settings)
+        state = Path(self.folder, self.settings["OUTPUT_DIR"], ".state")  # as the runs, which begin there, have it
+        try:
+            state.mkdir(parents=True, exist_ok=True)
+            with lock(state / ".schedule.lock", "scrapy schedule"):
+                Scheduler(found, self._last_runs(found, state), self._job, self.folder).work()
+        except LockedError as error:
+            print(f"error: {error}")
+            self.exitcode = Exit.LOCKED
+        except OSError as error:
+            print(f"error: {error}")
+            self.exitcode = Exit.DISK
+
+    def _job(self, source: str) -> list[str]:
+        return [source if word == "SOURCE" else word for word in self.command]
+
+    def _last_runs(self, found: list[Schedule], state: Path) -> dict[str, datetime]:
+        """When each source last ran: whole, with its own arguments, whoever began it."""
+        assert self.settings is not None
+        times = {}
+        try:
+            ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
+            try:
+                for schedule in found:
+                    ended = [
+                        run.ended
+                        for run in ledger.runs(schedule.source, last=50)
+                        if run.ended and not run.figures.get("asked")
+                    ]
+                    if ended:
+                        times[schedule.source] = datetime.fromtimestamp(ended[-1], UTC)
+            finally:
+                ledger.close()
+        except LedgerError as error:
+            logger.warning("the ledger cannot be used, nothing is caught up: %s", error)
+            return {}
+        return times
