@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -15,6 +14,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler.politeness import HostPause
+from crawler.spider import ArticleSpider
 from crawler.summary import PROGRESS
 
 EVERY = 0.5  # seconds
@@ -79,5 +79,9 @@ class Reporter:
     def tell(self) -> None:
         pauses = self.crawler.get_downloader_middleware(HostPause)
         progress = progress_of(self.crawler.stats.get_stats(), pauses.waits() if pauses else "")
-        with suppress(OSError):  # nobody listens any more, or not quickly enough
+        try:
             os.write(self.pipe, json.dumps(asdict(progress)).encode() + b"\n")
+        except BlockingIOError:  # nobody listens quickly enough
+            pass
+        except OSError:
+            cast(ArticleSpider, self.crawler.spider).end("shutdown", "the job that began this run is gone")

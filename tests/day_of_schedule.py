@@ -165,6 +165,7 @@ def play(hours: float, seconds: float, steps: dict[float, float], folder: Path) 
     with clock_is(clock.now), listening() as lines:
         scheduler = Scheduler(schedules(), last, command, folder, now=clock.now, beat=0.5 * minute, processes=6)
         beats, looked = scheduler.beats, MORNING
+        begin = scheduler.served["quick"]  # when the scheduler first read the clock
 
         def noted() -> float:
             nonlocal looked
@@ -187,7 +188,7 @@ def play(hours: float, seconds: float, steps: dict[float, float], folder: Path) 
         scheduler.work()
         conductor.join()
     stop = next(line.at for line in lines if line.text.startswith("stop"))
-    wrong = faults(lines, schedules(), MORNING, looked, clock.speed)
+    wrong = faults(lines, schedules(), begin, looked, clock.speed)
     journal = (folder / "journal").read_text().splitlines()
     wrong += [line for line in journal if line.startswith("doubled")]
     runs = sum(line.startswith("run ") for line in journal)

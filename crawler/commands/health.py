@@ -11,21 +11,18 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.spiderloader import get_spider_loader
-from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import upkeep
+from crawler.commands.schedule import project_schedules
 from crawler.dates import BEIJING
 from crawler.jobs import page
-from crawler.jobs.clock import Schedule, schedules
+from crawler.jobs.clock import Schedule
 from crawler.jobs.health import as_json, state_of, table
 from crawler.ledger import Ledger, LedgerError
 from crawler.runs import Run, Verdict
-from crawler.source import Source
 from crawler.summary import Exit
 
 REGULAR = 3  # runs by jobs, from which on a schedule is at work
@@ -96,10 +93,7 @@ class Command(ScrapyCommand):
     @cached_property
     def _schedules(self) -> list[Schedule]:
         assert self.settings is not None
-        loader = get_spider_loader(self.settings)
-        sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
-        file = closest_scrapy_cfg()
-        return schedules(sources, Path(file) if file else None)
+        return project_schedules(self.settings)
 
     def _accept(self, ledger: Ledger, source: str) -> None:
         """Note that what is so since the last run of *source* is usual from now on."""

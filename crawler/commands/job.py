@@ -12,6 +12,7 @@ from scrapy.utils.conf import arglist_to_dict
 from scrapy.utils.log import configure_logging
 
 from crawler.arguments import ArgumentError
+from crawler.commands.schedule import project_schedules
 from crawler.jobs.job import Job
 from crawler.summary import Exit
 
@@ -43,7 +44,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         loader = get_spider_loader(self.settings)
-        names = [name for name in loader.list() if getattr(loader.load(name), "schedule", "")] if opts.all else args
+        names = [schedule.source for schedule in project_schedules(self.settings)] if opts.all else args
         if not names or (opts.all and args):
             raise UsageError("sources, or --all, please", print_help=False)
         asked = arglist_to_dict(opts.spargs)

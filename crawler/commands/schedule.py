@@ -13,6 +13,7 @@ from typing import cast
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import closest_scrapy_cfg
 from scrapy.utils.log import configure_logging
@@ -29,6 +30,16 @@ from crawler.summary import Exit
 logger = logging.getLogger(__name__)
 
 HANDED_ON = ("CRAWLER_CONTACT",)  # of the environment, into units and crontabs; what else there is may be secret
+
+
+def project_schedules(settings: BaseSettings) -> list[Schedule]:
+    """The schedules of the project's sources, those in scrapy.cfg before their own. Raises UsageError."""
+    file, loader = closest_scrapy_cfg(), get_spider_loader(settings)
+    sources = (cast("type[Source]", loader.load(name)) for name in loader.list())
+    try:
+        return schedules(sources, Path(file) if file else None)
+    except ScheduleError as error:
+        raise UsageError(str(error), print_help=False) from None
 
 
 class Command(ScrapyCommand):
@@ -66,10 +77,7 @@ class Command(ScrapyCommand):
         self.folder = Path(file).parent if file else Path.cwd()
         loader = get_spider_loader(self.settings)
         sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
-        try:
-            found = schedules(sources, Path(file) if file else None)
-        except ScheduleError as error:
-            raise UsageError(str(error), print_help=False) from None
+        found = project_schedules(self.settings)
         settings = [word for pair in opts.set for word in ("-s", pair)]
         self.command = [sys.executable, "-m", "scrapy", "job", "SOURCE", *settings]
         if opts.list is not None:

@@ -83,6 +83,7 @@ class Scheduler:
         begin = now()
         # Up to when nothing is missing: the last time for which a source has run, or a line has said why it did not.
         self.served = {source: max(min(last.get(source, begin), begin), begin - CAUGHT_UP) for source in self.schedules}
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # our lines say it
         self.library = _Library(timezone=BEIJING)
         for number, group in enumerate(groups(schedules)):
             # A thread for each group of hosts: whoever shares a host waits for the others.
@@ -94,7 +95,6 @@ class Scheduler:
                     next_run_time=next(schedule.times(self.served[schedule.source])),
                 )  # fmt: skip
         self.library.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # our lines say it
 
     def work(self) -> None:
         """Run until a signal of STOPS comes, then until the last run has ended, which are told to; a second one kills

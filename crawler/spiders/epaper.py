@@ -189,6 +189,7 @@ def of_paper(paper: Paper) -> type[EpaperSpider]:
         "name": f"epaper-{paper.name}",
         "hosts": (paper.host,),
         "paper": paper,
+        "schedule": "30 8 * * *" if paper in PAPERS else "",  # the day's issue is whole by then (INFERRED)
         "__module__": __name__,
         "__doc__": f"{paper.title or paper.name}: {paper.entry}",
     }
