@@ -110,9 +110,15 @@ def one(where: Page | HtmlElement, css: str) -> HtmlElement:
 
 def _unexpected(where: Page | HtmlElement, css: str, found: list[HtmlElement], expected: str) -> Changed:
     node = where.tree if isinstance(where, Page) else where
-    seen = places(found) if found else near(node, css, all_of)
+    seen = places(found) if found else near(node, css, all_of) or _called(where)
     colon = ": " if seen else ""
     return Changed(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{seen}", selector=css)
+
+
+def _called(where: Page | HtmlElement) -> str:
+    """What a page calls itself, where nothing else tells what it is: a captcha, an error page."""
+    title = text_at(where, "head > title") if isinstance(where, Page) else ""
+    return f"the page is called {title[:60]!r}" if title else ""
 
 
 def needed(value: T | None, field: str) -> T:
@@ -125,7 +131,7 @@ def needed(value: T | None, field: str) -> T:
 def absent(page: Page, field: str, *selectors: str, besides: str = "") -> Changed:
     """The error for a field that stands at none of these selectors, nor *besides* in a place that is no node."""
     tried = ", ".join([*map(repr, selectors), *([besides] if besides else [])])
-    seen = "; ".join(dict.fromkeys(filter(None, (near(page.tree, css, all_of) for css in selectors))))
+    seen = "; ".join(dict.fromkeys(filter(None, (near(page.tree, css, all_of) for css in selectors)))) or _called(page)
     return Changed(
         f"{field} is missing: nothing at {tried}{': ' if seen else ''}{seen}", field=field, selector=selectors[0]
     )

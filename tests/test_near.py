@@ -21,7 +21,8 @@ def test_how_far_the_selector_led_and_what_is_named_alike() -> None:
     with pytest.raises(Changed) as caught:
         one(PAGE, "div.list > h2.title")
     assert str(caught.value) == (
-        "'div.list > h2.title' found 0 nodes where it expected one: 'div.list' finds 1; near: h2.title-new (1), p.time (2)"
+        "'div.list > h2.title' found 0 nodes where it expected one: 'div.list' finds 1; "
+        "near: h2.title-new (1), p.time (2)"
     )
 
 
@@ -40,6 +41,12 @@ def test_a_field_that_stands_nowhere() -> None:
     assert str(error).startswith("body is missing: nothing at '#main .content', '.texts', window.DATA: ")
     assert "'#main' finds 1" in str(error)
     assert "p.text (2)" in str(error)
+
+
+def test_where_nothing_is_near_the_page_says_what_it_is() -> None:
+    page = Page("https://a.example/", "<html><head><title>安全检查</title></head></html>".encode())
+    with pytest.raises(Changed, match="where it expected one: the page is called '安全检查'"):
+        one(page, ".qrstuvw")
 
 
 def test_nothing_near_is_said_by_nothing() -> None:
