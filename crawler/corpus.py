@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import IO, Literal
 
 from crawler import upkeep
+from crawler.database import LedgerError
 from crawler.dates import BEIJING, DAY, is_exact
 from crawler.items import Article, Link
 from crawler.jobs.judgement import judge
 from crawler.layouts import jsonl
-from crawler.ledger import OPEN, SKIPPED, WRITTEN, Entry, LedgerError
+from crawler.ledger import OPEN, SKIPPED, WRITTEN, Entry
 from crawler.reading import PageError
 from crawler.store import Store, safe_name
 from crawler.upkeep import content_hash, digest

@@ -7,21 +7,17 @@ since 1970.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from crawler.database import Database
 from crawler.items import Link
 from crawler.runs import Run
-from crawler.tables import ARTICLES, FOLDERS, HOSTS, METADATA, NOTICES, RUNS, WALKS
+from crawler.tables import ARTICLES, FOLDERS, HOSTS, NOTICES, RUNS, WALKS
 
 # An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
@@ -29,19 +25,6 @@ OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", 
 SITES_DOING = ("blocked", "unreachable")
 HOUR, DAY = 3600, 86400  # seconds
 PAUSES = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # before a rejected page is tried again; then it is left
-
-_SCHEMA_LOCK = 0x70726573  # of PostgreSQL: two processes that make the tables at once fail
-
-
-class LedgerError(Exception):
-    """The ledger cannot be used: locked, not reachable, damaged."""
-
-    def __init__(self, url: sa.URL | str, error: Exception) -> None:
-        cause = getattr(error, "orig", None) or error
-        where = url if isinstance(url, str) else url.render_as_string()  # which hides the password
-        super().__init__(f"{where}: {str(cause).partition(chr(10))[0]}")
-        # SQLite raises the bare class for a file that is none of its own; tables may be missing in a cut one.
-        self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,39 +59,8 @@ _BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the
 _BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-class Ledger:
-    """The ledger behind *url* (an SQLAlchemy address). Raises `LedgerError`, here and from every method."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            self.url = sa.make_url(url)
-            self.is_sqlite = self.url.get_backend_name() == "sqlite"
-            self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
-            # Another process may write at this moment; each is done within milliseconds.
-            waiting = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
-            self._engine = sa.create_engine(self.url, connect_args=waiting, poolclass=sa.pool.NullPool)
-        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:  # ImportError: the driver is not installed
-            raise LedgerError("LEDGER_URL", error) from error
-        try:
-            self._connection = self._engine.connect()
-            if self.is_sqlite:
-                # WAL: readers beside one writer. NORMAL: what is committed survives the death of the process.
-                self._connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-                self._connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
-            else:
-                self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-            for table in METADATA.sorted_tables:
-                self._connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    self._connection.execute(CreateIndex(index, if_not_exists=True))
-            self._connection.commit()
-        except sa.exc.SQLAlchemyError as error:
-            self._engine.dispose()
-            raise LedgerError(self.url, error) from error
-
-    def close(self) -> None:
-        self._connection.close()
-        self._engine.dispose()
+class Ledger(Database):
+    """The ledger behind an SQLAlchemy address. Raises `LedgerError`, here and from every method."""
 
     # Articles -----------------------------------------------------------------------------------------------------
 
@@ -281,8 +233,6 @@ class Ledger:
         insert = self._insert(NOTICES).values(source=source, **values)
         self._change(insert.on_conflict_do_update(index_elements=["source"], set_=values))
 
-    # How it is asked ----------------------------------------------------------------------------------------------
-
     def _each(self, wanted: tuple[Any, ...], behind: Mapping[Any, object], size: int = 1000) -> Iterator[Entry]:
         """The entries that are *wanted*, in the order of some columns, *behind* what these have at first; a thousand
         at a time, found by an index: neither memory nor the time for each grows with the ledger."""
@@ -295,34 +245,6 @@ class Ledger:
             if len(entries) < size:
                 return
             last = [getattr(entries[-1], column.name) for column in behind]
-
-    def _change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
-        return self._execute(statement, parameters, commit=True)
-
-    def _rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
-        # A server would keep the transaction open while pages are fetched.
-        return self._execute(statement, parameters, commit=not self.is_sqlite)
-
-    def _execute(self, statement: Any, parameters: Any, commit: bool) -> Sequence[Any]:
-        try:
-            result = self._connection.execute(statement, parameters)
-            rows = result.all() if result.returns_rows else ()
-            if commit:
-                self._connection.commit()
-            return rows
-        except sa.exc.SQLAlchemyError as error:
-            with suppress(sa.exc.SQLAlchemyError):
-                self._connection.rollback()  # what is asked next is not to fail for this
-            failure = LedgerError(self.url, error)
-            if failure.is_damage and self.is_sqlite and self.url.database:
-                suspect_mark(Path(self.url.database)).touch()
-            raise failure from error
-
-
-def suspect_mark(database: Path) -> Path:
-    """The file whose presence says that a run met damage in *database*. To look through it at each start would take
-    seconds with a million articles."""
-    return database.with_name(f"{database.name}-suspect")
 
 
 def _now() -> int:

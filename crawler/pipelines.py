@@ -12,9 +12,9 @@ from typing import Any, NoReturn, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.database import LedgerError
 from crawler.items import Article, Refusal
 from crawler.layouts import gitbook, hugo, jsonl
-from crawler.ledger import LedgerError
 from crawler.normalize import normalize
 from crawler.recordings import remove_case, save_case
 from crawler.spider import ArticleSpider

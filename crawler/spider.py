@@ -20,10 +20,11 @@ from twisted.python.failure import Failure
 from crawler import backfill
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
+from crawler.database import LedgerError
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
-from crawler.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry, LedgerError
+from crawler.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry
 from crawler.markdown import Headings
 from crawler.middlewares import NotAsked, to_page
 from crawler.page import Page

@@ -17,8 +17,9 @@ from fcntl import LOCK_EX, flock
 from itertools import islice
 from pathlib import Path
 
+from crawler.database import LedgerError, suspect_mark
 from crawler.layouts import identify
-from crawler.ledger import WRITTEN, Ledger, LedgerError, suspect_mark
+from crawler.ledger import WRITTEN, Ledger
 from crawler.store import Store
 
 logger = logging.getLogger(__name__)

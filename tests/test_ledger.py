@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crawler.database import LedgerError
 from crawler.items import Link
-from crawler.ledger import GONE, OPEN, PAUSES, REJECTED, SKIPPED, WRITTEN, Ledger, LedgerError
+from crawler.ledger import GONE, OPEN, PAUSES, REJECTED, SKIPPED, WRITTEN, Ledger
 from tests.mirror import ROOT
 
 

@@ -21,9 +21,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.database import LedgerError
 from crawler.jobs import notices
 from crawler.jobs.notices import Known, Notice, decide, plain, services, tell
-from crawler.ledger import Ledger, LedgerError
+from crawler.ledger import Ledger
 from crawler.runs import KINDS, Run, Verdict
 from tests.mirror import scrapy
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from crawler.database import LedgerError
 from crawler.items import Link
-from crawler.ledger import OPEN, Ledger, LedgerError
+from crawler.ledger import OPEN, Ledger
 from tests.mirror import Run
 from tests.test_crawl import Site, written
 

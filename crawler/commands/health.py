@@ -17,11 +17,12 @@ from scrapy.exceptions import UsageError
 
 from crawler import upkeep
 from crawler.commands.schedule import project_schedules
+from crawler.database import LedgerError
 from crawler.dates import BEIJING
 from crawler.jobs import page
 from crawler.jobs.clock import Schedule
 from crawler.jobs.health import as_json, state_of, table
-from crawler.ledger import Ledger, LedgerError
+from crawler.ledger import Ledger
 from crawler.runs import Run, Verdict
 from crawler.summary import Exit
 

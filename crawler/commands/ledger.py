@@ -11,7 +11,8 @@ from scrapy.exceptions import UsageError
 
 from crawler import upkeep
 from crawler.corpus import LockedError, lock
-from crawler.ledger import Ledger, LedgerError
+from crawler.database import LedgerError
+from crawler.ledger import Ledger
 from crawler.store import Store
 from crawler.summary import Exit
 

@@ -13,8 +13,9 @@ from scrapy.exceptions import UsageError
 from crawler import upkeep
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
+from crawler.database import LedgerError
 from crawler.dates import BEIJING
-from crawler.ledger import OPEN, REJECTED, Entry, LedgerError
+from crawler.ledger import OPEN, REJECTED, Entry
 from crawler.recordings import load_case
 from crawler.summary import Exit, exit_code
 

@@ -20,10 +20,10 @@ from scrapy.utils.log import configure_logging
 
 from crawler import upkeep
 from crawler.corpus import LockedError, lock
+from crawler.database import LedgerError
 from crawler.dates import BEIJING
 from crawler.jobs import units
 from crawler.jobs.clock import Schedule, ScheduleError, schedules
-from crawler.ledger import LedgerError
 from crawler.source import Source
 from crawler.summary import Exit
 

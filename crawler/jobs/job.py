@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler import upkeep
+from crawler.database import LedgerError
 from crawler.jobs import notices
 from crawler.jobs.display import shown
 from crawler.jobs.judgement import judge
 from crawler.jobs.outcome import CODES, judged, settle, unnoted
 from crawler.jobs.running import Ended, new_log, run
-from crawler.ledger import LedgerError
 from crawler.runs import Run
 from crawler.summary import Exit
 

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.database import LedgerError
 from crawler.dates import BEIJING
-from crawler.ledger import Ledger, LedgerError
+from crawler.ledger import Ledger
 from crawler.runs import KINDS, Run, Verdict
 
 logger = logging.getLogger(__name__)
