@@ -20,7 +20,7 @@ def shown(source: str) -> Iterator[Callable[[Progress, float], None]]:
         yield _Lines(source)
         return
     # Without a rate of its own: a run waits as politeness wants it, and its pages a minute are said.
-    form = "{desc} {percentage:3.0f}% |{bar:20}| {elapsed} {postfix}"
+    form = "{desc} {percentage:3.0f}% |{bar:12}| {elapsed}{postfix}"
     with tqdm(total=1, desc=source, bar_format=form, leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
 
         def show(progress: Progress, seconds: float) -> None:
@@ -34,10 +34,10 @@ def shown(source: str) -> Iterator[Callable[[Progress, float], None]]:
 def say(progress: Progress, seconds: float) -> str:
     """A run's progress on one line."""
     rate = 60 * progress.fetched / seconds if seconds else 0.0
-    waits = f", waits for {progress.waits}" if progress.waits else ""
+    waits = f"waits for {progress.waits}, " if progress.waits else ""  # first: in a narrow terminal the end is cut
     return (
-        f"found {progress.found}, written {progress.written}, unchanged {progress.unchanged}, "
-        f"rejected {progress.rejected}, {rate:.0f} pages/min{waits}"
+        f"{waits}found {progress.found}, written {progress.written}, unchanged {progress.unchanged}, "
+        f"rejected {progress.rejected}, {rate:.0f} pages/min"
     )
 
 
