@@ -179,7 +179,9 @@ def test_a_bad_page_costs_a_page_and_is_kept_as_a_case(site: Site) -> None:
     kept = site.output / ".rejected/toy"
     assert {folder.name for folder in kept.iterdir()} == {"cut", "empty", "crash"}
     assert json.loads((kept / "cut/page.json").read_text())["link"]["id"] == "cut"
-    assert (kept / "crash/error.txt").read_text() == ("changed\n'article' found 2 nodes where it expected one: body > article; body > article\n")
+    assert (kept / "crash/error.txt").read_text() == (
+        "changed\n'article' found 2 nodes where it expected one: body > article; body > article\n"
+    )
 
 
 def test_a_listing_that_leads_to_nothing_is_an_error(site: Site) -> None:

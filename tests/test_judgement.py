@@ -66,7 +66,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
          "reader__page": 0, "chosen__title__h1": 0, "charset__utf-8": 0, "refused__changed": 6, "at__title": 6,
          "refused__incomplete": 0, "example__changed": "title is missing"},
     ),
-    "a title out of the second place": ("changed", "'og:title'", {"chosen__title__h1": 0, "chosen__title__og:title": 6}),
+    "a title from elsewhere": ("changed", "'og:title'", {"chosen__title__h1": 0, "chosen__title__og:title": 6}),
     "no author any more": ("changed", "without author", {"fields__author": 0}),
     "an empty listing": (
         "changed", "leads to no article", {"pages__listing": 0, "links__new": 0, "links__known": 0,
@@ -77,7 +77,9 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a captcha in the place of the listing": (
         "blocked", "a captcha", {"pages__listing": 0, "listings__blocked": 1, "example__blocked": "a captcha"},
     ),
-    "half the pages cut": ("incomplete", "pages incomplete", {"refused__incomplete": 3, "pages__article": 3, "fields__title": 3}),
+    "half the pages cut": (
+        "incomplete", "pages incomplete", {"refused__incomplete": 3, "pages__article": 3, "fields__title": 3},
+    ),
     "articles of one line": ("incomplete", "characters", {"body__characters": 600}),
     "another charset": ("changed", "'gb18030'", {"charset__utf-8": 0, "charset__gb18030": 6}),
     "robots.txt that fails": ("unreachable", "robots.txt", {"pages__listing": 0, "robots__failed": 1}),
