@@ -5,7 +5,7 @@ from pathlib import Path
 
 BOT_NAME = "crawler"
 SPIDER_MODULES = ["crawler.spiders"]
-SPIDER_LOADER_WARN_ONLY = True  # a source that cannot be loaded is said, and does not stop the others
+SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"  # a source that cannot be loaded does not stop the others
 COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.

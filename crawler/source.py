@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 from scrapy import Request
@@ -147,6 +147,8 @@ def check_answer(page: Page) -> None:
         if "login" in page.redirect.lower():
             raise LoginNeeded(f"redirected to {page.redirect}")
         raise Changed(f"redirected to {page.redirect}, which is none of the source's addresses")
+    if page.asked and "login" in urlsplit(page.url).path.lower():  # on a host of the source: it was followed
+        raise LoginNeeded(f"redirected to {page.url}")
     if page.status in (404, 410):
         raise Gone(f"HTTP {page.status}")
     if page.status == 401:

@@ -381,6 +381,7 @@ class ArticleSpider(Source, Spider):
         """End the run; *reason* is its word for that, *why* a line for people. What is under way still comes in."""
         if self._ending is None:
             logger.error("the run ends: %s: %s", reason, why)
+            self.crawler.stats.set_value("why", why)
             if pauses := self.crawler.get_downloader_middleware(HostPause):
                 pauses.stop()
             assert self.crawler.engine

@@ -79,7 +79,7 @@ def kept_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str
     """What the ledger keeps of a run that was asked for *asked*."""
     is_job = PROGRESS in os.environ
     kept: dict[str, Any] = {"asked": dict(asked), "job": is_job, **figures(stats, *GROUPS, *KEPT)}
-    return kept | {name: stats[name] for name in ("newest", "faults") if name in stats}
+    return kept | {name: stats[name] for name in ("newest", "faults", "why") if name in stats}
 
 
 def covered(article: Article) -> list[str]:

@@ -75,7 +75,12 @@ class Command(ScrapyCommand):
         now = int(time.time())
         if opts.html:
             judged = {name: [(run, run.verdict) for run in runs[name]] for name in runs}
-            Path(opts.html).write_text(page.render(judged, now, stored), encoding="utf-8")
+            try:
+                Path(opts.html).write_text(page.render(judged, now, stored), encoding="utf-8")
+            except OSError as error:
+                print(f"error: {error}")
+                self.exitcode = Exit.DISK
+                return
         if opts.json:
             print(json.dumps([as_json(state) for state in states], ensure_ascii=False, indent=2))
         elif not opts.html:

@@ -47,16 +47,26 @@ class Command(ScrapyCommand):
         names = [schedule.source for schedule in project_schedules(self.settings)] if opts.all else args
         if not names or (opts.all and args):
             raise UsageError("sources, or --all, please", print_help=False)
-        asked = arglist_to_dict(opts.spargs)
+        try:
+            asked = arglist_to_dict(opts.spargs)
+        except ValueError:
+            raise UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+        try:
+            logs = self.settings.getint("KEEP_LOGS")
+        except ValueError:
+            logs = 0
+        if logs < 1 or opts.time_limit <= 0:
+            raise UsageError("KEEP_LOGS and --time-limit are numbers above 0", print_help=False)
         sources = {name: self._source(loader, name, asked) for name in names}
         configure_logging({"LOG_LEVEL": "INFO", "LOG_FORMAT": "%(asctime)s %(levelname)s %(message)s"})
         given = [*(("-a", word) for word in opts.spargs), *(("-s", word) for word in opts.set)]
-        self.exitcode = Exit.FINE
+        # What cannot be loaded was said; nobody knows whether it was to run.
+        self.exitcode = Exit.LOOK if opts.all and getattr(loader, "broken", None) else Exit.FINE
         options = [word for pair in given for word in pair]
         for name, source in sources.items():
             job = Job(Path(self.settings["OUTPUT_DIR"]), source, self.settings["LEDGER_URL"], asked)
             try:
-                ended = job.run(name, options, opts.time_limit, self.settings.getint("KEEP_LOGS"))
+                ended = job.run(name, options, opts.time_limit, logs)
             except OSError as error:
                 print(f"error: {error}")
                 self.exitcode = Exit.DISK

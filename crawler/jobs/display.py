@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,23 +11,24 @@ from tqdm import tqdm
 
 from crawler.progress import Progress
 
+WIDE = 90  # columns from which on there is room for a bar
 SELDOM = 30.0  # seconds between two lines where there is no terminal
 
 
 @contextmanager
-def shown(source: str) -> Iterator[Callable[[Progress, float], None]]:
+def display(source: str) -> Iterator[Callable[[Progress, float], None]]:
     """What shows the progress of a run of *source*, called with it and the seconds so far."""
     if not sys.stderr.isatty():
         yield _Lines(source)
         return
-    # Without a rate of its own: a run waits as politeness wants it, and its pages a minute are said.
-    form = "{desc} {percentage:3.0f}% |{bar:12}| {elapsed}{postfix}"
-    with tqdm(total=1, desc=source, bar_format=form, leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
+    # Neither a share, which falls with each listing page, nor a rate of tqdm's own: a run waits as politeness wants it.
+    bar = " |{bar:12}|" if os.get_terminal_size(sys.stderr.fileno()).columns >= WIDE else ""
+    form = f"{{desc}} {{n_fmt}}/{{total_fmt}}{bar} {{elapsed}}{{postfix}}"
+    with tqdm(total=0, desc=source, bar_format=form, leave=False, dynamic_ncols=True, file=sys.stderr) as shown:
 
         def show(progress: Progress, seconds: float) -> None:
-            bar.total = max(progress.wanted, 1)
-            bar.n = min(progress.fetched, bar.total)
-            bar.set_postfix_str(say(progress, seconds), refresh=True)
+            shown.total, shown.n = progress.wanted, min(progress.fetched, progress.wanted)
+            shown.set_postfix_str(say(progress, seconds), refresh=True)
 
         yield show
 
@@ -36,8 +38,8 @@ def say(progress: Progress, seconds: float) -> str:
     rate = 60 * progress.fetched / seconds if seconds else 0.0
     waits = f"waits for {progress.waits}, " if progress.waits else ""  # first: in a narrow terminal the end is cut
     return (
-        f"{waits}found {progress.found}, written {progress.written}, unchanged {progress.unchanged}, "
-        f"rejected {progress.rejected}, {rate:.0f} pages/min"
+        f"{waits}{progress.found} found, {progress.written} written, {progress.unchanged} unchanged, "
+        f"{progress.rejected} rejected, {rate:.0f}/min"
     )
 
 

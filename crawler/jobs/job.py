@@ -13,9 +13,9 @@ from pathlib import Path
 from crawler import upkeep
 from crawler.database import LedgerError
 from crawler.jobs import notices
-from crawler.jobs.display import shown
+from crawler.jobs.display import display
 from crawler.jobs.judgement import judge
-from crawler.jobs.outcome import CODES, judged, settle, unnoted
+from crawler.jobs.outcome import CODES, judged, last_words, settle, unnoted
 from crawler.jobs.running import Ended, new_log, run
 from crawler.runs import Run
 from crawler.summary import Exit
@@ -34,25 +34,27 @@ class Job:
         ended, the code being the job's. Raises OSError."""
         log = new_log(self.state / "logs", self.source, logs)
         newest = self._newest()
-        with shown(self.source) as watch:
+        with display(self.source) as watch:
             ended = run(name, options, limit, log, watch)
         if ended.code == Exit.LOCKED:
-            print(f"job source={self.source} class=locked exit={ended.code} log={log}", flush=True)
+            why = json.dumps(last_words(log), ensure_ascii=False)
+            print(f"job source={self.source} class=locked exit={ended.code} why={why}", flush=True)
+            log.unlink()  # it is no run's
             return ended
         done = self._settled(newest, ended, log)
         code = Exit.USAGE if ended.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.LOOK)
         print(line(done, code, log), flush=True)
         return replace(ended, code=code)
 
-    def _newest(self) -> int:
-        """The number of the last run before this one."""
+    def _newest(self) -> Run | None:
+        """The last run before this one."""
         try:
             with closing(upkeep.open_ledger(self.state, self.ledger_url)) as ledger:
-                return max((past.number for past in ledger.runs(self.source, last=1)), default=0)
+                return next(iter(ledger.runs(self.source, last=1)), None)
         except LedgerError:
-            return 0  # the run will say so itself
+            return None  # the run will say so itself
 
-    def _settled(self, newest: int, ended: Ended, log: Path) -> Run:
+    def _settled(self, newest: Run | None, ended: Ended, log: Path) -> Run:
         """The run as the ledger has it, and those told who are to know."""
         urls = os.environ.get("NOTICE_URLS", "")
         try:

@@ -23,6 +23,7 @@ HISTORY = 200  # fine runs that are looked at
 # come twice a year, and no history may know one.
 WEEKS, HOLIDAY = 14 * 86400, 10 * 86400
 ENDS = {"blocked": "blocked", "disk": "disk", "ledger": "ledger", "killed": "bug", "crashed": "bug"}
+OF_PAGES = ("changed", "incomplete", "blocked", "login", "gone")  # the classes that article pages show
 UNFINISHED = {"time limit": "its time limit", "shutdown": "hand"}
 
 # Of one run: how many of how many.
@@ -58,7 +59,17 @@ def judge(run: Run, before: Sequence[Run]) -> Verdict:
     if risen:
         kind, why, _ = max(risen, key=lambda found: found[2])
         return Verdict(kind, why, alarm=True)
-    return next(_fallen(run, fine), Verdict("fine"))
+    if fallen := next(_fallen(run, fine), None):
+        return fallen
+    if last and last.verdict.alarm and last.count("pages.listing") and _says_nothing_against(last.verdict, run):
+        return last.verdict
+    return Verdict("fine")
+
+
+def _says_nothing_against(verdict: Verdict, run: Run) -> bool:
+    """Whether *run*, in which nothing is worrying, had too few pages to show that what was broken is well again."""
+    pages = run.articles + sum(run.group("refused").values())
+    return verdict.kind in OF_PAGES and pages < (SEVERAL if verdict.kind == "incomplete" else 1)
 
 
 def usual(run: Run, before: Sequence[Run]) -> list[Run]:
@@ -93,6 +104,8 @@ def _listless(run: Run) -> Verdict | None:
 def _risen(runs: Sequence[Run], fine: Sequence[Run]) -> Iterator[tuple[str, str, int]]:
     """Class, reason and weight of each share that is worryingly high in *runs* together."""
     for indicator in _indicators(runs[0]):
+        if not indicator.share(runs[0])[0]:
+            continue  # it was so before, and is no more
         found, number = _sum(indicator.share, runs)
         known = [share for share in map(indicator.share, fine) if share[1]]
         if found < 2 or not (indicator.is_early or len(known) >= SEVERAL):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -20,17 +21,17 @@ CODES = {"fine": Exit.FINE, "blocked": Exit.BLOCKED, "disk": Exit.DISK, "ledger"
 ENDS: dict[int, str] = {Exit.DISK: "disk", Exit.LEDGER: "ledger"}
 
 
-def settle(ledger: Ledger, source: str, newest: int, ended: Ended, asked: Mapping[str, str], log: Path) -> Run:
-    """The run behind number *newest*, judged; noted here where its process could not. Raises LedgerError."""
+def settle(ledger: Ledger, source: str, newest: Run | None, ended: Ended, asked: Mapping[str, str], log: Path) -> Run:
+    """The run behind *newest*, judged; noted here where its process could not. Raises LedgerError."""
     *before, run = [*ledger.runs(source), unnoted(source, ended, asked, log)]
-    if before and before[-1].number > newest:
-        run = before.pop()
-        if ended.was_late:
-            run = replace(run, reason="time limit", ended=run.ended or int(time.time()))
-        elif run.ended is None:
-            run = replace(run, reason="killed", ended=int(time.time()), figures={**run.figures, "why": _death(ended)})
-        else:
-            return run
+    # A ledger that was made anew meanwhile numbers from 1.
+    if before and (newest is None or (before[-1].number, before[-1].started) != (newest.number, newest.started)):
+        noted = before.pop()
+        if noted.ended and not ended.was_late:
+            return noted
+        run = replace(
+            noted, reason=run.reason, ended=noted.ended or run.ended, figures={**run.figures, **noted.figures}
+        )
     else:
         run = replace(run, number=ledger.run_begins(source))
     run = judged(run, judge(run, before))
@@ -41,9 +42,17 @@ def settle(ledger: Ledger, source: str, newest: int, ended: Ended, asked: Mappin
 def unnoted(source: str, ended: Ended, asked: Mapping[str, str], log: Path) -> Run:
     """A run of which the ledger knows nothing."""
     now = int(time.time())
-    figures: dict[str, Any] = {"asked": dict(asked), "why": f"{_death(ended)}: {_last_line(log)}"}
-    reason = "time limit" if ended.was_late else "killed" if ended.code < 0 else ENDS.get(ended.code, "crashed")
-    return Run(0, source, now - int(ended.seconds), now, reason, figures)
+    why = _death(ended) if ended.code < 0 else f"{_death(ended)}: {last_words(log)}"
+    figures: dict[str, Any] = {"asked": dict(asked), "why": why}
+    return Run(0, source, now - int(ended.seconds), now, _reason(ended), figures)
+
+
+def _reason(ended: Ended) -> str:
+    if ended.was_late:
+        return "time limit"
+    if ended.was_told:
+        return "shutdown"
+    return "killed" if ended.code < 0 else ENDS.get(ended.code, "crashed")
 
 
 def judged(run: Run, verdict: Verdict) -> Run:
@@ -57,6 +66,8 @@ def _death(ended: Ended) -> str:
     )
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it said nothing"
+def last_words(log: Path) -> str:
+    """The last error in a log, else its last line."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"]
+    errors = [line for line in lines if re.search(" (ERROR|CRITICAL) ", line)]
+    return re.sub(r"^[\d-]+ [\d:,]+ [A-Z]+ ", "", (errors or lines)[-1])[:300]

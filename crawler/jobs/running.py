@@ -69,7 +69,7 @@ def new_log(folder: Path, source: str, keep: int) -> Path:
     """A log for a run that begins now; of those before it the newest *keep* - 1 stay. Raises OSError."""
     for old in sorted(folder.glob(f"{source}.[0-9]*.log"))[: -(keep - 1) or None]:
         old.unlink(missing_ok=True)
-    return folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}.log"
+    return folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}-{os.getpid()}.log"
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
