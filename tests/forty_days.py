@@ -230,7 +230,7 @@ FAULTS: dict[str, Fault] = {
     "an empty listing": Fault("changed", "no article", of("/news", lambda _: Answer("<html><ul></ul></html>"))),
     "a captcha for the articles": Fault("blocked", "captcha", of("/a/", lambda _: CAPTCHA)),
     "a captcha until we give up": Fault(
-        "blocked", "captcha", of("/a/", lambda _: CAPTCHA), ("-s", "DOWNLOAD_DELAY=0.01")
+        "blocked", "even after the longest pause", of("/a/", lambda _: CAPTCHA), ("-s", "DOWNLOAD_DELAY=0.01")
     ),
     "a captcha for the listing": Fault("blocked", "a captcha", of("/news", lambda _: CAPTCHA)),
     "half of the pages cut": Fault("incomplete", "incomplete", half_cut),
