@@ -8,8 +8,8 @@ OUTPUT ?= output
 ENV := .venv
 BIN := $(ENV)/bin
 READY := $(ENV)/.ready
-# Newspapers are many and slow: a schedule is better for them. `epaper` alone is none of them.
-SOURCES = $(shell $(BIN)/scrapy list | grep -v '^epaper')
+# Newspapers are many and slow: a schedule is better for them. `epaper` alone is none of them, `paper` reads local files.
+SOURCES = $(shell $(BIN)/scrapy list | grep -vE '^(epaper|paper$$)')
 
 .PHONY: demo test check format crawl clean
 .DEFAULT_GOAL := demo

@@ -56,19 +56,19 @@ class Archive:
     def _places(self) -> Mapping[tuple[str, str, bytes], Sequence[int]]:
         """Where the answers to each request lie. A request stands in a record of its own, before or behind that of its
         answer, and either of them may name the other."""
-        answers: list[tuple[int, str, str, str]] = []
+        answers: list[tuple[int, str, tuple[str, ...]]] = []
         requests: dict[str, tuple[str, bytes]] = {}  # those that are more than their address
         for place, record in records(self.path):
             if isinstance(record, str):
                 logger.error("%s", self._error(place, record))
             elif record.kind == "response":
-                answers.append((place, record.url, record.id, record.other))
+                answers.append((place, record.url, (record.id, *record.others)))
             elif record.kind == "request" and (method := record.headline.partition(" ")[0]) != "GET":
-                for name in filter(None, (record.id, record.other)):
+                for name in filter(None, (record.id, *record.others)):
                     requests[name] = method, record.body
         places = defaultdict(list)
-        for place, url, name, other in answers:
-            method, sent = requests.get(name) or requests.get(other) or ("GET", b"")
+        for place, url, names in answers:
+            method, sent = next((requests[name] for name in names if name in requests), ("GET", b""))
             places[method, url, sent].append(place)
         return places
 
@@ -84,7 +84,7 @@ class Archive:
                 body = b"".join(iter(lambda: chunks.read(65536), b""))
             return Page(
                 url=record.url,
-                body=unpack(body, headers.pop("content-encoding", ""), LARGEST),
+                body=_unpacked(body, headers.pop("content-encoding", "")),
                 status=int(record.headline.split()[1]),
                 headers=headers,
                 time=_time(record.date),
@@ -95,6 +95,15 @@ class Archive:
 
     def _error(self, place: int, reason: str) -> RecordingError:
         return RecordingError(f"{self.path}, byte {place}: {reason}")
+
+
+def _unpacked(body: bytes, codings: str) -> bytes:
+    try:
+        return unpack(body, codings, LARGEST)
+    except DamagedError:
+        if body.lstrip()[:1] in (b"<", b"{"):  # there are archivers that unpack, and leave the header as it was
+            return body
+        raise
 
 
 def _time(date: str) -> str:

@@ -1,5 +1,5 @@
 """Articles out of an archive (`-a from=archive`): every page in it that the source knows as its own, without listings
-and without requests."""
+and without requests; and out of local files, in the same way."""
 
 from __future__ import annotations
 
@@ -26,26 +26,34 @@ def items(spider: ArticleSpider, recordings: Recordings) -> Iterator[Article | R
     """What the pages of *recordings* give, in their order. Raises LedgerError.
 
     What is refused is kept, and counted, but not noted in the ledger: of the page that the site has now it says
-    nothing, and a later one in the archive may be whole. What was written by a former run is passed by.
+    nothing, and a later one in the archive may be whole. What was written by a former run is passed by; but files are
+    read again, for they, or what is said of them, may have changed.
     """
-    done, taken = set(), 0
+    done: dict[str, str] = {}  # id -> address
+    taken = 0
     for page in recordings:
         if isinstance(page, RecordingError):
             spider.count("records/damaged")
             logger.warning("damaged: %s", page)
             continue
-        link = page.link or spider.article_link(page.asked or page.url)
-        if link is None or page.status == 304 or (page.redirect and spider.article_link(page.redirect)):
-            spider.count("records/passed")  # of another source, no article, or only on the way to one
+        own = spider.article_link(page.link.url if page.link else page.asked or page.url)
+        link = own and (page.link or own)
+        on_the_way = page.redirect and spider.article_link(page.redirect)
+        # An answer without a body is one to HEAD, or says that nothing has changed.
+        if link is None or on_the_way or not (page.body or page.redirect):
+            spider.count("records/passed")
         elif link.id in done:
             spider.count("links/repeated")
-        elif spider.corpus.holds(link):
-            done.add(link.id)
+            if done[link.id] != link.url:
+                spider.count("records/damaged")
+                logger.warning("damaged: %s: another has its name: %s", link.url, done[link.id])
+        elif not spider.files and spider.corpus.holds(link):
+            done[link.id] = link.url
             spider.count("links/known")
         elif item := _read(spider, recordings, replace(page, link=link)):
             yield item
             if isinstance(item, Article):
-                done.add(link.id)
+                done[link.id] = link.url
                 taken += 1
                 if taken == spider.arguments.limit:
                     return
@@ -68,11 +76,13 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
         return None
     except PageError as error:
         spider.count(f"pages/{error.kind}")
+        error.keep = error.keep and not spider.files  # a file is at hand as it is
         return Refusal(page, error)
     assert isinstance(read, Article)  # none takes a third answer
     if not spider.arguments.covers(read.date):
         spider.count("pages/outside")
         return None
-    spider.count("links/new")
+    assert page.link
+    spider.count("links/again" if spider.corpus.holds(page.link) else "links/new")
     spider.count("pages/article")
     return replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))

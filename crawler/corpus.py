@@ -113,7 +113,8 @@ class Corpus:
         """Store an article's file, then note it as written; says what became of it."""
         name, root = safe_name(article.id), self.store.root
         entry = self.ledger.find(self.source, [name]).get(name)
-        path, data = self.store.path(self.source, article.id, article.date), text.encode("utf-8")
+        date = "" if article.undated else article.date
+        path, data = self.store.path(self.source, article.id, date), text.encode("utf-8")
         before = root / entry.path if entry and entry.path else path
         old = before.read_bytes() if before.is_file() else None
         content = content_hash(article.title, article.markdown)

@@ -63,6 +63,11 @@ class Article:
     reader: str = ""  # which generation of the page was read
     chosen: Mapping[str, str] = field(default_factory=dict)  # field -> the candidate that answered
 
+    @property
+    def undated(self) -> bool:
+        """Whether its date is nothing but that of its file: it is kept in `undated/`."""
+        return self.chosen.get("date") == "file"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refusal:

@@ -73,7 +73,10 @@ class Page:
     def redirect(self) -> str:
         """The address a redirect that was not followed points to, or ""."""
         location = self.headers.get("location", "") if 300 <= self.status < 400 else ""
-        return urljoin(self.url, location) if location else ""
+        try:
+            return urljoin(self.url, location) if location else ""
+        except ValueError:  # it is no address
+            return location
 
     @property
     def path(self) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
+from urllib.parse import urljoin
 
+from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from crawler.archives import Archive
-from crawler.middlewares import NotAsked, now
+from crawler.middlewares import NOWHERE, NotAsked, now
 from crawler.page import Page
 from crawler.recordings import Cases, RecordingError
 from crawler.warc import Exchange, Recorder
@@ -81,7 +84,8 @@ class Record:
 
     def stopped(self) -> None:
         if "recorder" in self.__dict__:
-            self.recorder.close()
+            with suppress(OSError):  # a full disk was said before
+                self.recorder.close()
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:
@@ -91,7 +95,8 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
 class Replay:
     """Answers from recorded pages instead of the network (setting REPLAY: a WARC file, or a folder of cases)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, agent: str) -> None:
+        self.agent = agent  # for robots.txt
         self.recordings: Recordings = Cases(path) if path.is_dir() else Archive(path)
 
     @classmethod
@@ -99,18 +104,29 @@ class Replay:
         path = crawler.settings["REPLAY"]
         if not path:
             raise NotConfigured
-        return cls(Path(path))
+        return cls(Path(path), crawler.settings["ROBOTSTXT_USER_AGENT"])
 
-    def process_request(self, request: Request) -> Response:
+    def process_request(self, request: Request) -> Response | None:
         """The recorded answer. A folder holds some pages of a site, so its crawl visits these; an archive holds a whole
         crawl, so that what it lacks is a fault."""
+        if request.url == NOWHERE:
+            return None
         try:
             page = self.recordings.find(request.method, request.url, request.body)
         except RecordingError as error:
             raise NotAsked(str(error), "links/missing") from error
         if page is None:
+            if self._is_forbidden(request.url):  # in the crawl that was recorded it was not asked for either
+                raise NotAsked("Forbidden by robots.txt", "links/forbidden")
             is_folder = isinstance(self.recordings, Cases)
             raise NotAsked("not recorded", "links/unrecorded" if is_folder else "links/missing")
         request.meta["fetched"] = page.time
         flags = ["partial"] if page.partial else []
         return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)
+
+    def _is_forbidden(self, url: str) -> bool:
+        """Whether the recorded robots.txt of the address's host forbids it."""
+        with suppress(RecordingError):
+            robots = self.recordings.find("GET", urljoin(url, "/robots.txt"), b"")
+            return bool(robots and robots.status == 200 and not Protego.parse(robots.text).can_fetch(url, self.agent))
+        return False

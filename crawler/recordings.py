@@ -96,6 +96,8 @@ def _save(folder: Path, stem: str, page: Page) -> None:
         "headers": {name: value for name, value in page.headers.items() if name not in _LEFT_OUT},
         "time": page.time,
     }
+    if page.partial:
+        description["partial"] = True
     if page.link:
         description["link"] = asdict(page.link)
     (folder / f"{stem}.{'html' if page.is_html else 'bin'}").write_bytes(page.body)
@@ -122,5 +124,6 @@ def _load(folder: Path, stem: str) -> Page:
         method=description.get("method", "GET"),
         sent=description.get("sent", "").encode("utf-8", "surrogateescape"),
         time=description.get("time", ""),
+        partial=description.get("partial", False),
         link=Link(**link) if link else None,
     )

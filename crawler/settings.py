@@ -24,6 +24,7 @@ KEEP_LOGS = 20  # of the runs of `scrapy job`, for each source, in OUTPUT_DIR/.s
 LAYOUT = "hugo"
 EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
 HIBOR_WATERMARKS = True  # the old corpus has them
+PAPER_HALF_WIDTH = False  # whether half-width , ? : ( ) % between Chinese characters stay in what local files hold
 
 # Who we are. Sites that want to talk to us find the address here: set CRAWLER_CONTACT to an address or a web page.
 CRAWLER_CONTACT = os.environ.get("CRAWLER_CONTACT", "")

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -22,15 +22,16 @@ from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
 from crawler.database import LedgerError
 from crawler.dates import beijing
+from crawler.files import Files
 from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
 from crawler.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry
 from crawler.markdown import Headings
-from crawler.middlewares import NotAsked, to_page
+from crawler.middlewares import NOWHERE, NotAsked, to_page
 from crawler.page import Page
 from crawler.politeness import HostPause
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
-from crawler.record_replay import Replay
+from crawler.record_replay import Recordings, Replay
 from crawler.source import Source
 from crawler.summary import kept_figures
 from crawler.walks import Limit, Walk
@@ -57,6 +58,8 @@ def ends_run(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[A
 class ArticleSpider(Source, Spider):
     """The base of every source: a `Source` that Scrapy can run."""
 
+    file_types: ClassVar[Mapping[str, str]] = {}  # of a source of local files (path=): suffix -> content type
+
     corpus: Corpus  # opened when the run starts, before the first request
     headings: Headings
 
@@ -66,6 +69,7 @@ class ArticleSpider(Source, Spider):
         self.arguments: Arguments = parse_arguments(
             kwargs, source=self.name, channels=self.channels, own=self.own_arguments
         )
+        self.files = Files(kwargs, self.file_types) if self.file_types else None
         self.entrances = list(self._entrances())
         self._seen: set[str] = set()  # ids met in this run
         self._listed: set[bytes] = set()  # fingerprints of the listing pages asked for in this run
@@ -104,16 +108,33 @@ class ArticleSpider(Source, Spider):
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
-            if self.arguments.origin == "archive":
-                replay = self.crawler.get_downloader_middleware(Replay)
-                assert replay  # as the command has seen
-                for item in backfill.items(self, replay.recordings):
-                    yield item
+            if self._recordings():
+                # Items that come out of `start` itself keep Scrapy from ending when it is told to.
+                yield Request(NOWHERE, self.parse_recordings, dont_filter=True)
+                return
             for requests in self._begin():
                 for request in requests:
                     yield request
         except (LedgerError, LockedError, OSError) as error:
             self.stop_for(error)
+
+    def _recordings(self) -> Recordings | None:
+        """The pages that are at hand, where the run reads these and asks for none."""
+        if self.files or self.arguments.origin != "archive":
+            return self.files
+        replay = self.crawler.get_downloader_middleware(Replay)
+        assert replay  # as the command has seen
+        return replay.recordings
+
+    @ends_run
+    def parse_recordings(self, response: Response) -> Iterator[Any]:
+        """The articles out of pages that are at hand."""
+        recordings = self._recordings()
+        assert recordings
+        for item in backfill.items(self, recordings):
+            yield item
+            if self._ending or not (self.crawler.engine and self.crawler.engine.running):
+                return
 
     def _open(self) -> None:
         settings = self.settings
@@ -130,8 +151,6 @@ class ArticleSpider(Source, Spider):
     def _begin(self) -> Iterator[Iterable[Request]]:
         """What earlier runs left, what may have changed, then what was asked for."""
         asked = self.arguments
-        if asked.origin == "archive":
-            return
         if asked.origin == "rejected":
             for state in (REJECTED, OPEN):
                 entries = self.corpus.ledger.in_state(self.name, state)

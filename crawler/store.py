@@ -1,4 +1,5 @@
-"""The corpus on disk: output/<source>/<YYYY>/<MM>/<id>.md. The only room that touches it."""
+"""The corpus on disk: output/<source>/<YYYY>/<MM>/<id>.md, and output/<source>/undated/<id>.md for files of which
+nobody knows the date. The only room that touches it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,10 @@ import hashlib
 import os
 import re
 import tempfile
+from itertools import chain
 from pathlib import Path
+
+UNDATED = "undated"
 
 
 class Store:
@@ -27,7 +31,8 @@ class Store:
 
     def any_of(self, source: str) -> Path | None:
         """One article of *source*, whichever comes first: a month may hold many thousands."""
-        for folder in (self.root / source).glob("[0-9]*/[0-9]*"):
+        months = (self.root / source).glob("[0-9]*/[0-9]*")
+        for folder in chain(months, filter(Path.is_dir, [self.root / source / UNDATED])):
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name.endswith(".md") and entry.name != "README.md" and not entry.name.startswith("."):
@@ -35,8 +40,9 @@ class Store:
         return None
 
     def path(self, source: str, identifier: str, date: str) -> Path:
-        """Where an article of *date* ("YYYY-MM-DD…") belongs."""
-        return self.root / source / date[:4] / date[5:7] / f"{safe_name(identifier)}.md"
+        """Where an article of *date* ("YYYY-MM-DD…", "" where it is unknown) belongs."""
+        folder = Path(date[:4], date[5:7]) if date else Path(UNDATED)
+        return self.root / source / folder / f"{safe_name(identifier)}.md"
 
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file below the root whole, or not at all. Raises OSError."""
@@ -60,11 +66,16 @@ class Store:
 def safe_name(identifier: str) -> str:
     """*identifier* as a file name: itself where it is plain ASCII and short, else a readable rest with a hash.
 
-    File systems end names at 255 bytes, forbid some characters and may not tell upper from lower case.
+    File systems end names at 255 bytes, forbid some characters and may not tell upper from lower case: nor does Hugo,
+    which makes one page of two such files. (A source's ids are all upper or all lower where they are of one case.)
     """
-    # "README" and "index" mean something to book and site makers.
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and identifier.lower() not in ("readme", "index"):
+    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and not _SPECIAL.fullmatch(identifier)
+    if is_plain and identifier in (identifier.lower(), identifier.upper()):
         return identifier
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", identifier).strip("-")[:60]
     digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{readable}-{digest}" if readable else digest
+
+
+# They mean something to book and site makers, and to Windows.
+_SPECIAL = re.compile("readme|index|summary|con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from crawler.database import LedgerError, suspect_mark
 from crawler.layouts import identify
-from crawler.ledger import WRITTEN, Ledger
-from crawler.store import Store
+from crawler.ledger import WRITTEN, Entry, Ledger
+from crawler.store import UNDATED, Store
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +60,15 @@ def _set_ledger_aside(path: Path, why: str) -> None:
 
 
 def folder_times(store: Store, source: str) -> dict[str, int]:
-    """The month folders of *source*, below the corpus's root, with the time of their last change."""
+    """The month folders of *source*, and that of the undated, below the corpus's root, with the time of their last
+    change."""
     times = {}
     for year in _folders(store.root / source):
         for month in _folders(Path(year.path)):
             times[f"{source}/{year.name}/{month.name}"] = month.stat().st_mtime_ns
+    undated = store.root / source / UNDATED
+    if undated.is_dir() and not undated.is_symlink():
+        times[f"{source}/{UNDATED}"] = undated.stat().st_mtime_ns
     return times
 
 
@@ -88,8 +92,7 @@ def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
     for left in (store.root / folder).glob(".*.tmp"):  # the source's lock is ours: nobody is writing it
         left.unlink()
     files = {path.stem: path for path in store.in_folder(folder)}
-    _, year, month = folder.split("/")
-    noted = {entry.id: entry for entry in ledger.dated(source, f"{year}-{month}", f"{year}-{month}")}
+    noted = {entry.id: entry for entry in _noted(ledger, source, folder)}
     lost = [name for name, entry in noted.items() if name not in files and not (store.root / entry.path).exists()]
     for name in lost:
         ledger.reopen(source, name)
@@ -98,6 +101,14 @@ def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
     strangers = (path for name, path in files.items() if name not in noted)
     while batch := list(islice(strangers, BATCH)):
         _adopt(store, ledger, source, batch)
+
+
+def _noted(ledger: Ledger, source: str, folder: str) -> Iterator[Entry]:
+    """The articles that the ledger has in *folder*: all of the month's date, wherever they lie, or all undated ones."""
+    if folder == f"{source}/{UNDATED}":
+        return (entry for entry in ledger.in_state(source, WRITTEN) if entry.path.startswith(f"{folder}/"))
+    month = "-".join(folder.split("/")[1:])
+    return ledger.dated(source, month, month)
 
 
 def _adopt(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None:

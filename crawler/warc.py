@@ -14,18 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
+from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 LARGEST = 64 * 1024 * 1024  # bytes of a record: films lie in archives, too
 SECRET = {"cookie", "set-cookie", "authorization", "proxy-authorization"}  # headers that nobody else may read
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
-# AttributeError, TypeError: warcio stumbles over heads that say too little.
-DAMAGE = (
-    zlib.error, ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError, AttributeError, TypeError
-)  # fmt: skip
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
 Headers = Sequence[tuple[str, str]]
@@ -53,7 +48,7 @@ class Record:
     kind: str  # the WARC's type: response, request …
     url: str
     id: str
-    other: str  # the id of the request that belongs to a response, or the other way round
+    others: tuple[str, ...]  # the ids of those that belong to it: a response's request, or the other way round
     date: str
     is_cut: bool
     headline: str  # HTTP's first line, of a request or of an answer
@@ -121,8 +116,8 @@ def records(path: Path, place: int = 0) -> Iterator[tuple[int, Record | str]]:
             try:
                 raw, behind = split(data, place)
                 yield place, _parsed(raw)
-            except DAMAGE as error:
-                yield place, f"a damaged record: {error}"
+            except Exception as error:  # whatever its bytes do to the parser, they cost one record
+                yield place, f"a damaged record: {str(error) or type(error).__name__}"
             place = behind or _next(data, place + 1)
 
 
@@ -180,7 +175,7 @@ def _parsed(raw: bytes) -> Record:
         kind=record.rec_type if http else "",
         url=of("WARC-Target-URI") or "",
         id=of("WARC-Record-ID") or "",
-        other=of("WARC-Concurrent-To") or "",
+        others=tuple(value for name, value in record.rec_headers.headers if name.lower() == "warc-concurrent-to"),
         date=of("WARC-Date") or "",
         is_cut=of("WARC-Truncated") is not None,
         headline=f"{http.protocol} {http.statusline}" if http else "",

@@ -6,11 +6,16 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.mirror import Run, crawl, scrapy
+from crawler.items import Link
+from crawler.page import Page
+from crawler.recordings import save_case
+from crawler.warc import Exchange, Recorder
+from tests.mirror import ROOT, Run, crawl, scrapy
 from tests.server import Answer, Played, play
 
 TOY = ("-s", "SPIDER_MODULES=tests.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.05")
@@ -195,6 +200,82 @@ def test_reading_an_archive_needs_one(tmp_path: Path) -> None:
     assert "REPLAY" in run.log
 
 
+def made(path: Path, *exchanges: Exchange) -> Path:
+    """An archive of these."""
+    recorder = Recorder(path, {})
+    for each in exchanges:
+        recorder.write(each)
+    recorder.close()
+    return path
+
+
+def answer(
+    path: str, body: str = "", status: int = 200, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()
+) -> Exchange:
+    return Exchange(
+        method=method, url=f"http://toy.example{path}", asked_with=[], sent=b"", status=status, body=body.encode(),
+        headers=[("Content-Type", "text/html"), *headers], time="2026-11-22T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_a_redirect_to_what_is_no_address_costs_its_record(tmp_path: Path) -> None:
+    one, two = (answer(f"/a/{name}.html", article(name)) for name in ("one", "two"))
+    path = made(
+        tmp_path / "x.warc", one, answer("/a/bad.html", status=301, headers=(("Location", "http://[::1/x"),)), two
+    )
+    run = replay(path, tmp_path / "output", "-a", "from=archive")
+    assert set(run.files("toy")) == {"one", "two"}
+    assert run.refused == {"http://toy.example/a/bad.html": "changed"}
+
+
+def test_answers_without_a_body_are_passed_by(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.warc", answer("/a/one.html", method="HEAD"), answer("/a/one.html", article("one")))
+    run = replay(path, tmp_path / "output", "-a", "from=archive")
+    assert (run.exit_code, set(run.files("toy"))) == (0, {"one"})
+
+
+def test_a_body_that_the_archiver_unpacked_is_read_as_it_is(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.warc", answer("/a/one.html", article("one"), headers=(("Content-Encoding", "br"),)))
+    assert set(replay(path, tmp_path / "output", "-a", "from=archive").files("toy")) == {"one"}
+
+
+def test_a_replay_asks_for_nothing_that_robots_txt_forbade(tmp_path: Path) -> None:
+    listing = '<html><body><li><a href="/a/one.html">1</a></li><li><a href="/a/private.html">2</a></li></body></html>'
+    robots = answer("/robots.txt", "User-agent: *\nDisallow: /a/private\n")
+    path = made(tmp_path / "x.warc", robots, answer("/news", listing), answer("/a/one.html", article("one")))
+    run = replay(path, tmp_path / "output")
+    assert (run.exit_code, figures(run)["links.forbidden"]) == (0, "1")
+
+
+def test_the_cases_of_other_sources_are_passed_by(tmp_path: Path) -> None:
+    url = "http://other.example/a/1.html"
+    save_case(tmp_path / "cases" / "other", Page(url, article("other").encode(), link=Link("1", url)))
+    own = "http://toy.example/a/own.html"
+    save_case(tmp_path / "cases" / "own", Page(own, article("own").encode(), link=Link("own", own)))
+    run = replay(tmp_path / "cases", tmp_path / "output", "-a", "from=archive")
+    assert (set(run.files("toy")), figures(run)["records.passed"], run.exit_code) == ({"own"}, "1", 0)
+
+
+def test_a_folder_without_recorded_pages_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    run = replay(tmp_path / "empty", tmp_path / "output", "-a", "from=archive")
+    assert (run.exit_code, "is a folder without recorded pages" in run.log) == (2, True)
+
+
+def test_a_run_over_an_archive_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.warc", *(answer(f"/a/n{n}.html", article(f"n{n}")) for n in range(3000)))
+    command = [sys.executable, "-m", "scrapy", "crawl", "toy", *TOY, "-a", "from=archive"]
+    command += ["-s", f"OUTPUT_DIR={tmp_path}/output", "-s", f"REPLAY={path}"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+        while not list((tmp_path / "output").rglob("*.md")):
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(30) == 1
+    assert "run source=toy end=shutdown" in (tmp_path / "log").read_text()
+    assert replay(path, tmp_path / "output", "-a", "from=archive", "-a", "limit=5").exit_code == 0
+
+
 # Single pages
 
 
@@ -256,6 +337,8 @@ def test_a_case_is_not_written_over_unless_asked(bench: Bench) -> None:
         (("toy", "tech", "../case"), "allowed are letters, digits, - and _"),
         (("nobody", "tech", "case"), "there is no source 'nobody'"),
         (("toy", "tech"), "SOURCE, URL and CASE"),
+        (("toy", "toy.example/a/1.html", "case"), "is neither an address nor a channel of toy"),
+        (("toy", "tech", "x" * 300), "80 at most"),
     ],
 )
 def test_what_cannot_be_recorded_is_said(bench: Bench, words: tuple[str, ...], said: str) -> None:

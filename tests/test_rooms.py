@@ -22,6 +22,13 @@ PURE = (
     "escapes",
     "flavour/",
     "near",
+    "full_width",
+    "seams",
+    "credits",
+    "reflow",
+    "columns",
+    "pdf",
+    "prints",
     "drafting/",
     "layouts/",
 )
@@ -36,6 +43,9 @@ FOR_SPIDERS = {
     "crawler.candidates",
     "crawler.page",
     "crawler.dates",
+    "crawler.arguments",
+    "crawler.prints",
+    "crawler.full_width",
 }
 
 

@@ -194,3 +194,19 @@ def _place(path: Path) -> int:
     next(iterator)
     next(iterator)
     return int(iterator.get_record_offset())
+
+
+def test_a_length_beyond_all_measure_costs_its_record(tmp_path: Path) -> None:
+    path = record(tmp_path / "x.warc.gz", exchange(1), exchange(2))
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/\r\nContent-Length: " + b"9" * 30
+    path.write_bytes(gzip.compress(head + b"\r\n\r\nx\r\n\r\n") + path.read_bytes())
+    assert len(pages(path)) == 2
+    assert len(errors(path)) == 1
+
+
+def test_a_request_may_be_one_of_several_that_a_record_names(path: Path) -> None:
+    url = "https://a.example/search"
+    record(path, exchange(url=url, method="POST", sent=b"q=1"))
+    data = plain(path).replace(b"WARC-Concurrent-To:", b"WARC-Concurrent-To: <urn:other>\r\nWARC-Concurrent-To:")
+    path.with_name("y.warc").write_bytes(data)
+    assert Archive(path.with_name("y.warc")).find("POST", url, b"q=1") is not None

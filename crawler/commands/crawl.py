@@ -64,7 +64,8 @@ class Command(ScrapyCrawl):
                 raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        if not (crawler.settings["REPLAY"] or crawler.settings["CRAWLER_CONTACT"]):
+        asks_nobody = crawler.settings["REPLAY"] or spider.files
+        if not (asks_nobody or crawler.settings["CRAWLER_CONTACT"]):
             logger.warning("CRAWLER_CONTACT is not set: the sites cannot tell who is asking, nor reach you")
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
@@ -95,7 +96,7 @@ def check_settings(settings: BaseSettings, source: str) -> None:
             good = False
         if not good:
             raise ArgumentError(f"{name}={settings[name]} is no number of seconds")
-    for name in ("HIBOR_WATERMARKS", "OVERWRITE_EDITED"):
+    for name in ("HIBOR_WATERMARKS", "OVERWRITE_EDITED", "PAPER_HALF_WIDTH"):
         try:
             settings.getbool(name)
         except ValueError:
@@ -108,7 +109,12 @@ def check_recordings(record: str, replay: str) -> None:
     if record and Path(record).exists():
         raise ArgumentError(f"RECORD={record} is there already; a recording is a new file")
     try:
-        if replay and not Path(replay).is_dir() and not is_warc(Path(replay)):
+        if replay and Path(replay).is_dir():
+            if not any(Path(replay).rglob("page.json")):
+                raise ArgumentError(
+                    f"REPLAY={replay} is a folder without recorded pages; WARC files are named themselves"
+                )
+        elif replay and not is_warc(Path(replay)):
             raise ArgumentError(f"REPLAY={replay} is neither a WARC file nor a folder of recorded pages")
     except OSError as error:
         raise ArgumentError(f"REPLAY={replay} cannot be read: {error.strerror}") from None

@@ -50,7 +50,10 @@ class Command(CrawlCommand):
         for path in (spider, cases):
             if path.exists():
                 raise UsageError(f"{path} is there already", print_help=False)
-        hosts = [urlsplit(url).hostname or "" for url in args[1:]]
+        try:
+            hosts = [urlsplit(url).hostname or "" for url in args[1:]]
+        except ValueError:
+            hosts = [""]
         if not all(hosts):
             raise UsageError("URL and ARTICLE are addresses that begin with http:// or https://", print_help=False)
         source = cast(

@@ -7,14 +7,13 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from scrapy import Request
 from scrapy.exceptions import UsageError
 
 from crawler import visits
 from crawler.commands.crawl import Command as CrawlCommand
-from crawler.items import Article, Link, Listing
+from crawler.items import Link, Listing
 from crawler.page import Page
 from crawler.reading import PageError
 from crawler.recordings import save_case
@@ -51,6 +50,8 @@ class Command(CrawlCommand):
         source = self.source(name)
         assert self.settings is not None
         folder = new_case(Path(self.settings["FIXTURES_DIR"], name), case, opts.force)
+        if target not in source.channels and not re.match("https?://[^/]", target):
+            raise UsageError(f"{target!r} is neither an address nor a channel of {name}", print_help=False)
         link = source.article_link(target)
         if link:
             link = replace(link, title=opts.title, date=opts.date)
@@ -61,8 +62,8 @@ class Command(CrawlCommand):
 
 def new_case(cases: Path, case: str, force: bool = False) -> Path:
     """The folder of a new case among a source's *cases*. Raises UsageError."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", case):
-        raise UsageError(f"CASE={case!r}: allowed are letters, digits, - and _", print_help=False)
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,79}", case):
+        raise UsageError(f"CASE={case!r}: allowed are letters, digits, - and _, 80 at most", print_help=False)
     folder = cases / case
     if folder.exists() and not force:
         raise UsageError(f"{folder} is there already; --force replaces it", print_help=False)
@@ -77,7 +78,10 @@ def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
     except PageError as error:
         lines = [f"{error.kind}: {error}"]
     else:
-        lines = listing_lines(read) if isinstance(read, Listing) else article_lines(cast(Article, read))
+        if isinstance(read, Request):
+            lines = [f"incomplete: the second answer, {read.url}, is not recorded"]
+        else:
+            lines = listing_lines(read) if isinstance(read, Listing) else article_lines(read)
     as_what = "as an article" if page.link else "as a listing"
     print(f"recorded: {folder}: HTTP {page.status}, {len(page.body)} bytes; read {as_what}:")
     for line in lines:

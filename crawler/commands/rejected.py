@@ -16,7 +16,7 @@ from crawler.commands.record import NEXT, keep_case, new_case
 from crawler.database import LedgerError
 from crawler.dates import BEIJING
 from crawler.ledger import OPEN, REJECTED, Entry
-from crawler.recordings import load_case
+from crawler.recordings import RecordingError, load_case
 from crawler.summary import Exit, exit_code
 
 
@@ -37,9 +37,12 @@ class Command(CrawlCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         if args[:1] == ["fixture"]:
-            if len(args) != 3:
+            if len(args) != 3 or not args[1]:
                 raise UsageError("ID and CASE, please", print_help=False)
-            self._fixture(*args[1:])
+            try:
+                self._fixture(*args[1:])
+            except RecordingError as error:
+                raise UsageError(str(error), print_help=False) from None
             return
         retry = args[:1] == ["retry"]
         try:
