@@ -1,0 +1,31 @@
+"""The benchmark's articles as our recorder writes them: `python -m tests.bench.archive FILE ARTICLES`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from crawler.warc import Exchange, Recorder
+from tests.bench.pages import HOST, article
+
+
+def main(path: str, articles: str) -> None:
+    recorder = Recorder(Path(path), {"software": "press-corpus"})
+    for number in range(int(articles)):
+        body = article(number)
+        exchange = Exchange(
+            method="GET",
+            url=f"http://{HOST}/a/{number:08}.html",
+            asked_with=[("Accept", "text/html"), ("User-Agent", "PressCorpus")],
+            sent=b"",
+            status=200,
+            headers=[("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))],
+            body=body,
+            time="2025-02-11T14:17:09+00:00",
+        )
+        recorder.write(exchange)
+    recorder.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

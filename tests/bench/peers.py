@@ -1,0 +1,92 @@
+"""Others at the same work, each as its documentation shows: `python -m tests.bench.peers PEER SITE ARTICLES FOLDER`.
+
+What they need comes with `pip install -e ".[bench]"`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.bench.pages import addresses
+
+
+def _articles(site: str, articles: int) -> Iterator[str]:
+    return (f"{site}{path}" for path in addresses(articles) if path.startswith("/a/"))
+
+
+def _write(folder: Path, url: str, title: str, date: str, text: str) -> None:
+    name = url.rpartition("/")[2].removesuffix(".html")
+    (folder / f"{name}.md").write_text(f'---\ntitle: "{title}"\ndate: "{date}"\n---\n\n{text}\n', encoding="utf-8")
+
+
+def crawlee(site: str, articles: int, folder: Path) -> None:
+    """crawlee's ParselCrawler with html-to-markdown, in memory: its leanest."""
+    crawlee, convert = import_module("crawlee"), import_module("html_to_markdown").convert
+    crawler = import_module("crawlee.crawlers").ParselCrawler(
+        storage_client=import_module("crawlee.storage_clients").MemoryStorageClient(),
+        concurrency_settings=crawlee.ConcurrencySettings(min_concurrency=8, max_concurrency=8, desired_concurrency=8),
+    )
+
+    async def listing(context: Any) -> None:
+        await context.enqueue_links(selector=".entry h2 a", label="article")
+        await context.enqueue_links(selector="a.next")
+
+    async def article(context: Any) -> None:
+        page = context.selector
+        _write(
+            folder,
+            context.request.url,
+            page.css("h1.story-title::text").get("").strip(),
+            page.css("meta[property='article:published_time']::attr(content)").get(""),
+            convert(page.css(".story-body").get("")).content or "",
+        )
+
+    crawler.router.default_handler(listing)
+    crawler.router.handler("article")(article)
+    asyncio.run(crawler.run([f"{site}/list/{articles}/1.html"]))
+
+
+def trafilatura(site: str, articles: int, folder: Path) -> None:
+    """Its own `fetch_url` refuses to ask loopback; below it lies urllib3, which is asked here."""
+    extract, pool = import_module("trafilatura").bare_extraction, import_module("urllib3").PoolManager()
+    for url in _articles(site, articles):
+        found = extract(
+            pool.request("GET", url).data, url=url, output_format="markdown", with_metadata=True,
+            include_formatting=True, include_images=True, include_links=True,
+        )  # fmt: skip
+        _write(folder, url, found.title, found.date, found.text)
+
+
+def newspaper(site: str, articles: int, folder: Path) -> None:
+    """Without the pictures, which it would fetch."""
+    article = import_module("newspaper").article
+    for url in _articles(site, articles):
+        found = article(url, language="zh", fetch_images=False)
+        _write(folder, url, found.title, str(found.publish_date), found.text)
+
+
+def newsplease(site: str, articles: int, folder: Path) -> None:
+    """Without the pictures, which its `from_url` would fetch."""
+    news_please = import_module("newsplease").NewsPlease
+    fetch = import_module("newsplease.crawler.simple_crawler").SimpleCrawler.fetch_url
+    for url in _articles(site, articles):
+        found = news_please.from_html(fetch(url), url, fetch_images=False)
+        _write(folder, url, found.title, str(found.date_publish), found.maintext)
+
+
+PEERS: dict[str, Callable[[str, int, Path], None]] = {
+    "crawlee": crawlee,
+    "trafilatura": trafilatura,
+    "newspaper": newspaper,
+    "newsplease": newsplease,
+}
+
+
+if __name__ == "__main__":
+    Path(sys.argv[4]).mkdir(parents=True, exist_ok=True)
+    PEERS[sys.argv[1]](sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

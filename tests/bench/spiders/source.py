@@ -1,0 +1,100 @@
+"""bench: the benchmark's own site, read as a real source reads its site (compare crawler/spiders/woshipm.py).
+
+CERTAIN: everything, the site is made up.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+
+from lxml.html import HtmlElement
+from scrapy import Request
+
+from crawler.candidates import Candidates
+from crawler.items import Article, Link, Listing
+from crawler.page import Page
+from crawler.reading import Blocked, Changed, Gone, all_of, link_of, maybe, needed, one, text, text_at
+from crawler.spider import ArticleSpider
+from tests.bench.pages import HOST
+
+SITE = f"http://{HOST}"
+FURNITURE = ".story-advert, .story-rights"
+
+
+class BenchSpider(ArticleSpider):
+    name = "bench"
+    hosts = (HOST,)
+    channels = ("news",)
+    default_channels = ("news",)
+    title_suffixes = ("_产业观察",)
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        found = re.fullmatch(rf"{SITE}/a/([0-9]+)\.html", url)
+        return Link(found[1], url) if found else None
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        return Request(f"{SITE}/list/20/1.html")
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        return Request(url) if re.fullmatch(rf"{SITE}/list/[0-9]+/[0-9]+\.html", url) else None
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        if all_of(page, ".error-404"):
+            raise Gone("the site says that there is no such page (.error-404)")
+        if not all_of(page, ".story-body, .entry") and not text_at(page, "title").endswith(cls.title_suffixes):
+            raise Blocked("a page with neither content nor the site's own title")
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        links = []
+        for entry in all_of(page, ".entry"):
+            title = one(entry, "h2 a")
+            if link := cls.article_link(link_of(title, page)):
+                links.append(Link(link.id, link.url, text(title)))
+        following = [link_of(node, page) for node in all_of(page, "a.next")]
+        return Listing(tuple(links), tuple(map(Request, following)))
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        asked = needed(page.link, "link")
+        named = link_of(next(iter(all_of(page, "link[rel=canonical]")), None), page)
+        if named != asked.url:
+            raise Changed(f"article {asked.id} was asked for; the page calls itself {named}")
+        body = _cleaned(one(page, ".story-body"))
+        author = maybe(page, ".story-author")
+        candidates = Candidates(page)
+        head, json_ld = candidates.metas, candidates.json_ld
+        dates = {
+            "article:published_time": head.get("article:published_time"),
+            "json-ld": json_ld.get("datePublished"),
+            "listing": asked.date,
+            "time": text_at(page, ".story-meta time"),
+        }
+        return Article(
+            source=cls.name,
+            id=asked.id,
+            url=asked.url,
+            title=candidates.title({"story-title": text(maybe(page, ".story-title"))}),
+            date=candidates.date(dates),
+            body=body,
+            thumbnail=candidates.thumbnail({"og:image": head.get("og:image")}),
+            author=candidates.author({"byline": text(author)}),
+            author_url=link_of(author, page),
+            keywords=tuple(map(text, all_of(page, ".story-tags a"))),
+            brief=head.get("description", ""),
+            counts={"views": int(number[0])} if (number := re.match("[0-9]+", text_at(page, ".story-views"))) else {},
+            chosen=candidates.chosen,
+        )
+
+
+def _cleaned(node: HtmlElement) -> HtmlElement:
+    """A copy of the body without furniture."""
+    body = copy.deepcopy(node)
+    for unwanted in all_of(body, FURNITURE):
+        unwanted.drop_tree()
+    return body
