@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from urllib.parse import quote
 
 from crawler.normalize import clean
 
@@ -21,10 +22,11 @@ IN_TEXT, IN_CODE = str.maketrans(_TEXT), str.maketrans(_CODE)
 IN_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE})
 OUT_OF_FENCE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE: "`"})
 _IN_LABEL = IN_TEXT | {ord(char): "\\" + char for char in "[]\\`"}
-_UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()}
+_BRACE = "\x17"  # one in text that acts
+_UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()} | {_BRACE: "{"}
 # Entities rather than backslashes: at a line's start goldmark does not always honour those.
 _ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x05": "&#126;", "\x06": "&#93;",
-            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b"}  # fmt: skip
+            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", _BRACE: "&#123;"}  # fmt: skip
 
 _TAG = "(?=[a-zA-Z/!?])"
 # What makes a link of the bracket before it, and not one to http, https, mailto or a relative address.
@@ -34,16 +36,19 @@ _ACTS = re.compile(
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
     r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template
-    r"|[\x04\x05`]"
+    r"|[\x04\x05\x17`]"
 )
 # A mark, or the text's own backslashes in a row. (It begins with a set of characters: only so is the search fast.)
-_MARK = re.compile(r"[\x01-\x07\x0e-\x13](?:(?<=\x07)\x07*)?")
+_MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
 _LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
 # Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
 _FENCE_WITH_BRACES = r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:{0}{{3}}|[~\x05]{{3}}).*[{{\x03\x10])"
 _TEXT_FENCE = re.compile(_FENCE_WITH_BRACES.format("`"))
 _MARKED_FENCE = re.compile(_FENCE_WITH_BRACES.format("\x04"), re.MULTILINE)
+_HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*#{1,6}[ \t]")
+_UNDERLINE = re.compile(r"[ >]*(?:=+|-+)[ ]*")
+_EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 
 
 def escape(text: str) -> str:
@@ -55,8 +60,7 @@ def link(text: str, url: str) -> str:
     """A Markdown link that neither its text nor its address can break; the text alone where the address is not safe."""
     label = settle(" ".join(clean(text).split()).translate(_IN_LABEL))
     address = safe_address(clean(url))
-    for char in r"()<>{}\` ":
-        address = address.replace(char, f"%{ord(char):02X}")
+    address = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), address)
     return f"[{label}]({escape(address)})" if address else label
 
 
@@ -87,8 +91,9 @@ def settle(marked: str) -> str:
         return marked
     if "\x03" in marked or "\x10" in marked:
         marked = _MARKED_FENCE.sub(r"\1\\", marked)
+        marked = _without_attributes(marked)
     alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and lives(marked)
-    free = alive and not all(map(_paired, marked.split("\n")))
+    free = alive and not all(map(_all_paired, _EMPTY_LINES.split(marked)))
 
     def acts(place: int) -> bool:
         found = _ACTS.match(marked, place)
@@ -97,6 +102,8 @@ def settle(marked: str) -> str:
         mark, entity = marked[place], found["entity"]
         if mark in "\x04\x05`":
             return alive
+        if mark == _BRACE:
+            return True
         if mark in "\x0e\x0f":
             return free
         return not entity or entity[0] == "#" or entity in html5
@@ -110,8 +117,27 @@ def settle(marked: str) -> str:
     return _MARK.sub(settled, marked)
 
 
-def _paired(line: str) -> bool:
-    """Whether all code of a line stands between backquotes as a reader will pair them."""
+def _without_attributes(marked: str) -> str:
+    """Braces at a heading's end marked as acting: Hugo would make attributes of them, which nobody sees."""
+    if "\x03" not in marked or "}" not in marked:
+        return marked
+    lines = marked.split("\n")
+    for number, line in enumerate(lines):
+        if "\x03" in line and line.rstrip(" #").endswith("}"):
+            following = lines[number + 1] if number + 1 < len(lines) else ""
+            if _HEADING.match(line) or _UNDERLINE.fullmatch(following):
+                lines[number] = line.replace("\x03", _BRACE)
+    return "\n".join(lines)
+
+
+def _all_paired(block: str) -> bool:
+    """Whether all code of some lines stands between backquotes as a reader will pair them."""
+    lines = block.split("\n")
+    is_table = any("-" in line and {*":|"} & {*line} and {*line} <= {*" >*+-:|"} for line in lines)
+    return all(_paired(line, is_table) for line in lines)
+
+
+def _paired(line: str, in_table: bool) -> bool:
     parts = re.split("(`+)", line)
     outside, closing = "", 0
     for place in range(1, len(parts), 2):
@@ -119,11 +145,14 @@ def _paired(line: str) -> bool:
             closing = next((other for other in range(place + 2, len(parts), 2) if parts[other] == parts[place]), 0)
             if not closing or _ends_in_address(parts[place - 1]):
                 return False
+            code = "".join(parts[place + 1 : closing])
+            if in_table and lives(code) and re.search(r"(?<!\\)\|", code):  # text may have made the table
+                return False
             outside += parts[place - 1]
     return not any(mark in outside + parts[-1] for mark in _CODE.values())
 
 
 def _ends_in_address(text: str) -> bool:
     """Whether a reader makes a link of the text's end, and of the backquote behind it."""
-    last = re.split(r"[\s>]", text)[-1]
+    last = re.split(r"\s|<[^<>\s]*>", text)[-1]  # Hugo's links without < and > may hold a >, and quotes
     return "://" in last or "www." in last

@@ -34,8 +34,13 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
         author_url=_web_address(article.author_url),
         publisher=fold(article.publisher),
         category=fold(article.category),
+        page=fold(article.page),
+        section=fold(article.section),
+        pretitle=fold(article.pretitle),
+        subtitle=fold(article.subtitle),
         keywords=tuple(dict.fromkeys(filter(None, map(fold, article.keywords)))),
         brief=fold(article.brief),
+        counts={fold(name): number for name, number in article.counts.items()},
     )
 
 
@@ -61,6 +66,6 @@ def fold(text: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    url = "".join(clean(url).split())
+    url = "".join(fold(url).split())
     url = f"https:{url}" if url.startswith("//") else url
     return url if re.match("https?://[^/]", url, re.IGNORECASE) else ""

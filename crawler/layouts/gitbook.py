@@ -14,6 +14,9 @@ from crawler.normalize import clean
 
 HEADINGS: Headings = "atx"
 
+# What `escape` makes of a character that would act, and the backslashes before it, which it doubles.
+_ESCAPED = re.compile(r"(?<!\\)(\\*)(&(?:lt|amp|#(?:93|96|123|126));)")
+
 
 class Entry(NamedTuple):
     """A page of the book, as its indexes name it."""
@@ -54,7 +57,8 @@ def render(article: Article) -> str:
 
 def entry(path: str, page: str) -> Entry:
     """What the indexes say of a page that `render` gave, *path* being its place below the book's root."""
-    title = unescape(page.partition("\n")[0].removeprefix("# "))
+    head = page.partition("\n")[0].removeprefix("# ")
+    title = _ESCAPED.sub(lambda found: found[1][::2] + unescape(found[2]), head)
     date = re.search(r"^\*\*Published:\*\* (\S+)", page, re.MULTILINE)
     return Entry(date[1] if date else "", title, path)
 

@@ -13,6 +13,7 @@ from yaml import YAMLError
 from crawler.escapes import link, unfence
 from crawler.items import Article
 from crawler.markdown import Headings
+from crawler.normalize import clean
 
 HEADINGS: Headings = "setext"
 
@@ -73,7 +74,7 @@ def render(article: Article, extra: tuple[str, ...] = ()) -> str:
         "sidebar": "right",
         "widgets": ["search", "recent", "taglist"],
     }
-    metadata |= {name: getattr(article, name) for name in extra}
+    metadata |= {name: clean(article.id) if name == "id" else getattr(article, name) for name in extra}
     paragraphs = filter(None, (article.markdown, link(article.source, article.url)))
     return dump(metadata, "\n" + "\n\n".join(paragraphs) + "\n")
 

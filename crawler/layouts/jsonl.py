@@ -48,4 +48,6 @@ def render(article: Article) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATES.sub("\ufffd", value)  # ids are as the site has them
     return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value

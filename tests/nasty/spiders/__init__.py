@@ -1,0 +1,1 @@
+"""The source whose pages the records are."""

@@ -1,0 +1,154 @@
+"""What nasty records and fuzzing have found: each fault once more, by its name."""
+
+from __future__ import annotations
+
+import json
+import time
+from html import escape
+from pathlib import Path
+
+import pytest
+import yaml
+from lxml import html
+
+from crawler.escapes import link
+from crawler.items import Article, Link
+from crawler.layouts import gitbook, hugo, identify, jsonl
+from crawler.markdown import to_markdown
+from crawler.normalize import normalize
+from crawler.page import Page, decode, parse_fragment
+from crawler.recordings import RecordingError, load_case, save_case
+from crawler.spiders.hibor import with_broker
+from crawler.store import safe_name
+
+
+def article(**facts: object) -> Article:
+    known = {
+        "source": "s",
+        "id": "1",
+        "url": "https://a.example/1",
+        "title": "题",
+        "date": "2025-02-11",
+        "markdown": "文",
+    }
+    return Article(**(known | facts))  # type: ignore[arg-type]
+
+
+def loaded(**facts: object) -> dict[str, object]:
+    text = hugo.render(normalize(article(**facts)), hugo.EXTRA)
+    text.encode()
+    known: dict[str, object] = yaml.safe_load(text.partition("\n---\n")[0])
+    return known
+
+
+@pytest.mark.parametrize("field", ["page", "section", "pretitle", "subtitle"])
+def test_half_a_character_in_what_a_newspaper_prints_lost_the_article(field: str) -> None:
+    assert loaded(**{field: "甲\ud83d\n\u202e\x1b乙"})[field] == "甲\ufffd 乙"
+
+
+def test_half_a_character_in_a_count_s_name_lost_the_article() -> None:
+    assert loaded(counts={"\ud83d\x00": 1})["counts"] == {"\ufffd": 1}
+
+
+def test_half_a_character_in_an_id_lost_the_article_and_its_row() -> None:
+    assert loaded(id="\ud83d")["id"] == "\ufffd"
+    json.dumps(jsonl.row(article(id="\ud83d")), ensure_ascii=False).encode()
+
+
+def test_marks_of_direction_stayed_in_a_cover_s_address() -> None:
+    assert loaded(thumbnail="https://a.example/\u202egpj.1")["thumbnail"] == "https://a.example/gpj.1"
+
+
+def test_hugo_makes_one_page_of_names_that_differ_in_case_alone() -> None:
+    assert safe_name("aBc1").lower() != safe_name("abc1")
+    assert safe_name("20250211A08TG500") == "20250211A08TG500"
+
+
+@pytest.mark.parametrize("name", ["SUMMARY", "summary", "Con", "nul", "COM1", "lpt9"])
+def test_names_that_mean_something_elsewhere(name: str) -> None:
+    assert safe_name(name).startswith(f"{name}-")
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u2028", "\x85", "\u00a0"])
+def test_a_blank_in_an_address_made_the_file_unknown(blank: str) -> None:
+    assert " " not in link("甲", f"https://a.example/{blank}x").replace(blank, " ")
+    assert identify(hugo.render(article(url=f"https://a.example/{blank}x")))[0] == "题"
+
+
+@pytest.mark.parametrize("title", ["甲\\<b>", "{{\\<x", "\\\\<b>", "\\&lt;", "\\&x", "&ltb", "`\\<b>"])
+def test_a_backslash_before_an_escape_changed_a_book_s_title(title: str) -> None:
+    assert identify(gitbook.render(article(title=title)))[0] == title
+
+
+def test_hugo_s_links_took_the_backquote_that_began_the_code() -> None:
+    """What was code then stood in the open: Hugo's links go on behind a ">"."""
+    body = parse_fragment("https://a.example/x&gt;<code>&lt;b></code>")
+    assert to_markdown(body) == "https://a.example/x>`<\u200bb>`"
+    body = parse_fragment("<a href='https://a.example/'>https://a.example/</a><code>&lt;b></code>")
+    assert to_markdown(body) == "<https://a.example/>`<b>`"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<h3>甲 {onclick=x style='y'}</h3>", "### 甲 &#123;onclick=x style='y'}"),
+        ("<h1>甲 {a=b}</h1>", "甲 &#123;a=b}\n======="),
+        ("<p># 甲 {#a} #</p>", "# 甲 &#123;#a} #"),
+        ("<p>甲 {a=b}<br>===</p>", "甲 &#123;a=b}  \n==="),
+        ("<h3>{甲} 乙</h3><p>丙 {a=b}</p>", "### {甲} 乙\n\n丙 {a=b}"),
+    ],
+)
+def test_braces_behind_a_heading_became_its_attributes(page: str, text: str) -> None:
+    assert to_markdown(parse_fragment(page)) == text
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "<b>|-", "-", "`{", "\\", "# {", "> -"])
+def test_these_rules_take_no_time(text: str) -> None:
+    began = time.process_time()
+    to_markdown(parse_fragment(f"<code>&lt;b>|</code><p>{escape(text * 30_000)}|</p>"))
+    gitbook.entry("x", "\\" * 100_000)
+    assert time.process_time() - began < 3
+
+
+def test_a_line_of_text_made_a_table_whose_columns_cut_code_in_two() -> None:
+    body = parse_fragment("甲<br>|-<br><code>&lt;b>|</code>")
+    assert to_markdown(body) == "甲  \n|-  \n`<\u200bb>|`"
+    body = parse_fragment("<table><tr><td><code>&lt;b>|</code></td></tr></table><p><code>&lt;b>|</code></p>")
+    assert to_markdown(body).count("<b>") == 2
+
+
+# In rooms of others: take the mark away with the fault.
+others = pytest.mark.xfail(strict=True, raises=(UnicodeError, ValueError, TypeError, AttributeError))
+
+
+@others
+@pytest.mark.parametrize("charset", ["idna", "undefined"])
+def test_a_charset_that_python_alone_knows_is_none(charset: str) -> None:
+    assert decode("文".encode("gb18030"), f"text/html; charset={charset}") == ("文", "gb18030")
+
+
+@others
+def test_utf_16_without_a_mark_of_its_order() -> None:
+    assert "\ufffd" in decode(b"\x00\xf5\xff", "text/html; charset=utf-16")[0]
+
+
+@others
+@pytest.mark.parametrize("wrong", [{"link": {"id": "1"}}, {"link": [1]}, {"sent": None}, {"sent": 1}])
+def test_a_case_that_says_too_little_is_named(tmp_path: Path, wrong: dict[str, object]) -> None:
+    (tmp_path / "page.html").write_text("x")
+    (tmp_path / "page.json").write_text(json.dumps({"url": "http://a.example/"} | wrong))
+    with pytest.raises(RecordingError):
+        load_case(tmp_path)
+
+
+@others
+def test_a_refused_page_is_kept_whatever_its_link_says(tmp_path: Path) -> None:
+    page = Page("http://a.example/", b"x", link=Link("1", "http://a.example/", "甲\ud83d"))
+    save_case(tmp_path / "case", page)
+    assert load_case(tmp_path / "case").link is not None
+
+
+@others
+def test_a_broker_with_a_control_character() -> None:
+    body = with_broker(html.fragment_fromstring("<div></div>"), "光大\x01")
+    assert body.text_content() == "来源: 光大"
