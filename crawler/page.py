@@ -145,7 +145,7 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
     for candidate in ("utf-8", encoding, "gb18030"):
         try:
             return codecs.getincrementaldecoder(candidate)("strict").decode(body), candidate
-        except UnicodeDecodeError:
+        except UnicodeError:
             text = body.decode(candidate, "replace")
             if candidate == encoding == "utf-8" and text.count("\ufffd") <= DAMAGED_SHARE * len(text):
                 return text, candidate
@@ -157,7 +157,7 @@ def _declared(body: bytes, content_type: str) -> str:
     encoding = (resolve_encoding(declared) if declared else None) or ""
     try:
         b"a".decode(encoding or "none", "ignore")
-    except LookupError:  # none, unknown, or no encoding of text
+    except (LookupError, UnicodeError):  # none, unknown, or no encoding of text
         return "gb18030"
     return "gb18030" if re.match("ascii|latin|iso8859|cp125", encoding) else encoding
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -101,29 +102,29 @@ def _save(folder: Path, stem: str, page: Page) -> None:
     if page.link:
         description["link"] = asdict(page.link)
     (folder / f"{stem}.{'html' if page.is_html else 'bin'}").write_bytes(page.body)
-    text = json.dumps(description, ensure_ascii=False, indent=2)
+    # Half a character, as JSON may have it; those that stand for a byte that is no text stay.
+    text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", json.dumps(description, ensure_ascii=False, indent=2))
     (folder / f"{stem}.json").write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
 
 
 def _load(folder: Path, stem: str) -> Page:
-    try:
-        description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
-        url = description["url"]
-    except (ValueError, LookupError, TypeError) as error:
-        raise RecordingError(f"{folder / stem}.json cannot be read: {type(error).__name__}: {error}") from error
     bodies = [path for path in (folder / f"{stem}.html", folder / f"{stem}.bin") if path.exists()]
     if not bodies:
         raise RecordingError(f"{folder} has no {stem}.html and no {stem}.bin")
-    link = description.get("link")
-    return Page(
-        url=url,
-        asked=description.get("asked", ""),
-        body=bodies[0].read_bytes(),
-        status=description.get("status", 200),
-        headers=description.get("headers", {}),
-        method=description.get("method", "GET"),
-        sent=description.get("sent", "").encode("utf-8", "surrogateescape"),
-        time=description.get("time", ""),
-        partial=description.get("partial", False),
-        link=Link(**link) if link else None,
-    )
+    try:
+        description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
+        link = description.get("link")
+        return Page(
+            url=description["url"],
+            asked=description.get("asked", ""),
+            body=bodies[0].read_bytes(),
+            status=description.get("status", 200),
+            headers=description.get("headers", {}),
+            method=description.get("method", "GET"),
+            sent=description.get("sent", "").encode("utf-8", "surrogateescape"),
+            time=description.get("time", ""),
+            partial=description.get("partial", False),
+            link=Link(**link) if link else None,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise RecordingError(f"{folder / stem}.json cannot be read: {type(error).__name__}: {error}") from error

@@ -26,9 +26,8 @@ def test_nasty_records_become_harmless_files_or_refusals(tmp_path: Path) -> None
 
 
 # What is known and not mended: see the end of tests/test_finds.py.
-KNOWN = {name: pytest.mark.xfail(reason="a known fault") for name in ("pages_decoded", "recorded_cases")}
 
 
-@pytest.mark.parametrize("target", [pytest.param(name, marks=KNOWN.get(name, ())) for name in TARGETS])
+@pytest.mark.parametrize("target", list(TARGETS))
 def test_no_part_fails_on_what_it_reads(target: str) -> None:
     assert fuzz(0.005, 1, target, examples=40) == {}

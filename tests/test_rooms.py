@@ -43,6 +43,7 @@ FOR_SPIDERS = {
     "crawler.candidates",
     "crawler.page",
     "crawler.dates",
+    "crawler.normalize",
     "crawler.arguments",
     "crawler.prints",
     "crawler.full_width",

@@ -27,6 +27,7 @@ from scrapy import FormRequest, Request
 from crawler.candidates import Candidates
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
+from crawler.normalize import fold
 from crawler.page import Page
 from crawler.reading import (
     Blocked,
@@ -260,7 +261,7 @@ def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
         node.drop_tree()
     if broker:
         paragraph = fragment_fromstring("<p></p>")
-        paragraph.text = f"来源: {broker}"
+        paragraph.text = f"来源: {fold(broker)}"
         body.append(paragraph)
     return body
 
