@@ -1,6 +1,7 @@
 """The only settings file: who we are, how polite we are, where things lie, in which order they happen."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 BOT_NAME = "crawler"
@@ -50,8 +51,6 @@ COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us a
 # A run that is told to stop waits five seconds for what is under way.
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloads.Downloads")
 
-# Answers come to the readers as they are: what an error page is, is for them to say.
-HTTPERROR_ALLOW_ALL = True
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first
@@ -72,8 +71,13 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.politeness.HostPause": 890,  # near the network: retries wait as well
     "crawler.record_replay.Record": 950,  # nearer still: answers as they come over the wire
 }
-# It warns of requests with the traces of others, which those that are asked once more bear on purpose.
-SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None}
+SPIDER_MIDDLEWARES = {
+    # It warns of requests with the traces of others, which those that are asked once more bear on purpose.
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    # Every answer comes to the readers, and nobody asks how deep a page lies: each of these costs for each page.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
 ITEM_PIPELINES = {
     "crawler.pipelines.RejectedPipeline": 100,
     "crawler.pipelines.NormalizePipeline": 300,
@@ -91,6 +95,12 @@ EXTENSIONS = {
 # Doors that are open by default and that nobody uses: both can run code.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+
+# What a page costs. The figures are shares of the CPU time of a bare download (python -m tests.bench, 2026-11-29).
+CONCURRENT_ITEMS = 1  # @@ %: for each page Scrapy makes as many tasks; a page gives one item
+WARN_ON_GENERATOR_RETURN_VALUE = False  # @@ %: for each page it parses the callback's source; ruff tells the same
+DOWNLOADER_STATS = False  # @@ %: it puts every request and answer together once more to count their bytes
+ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None  # @@ %
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

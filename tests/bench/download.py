@@ -36,7 +36,7 @@ def main(articles: str, *settings: str) -> None:
     crawler = process.create_crawler(DownloadSpider)
     process.crawl(crawler, articles=articles)
     process.start()
-    came, asked_for = crawler.stats.get_value("downloader/response_status_count/200"), [*addresses(int(articles))]
+    came, asked_for = crawler.stats.get_value("response_received_count"), [*addresses(int(articles))]
     if came != len(asked_for) + 1:  # robots.txt
         sys.exit(f"{came} pages came, {len(asked_for)} were asked for")
 
