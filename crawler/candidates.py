@@ -10,6 +10,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 from crawler.dates import beijing, beijing_after, day_of_id, is_exact
 from crawler.normalize import fold
@@ -38,17 +39,20 @@ class Candidates:
         A candidate that is no time, or a time in the future, is passed by; where one has the day alone, another that
         has the second of that day answers for it. Raises `Changed` when none is a time.
         """
-        found = ((name, beijing(value)) for name, value in (*site.items(), *self._dates()))
-        named = [(name, date) for name, date in (*found, ("address", day_of_id(identifier))) if date]
-        dates = [(name, date) for name, date in named if not self._is_future(date)]
-        if named and not dates:
-            raise Changed(f"date is in the future: {', '.join('='.join(pair) for pair in named)}", field="date")
-        if not dates:
-            return self._needed("date", "", site)
-        day = dates[0][1]
-        name, date = next((pair for pair in dates if is_exact(pair[1]) and pair[1].startswith(day)), dates[0])
-        self.chosen["date"] = name
-        return date
+        day, future = "", []
+        for name, value in chain(site.items(), self._dates(), [("address", day_of_id(identifier))]):
+            date = beijing(value)
+            if not date:
+                continue
+            if date[:10] > self._tomorrow:
+                future.append(f"{name}={date}")
+            elif not day or (is_exact(date) and date.startswith(day)):
+                self.chosen["date"], day = name, date
+                if is_exact(date):
+                    break
+        if future and not day:
+            raise Changed(f"date is in the future: {', '.join(future)}", field="date")
+        return self._needed("date", day, site)
 
     def author(self, site: Mapping[str, object]) -> str:
         """The author, or ""."""
@@ -78,9 +82,11 @@ class Candidates:
                     return cleaned
         return ""
 
-    def _is_future(self, date: str) -> bool:
-        # Nobody publishes tomorrow: such a time is an error or an event's, and Hugo would hide the page until then.
-        return bool(self.page.time) and date[:10] > beijing_after(self.page.time, days=1)
+    @cached_property
+    def _tomorrow(self) -> str:
+        """The last day on which an article can be: nobody publishes later. Such a time is an error or an event's, and
+        Hugo would hide the page until then."""
+        return beijing_after(self.page.time, days=1) if self.page.time else "9999"
 
     def _titles(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")

@@ -9,6 +9,7 @@ white-space rules, line by line; then the escapes. Those work on marks, which st
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
@@ -28,8 +29,6 @@ _LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*")
 _FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*({FENCE}{{3,}})")
 _MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
 _ENDS = set(_BLANKS)
-
-_text_nodes = etree.XPath("descendant::text()[not(ancestor::script or ancestor::style)]", smart_strings=False)
 
 
 class Markdown(NamedTuple):
@@ -64,9 +63,21 @@ def _marked(body: HtmlElement, headings: Headings) -> Markdown:
         return Markdown(paragraphs(body), "plain text")
 
 
-def text_of(body: HtmlElement) -> str:
-    """The text of `body` as the page has it, leading white space included, without style, script and comments."""
-    return "".join(_text_nodes(body))
+def text_of(body: HtmlElement, enough: int = sys.maxsize) -> str:
+    """The text of `body` as the page has it, leading white space included, without style, script and comments: all of
+    it, or as much as makes `enough` characters."""
+    texts: list[str] = []
+    nodes = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
+    for event, node in nodes:
+        text = node.text if event == "start" else node.tail if node is not body else None
+        if event == "start" and node.tag in ("script", "style"):
+            nodes.skip_subtree()
+        elif text:
+            texts.append(text)
+            enough -= len(text)
+            if enough <= 0:
+                break
+    return "".join(texts)
 
 
 def _lines(marked: str) -> str:

@@ -17,6 +17,7 @@ from lxml.html import HtmlComment, HtmlElement
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from crawler.items import Link
+from crawler.selecting import Names, names_in, select_named
 
 DAMAGED_SHARE = 0.001  # of U+FFFD in a text: more is a page in the wrong charset, or a damaged one
 
@@ -57,6 +58,14 @@ class Page:
         return parse_html(self.text)
 
     @cached_property
+    def _names(self) -> Names:
+        return names_in(self.tree)
+
+    def select(self, css: str) -> list[HtmlElement]:
+        """The nodes that *css* finds, in order."""
+        return select_named(self.tree, self._names, css)
+
+    @cached_property
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
         try:
@@ -89,11 +98,14 @@ class Page:
     @property
     def is_whole(self) -> bool:
         """Whether the page ends where an HTML page ends: `</html>` near its end."""
-        return "</html" in self.text[-20_000:].lower()  # some servers add their remarks behind it
+        return _END.search(self.text, len(self.text) - 20_000) is not None  # some servers add remarks behind it
 
 
 # lxml.html asks Python for each node's class, for the sake of forms; without that, walks take half the time.
 _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
+
+
+_END = re.compile("</html", re.IGNORECASE | re.ASCII)
 
 
 class TooDeep(ValueError):
@@ -108,10 +120,13 @@ def parse_html(text: str) -> HtmlElement:
     # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     parser.set_element_class_lookup(_NODES)
-    # Over UTF-16 the halves of a character that JSON gave apart come together; a half alone becomes U+FFFD.
-    whole = text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     try:
-        tree = lxml.html.document_fromstring(whole.encode(), parser=parser)
+        data = text.encode()
+    except UnicodeEncodeError:
+        # Over UTF-16 the halves of a character that JSON gave apart come together; a half alone becomes U+FFFD.
+        data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+    try:
+        tree = lxml.html.document_fromstring(data.replace(b"\x00", b""), parser=parser)
     except ParserError:  # nothing but white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):

@@ -5,17 +5,15 @@ The word carries the contract: `one` exactly one node, `first` at least one, `ma
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TypeVar, cast
+from typing import TypeVar
 from urllib.parse import urljoin
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
-from parsel.csstranslator import HTMLTranslator
 
 from crawler.near import near, places
 from crawler.normalize import fold
 from crawler.page import Page
+from crawler.selecting import select
 
 T = TypeVar("T")
 
@@ -80,8 +78,7 @@ class Incomplete(PageError):
 
 def all_of(where: Page | HtmlElement, css: str) -> list[HtmlElement]:
     """Every node that *css* finds, in the page's order."""
-    node = where.tree if isinstance(where, Page) else where
-    return cast("list[HtmlElement]", _xpath(css)(node))
+    return where.select(css) if isinstance(where, Page) else select(where, css)
 
 
 def first(where: Page | HtmlElement, css: str) -> HtmlElement:
@@ -145,11 +142,6 @@ def text(node: HtmlElement | None) -> str:
 def text_at(where: Page | HtmlElement, css: str) -> str:
     """The text inside the first node that *css* finds, white space folded; "" when there is none."""
     return next((text(node) for node in all_of(where, css)), "")
-
-
-@cache
-def _xpath(css: str) -> XPath:
-    return XPath(HTMLTranslator().css_to_xpath(css))
 
 
 def link_of(node: HtmlElement | None, page: Page) -> str:

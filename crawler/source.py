@@ -20,6 +20,10 @@ from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, Pag
 
 T = TypeVar("T")
 
+# An address within the site, plain enough to be joined without being taken apart.
+_is_rooted = re.compile(r"/\w[\w-]*(?:/\w[\w-]*)*/?(?:\.\w+)?(?:\?[\w=&%-]+)?", re.ASCII).fullmatch
+SUMMARIZED = 2000  # characters of a body, of which its summary shows the first
+_stays = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a place in the page, or a whole address
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 
@@ -126,19 +130,20 @@ def converted(article: Article, headings: Headings) -> Article:
     chosen = (
         {**article.chosen, "body": made.by} if made.by == "plain text" else article.chosen
     )  # its formatting is lost
-    summary = summarize(text_of(article.body))
+    summary = summarize(text_of(article.body, SUMMARIZED))
     return replace(article, body=None, markdown=needed(made.text, "body"), summary=summary, chosen=chosen)
 
 
 def make_absolute(body: HtmlElement, address: str) -> None:
     """Make whole addresses of the relative ones in *body*, whose page has *address*: in the corpus they would lead
     nowhere. Places in the page itself ("#note") stay."""
+    origin = urljoin(address, "/").rstrip("/")
     for node in body.iter("a", "img"):
         name = "src" if node.tag == "img" else "href"
         value = node.get(name, "").strip()
-        if value and not re.match("#|[a-z][a-z0-9+.-]*:", value, re.IGNORECASE):
+        if value and not _stays(value):
             with suppress(ValueError):  # what is no address is left to the converter
-                node.set(name, urljoin(address, value))
+                node.set(name, origin + value if _is_rooted(value) else urljoin(address, value))
 
 
 def check_answer(page: Page) -> None:

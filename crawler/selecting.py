@@ -1,0 +1,85 @@
+"""CSS selectors, asked of pages quickly.
+
+Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page's classes and ids are
+noted once, and a selector that begins with one is asked below the nodes that have it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from typing import NamedTuple, cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from parsel.csstranslator import HTMLTranslator
+
+Names = dict[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
+
+_TRANSLATOR = HTMLTranslator()
+_named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>].*))?", re.ASCII).fullmatch
+_WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
+
+
+class _Part(NamedTuple):
+    """One of the selectors between commas, such as "div.news > a"."""
+
+    tag: str  # "" for any
+    name: str  # a key of `Names`
+    rest: XPath | None  # what is asked below
+
+
+def select(node: HtmlElement, css: str) -> list[HtmlElement]:
+    """The nodes in *node* that *css* finds, in order."""
+    return cast("list[HtmlElement]", _xpath(css)(node))
+
+
+def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]:
+    """As `select`, where *names* are those of *tree*."""
+    parts = _parts(css)
+    if parts is None:
+        return select(tree, css)
+    found: list[HtmlElement] = []
+    for tag, name, rest in parts:
+        nodes = names.get(name)
+        if nodes and tag:
+            nodes = [node for node in nodes if node.tag == tag]
+        if not nodes:
+            continue
+        if found or (rest and len(nodes) > 1):
+            return select(tree, css)  # which knows the order of nodes from several places, and has none twice
+        found = rest(nodes[0]) if rest else [*nodes]
+    return found
+
+
+def names_in(tree: HtmlElement) -> Names:
+    """The classes and ids in *tree*."""
+    names: Names = defaultdict(list)
+    for node in _WITH_CLASS(tree):
+        for name in set(node.get("class").split()):
+            names[f".{name}"].append(node)
+    for node in _WITH_ID(tree):
+        names[f"#{node.get('id')}"].append(node)
+    return names
+
+
+@cache
+def _xpath(css: str) -> XPath:
+    return XPath(_TRANSLATOR.css_to_xpath(css))
+
+
+@cache
+def _parts(css: str) -> tuple[_Part, ...] | None:
+    """*css* in parts; None where one of them begins with no class or id alone."""
+    if re.search(r"[(\[]", css):  # a comma in there parts nothing
+        return None
+    parts = []
+    for part in css.split(","):
+        found = _named(part.strip())
+        if not found:
+            return None
+        tag, name, below, rest = found.groups()
+        axis = "child::" if below and ">" in below else "descendant::"
+        parts.append(_Part(tag, name, XPath(_TRANSLATOR.css_to_xpath(rest, axis)) if rest else None))
+    return tuple(parts)
