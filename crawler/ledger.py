@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,6 +58,14 @@ _ENTRY = [ARTICLES.c[name] for name in Entry.__dataclass_fields__]
 _OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))
 _BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of a list with one id
 _BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
+_BY_CONTENT = _OF_SOURCE.where(
+    ARTICLES.c.content_hash == sa.bindparam("content_hash"),
+    ARTICLES.c.id != sa.bindparam("id"),
+    ARTICLES.c.state == sa.literal(WRITTEN),
+).limit(1)
+
+
+_KEPT = ("source", "id", "seen")  # columns that stay as they were when an article is written
 
 
 class Ledger(Database):
@@ -93,9 +102,14 @@ class Ledger(Database):
             for row in rows
         ]
         if rows:
-            insert = self._insert(ARTICLES)
-            changed = {name: insert.excluded[name] for name in rows[0] if name not in ("source", "id", "seen")}
-            self._change(insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed), rows)
+            self._change(self._upsert, rows)
+
+    @cached_property
+    def _upsert(self) -> Any:
+        """The statement of `written`, made once: that takes longer than to execute it."""
+        insert = self._insert(ARTICLES)
+        changed = {column.name: insert.excluded[column.name] for column in ARTICLES.c if column.name not in _KEPT}
+        return insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed)
 
     def refused(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
         """The page gave no article. *pause* stretches the pauses between tries (0: there are none)."""
@@ -140,10 +154,7 @@ class Ledger(Database):
 
     def same_content(self, source: str, identifier: str, content_hash: str) -> Entry | None:
         """Another stored article with this content."""
-        columns = ARTICLES.c
-        same = (columns.source == source, columns.content_hash == content_hash)
-        query = sa.select(*_ENTRY).where(*same, columns.id != identifier, columns.state == WRITTEN)
-        rows = self._rows(query.limit(1))
+        rows = self._rows(_BY_CONTENT, {"source": source, "id": identifier, "content_hash": content_hash})
         return Entry(*rows[0]) if rows else None
 
     def sources(self) -> list[str]:
