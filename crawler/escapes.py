@@ -87,7 +87,7 @@ def settle(marked: str) -> str:
     Where code would act if it were set free, the text's own backquotes and tildes are escaped; where the code's own do
     not pair even so (of two neighbours, say), an invisible blank takes the life out of what is between them.
     """
-    if not any(mark in marked for mark in _UNMARKED):
+    if not _MARK.search(marked):
         return marked
     if "\x03" in marked or "\x10" in marked:
         marked = _MARKED_FENCE.sub(r"\1\\", marked)

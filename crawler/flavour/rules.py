@@ -64,7 +64,11 @@ def around(before: str, text: str, after: str = "") -> str:
 
 def wrapped(mark: str) -> Rule:
     """The rule of strong, em and their like."""
-    return lambda node, text, context, notes: text if context & CODE else around(mark, text)
+
+    def rule(node: _Element, text: str, context: int, notes: Notes) -> str:
+        return text if context & CODE else around(mark, text)
+
+    return rule
 
 
 def paragraph(node: _Element, text: str, context: int, notes: Notes) -> str:

@@ -24,7 +24,8 @@ ordinary = re.compile(rf"[^{_UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
 _RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
 _ESCAPED = re.compile(r"[<&{`~\]\\*_]")
 _ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
-_plain_address = re.compile(r"https?://[\w./?=%:#,+@;!$'()*|^-]*").fullmatch
+_plain_address = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^-]*").fullmatch
+_is_number = re.compile("[0-9]{1,9}").fullmatch
 
 
 def text_in_text(text: str) -> str:
@@ -63,4 +64,4 @@ def caption(node: _Element, name: str, marks: dict[int, str]) -> str:
 def number(node: _Element, name: str) -> int:
     """The number in an attribute; 1 where there is none."""
     value = node.get(name, "")
-    return int(value) if re.fullmatch("[0-9]{1,9}", value) else 1
+    return int(value) if value and _is_number(value) else 1
