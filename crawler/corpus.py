@@ -112,13 +112,13 @@ class Corpus:
     def keep(self, article: Article, text: str) -> Outcome:
         """Store an article's file, then note it as written; says what became of it."""
         name, root = safe_name(article.id), self.store.root
-        entry = self.ledger.find(self.source, [name]).get(name)
+        content = content_hash(article.title, article.markdown)
+        entry, other = self.ledger.find_with_same(self.source, name, content)
         date = "" if article.undated else article.date
         path, data = self.store.path(self.source, article.id, date), text.encode("utf-8")
         before = root / entry.path if entry and entry.path else path
         old = before.read_bytes() if before.is_file() else None
-        content = content_hash(article.title, article.markdown)
-        if old is None and (other := self.ledger.same_content(self.source, name, content)) and self._has_file(other):
+        if old is None and other and self._has_file(other):
             self.ledger.set(self.source, name, state=SKIPPED, kind="same", reason=f"the same text as {other.id}")
             return "same"
         is_edited = old is not None and entry is not None and entry.file_hash not in ("", digest(old))

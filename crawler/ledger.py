@@ -62,7 +62,8 @@ _BY_CONTENT = _OF_SOURCE.where(
     ARTICLES.c.content_hash == sa.bindparam("content_hash"),
     ARTICLES.c.id != sa.bindparam("id"),
     ARTICLES.c.state == sa.literal(WRITTEN),
-).limit(1)
+)
+_BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # both at once take little longer than one
 
 
 _KEPT = ("source", "id", "seen")  # columns that stay as they were when an article is written
@@ -152,10 +153,12 @@ class Ledger(Database):
         wanted = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
         return self._each(wanted, {columns.date: first, columns.id: ""})
 
-    def same_content(self, source: str, identifier: str, content_hash: str) -> Entry | None:
-        """Another stored article with this content."""
-        rows = self._rows(_BY_CONTENT, {"source": source, "id": identifier, "content_hash": content_hash})
-        return Entry(*rows[0]) if rows else None
+    def find_with_same(self, source: str, identifier: str, content_hash: str) -> tuple[Entry | None, Entry | None]:
+        """What is known of an article, and another stored article with this content."""
+        rows = self._rows(_BY_ID_OR_CONTENT, {"source": source, "id": identifier, "content_hash": content_hash})
+        entries = [Entry(*row) for row in rows]
+        found = next((entry for entry in entries if entry.id == identifier), None)
+        return found, next((entry for entry in entries if entry is not found), None)
 
     def sources(self) -> list[str]:
         """The sources of which the ledger knows an article or a run."""

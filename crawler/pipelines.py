@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, NotConfigured
 
 from crawler.database import LedgerError
 from crawler.items import Article, Refusal
@@ -39,7 +39,7 @@ class _Pipeline:
         assert isinstance(spider, ArticleSpider)  # items of other spiders do not come here
         return spider
 
-    @property
+    @cached_property
     def rejected(self) -> Path:
         """Where the pages of this source lie that could not be read."""
         return Path(self.settings["OUTPUT_DIR"], ".rejected", self.spider.name)
@@ -116,12 +116,16 @@ class StorePipeline(_Pipeline):
 class BookPipeline(_Pipeline):
     """The indexes of a book, made anew at the end of each run with the layout "gitbook": one book for each source."""
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.settings["LAYOUT"] != "gitbook":
+            raise NotConfigured
+        return super().from_crawler(crawler)
+
     def process_item(self, item: Any) -> Any:
         return item
 
     def close_spider(self) -> None:
-        if self.settings["LAYOUT"] != "gitbook":
-            return
         store, name = Store(Path(self.settings["OUTPUT_DIR"])), self.spider.name
         entries = []
         for path in store.in_folder(name):

@@ -18,6 +18,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._real_root = os.path.realpath(root)
 
     def sources(self) -> list[str]:
         """The sources that have a folder."""
@@ -46,18 +47,20 @@ class Store:
 
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file below the root whole, or not at all. Raises OSError."""
-        if not path.parent.resolve().is_relative_to(self.root.resolve()) or path.is_symlink():
+        folder = path.parent
+        inside = os.path.commonpath((os.path.realpath(folder), self._real_root)) == self._real_root
+        if not inside or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: a link stands in its way")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         # In the same folder, for only there is the renaming atomic.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem[:60]}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)  # mkstemp gives 0600, but the corpus is there to be read
-            Path(name).replace(path)
+                os.fsync(handle)
+                os.fchmod(handle, 0o644)  # mkstemp gives 0600, but the corpus is there to be read
+            os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -183,8 +183,8 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     yield "find, 1 id", timed(lambda: ledger.find("toy", [next(names)]), 500)
     yield "find, 20 ids (each)", timed(lambda: ledger.find("toy", list(islice(names, 20))), 100) / 20
     yield (
-        "same_content",
-        timed(lambda: ledger.same_content("toy", next(names), sha256(next(names).encode()).hexdigest()), 20),
+        "find_with_same",
+        timed(lambda: ledger.find_with_same("toy", next(names), sha256(next(names).encode()).hexdigest()), 20),
     )
     new = iter(range(10**9, 2 * 10**9))
     yield (

@@ -154,13 +154,17 @@ def test_a_thousand_articles_of_one_second_are_gone_through_once(ledger: Ledger)
 
 def test_the_same_text_under_another_address_is_found(ledger: Ledger) -> None:
     ledger.written("toy", [row("a1", content="c"), row("a2", content="d")])
-    other = ledger.same_content("toy", "a3", "c")
+    other = ledger.find_with_same("toy", "a3", "c")[1]
     assert other
     assert other.id == "a1"
-    assert ledger.same_content("toy", "a1", "c") is None
-    assert ledger.same_content("other", "a3", "c") is None
+    found, other = ledger.find_with_same("toy", "a2", "c")
+    assert found
+    assert other
+    assert (found.id, other.id) == ("a2", "a1")
+    assert ledger.find_with_same("toy", "a1", "c")[1] is None
+    assert ledger.find_with_same("other", "a3", "c")[1] is None
     ledger.set("toy", "a1", state=OPEN)
-    assert ledger.same_content("toy", "a3", "c") is None
+    assert ledger.find_with_same("toy", "a3", "c")[1] is None
 
 
 def test_a_source_that_is_forgotten_takes_no_other_with_it(ledger: Ledger) -> None:
@@ -288,11 +292,11 @@ def test_two_sources_may_run_at_once(url: str) -> None:
         lambda ledger: list(ledger.due("toy")),
         lambda ledger: list(ledger.in_state("toy", WRITTEN)),
         lambda ledger: list(ledger.dated("toy", "2025")),
-        lambda ledger: ledger.same_content("toy", "a1", "c"),
+        lambda ledger: ledger.find_with_same("toy", "a1", "c")[1],
         lambda ledger: ledger.find("toy", ["a1"]),
         lambda ledger: ledger.find("toy", ["a1", "a2"]),
     ],
-    ids=["due", "in_state", "dated", "same_content", "find", "find-many"],
+    ids=["due", "in_state", "dated", "find_with_same", "find", "find-many"],
 )
 def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable[[Ledger], Any]) -> None:
     """Of the columns by which rows are chosen, an index has all but those that hardly ever differ."""
