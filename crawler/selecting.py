@@ -1,7 +1,7 @@
 """CSS selectors, asked of pages quickly.
 
-Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page's classes and ids are
-noted once, and a selector that begins with one is asked below the nodes that have it.
+Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page's classes and ids
+are noted once, and a selector that begins with one is asked below the nodes that have it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from parsel.csstranslator import HTMLTranslator
 Names = dict[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
 
 _TRANSLATOR = HTMLTranslator()
-_named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>].*))?", re.ASCII).fullmatch
+_named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
 
 

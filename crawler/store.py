@@ -60,7 +60,7 @@ class Store:
                 file.flush()
                 os.fsync(handle)
                 os.fchmod(handle, 0o644)  # mkstemp gives 0600, but the corpus is there to be read
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
