@@ -47,10 +47,12 @@ def items(spider: ArticleSpider, recordings: Recordings) -> Iterator[Article | R
             if done[link.id] != link.url:
                 spider.count("records/damaged")
                 logger.warning("damaged: %s: another has its name: %s", link.url, done[link.id])
-        elif not spider.files and spider.corpus.holds(link):
+        elif (held := spider.corpus.holds(link)) and not spider.files:
             done[link.id] = link.url
             spider.count("links/known")
         elif item := _read(spider, recordings, replace(page, link=link)):
+            if isinstance(item, Article):
+                spider.count("links/again" if held else "links/new")
             yield item
             if isinstance(item, Article):
                 done[link.id] = link.url
@@ -82,7 +84,5 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
     if not spider.arguments.covers(read.date):
         spider.count("pages/outside")
         return None
-    assert page.link
-    spider.count("links/again" if spider.corpus.holds(page.link) else "links/new")
     spider.count("pages/article")
     return replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
