@@ -1,6 +1,7 @@
 # make demo    set up, crawl all sources over the bundled recordings, show what was made
 # make test    set up, run all tests
 # make check   formatting, lint, types
+# make bench   what a crawl costs, beside others (in an environment of its own; BENCH_ARGS=--quick)
 # make crawl   live: all sources, one after the other, politely
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ READY := $(ENV)/.ready
 # Newspapers are many and slow: a schedule is better for them. `epaper` alone is none of them, `paper` reads local files.
 SOURCES = $(shell $(BIN)/scrapy list | grep -vE '^(epaper|paper$$)')
 
-.PHONY: demo test check format crawl clean
+.PHONY: demo test check format bench crawl clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -40,10 +41,20 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The peers want other versions of what we share with them. (Old pips fail on one of their requirements.)
+$(ENV)-bench/.ready: pyproject.toml
+	$(PYTHON) -m venv $(ENV)-bench
+	$(ENV)-bench/bin/python -m pip install --quiet --upgrade pip
+	$(ENV)-bench/bin/python -m pip install --quiet --editable ".[bench,fast]"
+	touch $@
+
+bench: $(ENV)-bench/.ready
+	$(ENV)-bench/bin/python -m tests.bench $(BENCH_ARGS)
+
 crawl: $(READY)
 	@worst=0; for source in $(SOURCES); do \
 		$(BIN)/scrapy crawl $$source -s OUTPUT_DIR=$(OUTPUT); code=$$?; [ $$code -le $$worst ] || worst=$$code; \
 	done; exit $$worst
 
 clean:
-	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(ENV) $(ENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
