@@ -62,6 +62,7 @@ def _is_of_source(crawler: Crawler, url: str) -> bool:
         return (
             parts.scheme in ("http", "https")
             and parts.port in (None, 80, 443)
+            and "@" not in parts.netloc  # nobody gave us a name and a password for it
             and parts.hostname in getattr(crawler.spider, "hosts", ())
         )
     except ValueError:
@@ -91,15 +92,12 @@ class SourceRedirect(RedirectMiddleware):
     qq article is a redirect to www.qq.com)."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        location = response.headers.get("Location")
-        if location:
-            try:
-                target = response.urljoin(location.decode("latin-1"))
-            except ValueError:
-                return response
-            if not _is_of_source(self.crawler, target):
-                return response
-        return super().process_response(request, response)
+        try:
+            followed = super().process_response(request, response)
+        except ValueError:  # it is no address
+            return response
+        leads_out = isinstance(followed, Request) and not _is_of_source(self.crawler, followed.url)
+        return response if leads_out else followed
 
 
 class CarefulCompression:
