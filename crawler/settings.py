@@ -48,6 +48,7 @@ DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
 BLOCK_PAUSE, BLOCK_PAUSE_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
 COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us again
 
+TWISTED_DNS_RESOLVER = "crawler.resolver.PublicResolver"  # a site's name does not lead into one's own network
 # A run that is told to stop waits five seconds for what is under way.
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloads.Downloads")
 
