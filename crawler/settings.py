@@ -56,6 +56,7 @@ RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first
 REDIRECT_MAX_TIMES = 5
+URLLENGTH_LIMIT = 0  # Scrapy drops longer ones, and says so to nobody
 METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 
 # Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
