@@ -17,6 +17,7 @@ from crawler.markdown import Headings, convert, text_of
 from crawler.normalize import summarize
 from crawler.page import DAMAGED_SHARE, Page, TooDeep
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
+from crawler.weight import too_heavy, too_many
 
 T = TypeVar("T")
 
@@ -110,6 +111,7 @@ class Source:
 def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
     try:
         for answer in (page, page.second) if page.second else (page,):
+            check_weight(answer)
             refuse(answer)
             check_answer(answer)
         check_whole(page)
@@ -146,6 +148,12 @@ def make_absolute(body: HtmlElement, address: str) -> None:
                 node.set(name, origin + value if _is_rooted(value) else urljoin(address, value))
 
 
+def check_weight(page: Page) -> None:
+    """Raise `Changed` for what would fill the memory, or hold the run for minutes, if it were parsed."""
+    if reason := too_heavy(page.body) or too_many(page.text):
+        raise Changed(f"no page has so much: {reason}")
+
+
 def check_answer(page: Page) -> None:
     """Raise the `PageError` of an answer that no site means as a page: error states, empty bodies, damaged text."""
     if page.redirect:
@@ -160,7 +168,7 @@ def check_answer(page: Page) -> None:
         raise LoginNeeded("HTTP 401")
     if page.status in BLOCKED_STATUS:
         raise Blocked(f"HTTP {page.status}")
-    if page.status >= 400:
+    if page.status != 200:
         raise Unreachable(f"HTTP {page.status}")
     # A server that gives no length ends whole pages so, too; readers of other forms see for themselves what is cut.
     if page.partial and page.is_html and not page.is_whole:
