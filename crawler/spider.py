@@ -252,7 +252,8 @@ class ArticleSpider(Source, Spider):
     def parse_article(self, response: Response, link: Link, first: Page | None = None) -> Iterator[Any]:
         """An article page, or with *first* the second answer of one."""
         page = to_page(response, link)
-        if response.status == 304:
+        assert response.request
+        if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & response.request.headers.keys():
             self._pages += 1
             self.count("pages/unchanged")
             self._served(page)
