@@ -71,7 +71,10 @@ def _deflate(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
-    return _parts(zstd.ZstdDecompressor(), body)
+    while body:  # several may follow each other
+        unpacking = zstd.ZstdDecompressor()
+        yield from _parts(unpacking, body)
+        body = unpacking.unused_data
 
 
 def _parts(unpacking: Any, body: bytes) -> Iterator[bytes]:
