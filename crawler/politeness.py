@@ -29,6 +29,8 @@ class CarefulRobots(RobotsTxtMiddleware):
     """Where robots.txt fails (5xx, 429, no answer or half of one) nobody knows what is allowed: the host's links wait
     for the next run (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
 
+    LARGEST = 500 * 1024  # bytes that are read, whole lines of them, as RFC 9309 demands: more could fill the memory
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unknown: set[str] = set()
@@ -63,6 +65,8 @@ class CarefulRobots(RobotsTxtMiddleware):
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if self._fails(response):
             self._is_unknown(netloc)
+        if len(response.body) > self.LARGEST:
+            response = response.replace(body=response.body[: self.LARGEST].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
