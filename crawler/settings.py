@@ -52,6 +52,7 @@ TWISTED_DNS_RESOLVER = "crawler.resolver.PublicResolver"  # a site's name does n
 # A run that is told to stop waits five seconds for what is under way.
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloads.Downloads")
 
+SCHEDULER = "crawler.accounts.Queue"  # it tells what is left in it
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first

@@ -18,6 +18,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import backfill
+from crawler.accounts import settle, unanswered
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
 from crawler.database import LedgerError
@@ -27,7 +28,7 @@ from crawler.items import Article, Link, Listing, Refusal
 from crawler.layouts import LAYOUTS
 from crawler.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry
 from crawler.markdown import Headings
-from crawler.middlewares import NOWHERE, NotAsked, to_page
+from crawler.middlewares import NOWHERE, to_page
 from crawler.page import Page
 from crawler.politeness import HostPause
 from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
@@ -118,9 +119,14 @@ class ArticleSpider(Source, Spider):
         except (LedgerError, LockedError, OSError) as error:
             self.stop_for(error)
 
+    @property
+    def _reads(self) -> bool:
+        """Whether the run reads pages that are at hand, and asks for none."""
+        return bool(self.files) or self.arguments.origin == "archive"
+
     def _recordings(self) -> Recordings | None:
-        """The pages that are at hand, where the run reads these and asks for none."""
-        if self.files or self.arguments.origin != "archive":
+        """The pages that are at hand, where the run reads these."""
+        if self.files or not self._reads:
             return self.files
         replay = self.crawler.get_downloader_middleware(Replay)
         assert replay  # as the command has seen
@@ -196,6 +202,9 @@ class ArticleSpider(Source, Spider):
         if hasattr(self, "corpus"):
             for path in self.corpus.edited:
                 logger.warning("edited by hand, left as it is: %s", path)
+            self.count("links/left", self._limit.held)
+            if reason not in ("ledger", "disk", "locked"):  # what was under way then is open, and nobody could note it
+                settle(self.name, self.crawler.stats, asks=not self._reads)
             try:
                 self.corpus.close(reason, kept_figures(self.crawler.stats.get_stats(), self.asked))
             except (LedgerError, OSError) as error:
@@ -294,23 +303,20 @@ class ArticleSpider(Source, Spider):
         request = failure.request  # type: ignore[attr-defined]
         reason = failure.getErrorMessage() or type(failure.value).__name__
         is_article = request.callback == self.parse_article
-        if isinstance(failure.value, NotAsked):
-            key = failure.value.figure
-            level = logging.ERROR if key == "links/missing" else logging.INFO
-        elif str(failure.value).startswith("Forbidden by robots.txt"):
-            key, level = "links/forbidden", logging.INFO if is_article else logging.WARNING
-        else:
-            key, level = "pages/unreachable", logging.WARNING
+        key, level = unanswered(failure.value)
+        group, _, kind = key.partition("/")
+        if not is_article:
+            self.count(f"{'unlisted' if group == 'links' else 'listings'}/{kind}")
+            level = logging.WARNING if kind == "forbidden" else level
         self.count(key)
-        logger.log(level, "%s: %s: %s", key.partition("/")[2], request.url, reason)
+        self.count("unanswered", int(group == "pages"))
+        logger.log(level, "%s: %s: %s", kind, request.url, reason)
         if is_article:
-            if key == "pages/unreachable":
+            if group == "pages":
                 self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
                 self.count("refused/unreachable")
             yield from self._limit.release(1)
         else:
-            if key == "pages/unreachable":
-                self.count("listings/unreachable")
             walk = request.cb_kwargs["walk"]
             walk.failed = True
             yield from self._next_listing(walk)

@@ -76,6 +76,11 @@ class Limit:
             self.taken += is_article
             yield request
 
+    @property
+    def held(self) -> int:
+        """How many articles are held back."""
+        return sum(is_article for _, is_article in self.waiting)
+
     def release(self, given_back: int = 0) -> Iterator[Request]:
         """What may go out now that so many articles turned out to be none, or a listing has nothing more."""
         self.taken -= given_back
