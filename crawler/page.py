@@ -106,6 +106,8 @@ _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
 
 
 _END = re.compile("</html", re.IGNORECASE | re.ASCII)
+# Half a character, which HTML has no reference for: D800 to DFFF, 55296 to 57343. Sites write emojis so.
+_HALF = re.compile("&#(?:x(d[89a-f][0-9a-f]{2})|(5[5-7][0-9]{3}));", re.IGNORECASE)
 
 
 class TooDeep(ValueError):
@@ -120,6 +122,8 @@ def parse_html(text: str) -> HtmlElement:
     # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     parser.set_element_class_lookup(_NODES)
+    if "&#" in text:  # halves that were written as references, each for itself
+        text = _HALF.sub(lambda half: chr(int(half[1], 16) if half[1] else int(half[2])), text)
     try:
         data = text.encode()
     except UnicodeEncodeError:
@@ -157,7 +161,8 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
     if bom_encoding:
         return body[len(bom or b"") :].decode(bom_encoding, "replace"), bom_encoding
     encoding = _declared(body, content_type)
-    for candidate in ("utf-8", encoding, "gb18030"):
+    in_ascii = [encoding] if encoding.startswith(("hz", "iso2022")) else []  # ASCII alone, so that it is UTF-8 as well
+    for candidate in (*in_ascii, "utf-8", encoding, "gb18030"):
         try:
             return codecs.getincrementaldecoder(candidate)("strict").decode(body), candidate
         except UnicodeError:

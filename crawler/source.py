@@ -14,6 +14,7 @@ from scrapy import Request
 
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, convert, text_of
+from crawler.mojibake import is_mixed, misread
 from crawler.normalize import summarize
 from crawler.page import DAMAGED_SHARE, Page, TooDeep
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
@@ -103,7 +104,9 @@ class Source:
                 return read
             if read.body is not None:
                 make_absolute(read.body, page.url)
-            return converted(edit(read), headings)
+            article = converted(edit(read), headings)
+            check_text(article)
+            return article
 
         return _read(reader, cls.refuse, page)
 
@@ -175,9 +178,18 @@ def check_answer(page: Page) -> None:
         raise Incomplete("the connection ended before the page did")
     if not page.body.strip():
         raise Blocked("an empty answer")
+    if page.charset != "utf-8" and is_mixed(page.body, page.charset):
+        raise Incomplete(f"put together of parts in {page.charset} and utf-8")
     damaged = page.text.count("\ufffd")
     if damaged > DAMAGED_SHARE * len(page.text):
         raise Incomplete(f"{damaged} of {len(page.text)} characters cannot be read: wrong charset, or damaged")
+
+
+def check_text(article: Article) -> None:
+    """Raise `Incomplete` for an article whose text is none."""
+    for text in (article.title, article.markdown):
+        if reason := misread(text):
+            raise Incomplete(f"read in a wrong charset, here or before: {reason}")
 
 
 def check_whole(page: Page) -> None:

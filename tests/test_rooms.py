@@ -22,6 +22,8 @@ PURE = (
     "escapes",
     "flavour/",
     "near",
+    "mojibake",
+    "weight",
     "full_width",
     "seams",
     "credits",
