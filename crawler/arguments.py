@@ -91,6 +91,8 @@ def _url(word: str) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ArgumentError(f"url={word!r} is no address; allowed are addresses that begin with http:// or https://")
+    if "@" in parts.netloc:  # it would stand in logs and in the ledger
+        raise ArgumentError("url= holds a name or a password; allowed are addresses that anybody may open")
     return word
 
 

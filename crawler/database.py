@@ -22,7 +22,8 @@ class LedgerError(Exception):
 
     def __init__(self, url: sa.URL | str, error: Exception) -> None:
         cause = getattr(error, "orig", None) or error
-        where = url if isinstance(url, str) else url.render_as_string()  # which hides the password
+        # It hides the password; behind a "?" there may stand another.
+        where = url if isinstance(url, str) else url.set(query={}).render_as_string()
         super().__init__(f"{where}: {str(cause).partition(chr(10))[0]}")
         # SQLite raises the bare class for a file that is none of its own; tables may be missing in a cut one.
         self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)

@@ -29,7 +29,7 @@ class Page:
     url: str  # the address that answered, after redirects
     body: bytes = field(repr=False)
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # names in lower case; logs show none
     method: str = "GET"
     sent: bytes = b""  # the request's body
     time: str = ""  # when it was fetched, UTC, ISO 8601
@@ -99,6 +99,11 @@ class Page:
     def is_whole(self) -> bool:
         """Whether the page ends where an HTML page ends: `</html>` near its end."""
         return _END.search(self.text, len(self.text) - 20_000) is not None  # some servers add remarks behind it
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header of this name may hold what nobody else is to read: it is not kept."""
+    return bool(re.search("cookie|authorization|token|session|api-?key|password|secret", name, re.IGNORECASE))
 
 
 # lxml.html asks Python for each node's class, for the sake of forms; without that, walks take half the time.

@@ -17,12 +17,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from crawler.items import Link
-from crawler.page import Page
+from crawler.page import Page, is_secret
 
 logger = logging.getLogger(__name__)
 
-# What describes the body's way over the wire, not the body that is kept; and what nobody else may read.
-_LEFT_OUT = {"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"}
+# What describes the body's way over the wire, not the body that is kept.
+_LEFT_OUT = {"content-encoding", "content-length", "transfer-encoding", "connection"}
 
 
 class RecordingError(Exception):
@@ -94,7 +94,9 @@ def _save(folder: Path, stem: str, page: Page) -> None:
         description |= {"method": page.method, "sent": page.sent.decode("utf-8", "surrogateescape")}
     description |= {
         "status": page.status,
-        "headers": {name: value for name, value in page.headers.items() if name not in _LEFT_OUT},
+        "headers": {
+            name: value for name, value in page.headers.items() if name not in _LEFT_OUT and not is_secret(name)
+        },
         "time": page.time,
     }
     if page.partial:

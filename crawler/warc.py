@@ -17,13 +17,14 @@ from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.page import is_secret
+
 try:
     from isal import isal_zlib as zlib  # a third of the time: half of what it takes to read an archive is unpacking
 except ImportError:
     import zlib  # type: ignore[no-redef]
 
 LARGEST = 64 * 1024 * 1024  # bytes of a record: films lie in archives, too
-SECRET = {"cookie", "set-cookie", "authorization", "proxy-authorization"}  # headers that nobody else may read
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
@@ -102,7 +103,7 @@ class Recorder:
 
 
 def _public(headers: Headers) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers if name.lower() not in SECRET]
+    return [(name, value) for name, value in headers if not is_secret(name)]
 
 
 def is_warc(path: Path) -> bool:
