@@ -11,6 +11,7 @@ from scrapy.statscollectors import StatsCollector
 from twisted.internet.defer import Deferred
 
 from crawler.middlewares import NotAsked
+from crawler.reading import PageError
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +41,32 @@ class Queue(Scheduler):
         return super().close(reason)
 
 
-def unanswered(error: BaseException | None) -> tuple[str, int]:
-    """Where a request that got no answer, or was not let out, is counted, and how loudly it is told."""
+def count_refused(stats: StatsCollector, error: PageError, is_article: bool) -> None:
+    """Count a page that gave no article, or no listing, and keep for the run's judgement what went wrong, and where."""
+    stats.inc_value(f"pages/{error.kind}")
+    if not is_article:
+        stats.inc_value(f"listings/{error.kind}")
+    if place := error.field or error.selector:
+        stats.inc_value(f"at/{place}")
+    key = f"example/{error.kind}"
+    stats.set_value(key, stats.get_value(key, str(error)))
+
+
+def count_unanswered(stats: StatsCollector, error: BaseException | None, is_article: bool) -> tuple[str, int]:
+    """Count a request that got no answer, or was not let out. What it is called, and how loudly it is told."""
     if isinstance(error, NotAsked):
-        return error.figure, logging.ERROR if error.figure == "links/missing" else logging.INFO
-    if str(error).startswith("Forbidden by robots.txt"):
-        return "links/forbidden", logging.INFO
-    return "pages/unreachable", logging.WARNING
+        key, level = error.figure, logging.ERROR if error.figure == "links/missing" else logging.INFO
+    elif str(error).startswith("Forbidden by robots.txt"):
+        key, level = "links/forbidden", logging.INFO if is_article else logging.WARNING
+    else:
+        key, level = "pages/unreachable", logging.WARNING
+    group, _, kind = key.partition("/")
+    stats.inc_value(key)
+    if group == "pages":
+        stats.inc_value("unanswered")
+    if not is_article:
+        stats.inc_value(f"{'listings' if group == 'pages' else 'unlisted'}/{kind}")
+    return kind, level
 
 
 def settle(source: str, stats: StatsCollector, asks: bool) -> None:

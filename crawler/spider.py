@@ -18,7 +18,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import backfill
-from crawler.accounts import settle, unanswered
+from crawler.accounts import count_refused, count_unanswered, settle
 from crawler.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.corpus import Corpus, LockedError
 from crawler.database import LedgerError
@@ -303,16 +303,10 @@ class ArticleSpider(Source, Spider):
         request = failure.request  # type: ignore[attr-defined]
         reason = failure.getErrorMessage() or type(failure.value).__name__
         is_article = request.callback == self.parse_article
-        key, level = unanswered(failure.value)
-        group, _, kind = key.partition("/")
-        if not is_article:
-            self.count(f"{'unlisted' if group == 'links' else 'listings'}/{kind}")
-            level = logging.WARNING if kind == "forbidden" else level
-        self.count(key)
-        self.count("unanswered", int(group == "pages"))
+        kind, level = count_unanswered(self.crawler.stats, failure.value, is_article)
         logger.log(level, "%s: %s: %s", kind, request.url, reason)
         if is_article:
-            if group == "pages":
+            if kind == Unreachable.kind:
                 self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
                 self.count("refused/unreachable")
             yield from self._limit.release(1)
@@ -374,25 +368,15 @@ class ArticleSpider(Source, Spider):
         return iter([again])
 
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
-        self.count(f"pages/{error.kind}")
-        if page.link is None:
-            self.count(f"listings/{error.kind}")
-        else:
+        count_refused(self.crawler.stats, error, page.link is not None)
+        if page.link:
             self._blocked += isinstance(error, Blocked)
             # A page that is tried again and again says nothing new of the site; a site that is down says it each time.
             if self.corpus.refuse(page.link, error) or error.kind in SITES_DOING:
                 self.count(f"refused/{error.kind}")
-        self._tell_place(error)
         yield Refusal(page, error)
         if self._pages >= BLOCKED_FROM and self._blocked > BLOCKED_SHARE * self._pages:
             self.end("blocked", f"{self._blocked} of {self._pages} article pages were blocked")
-
-    def _tell_place(self, error: PageError) -> None:
-        """Keep for the judgement of the run what went wrong, and where."""
-        if place := error.field or error.selector:
-            self.count(f"at/{place}")
-        key = f"example/{error.kind}"
-        self.crawler.stats.set_value(key, self.crawler.stats.get_value(key, str(error)))
 
     def _served(self, page: Page) -> None:
         if pauses := self.crawler.get_downloader_middleware(HostPause):
