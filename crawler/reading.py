@@ -70,6 +70,11 @@ class Changed(PageError):
     kind = "changed"
 
 
+class Foreign(Changed):
+    """A short page with nothing of the site on it: a firewall's, a login's, or that of a text that is gone. One may be
+    anything; many are a block."""
+
+
 class Incomplete(PageError):
     """The page breaks off, or its text is damaged."""
 

@@ -15,9 +15,22 @@ from scrapy import Request
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, convert, text_of
 from crawler.mojibake import is_mixed, misread
-from crawler.normalize import summarize
+from crawler.normalize import fold, summarize
 from crawler.page import DAMAGED_SHARE, Page, TooDeep
-from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, PageError, Unreachable, needed
+from crawler.reading import (
+    Blocked,
+    Changed,
+    Foreign,
+    Gone,
+    Incomplete,
+    LoginNeeded,
+    PageError,
+    Unreachable,
+    all_of,
+    link_of,
+    needed,
+    text_at,
+)
 from crawler.weight import too_heavy, too_many
 
 T = TypeVar("T")
@@ -26,6 +39,10 @@ T = TypeVar("T")
 _is_rooted = re.compile(r"/\w[\w-]*(?:/\w[\w-]*)*/?(?:\.\w+)?(?:\?[\w=&%-]+)?", re.ASCII).fullmatch
 SUMMARIZED = 2000  # characters of a body, of which its summary shows the first
 _stays = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a place in the page, or a whole address
+LONG = 500  # characters: no page of a firewall has so many
+SHORT = 60  # characters of a text that may be a notice
+_SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
+_SPEAKS = re.compile("请.{0,4}登录|登录[后已]|[您你](的|要|访问|还|没|所)|该(页面|文章|内容|帖子)|本文仅")
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 
@@ -99,16 +116,36 @@ class Source:
         leaves this room. Raises `PageError` and nothing else."""
 
         def reader(page: Page) -> Article | Request:
-            read = cls.read_article(page)
+            try:
+                read = cls.read_article(page)
+            except Changed as error:
+                if (error.field or error.selector) and cls._is_foreign(page):
+                    reason = f"a short page with nothing of the site: {error}"
+                    raise Foreign(reason, field=error.field, selector=error.selector) from error
+                raise
             if not isinstance(read, Article):
                 return read
             if read.body is not None:
                 make_absolute(read.body, page.url)
             article = converted(edit(read), headings)
             check_text(article)
+            if page.url.startswith("http"):  # a file has what it has
+                check_notice(article)
             return article
 
         return _read(reader, cls.refuse, page)
+
+    @classmethod
+    def _is_foreign(cls, page: Page) -> bool:
+        """Whether an article's page that could not be read is none of the site's: a firewall's, a login's. A site that
+        has changed still has its titles, and leads to more of its pages."""
+        words, title = fold(text_of(page.tree)), fold(page.link.title) if page.link else ""
+        if len(words) > LONG or not title or title in words:  # without a title nobody can tell
+            return False
+        if cls.title_suffixes and text_at(page, "head > title").endswith(cls.title_suffixes):
+            return False
+        targets = (link_of(node, page) for node in all_of(page, "a[href]"))
+        return not any(cls.article_link(url) or cls.open_listing(url) for url in targets)
 
 
 def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
@@ -190,6 +227,14 @@ def check_text(article: Article) -> None:
     for text in (article.title, article.markdown):
         if reason := misread(text):
             raise Incomplete(f"read in a wrong charset, here or before: {reason}")
+
+
+def check_notice(article: Article) -> None:
+    """Raise `Incomplete` where a few words of the site stand in the place of the text: of a login, a captcha, a text
+    that is not there. They are no sentence, or speak to the reader."""
+    words = article.markdown
+    if len(words) < SHORT and "![" not in words and (_SPEAKS.search(words) or not _SENTENCE.search(words)):
+        raise Incomplete(f"in the place of the text stands {words!r}", field="body")
 
 
 def check_whole(page: Page) -> None:

@@ -31,7 +31,7 @@ from crawler.markdown import Headings
 from crawler.middlewares import NOWHERE, to_page
 from crawler.page import Page
 from crawler.politeness import HostPause
-from crawler.reading import Blocked, Changed, Gone, Incomplete, PageError, Unreachable
+from crawler.reading import Blocked, Changed, Foreign, Gone, Incomplete, PageError, Unreachable
 from crawler.record_replay import Recordings, Replay
 from crawler.source import Source
 from crawler.summary import kept_figures
@@ -370,7 +370,7 @@ class ArticleSpider(Source, Spider):
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
         count_refused(self.crawler.stats, error, page.link is not None)
         if page.link:
-            self._blocked += isinstance(error, Blocked)
+            self._blocked += isinstance(error, Blocked | Foreign)
             # A page that is tried again and again says nothing new of the site; a site that is down says it each time.
             if self.corpus.refuse(page.link, error) or error.kind in SITES_DOING:
                 self.count(f"refused/{error.kind}")

@@ -38,7 +38,7 @@ class Site:
         self.page(path, f"<html><body><ul>{''.join(items)}</ul>{pager}</body></html>")
 
     def article(
-        self, name: str, date: str = "2025-02-11 08:00:00", body: str = "<p>text</p>", end: str = "</html>"
+        self, name: str, date: str = "2025-02-11 08:00:00", body: str = "<p>text.</p>", end: str = "</html>"
     ) -> None:
         self.page(
             f"a/{name}.html",
@@ -251,17 +251,17 @@ def test_the_feed_export_has_a_row_for_each_article(site: Site, tmp_path: Path) 
     site.page("a/bad.html", "<html></html>")
     site.crawl("-O", f"{tmp_path}/articles.jsonl")
     [row] = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
-    assert (row["id"], row["title"], row["markdown"]) == ("a1", "About a1", "text")
+    assert (row["id"], row["title"], row["markdown"]) == ("a1", "About a1", "text.")
 
 
 def test_a_book_has_pages_and_their_indexes(site: Site) -> None:
     site.listing("news", "a1", "a2")
-    site.article("a1", date="2025-02-11", body="<h2>Head</h2><p>text</p>")
+    site.article("a1", date="2025-02-11", body="<h2>Head</h2><p>text.</p>")
     site.article("a2", date="2025-03-01")
     run = site.crawl("-s", "LAYOUT=gitbook")
     assert run.exit_code == 0
     book = site.output / "toy"
-    assert "\n\n---\n\n## Head\n\ntext\n" in (book / "2025/02/a1.md").read_text()
+    assert "\n\n---\n\n## Head\n\ntext.\n" in (book / "2025/02/a1.md").read_text()
     assert (book / "SUMMARY.md").read_text() == (
         "# Summary\n\n* [2025](2025/README.md)\n"
         "  * [2025-03](2025/03/README.md)\n    * [About a2](2025/03/a2.md)\n"
@@ -392,7 +392,7 @@ def test_a_walk_does_not_stop_at_links_that_another_listing_found_meanwhile(site
     site.listing("news", "old")
     site.listing("tech", "new1")
     for name in ("old", "new1", "new2"):
-        site.article(name, body=f"<p>{name}</p>")
+        site.article(name, body=f"<p>{name}.</p>")
     site.crawl()
     time.sleep(1.1)  # the ledger's times are in seconds
     site.crawl("-a", "channel=tech")

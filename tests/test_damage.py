@@ -30,7 +30,7 @@ def filled(site: Site) -> Run:
     """The site with three articles, and its corpus after a run."""
     site.listing("news", *NAMES)
     for name in NAMES:
-        site.article(name, body=f"<p>text of {name}</p>")
+        site.article(name, body=f"<p>text of {name}.</p>")
     return site.crawl()
 
 
@@ -161,7 +161,7 @@ def test_a_walk_that_a_limit_ended_does_not_hide_what_lies_behind(site: Site) ->
     site.listing("news", "b1", "b2", following="news/2")
     site.listing("news/2", "b3", *NAMES)
     for name in ("b1", "b2", "b3"):
-        site.article(name, body=f"<p>text of {name}</p>")
+        site.article(name, body=f"<p>text of {name}.</p>")
     assert written(site.crawl("-a", "limit=2")) == {*NAMES, "b1", "b2"}
     assert written(site.crawl()) == {*NAMES, "b1", "b2", "b3"}
     assert "pages.listing=1 " not in site.crawl("-a", "pages=0").log  # deeper than any walk before
@@ -244,7 +244,7 @@ def test_a_full_disk_ends_the_run_with_one_line_and_leaves_no_half_file(site: Si
     """No file may grow beyond so many kilobytes: the ledger cannot at first, then the articles' files cannot."""
     site.listing("news", *NAMES)
     for name in NAMES:
-        site.article(name, body=f"<p>text of {name}</p>" + "<p>long</p>" * 12000)
+        site.article(name, body=f"<p>text of {name}.</p>" + "<p>long</p>" * 12000)
     options = ["-s", f"OUTPUT_DIR={site.output}", *TOY, "-s", f"REPLAY={site.folder}"]
     shell = f'ulimit -f {blocks} && exec "$@"'
     done = subprocess.run(
@@ -282,20 +282,20 @@ def test_a_file_edited_by_hand_is_left_alone_and_named(site: Site) -> None:
     path = site.output / "toy/2025/02/a2.md"
     path.write_bytes(path.read_bytes().replace(b"text of", b"my text of"))
     for name in ("a1", "a2"):
-        site.article(name, body="<p>new</p>")
-    site.article("a3", body="<p>other</p>")
+        site.article(name, body="<p>new.</p>")
+    site.article("a3", body="<p>other.</p>")
     run = site.crawl("-a", "refresh=100000")
     assert "articles.edited=1 articles.updated=2" in run.log
     one_line(run, f"edited by hand, left as it is: {path}")
     assert b"my text of a2" in path.read_bytes()
     run = site.crawl("-a", "refresh=100000", "-s", "OVERWRITE_EDITED=True")
     assert "articles.updated=1" in run.log
-    assert b"\nnew\n" in path.read_bytes()
+    assert b"\nnew.\n" in path.read_bytes()
 
 
 def test_refresh_replaces_what_has_changed_and_nothing_else(site: Site) -> None:
     before = filled(site).files("toy")
-    site.article("a2", body="<p>changed</p>")
+    site.article("a2", body="<p>changed.</p>")
     run = site.crawl("-a", "refresh=100000")
     assert "articles.unchanged=2 articles.updated=1" in run.log
     after = run.files("toy")
@@ -354,7 +354,7 @@ def test_a_rejected_page_is_tried_in_the_next_run_then_after_pauses(site: Site) 
     assert code == 0
     assert said.startswith("toy changed: 1\n  bad  http://toy.example/a/bad.html  ")
     assert re.search(r"\(tries: 3, again from 20\d\d-\d\d-\d\d \d\d:\d\d\)", said)
-    site.article("bad", body="<p>mended</p>")
+    site.article("bad", body="<p>mended.</p>")
     code, _ = command(site, "rejected", "retry", "toy")
     assert code == 0
     assert command(site, "rejected")[1] == "nothing is rejected\n"

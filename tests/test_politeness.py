@@ -17,7 +17,7 @@ NOT_FOUND = Answer("not found", 404)
 def article(name: str) -> Answer:
     return Answer(
         f"<html><head><title>{name}</title></head><body><h1>About {name}</h1><time>2025-02-11</time>"
-        f"<article><p>text</p></article></body></html>"
+        f"<article><p>text.</p></article></body></html>"
     )
 
 

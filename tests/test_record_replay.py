@@ -23,7 +23,7 @@ DEAD = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
 WGET = Path(__file__).parent / "archives" / "wget.warc.gz"  # `wget -r` on the site below, and a page behind a redirect
 
 
-def article(name: str, body: str = "<p>text</p>") -> str:
+def article(name: str, body: str = "<p>text.</p>") -> str:
     return (
         f"<html><head><title>About {name}_Toy</title></head><body><h1>About {name}</h1>"
         f"<time>2025-02-11 08:00:00</time><article>{body}</article></body></html>"
