@@ -63,9 +63,9 @@ def test_what_was_refused_is_tried_again_and_what_was_deleted_is_fetched_again(s
 
 def test_a_refresh_asks_again_for_what_is_stored(site: Site, postgres: str) -> None:
     site.listing("news", "a1")
-    site.article("a1", date="2026-01-05 08:00:00", body="<p>before</p>")
+    site.article("a1", date="2026-01-05 08:00:00", body="<p>before.</p>")
     crawl(site, postgres)
-    site.article("a1", date="2026-01-05 08:00:00", body="<p>after</p>")
+    site.article("a1", date="2026-01-05 08:00:00", body="<p>after.</p>")
     run = crawl(site, postgres, "-a", "refresh=100000")
     assert b"after" in run.files("toy")["a1"]
     assert "articles.updated=1" in figures(run)
