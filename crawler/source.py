@@ -145,7 +145,7 @@ class Source:
         if cls.title_suffixes and text_at(page, "head > title").endswith(cls.title_suffixes):
             return False
         targets = (link_of(node, page) for node in all_of(page, "a[href]"))
-        return not any(cls.article_link(url) or cls.open_listing(url) for url in targets)
+        return not any(cls.article_link(url) or cls.open_listing(url) for url in targets if url)
 
 
 def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
