@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import cycle, repeat
+from itertools import cycle, pairwise, repeat
 from multiprocessing.util import Finalize
 from pathlib import Path
 from random import Random
@@ -442,6 +442,12 @@ class Watched:
         return {urlsplit(url).netloc for url in urls} | {name for name in tunnels if "/" not in name}
 
     @property
+    def slowest(self) -> float:
+        """Seconds of the page that took longest: until the next was asked for, as there is one after the other."""
+        times = [when for when, _ in self.played.asked]
+        return max((after - before for before, after in pairwise(times)), default=0)
+
+    @property
     def summary(self) -> str:
         """The run's line of figures."""
         return next((line for line in reversed(self.run.log.splitlines()) if " run source=" in line), "")
@@ -594,7 +600,8 @@ def main() -> int:
         sort = SORTS[source]
         for kind, faults in {"broken": BROKEN, "odd": ODD, "endless": ENDLESS}.items():
             site, befalls = faulty(sort, faults)
-            options = ("-s", f"DOWNLOAD_TIMEOUT={told.patience}", "-s", "RETRY_TIMES=0")
+            # With a delay, however small, one request goes out after the other, as they do at real sites.
+            options = ("-s", f"DOWNLOAD_TIMEOUT={told.patience}", "-s", "RETRY_TIMES=0", "-s", "DOWNLOAD_DELAY=0.01")
             seen = watch(sort, site, work / source / kind, *options, timeout=3600)
             files = set(seen.run.files(sort.source))
             (work / source / kind / "log").write_text(seen.run.log, encoding="utf-8")
@@ -603,8 +610,9 @@ def main() -> int:
             lost = [fault for fault in lost if not fault or kind == "odd"]
             print(
                 f"{source} {kind}: exit {seen.run.exit_code}, {len(befalls)} pages in {seen.seconds:.0f} s, "
-                f"{seen.largest // 1024} MB, hosts {sorted(seen.hosts)}, connected {seen.connected}, "
-                f"looked up {seen.looked_up}\n  written: {written if kind != 'odd' else len(written)}\n  lost: {lost}\n"
+                f"slowest {seen.slowest:.1f} s, {seen.largest // 1024} MB, hosts {sorted(seen.hosts)}, "
+                f"connected {seen.connected}, looked up {seen.looked_up}\n"
+                f"  written: {written if kind != 'odd' else len(written)}\n  lost: {lost}\n"
                 f"  {seen.summary}\n  {accounts(seen.run.log)}\n"
                 f"  tracebacks {seen.run.log.count('Traceback')}",
                 flush=True,

@@ -39,6 +39,7 @@ def harmless(seen: Watched, source: str) -> None:
     assert seen.hosts <= set(HOSTS[source])
     assert (seen.connected, seen.looked_up) == ([], [])
     assert seen.largest <= MEMORY
+    assert seen.slowest <= 30
     assert "Traceback" not in seen.run.log
     assert "the sums do not come out" not in seen.run.log
     for before, after in vars(accounts(seen.run.log)).values():
