@@ -75,8 +75,8 @@ def settle(source: str, stats: StatsCollector, asks: bool) -> None:
     if asks:
         pages = _group(figures, "pages/")
         told = {name: sum(pages.get(kind, 0) for kind in kinds) for name, kinds in PAGES.items()}
-        parts = " ".join(f"{name}={number}" for name, number in told.items() if number)
-        logger.info("sum source=%s fetched=%d %s", source, _fetched(figures), parts)
+        parts = (f"{name}={number}" for name, number in told.items() if number)
+        logger.info("sum %s", " ".join((f"source={source}", f"fetched={_fetched(figures)}", *parts)))
     for fault in faults(figures, asks):
         logger.error("the sums do not come out: %s", fault)
         stats.inc_value("faults")
