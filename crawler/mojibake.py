@@ -9,9 +9,8 @@ import re
 from functools import cache
 
 FEW = 8  # characters: too few to tell
-COMMON = (
-    0.65  # the share of common characters that Chinese has at least, also a title of rare names; misread it has less
-)
+# The share of common characters that Chinese has at least, also a title of rare names; misread it has less.
+COMMON = 0.65
 USUAL = "的是在不了"  # one of them is in all but the shortest texts
 MISREAD = "锛銆"  # what UTF-8's comma and full stop become in GBK; else nobody writes them
 

@@ -22,6 +22,8 @@ PURE = (
     "escapes",
     "flavour/",
     "near",
+    "selecting",
+    "checks",
     "mojibake",
     "weight",
     "full_width",

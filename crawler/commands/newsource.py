@@ -14,10 +14,11 @@ from scrapy import Request
 from scrapy.exceptions import UsageError
 
 from crawler import drafting, visits
+from crawler.checks import check_answer
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case
 from crawler.items import Link
-from crawler.source import Source, check_answer
+from crawler.source import Source
 from crawler.spider import ArticleSpider
 from crawler.summary import Exit
 
