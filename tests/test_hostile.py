@@ -24,7 +24,8 @@ from tests.hostile import (
     faulty,
     watch,
 )
-from tests.server import Answer
+from tests.mirror import crawl
+from tests.server import Answer, play
 
 ONCE = ("-s", "RETRY_TIMES=0")
 PATIENCE = (*ONCE, "-s", "DOWNLOAD_TIMEOUT=1")
@@ -93,6 +94,15 @@ def test_a_name_that_leads_into_ones_own_network_is_not_followed(tmp_path: Path)
         seen = watch(TOY, site, tmp_path / address, *PATIENCE, names={"toy.example": address}, environment=nothing)
         assert seen.connected == []
         assert seen.run.exit_code == 1
+
+
+def test_a_proxy_may_stand_there(tmp_path: Path) -> None:
+    site, _ = faulty(TOY, {})
+    with play(site) as played:
+        environment = {"http_proxy": played.address.replace("127.0.0.1", "localhost"), "no_proxy": ""}
+        done = crawl("toy", tmp_path, *TOY.options, "-s", "DOWNLOAD_DELAY=0", environment=environment)
+    assert len(done.files("toy")) == 5
+    assert done.exit_code == 0
 
 
 ROBOTS: dict[str, tuple[Answer, bool]] = {  # the answer; whether the articles may be fetched
