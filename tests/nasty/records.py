@@ -148,7 +148,7 @@ class Generator:
 
     def body(self) -> str:
         parts = [self.part() for _ in range(self.random.randint(1, 5))]
-        return f"<p>Mark{self.number}begins</p>{''.join(parts)}<p>Mark{self.number}ends</p>"
+        return f"<p>Mark{self.number}begins.</p>{''.join(parts)}<p>Mark{self.number}ends</p>"
 
     def part(self) -> str:
         kind = self.random.random()
