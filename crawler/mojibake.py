@@ -9,12 +9,12 @@ import re
 from functools import cache
 
 FEW = 8  # characters: too few to tell
-# The share of common characters that Chinese has at least, also a title of rare names; misread it has less.
-COMMON = 0.65
+MANY, COMMON = 30, 0.65  # the share of common characters among so many: Chinese has more, misread it has less
+RARE = 0.5  # the same for fewer, such as a title of rare names
 USUAL = "的是在不了"  # one of them is in all but the shortest texts
 MISREAD = "锛銆"  # what UTF-8's comma and full stop become in GBK; else nobody writes them
 
-_HANZI = re.compile("[\u3400-\u9fff\ue000-\uf8ff]")  # and what no charset has a character for
+_HANZI = re.compile("[\u3400-\u9fff]")
 # Western letters, as nobody writes them one behind the other: ISO 8859-1, and what Windows adds to it.
 _WESTERN = re.compile("[\u0080-\u00b6\u00b8-\u00ff€‚ƒ„†‡ˆ‰Š‹ŒŽ•–˜™š›œžŸ]{3,}")
 _BLANKS = bytes(byte if byte > 0x7F else 0x20 for byte in range(256))  # all ASCII becomes a blank
@@ -31,8 +31,10 @@ def misread(text: str) -> str:
         if 2 * western > sum(not char.isascii() for char in text):
             return f"{western} Western letters in the place of Chinese"
     is_suspect = not any(char in text for char in USUAL) or any(char in text for char in MISREAD)
-    if is_suspect and len(_HANZI.findall(text)) > FEW and (share := commonness(text)) < COMMON:
-        return f"{share:.0%} of its Chinese characters are common ones"
+    if is_suspect and (number := len(_HANZI.findall(text))) > FEW:
+        share = commonness(text)
+        if share < (COMMON if number > MANY else RARE):
+            return f"{share:.0%} of its Chinese characters are common ones"
     return ""
 
 
