@@ -6,7 +6,7 @@ import re
 
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
 LIGHT = 200_000  # characters of text that cannot hold enough of anything
-MOST_MARKS = 400_000  # each makes a node, or a value of JSON: some 300 bytes
+MOST_MARKS = 250_000  # each makes a node, or a value of JSON: some 300 bytes
 MOST_ATTRIBUTES = 40_000  # of a tag: the parser compares each with all others, and takes four seconds for so many
 
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+""")
