@@ -43,17 +43,20 @@ _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
 _LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
 # Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
-_FENCE_WITH_BRACES = r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:{0}{{3}}|[~\x05]{{3}}).*[{{\x03\x10])"
-_TEXT_FENCE = re.compile(_FENCE_WITH_BRACES.format("`"))
-_MARKED_FENCE = re.compile(_FENCE_WITH_BRACES.format("\x04"), re.MULTILINE)
+_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
 _HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"[ >]*(?:=+|-+)[ ]*")
 _EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 
 
 def escape(text: str) -> str:
-    """One line of plain text as Markdown: what would act as a tag, an entity or a template is text afterwards."""
-    return settle(" ".join(clean(text).split()).translate(IN_TEXT))
+    """One line of plain text as Markdown, white space folded: see `inert`."""
+    return inert(" ".join(clean(text).split()))
+
+
+def inert(text: str) -> str:
+    """Plain text as Markdown: what would act as a tag, an entity, a link or a template is text afterwards."""
+    return settle(clean(text).translate(IN_TEXT))
 
 
 def link(text: str, url: str) -> str:
@@ -71,11 +74,6 @@ def safe_address(url: str) -> str:
     return url if not scheme or scheme[1].lower() in {"http", "https", "mailto"} else ""
 
 
-def unfence(text: str) -> str:
-    """`text`, one line, with a backslash before a fence that holds braces, which could stop Hugo."""
-    return _TEXT_FENCE.sub(r"\1\\", text)
-
-
 def lives(code: str) -> bool:
     """Whether this marked code would act, were it no code."""
     return _LIVE_CODE.search(code) is not None
@@ -90,7 +88,7 @@ def settle(marked: str) -> str:
     if not _MARK.search(marked):
         return marked
     if "\x03" in marked or "\x10" in marked:
-        marked = _MARKED_FENCE.sub(r"\1\\", marked)
+        marked = _FENCE_WITH_BRACES.sub(r"\1\\", marked)
         marked = _without_attributes(marked)
     alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and lives(marked)
     free = alive and not all(map(_all_paired, _EMPTY_LINES.split(marked)))

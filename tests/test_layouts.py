@@ -93,17 +93,34 @@ def test_the_address_can_not_break_the_last_line() -> None:
     assert text.endswith("\n[demo](https://a.cn/x%29%20[y]%28z%20%7B%%20w%20%%7D)\n")
 
 
-def test_the_summary_can_not_stop_hugo() -> None:
-    assert hugo.load(hugo.render(article(summary="~~~ {a=<} 字")))[0]["summary"] == "\\~~~ {a=<} 字"
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("~~~ {a=<} 字", "\\~~~ {a=<} 字"),  # it stopped Hugo
+        ("字<script>bad()</script>\u3000字", "字&lt;script>bad()&lt;/script>\u3000字"),
+        ("&lt;b> &amp;", "&amp;lt;b> &amp;amp;"),
+        ("[a](javascript:b()) {{< x >}} {% y %}", "[a&#93;(javascript:b()) &#123;{< x >}} &#123;% y %}"),
+        ("a < b, AT&T, 3<5, {a}, `x`, *y*, “字”...", "a < b, AT&T, 3<5, {a}, `x`, *y*, “字”..."),
+    ],
+)
+def test_what_would_act_in_a_summary_is_text(text: str, summary: str) -> None:
+    """For Hugo it is Markdown."""
+    assert hugo.load(hugo.render(article(summary=text)))[0]["summary"] == summary
+
+
+def test_metadata_that_is_plain_text_for_hugo_stays_as_it_is() -> None:
+    text = "<b> &lt; {{< x >}} [a](javascript:b())"
+    metadata, _ = hugo.load(hugo.render(article(title=text, brief=text), ("brief",)))
+    assert metadata["title"] == metadata["brief"] == text
 
 
 @given(st.text())
 def test_any_string_is_read_back(text: str) -> None:
     front = hugo.render(
-        article(title=text, summary=text, keywords=(text,), chosen={text: text}), ("keywords", "chosen")
+        article(title=text, brief=text, keywords=(text,), chosen={text: text}), ("brief", "keywords", "chosen")
     )
     metadata, _ = hugo.load(front)
-    assert metadata["title"] == metadata["summary"] == text
+    assert metadata["title"] == metadata["brief"] == text
     assert metadata["keywords"] == [text]
     assert metadata["chosen"] == {text: text}
     head = front.split("\n---\n")[0]

@@ -10,7 +10,7 @@ from frontmatter import Post
 from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
 
-from crawler.escapes import link, unfence
+from crawler.escapes import inert, link
 from crawler.items import Article
 from crawler.markdown import Headings
 from crawler.normalize import clean
@@ -52,13 +52,17 @@ _HANDLER = CorpusHandler()
 
 
 def render(article: Article, extra: tuple[str, ...] = ()) -> str:
-    """The whole file of `article`; `extra` names fields of `EXTRA` that follow as keys behind the corpus's own."""
+    """The whole file of `article`; `extra` names fields of `EXTRA` that follow as keys behind the corpus's own.
+
+    Hugo reads the summary as Markdown, like the body: so what would act in it is escaped like there ("What text may not
+    do", section 1 of the corpus format). Every other value is plain text for Hugo, and stays as the page has it.
+    """
     if unknown := set(extra) - set(EXTRA):
         raise ValueError(f"no extra key of an article: {', '.join(sorted(unknown))}")
     metadata: dict[str, object] = {
         "title": article.title,
         "date": article.date,
-        "summary": unfence(article.summary),  # Hugo reads it as Markdown
+        "summary": inert(article.summary),
         "categories": [article.source],
         "lang": ["zh-CN"],
         "translations": ["zh-CN"],
