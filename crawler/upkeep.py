@@ -19,6 +19,7 @@ from pathlib import Path
 
 from crawler.database import LedgerError, suspect_mark
 from crawler.layouts import identify
+from crawler.layouts.proof import fault
 from crawler.ledger import WRITTEN, Entry, Ledger
 from crawler.store import UNDATED, Store
 
@@ -163,7 +164,8 @@ class Finding:
 
 
 def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Iterator[Finding]:
-    """Compare every file of *source* with the ledger; with *fix* mend what can be mended."""
+    """Compare every file of *source* with the ledger, and have it read by a second reader, lest it stop a whole site;
+    with *fix* mend what can be mended."""
     for left in sorted((store.root / source).rglob(".*.tmp")):
         if fix:
             left.unlink()
@@ -173,10 +175,11 @@ def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Itera
         place = str(path.relative_to(store.root))
         row = read_row(store, path)
         entry = ledger.find(source, [path.stem]).get(path.stem)
-        if row is None:
+        stumble = "it does not load" if row is None else fault(path.read_text(encoding="utf-8"))
+        if row is None or stumble:
             if fix:
                 set_aside(store, path)
-            yield Finding("front matter does not load", place, fix)
+            yield Finding(f"front matter: {stumble}", place, fix)
             continue
         if path.stem in places:
             extra = (

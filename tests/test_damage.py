@@ -383,7 +383,7 @@ def test_check_finds_what_is_not_in_order_and_mends_it(site: Site) -> None:
     assert code == 1
     found = {
         "half-written: toy/2025/02/.a9.x.tmp",
-        "front matter does not load: toy/2025/02/a2.md",
+        "front matter: it does not load: toy/2025/02/a2.md",
         "second file of one article: toy/2025/03/a1.md",
         "file without a row: toy/2025/02/stranger.md",
         "row without a file: toy/2025/02/a3.md",
@@ -397,6 +397,17 @@ def test_check_finds_what_is_not_in_order_and_mends_it(site: Site) -> None:
     for text in site.crawl().files("toy").values():
         identify(text.decode())
     assert (site.output / ".state/set-aside/toy/2025/03/a1.md").exists()
+
+
+def test_check_names_a_file_that_was_edited_so_that_it_would_stop_a_site(site: Site) -> None:
+    filled(site)
+    path = site.output / "toy/2025/02/a2.md"
+    path.write_text(path.read_text().replace("menu:", "tags: []\nmenu:"))
+    code, said = command(site, "ledger", "check")
+    assert (code, said.splitlines()[0]) == (1, "toy: front matter: tags stands there 2 times: toy/2025/02/a2.md")
+    assert command(site, "ledger", "check", "--fix")[0] == 0
+    assert written(site.crawl()) == set(NAMES)
+    assert command(site, "ledger", "check") == (0, "toy: in order\n")
 
 
 def test_a_ledger_made_anew_from_the_files_lets_a_run_fetch_nothing(site: Site) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import Article
-from crawler.layouts import gitbook, hugo, jsonl
+from crawler.layouts import gitbook, hugo, jsonl, proof
 from crawler.layouts.gitbook import Entry
 
 
@@ -86,6 +86,34 @@ def test_extra_keys_follow_in_the_order_asked_for() -> None:
 def test_a_key_that_would_move_the_page_is_no_extra() -> None:
     with pytest.raises(ValueError, match="url"):
         hugo.render(article(), ("author", "url"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("menu:", "date: x\nmenu:", "date stands there 2 times"),
+        ('"2025-02-01 08:09:10"', "2024-02-30", "day is out of range for month"),
+        ('"2025-02-01 08:09:10"', "3小时前", "Invalid isoformat string: '3小时前'"),
+        ('"2025-02-01 08:09:10"', "2025-02-01", ""),
+        ("menu:", "menu: a: b", "mapping values are not allowed in this context"),
+        ("menu:", "menu: *x", "found undefined alias"),
+        ("menu:", "menu: !!python/object:os.x 1", "could not determine a constructor"),
+        ("menu:", 'menu: "', "while parsing a block mapping"),
+        ('title: "题目"', "titel: x", "no title"),
+        ("\n---\n", "\n--\n", "Invalid isoformat string: ''"),
+        ("", "", ""),
+    ],
+)
+def test_a_second_reader_says_what_is_wrong_with_front_matter(before: str, after: str, fault: str) -> None:
+    found = proof.fault(hugo.render(article()).replace(before, after, 1))
+    assert found.startswith(fault)
+    assert bool(found) == bool(fault)
+
+
+def test_a_second_reader_finds_nothing_wrong_with_what_sources_give() -> None:
+    files = list((Path(__file__).parent / "fixtures").rglob("article.md"))
+    assert len(files) > 20
+    assert {path: proof.fault(path.read_text(encoding="utf-8")) for path in files} == dict.fromkeys(files, "")
 
 
 def test_the_address_can_not_break_the_last_line() -> None:

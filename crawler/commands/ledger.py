@@ -31,7 +31,7 @@ class Command(ScrapyCommand):
         return (
             "rebuild: forget what the ledger knows of the sources (all, when none is named) and note every file of the "
             "corpus. check: find files without rows, rows without files, half-written leftovers, two files of one "
-            "article, files that do not load; exit code 1 when something is left unmended."
+            "article, front matter that a site maker could not read; exit code 1 when something is left unmended."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
