@@ -87,8 +87,11 @@ class Source:
 
     @classmethod
     def listing(cls, page: Page) -> Listing:
-        """`read_listing` behind all checks. Raises `PageError` and nothing else."""
-        return _read(cls.read_listing, cls.refuse, page)
+        """`read_listing` behind all checks, what it says of its links on one clean line. Raises `PageError` and nothing
+        else."""
+        found = _read(cls.read_listing, cls.refuse, page)
+        links = (replace(link, title=fold(link.title), place=fold(link.place)) for link in found.links)
+        return replace(found, links=tuple(links))
 
     @classmethod
     def article(

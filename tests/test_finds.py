@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -17,9 +19,13 @@ from crawler.layouts import gitbook, hugo, identify, jsonl
 from crawler.markdown import text_of, to_markdown
 from crawler.normalize import normalize
 from crawler.page import Page, decode, parse_fragment
+from crawler.reading import Changed
 from crawler.recordings import RecordingError, load_case, save_case
-from crawler.spiders.hibor import with_broker
+from crawler.spiders.hibor import HiborSpider, with_broker
+from crawler.spiders.qq import QqSpider
 from crawler.store import safe_name
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def article(**facts: object) -> Article:
@@ -150,3 +156,24 @@ def test_texts_between_comments_took_quadratic_time() -> None:
     began = time.process_time()
     assert text_of(body) == "字" * 40_000
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("head", ["x", "- a", "", "1"])
+def test_front_matter_without_keys_is_none(head: str) -> None:
+    with pytest.raises(ValueError, match="without keys"):
+        identify(f"---\n{head}\n---\n\nx\n")
+
+
+def test_a_search_whose_number_is_none_says_so() -> None:
+    page = load_case(FIXTURES / "hibor/search")
+    tree = page.text.replace('id="hidTotal" value="', 'id="hidTotal" value="x')
+    assert tree != page.text
+    with pytest.raises(Changed, match="found 'x"):
+        HiborSpider.listing(replace(page, body=tree.encode()))
+
+
+def test_half_a_character_in_a_link_s_title_stopped_the_run() -> None:
+    page = load_case(FIXTURES / "qq/author-0")
+    titles = re.sub(r'("title": *"[^"]*)"', r'\1\\ud83d\\n"', page.text)
+    links = QqSpider.listing(replace(page, body=titles.encode())).links
+    assert all(link.title.endswith("\ufffd") for link in links)

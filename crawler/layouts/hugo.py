@@ -88,7 +88,10 @@ def load(text: str) -> tuple[dict[str, Any], str]:
     behind it included, so that `dump` gives the same bytes. ValueError where there is no front matter.
     """
     head, body = _HANDLER.split(text)
-    return _HANDLER.load(head), body
+    metadata = _HANDLER.load(head)
+    if not isinstance(metadata, dict):
+        raise ValueError("front matter without keys")
+    return metadata, body
 
 
 def dump(metadata: Mapping[str, object], body: str) -> str:

@@ -198,7 +198,10 @@ def search_request(keyword: str, number: int) -> FormRequest:
 
 
 def next_results(page: Page, entries: int) -> tuple[Request, ...]:
-    number, total = int(page.form.get("ys") or 1), int(one(page, "#hidTotal").get("value") or 0)
+    said = one(page, "#hidTotal").get("value") or "0"
+    if not re.fullmatch("[0-9]{1,9}", said):
+        raise Changed(f"the search says that it found {said!r}", selector="#hidTotal")
+    number, total = int(page.form.get("ys") or 1), int(said)
     if not entries and (number - 1) * SEARCH_PAGE_SIZE < total:
         raise Changed(f"the search says that it found {total}, and page {number} shows none of them")
     return (search_request(page.form["gjc"], number + 1),) if number * SEARCH_PAGE_SIZE < total else ()
