@@ -1,6 +1,6 @@
 # make demo    set up, crawl all sources over the bundled recordings, show what was made
 # make test    set up, run all tests
-# make check   formatting, lint, types
+# make check   formatting, lint, types, known vulnerabilities
 # make bench   what a crawl costs, beside others (in an environment of its own; BENCH_ARGS=--quick)
 # make crawl   live: all sources, one after the other, politely
 
@@ -36,6 +36,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.audit
 
 format: $(READY)
 	$(BIN)/ruff format .
