@@ -46,7 +46,7 @@ def to_markdown(body: HtmlElement, headings: Headings = "setext") -> str:
 
 def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     """As `to_markdown`, and what made it. Plain text is the last resort: the walk does not know an element of the body,
-    and markdownify does not get to its depth."""
+    and markdownify does not get to its depth, or would take minutes; or the Markdown would be many times as long."""
     marked, by = _marked(body, headings)
     return Markdown(settle(_lines(marked)).strip(), by)
 
@@ -55,11 +55,11 @@ def _marked(body: HtmlElement, headings: Headings) -> Markdown:
     try:
         return Markdown(walk(body, headings), "walk")
     except Unhandled:
-        from crawler.flavour.authority import markdownified, paragraphs  # slow to load, and seldom needed
+        from crawler.flavour.authority import Overtaxed, markdownified, paragraphs  # slow to load, and seldom needed
 
     try:
         return Markdown(markdownified(body, headings), "markdownify")
-    except RecursionError:
+    except (RecursionError, Overtaxed):
         return Markdown(paragraphs(body), "plain text")
 
 

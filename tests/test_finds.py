@@ -16,7 +16,7 @@ from lxml import html
 from crawler.escapes import link
 from crawler.items import Article, Link
 from crawler.layouts import gitbook, hugo, identify, jsonl
-from crawler.markdown import text_of, to_markdown
+from crawler.markdown import convert, text_of, to_markdown
 from crawler.normalize import normalize
 from crawler.page import Page, decode, parse_fragment
 from crawler.reading import Changed
@@ -177,3 +177,25 @@ def test_half_a_character_in_a_link_s_title_stopped_the_run() -> None:
     titles = re.sub(r'("title": *"[^"]*)"', r'\1\\ud83d\\n"', page.text)
     links = QqSpider.listing(replace(page, body=titles.encode())).links
     assert all(link.title.endswith("\ufffd") for link in links)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param("<table><tr>" + "<td colspan=1000>x" * 2_000, id="a row of two million cells"),
+        pytest.param("<dl><dd>x</dl><table><tr>" + "<td colspan=1000>x" * 200, id="cells, for markdownify"),
+        pytest.param("<blockquote>" * 900 + "x<br>" * 20_000, id="lines deep in quotes"),
+        pytest.param("<ul><li>" * 900 + "x<br>" * 20_000, id="lines deep in lists"),
+        pytest.param("<code>" + "<blockquote>" * 900 + "x<br>" * 20_000, id="quotes in code"),
+        pytest.param("<dl><dd>x</dl>" + "<ol>" + "<li>x" * 20_000, id="a long list, for markdownify"),
+        pytest.param("<dl><dd>x</dl>" + "<div>" * 150 + "x<br>" * 20_000, id="a deep nest, for markdownify"),
+        pytest.param("<dl><dd>x</dl>" + "<blockquote>" * 99 + "<pre>" + "x\n" * 110_000, id="lines, for markdownify"),
+    ],
+)
+def test_a_page_that_would_take_minutes_or_make_gigabytes_becomes_plain_text(page: str) -> None:
+    body = parse_fragment(page)
+    began = time.process_time()
+    made = convert(body)
+    assert made.by == "plain text"
+    assert len(made.text) < 2 * len(page)
+    assert time.process_time() - began < 3

@@ -18,7 +18,7 @@ from markdownify import MarkdownConverter
 from crawler.escapes import IN_CODE, IN_TEXT
 from crawler.flavour.code import fenced, in_cell, one_line
 from crawler.flavour.rules import Headings
-from crawler.flavour.wording import AUTOLINK, address, caption, fold
+from crawler.flavour.wording import AUTOLINK, address, caption, fold, number
 from crawler.normalize import clean
 
 if TYPE_CHECKING:
@@ -32,8 +32,15 @@ _BLOCKS = {"article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "fi
 _ONE_LINE = {"td", "th", "dt"}  # markdownify puts their content on one line
 
 
+_MOST_NODES, _MOST_TEXT, _MOST_COLUMNS = 10_000, 200_000, 100_000  # more would take it minutes, or make gigabytes
+
+
+class Overtaxed(Exception):
+    """Raised where a body is more than markdownify can be asked to do."""
+
+
 def markdownified(body: _Element, headings: Headings) -> str:
-    """The children of `body` as marked Markdown. Raises RecursionError where it is nested too deeply."""
+    """The children of `body` as marked Markdown. Raises `Overtaxed`, or RecursionError for one nested too deeply."""
     style = "underlined" if headings == "setext" else "atx"
     return str(_Converter(heading_style=style, autolinks=False).convert_soup(_soup(body)))
 
@@ -58,10 +65,12 @@ def _soup(body: _Element) -> BeautifulSoup:
     soup = BeautifulSoup("", "html.parser")
     tags: list[Tag] = [soup]
     codes, pres = [False], [False]  # of each open tag: whether it stands in code, and in preformatted text
+    nodes = length = columns = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         if event == "start":
             text = node.text
+            nodes, columns = nodes + 1, columns + min(1000, number(node, "colspan"))
             if node is not body:
                 tag = soup.new_tag(_name(str(node.tag)), attrs=_attributes(node, _marks(codes)))
                 tags[-1].append(tag)
@@ -80,6 +89,9 @@ def _soup(body: _Element) -> BeautifulSoup:
                     stack.pop()
         else:
             break
+        length += len(text or "")
+        if nodes > _MOST_NODES or length > _MOST_TEXT or columns > _MOST_COLUMNS:
+            raise Overtaxed("too much for markdownify")
         if text:
             text = clean(text) if pres[-1] else fold(text)
             tags[-1].append(NavigableString(text.translate(_marks(codes))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.flavour.rules import BLANKS, CODE, ITEM, LINE, UL, Notes
+from crawler.flavour.rules import BLANKS, CODE, ITEM, LINE, MOST, UL, Notes, Unhandled
 from crawler.flavour.wording import number
 from crawler.normalize import clean
 
@@ -24,7 +24,7 @@ def blockquote(node: _Element, text: str, context: int, notes: Notes) -> str:
     text = text.strip(BLANKS)
     if context & LINE:
         return f" {text} "
-    return f"\n{hung('> ', text, context)}\n\n" if text else "\n"
+    return f"\n{hung('> ', text, context, notes)}\n\n" if text else "\n"
 
 
 def open_ol(node: _Element, context: int, notes: Notes) -> None:
@@ -59,31 +59,41 @@ def item(node: _Element, text: str, context: int, notes: Notes) -> str:
         mark = f"{notes.numbers[-1]}. "
         notes.numbers[-1] += 1
     text = text.strip()
-    return f"{hung(mark, text, context)}\n" if text else "\n"
+    return f"{hung(mark, text, context, notes)}\n" if text else "\n"
 
 
-def hung(mark: str, text: str, context: int) -> str:
+def hung(mark: str, text: str, context: int, notes: Notes) -> str:
     """`text` behind a mark, its further lines moved in."""
     if "\n" not in text:
         return mark + text
     hanging = f"{_BEGIN}{mark}{_TEXT}{text}{_END}"
     # Where the rules of the elements around it will look at its lines or at its end, the lines have to be there, too.
     now = len(text) < _LONG or context & (LINE | CODE) or text[-1].isspace()
-    return moved_in(hanging) if now else hanging
+    if not now:
+        return hanging
+    notes.moved += len(text)
+    if notes.moved > MOST:
+        raise Unhandled("lists and quotes in each other, in code or on one line")
+    return moved_in(hanging)
 
 
 def moved_in(text: str) -> str:
-    """`text` with all lines that hang on marks where they belong."""
+    """`text` with all lines that hang on marks where they belong. Raises `Unhandled` where it would get far longer."""
     if _BEGIN not in text:
         return text
     indents = [("", "")]  # of a line, and of an empty line
+    grown = 0
 
     def placed(found: re.Match[str]) -> str:
+        nonlocal grown
         filled, empty = indents[-1]
         if found[0] == _END:
             indents.pop()
             return ""
         if found[0] == "\n":
+            grown += len(filled)
+            if grown > MOST:
+                raise Unhandled("too many lines too deep in lists and quotes")
             return f"\n{empty if found[2] else filled}"
         mark = found[1]
         indent = mark if mark == "> " else " " * len(mark)

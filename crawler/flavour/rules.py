@@ -28,6 +28,8 @@ ITEM = 16
 INLINE = 32  # no fence can stand in it
 UL = 64
 
+MOST = 10_000_000  # characters that indents and empty cells may add to a body: a page of megabytes could make gigabytes
+
 BLANKS = " \t\r\n"
 _RUN = re.compile(f"[{BLANKS}]+")
 
@@ -48,6 +50,7 @@ class Notes:
     rows: list[tuple[int, int]] = field(default_factory=list)  # each open <tr>: columns and data at its start
     sources: list[str] = field(default_factory=list)  # the addresses of all <source>
     headed: dict[_Element, bool] = field(default_factory=dict)  # each table that was looked through for a <thead>
+    moved: int = 0  # characters that were moved in behind marks
     videos: list[int] = field(default_factory=list)  # each open <video>: how many sources came before
 
 

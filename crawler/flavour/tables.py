@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawler.flavour.rules import CELL, Notes, Unhandled
+from crawler.flavour.rules import CELL, MOST, Notes, Unhandled
 from crawler.flavour.wording import number
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def cell(node: _Element, text: str, context: int, notes: Notes) -> str:
     """The rule of td and th."""
     width = max(1, min(1000, number(node, "colspan")))
     notes.columns += width
+    if notes.columns > MOST // 10:  # of which each takes a few characters, once more where it is in a first row
+        raise Unhandled("too many columns")
     notes.data += node.tag == "td"
     return " " + text.strip().replace("\n", " ") + " |" * width
 
