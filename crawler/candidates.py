@@ -44,7 +44,7 @@ class Candidates:
             date = beijing(value)
             if not date:
                 continue
-            if date[:10] > self._tomorrow:
+            if date > self._tomorrow:
                 future.append(f"{name}={date}")
             elif not day or (is_exact(date) and date.startswith(day)):
                 self.chosen["date"], day = name, date
@@ -84,8 +84,8 @@ class Candidates:
 
     @cached_property
     def _tomorrow(self) -> str:
-        """The last day on which an article can be: nobody publishes later. Such a time is an error or an event's, and
-        Hugo would hide the page until then."""
+        """24 hours from now: nobody publishes later. Such a time is an error or an event's, and Hugo would hide the
+        page until then."""
         return beijing_after(self.page.time, days=1) if self.page.time else "9999"
 
     def _titles(self) -> Iterator[tuple[str, object]]:

@@ -12,9 +12,11 @@ SECOND, DAY = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"
 # 2025-02-05 17:39:11 · 2025/2/5 17:39 · 2025年2月5日 17:39 · 2025-02-05T17:39:11.000+08:00 · 20250205
 _NUMBERS = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:日|(?!\d))|(?P<compact>\d{4})(?!\d))"
-    r"(?:[T\s]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?"
+    r"(?:[Tt\s]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?:\s*(?P<half>[AP]M)\b)?)?"
+    r"(?P<zone>\s*(?i:UTC|GMT)[+-]\d{1,2}(?::?\d\d)?(?!\d)|\s*(?i:Z|UTC|GMT)(?![A-Za-z])"
+    r"|\s*[+-]\d\d:?\d\d(?!\d)|[+-]\d\d(?![\d:]))?"
 )
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d\d)?$")
 # 2/5/2025, 05:39:11 PM: what a browser of the American locale writes (old qq pages)
 _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/(?:19|20)\d\d, \d{1,2}:\d\d:\d\d [AP]M")
 _RFC822 = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
@@ -35,7 +37,9 @@ def beijing(text: object) -> str:
         if _AMERICAN.search(text):
             return datetime.strptime(_AMERICAN.findall(text)[0], "%m/%d/%Y, %I:%M:%S %p").strftime(SECOND)
         if _RFC822.search(text):
-            return _in_beijing(parsedate_to_datetime(text))
+            moment = parsedate_to_datetime(text)
+            # "-0000" is UTC, too: of a sender that does not tell its own zone.
+            return _in_beijing(moment.replace(tzinfo=UTC) if "-0000" in text else moment)
         return _from_numbers(text)
     except (ValueError, OverflowError):
         return ""
@@ -48,9 +52,9 @@ def day_of_id(identifier: str) -> str:
 
 
 def beijing_after(moment: str, days: int) -> str:
-    """The Beijing day that is *days* after *moment* (ISO 8601, UTC where it has no zone)."""
+    """The time in Beijing *days* after *moment* (ISO 8601, UTC where it has no zone), to the second."""
     time = datetime.fromisoformat(moment)
-    return ((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(BEIJING) + timedelta(days)).strftime(DAY)
+    return ((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(BEIJING) + timedelta(days)).strftime(SECOND)
 
 
 def is_exact(date: str) -> bool:
@@ -74,16 +78,25 @@ def _from_numbers(text: str) -> str:
     if not match:
         return ""
     month, day = match["month"] or match["compact"][:2], match["day"] or match["compact"][2:]
+    hour = int(match["hour"] or 0)
+    if match["half"] and hour <= 12:
+        hour = hour % 12 + 12 * (match["half"] == "PM")
     moment = datetime(
-        int(match["year"]), int(month), int(day),
-        int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0),
-    )  # fmt: skip
+        int(match["year"]), int(month), int(day), hour, int(match["minute"] or 0), int(match["second"] or 0)
+    )
     if not match["hour"]:
         return moment.strftime(DAY)
-    zone = match["zone"]
-    if zone:
-        offset = (
-            timedelta() if zone[0] not in "+-" else timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[-2:]))
-        )
-        moment = moment.replace(tzinfo=timezone(offset))
+    if match["zone"]:
+        moment = moment.replace(tzinfo=timezone(_offset(match["zone"])))
     return _in_beijing(moment)
+
+
+def _offset(zone: str) -> timedelta:
+    """What a zone ("Z", "GMT", "GMT+8", "+08:00", "-05") is ahead of UTC. Raises ValueError for one that cannot be."""
+    match = _OFFSET.search(zone)
+    if not match:
+        return timedelta()
+    ahead = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    if ahead > timedelta(hours=14):
+        raise ValueError(f"no zone: {zone}")
+    return ahead if match[1] == "+" else -ahead

@@ -105,7 +105,7 @@ def date_of(page: Page, candidates: Mapping[str, str]) -> tuple[str, str]:
         raise Changed(f"date: {candidates['given']!r} is none", field="date")
     name, date = first_of({name: beijing(value) for name, value in candidates.items()})
     date = date or beijing(page.headers.get("last-modified", ""))[:10]
-    if page.time and date[:10] > beijing_after(page.time, days=1):  # Hugo would hide the page until then
+    if page.time and date > beijing_after(page.time, days=1):  # Hugo would hide the page until then
         raise Changed(f"date is in the future: {date} ({name or 'the day of the file'})", field="date")
     return name, needed(date, "date")
 
