@@ -43,8 +43,8 @@ _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
 _LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
 # Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
-_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]+[.)] )*)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
-_HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*#{1,6}[ \t]")
+_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]+[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
+_HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*+#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"[ >]*(?:=+|-+)[ ]*")
 _EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 

@@ -25,8 +25,8 @@ __all__ = ["Headings", "Markdown", "convert", "text_of", "to_markdown"]
 
 _STRANGE = set("\u3000\u00a0\u200b\ufeff")  # an indent that holds one of them goes
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff"
-_LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*")
-_FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*({FENCE}{{3,}})")
+_LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")
+_FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*+({FENCE}{{3,}})")
 _MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
 _ENDS = set(_BLANKS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import tracemalloc
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -199,3 +200,14 @@ def test_a_page_that_would_take_minutes_or_make_gigabytes_becomes_plain_text(pag
     assert made.by == "plain text"
     assert len(made.text) < 2 * len(page)
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("text", ["> ", "- ", "# ", "1. "])
+def test_a_line_of_marks_took_hundreds_of_megabytes(text: str) -> None:
+    """Each of them was remembered, for a way back that leads nowhere."""
+    body = parse_fragment(f"<p>{escape(text * 500_000)}</p>")
+    tracemalloc.start()
+    to_markdown(body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 30_000_000

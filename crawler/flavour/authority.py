@@ -32,7 +32,7 @@ _BLOCKS = {"article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "fi
 _ONE_LINE = {"td", "th", "dt"}  # markdownify puts their content on one line
 
 
-_MOST_NODES, _MOST_TEXT, _MOST_COLUMNS = 10_000, 200_000, 100_000  # more would take it minutes, or make gigabytes
+_MOST_STEPS, _MOST_TEXT, _MOST_COLUMNS = 20_000, 200_000, 100_000  # more would take it minutes, or make gigabytes
 
 
 class Overtaxed(Exception):
@@ -65,12 +65,12 @@ def _soup(body: _Element) -> BeautifulSoup:
     soup = BeautifulSoup("", "html.parser")
     tags: list[Tag] = [soup]
     codes, pres = [False], [False]  # of each open tag: whether it stands in code, and in preformatted text
-    nodes = length = columns = 0
+    steps = length = columns = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         if event == "start":
             text = node.text
-            nodes, columns = nodes + 1, columns + min(1000, number(node, "colspan"))
+            columns += min(1000, number(node, "colspan"))
             if node is not body:
                 tag = soup.new_tag(_name(str(node.tag)), attrs=_attributes(node, _marks(codes)))
                 tags[-1].append(tag)
@@ -89,8 +89,8 @@ def _soup(body: _Element) -> BeautifulSoup:
                     stack.pop()
         else:
             break
-        length += len(text or "")
-        if nodes > _MOST_NODES or length > _MOST_TEXT or columns > _MOST_COLUMNS:
+        steps, length = steps + 1, length + len(text or "")
+        if steps > _MOST_STEPS or length > _MOST_TEXT or columns > _MOST_COLUMNS:
             raise Overtaxed("too much for markdownify")
         if text:
             text = clean(text) if pres[-1] else fold(text)
