@@ -211,3 +211,16 @@ def test_a_line_of_marks_took_hundreds_of_megabytes(text: str) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 30_000_000
+
+
+def test_an_offset_that_is_none_says_so() -> None:
+    page = load_case(FIXTURES / "qq/author-0")
+    answer = page.json | {"hasNext": True}
+    assert "offset_info=7" in QqSpider.listing(with_json(page, answer | {"offsetInfo": 7})).next[0].url
+    assert QqSpider.listing(with_json(page, answer | {"offsetInfo": "\ud83d"})).next
+    with pytest.raises(Changed, match="offsetInfo is"):
+        QqSpider.listing(with_json(page, answer | {"offsetInfo": ["a"]}))
+
+
+def with_json(page: Page, value: object) -> Page:
+    return replace(page, body=json.dumps(value).encode())

@@ -57,15 +57,39 @@ def test_nothing_is_written_through_a_link_out_of_the_corpus(store: Store) -> No
     assert list(outside.iterdir()) == []
 
 
+@pytest.mark.parametrize("place", ["demo/2025", "demo/2025/02", "demo/2025/02/a1.md"])
+def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, place: str) -> None:
+    outside = store.root.parent / "outside"
+    outside.mkdir()
+    (outside / "file").write_bytes(b"old")
+    link = store.root / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside / "file" if place.endswith(".md") else outside)
+    with pytest.raises(OSError, match="leads out of"):
+        store.replace(store.path("demo", "a1", "2025-02-11"), b"text")
+    assert [path.read_bytes() for path in outside.iterdir()] == [b"old"]
+
+
 @pytest.mark.parametrize(
-    "identifier", ["../../etc/passwd", "a/b", "新闻" * 200, "", ".hidden", "x\0y", "\ud83d", "README"]
-)
+    "identifier",
+    [
+        "../../etc/passwd", "..", "/etc/passwd", "a/b", "x\\y", "新闻" * 200, "a" * 255, "", ".hidden", "x\0y",
+        "\ud83d", "README", "con", "a b", "x.md", "-rf", "\u202e", "é",
+    ],
+)  # fmt: skip
 def test_a_hostile_id_becomes_a_harmless_name(store: Store, identifier: str) -> None:
     path = store.path("demo", identifier, "2025-02-11")
     store.replace(path, b"text")
     assert files(store) == [path]
     assert path.parent == store.root / "demo/2025/02"
-    assert path.name != "README.md"
+    assert path.name not in ("README.md", "con.md")
+    assert len(os.fsencode(path.name)) <= 120
+
+
+@given(st.text("aAbB1_-", min_size=1), st.text("aAbB1_-", min_size=1))
+def test_names_that_differ_in_case_alone_differ_otherwise(one: str, other: str) -> None:
+    if one != other and not {one, other} <= {one.lower(), one.upper()}:  # see `safe_name`
+        assert safe_name(one).lower() != safe_name(other).lower()
 
 
 @given(st.text(), st.text())

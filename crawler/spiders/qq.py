@@ -36,9 +36,10 @@ from scrapy import FormRequest, Request
 from scrapy.http import JsonRequest
 from w3lib.url import add_or_replace_parameter
 
-from crawler.candidates import Candidates
+from crawler.candidates import Candidates, cut
 from crawler.dates import beijing, day_of_id
 from crawler.items import Article, Link, Listing
+from crawler.normalize import fold
 from crawler.page import Page, json_after, parse_fragment
 from crawler.reading import Blocked, Changed, Gone, Incomplete, Skipped, absent, all_of, needed, text, text_at
 from crawler.spider import ArticleSpider
@@ -247,8 +248,10 @@ def _next(page: Page, answer: dict[str, Any]) -> Iterator[Request]:
     elif answer.get("hasMore"):
         form = page.form | {"page": str(int(page.form["page"]) + 1)}
         yield FormRequest(SEARCH, formdata=form, headers=HEADERS)
-    elif answer.get("hasNext") and answer.get("offsetInfo"):
-        yield Request(add_or_replace_parameter(page.url, "offset_info", answer["offsetInfo"]), headers=HEADERS)
+    elif answer.get("hasNext") and (offset := answer.get("offsetInfo")):
+        if not isinstance(offset, str | int):
+            raise Changed(f"offsetInfo is {cut(offset)}", field="offsetInfo")
+        yield Request(add_or_replace_parameter(page.url, "offset_info", fold(str(offset))), headers=HEADERS)
 
 
 def _other_kind(entry: dict[str, Any], identifier: str) -> str:
