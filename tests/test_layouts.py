@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import Article
-from crawler.layouts import gitbook, hugo, jsonl, proof
+from crawler.layouts import gitbook, hugo, identify, jsonl, proof
 from crawler.layouts.gitbook import Entry
 
 
@@ -86,6 +86,21 @@ def test_extra_keys_follow_in_the_order_asked_for() -> None:
 def test_a_key_that_would_move_the_page_is_no_extra() -> None:
     with pytest.raises(ValueError, match="url"):
         hugo.render(article(), ("author", "url"))
+
+
+@pytest.mark.parametrize("body", ["---\n\ntitle: x\n\n---", "+++", "...", "a\n\n---\n\nb", "\ufeff---"])
+def test_a_body_can_not_pass_for_front_matter(body: str) -> None:
+    text = hugo.render(article(markdown=body))
+    assert identify(text) == ("题目", "2025-02-01 08:09:10", "https://www.demo.cn/it/7.html", body)
+    post = frontmatter.loads(text)
+    assert post["title"] == "题目"
+    assert post.content == f"{body}\n\n[demo](https://www.demo.cn/it/7.html)"
+
+
+@pytest.mark.parametrize("value", ["!!python/object/apply:os.system [id]", "*nowhere", "[a", "a: b"])
+def test_front_matter_that_does_not_load_is_named_and_runs_nothing(value: str) -> None:
+    with pytest.raises(ValueError, match="does not load"):
+        identify(hugo.render(article()).replace('"题目"', value))
 
 
 @pytest.mark.parametrize(
