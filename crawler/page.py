@@ -18,6 +18,7 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.items import Link
 from crawler.selecting import Names, names_in, select_named
+from crawler.weight import too_many
 
 DAMAGED_SHARE = 0.001  # of U+FFFD in a text: more is a page in the wrong charset, or a damaged one
 
@@ -115,6 +116,10 @@ _END = re.compile("</html", re.IGNORECASE | re.ASCII)
 _HALF = re.compile("&#(?:x(d[89a-f][0-9a-f]{2})|(5[5-7][0-9]{3}));", re.IGNORECASE)
 
 
+class TooMuch(ValueError):
+    """HTML that would fill the memory, or hold the parser for minutes."""
+
+
 class TooDeep(ValueError):
     """HTML nested so deeply that the parser drops what lies inside and behind."""
 
@@ -144,7 +149,12 @@ def parse_html(text: str) -> HtmlElement:
 
 
 def parse_fragment(html: str) -> HtmlElement:
-    """The nodes of *html* as the children of one `<div>`, the white space at its start kept."""
+    """The nodes of *html* as the children of one `<div>`, the white space at its start kept.
+
+    Raises `TooMuch`: within JSON, tags may be written so that nobody has counted them yet. And `TooDeep`.
+    """
+    if reason := too_many(html):
+        raise TooMuch(f"no page has so much: {reason}")
     body = cast(HtmlElement, parse_html(f"<html><body><div>{html}</div></body></html>").find("body"))
     if len(body) == 1 and not (body[0].tail or "").strip():
         return body[0]

@@ -16,7 +16,7 @@ from crawler.checks import check_answer, check_notice, check_text, check_weight,
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, convert, text_of
 from crawler.normalize import fold, summarize
-from crawler.page import Page, TooDeep
+from crawler.page import Page, TooDeep, TooMuch
 from crawler.reading import Changed, Foreign, Incomplete, PageError, all_of, link_of, needed, text_at
 
 T = TypeVar("T")
@@ -143,6 +143,8 @@ def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Pag
         return reader(page)
     except PageError:
         raise
+    except TooMuch as error:
+        raise Changed(str(error)) from error
     except TooDeep as error:
         raise Incomplete(f"{error}: text would be lost") from error
     except Exception as error:  # a reader that stumbles costs its page, never the run

@@ -224,3 +224,12 @@ def test_an_offset_that_is_none_says_so() -> None:
 
 def with_json(page: Page, value: object) -> Page:
     return replace(page, body=json.dumps(value).encode())
+
+
+def test_tags_that_json_hides_were_not_counted() -> None:
+    page = load_case(FIXTURES / "qq/g3-data")
+    start = r"\u003cdiv class=\"rich_media_content\"\u003e"
+    article = page.text.replace(start, start + r"\u003cp\u003e" * 450_000, 1)
+    assert article != page.text
+    with pytest.raises(Changed, match="no page has so much: 45"):
+        QqSpider.article(replace(page, body=article.encode()))
