@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
+from itertools import chain
 from typing import NamedTuple, cast
 
+from cssselect import parse
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
@@ -32,7 +34,11 @@ class _Part(NamedTuple):
 
 def select(node: HtmlElement, css: str) -> list[HtmlElement]:
     """The nodes in *node* that *css* finds, in order."""
-    return cast("list[HtmlElement]", _xpath(css)(node))
+    found = list(filter(None, (cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css))))
+    if len(found) < 2:
+        return found[0] if found else []
+    wanted = set(chain.from_iterable(found))  # (XPath's own union compares all nodes of one with all of the other)
+    return [each for each in node.iter() if each in wanted]
 
 
 def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]:
@@ -65,8 +71,9 @@ def names_in(tree: HtmlElement) -> Names:
 
 
 @cache
-def _xpath(css: str) -> XPath:
-    return XPath(_TRANSLATOR.css_to_xpath(css))
+def _xpaths(css: str) -> tuple[XPath, ...]:
+    """One for each of the selectors between commas."""
+    return tuple(XPath(_TRANSLATOR.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
 
 
 @cache

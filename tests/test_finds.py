@@ -20,7 +20,7 @@ from crawler.layouts import gitbook, hugo, identify, jsonl
 from crawler.markdown import convert, text_of, to_markdown
 from crawler.normalize import normalize
 from crawler.page import Page, decode, parse_fragment
-from crawler.reading import Changed
+from crawler.reading import Changed, all_of
 from crawler.recordings import RecordingError, load_case, save_case
 from crawler.spiders.hibor import HiborSpider, with_broker
 from crawler.spiders.qq import QqSpider
@@ -224,6 +224,14 @@ def test_an_offset_that_is_none_says_so() -> None:
 
 def with_json(page: Page, value: object) -> Page:
     return replace(page, body=json.dumps(value).encode())
+
+
+def test_a_selector_with_a_comma_took_quadratic_time() -> None:
+    page = Page("http://a.example/", b"<html><body>" + b"<a href=x>x</a><area href=x>" * 20_000)
+    began = time.process_time()
+    found = all_of(page, "a[href], area[href], a")
+    assert [node.tag for node in found] == ["a", "area"] * 20_000
+    assert time.process_time() - began < 2
 
 
 def test_tags_that_json_hides_were_not_counted() -> None:
