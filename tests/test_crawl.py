@@ -78,7 +78,7 @@ def test_a_file_has_front_matter_body_and_the_link_of_its_source(site: Site) -> 
     site.listing("news", "a1")
     site.article("a1", body="<p>First &lt;b&gt;.</p><p><b>Second</b>.</p>")
     text = site.crawl().files("toy")["a1"].decode()
-    assert text.startswith('---\ntitle: "About a1"\ndate: "2025-02-11 08:00:00"\nsummary: "First <b>.Second."\n')
+    assert text.startswith('---\ntitle: "About a1"\ndate: "2025-02-11 08:00:00"\nsummary: "First &lt;b>.Second."\n')
     assert text.endswith("---\n\nFirst &lt;b>.\n\n**Second**.\n\n[toy](http://toy.example/a/a1.html)\n")
 
 
