@@ -1,6 +1,6 @@
 """Sites that mean ill: every source played, with answers that no site gives, and what a crawl does meanwhile.
 
-python -m tests.hostile [--patience 30] [--output FOLDER]: every fault at every source, with the real limits.
+python -m tests.hostile [--patience 25] [--output FOLDER]: every fault at every source, with the real limits.
 """
 
 from __future__ import annotations
@@ -591,7 +591,7 @@ def accounts(log: str) -> Accounts:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--patience", type=float, default=30)
+    parser.add_argument("--patience", type=float, default=25)
     parser.add_argument("--sources", default=",".join(SORTS))
     parser.add_argument("--output", type=Path, default=None)
     told = parser.parse_args()
