@@ -18,7 +18,7 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.items import Link
 from crawler.selecting import Names, names_in, select_named
-from crawler.weight import too_many
+from crawler.weight import DEEPEST, LIGHT, too_deep, too_many
 
 DAMAGED_SHARE = 0.001  # of U+FFFD in a text: more is a page in the wrong charset, or a damaged one
 
@@ -145,6 +145,8 @@ def parse_html(text: str) -> HtmlElement:
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TooDeep("nested deeper than the parser reads")
+    if len(text) > LIGHT and too_deep(tree):
+        raise TooMuch(f"nested deeper than {DEEPEST} levels")
     return tree
 
 
