@@ -13,13 +13,34 @@ from itertools import chain
 from typing import NamedTuple, cast
 
 from cssselect import parse
+from cssselect.parser import Class, Hash, Tree
+from cssselect.xpath import XPathExpr
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
 Names = dict[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
 
-_TRANSLATOR = HTMLTranslator()
+
+class _ByAttribute(HTMLTranslator):
+    """Finds classes and ids by way of the attributes, which few nodes have: a quarter of the time that it takes to ask
+    every node for them."""
+
+    def xpath_class(self, class_selector: Class) -> XPathExpr:
+        name = self.xpath_literal(f" {class_selector.class_name} ")
+        return self._with(class_selector.selector, f"@class[contains(concat(' ', normalize-space(.), ' '), {name})]")
+
+    def xpath_hash(self, id_selector: Hash) -> XPathExpr:
+        return self._with(id_selector.selector, f"@id[. = {self.xpath_literal(id_selector.id)}]")
+
+    def _with(self, selector: Tree, attribute: str) -> XPathExpr:
+        xpath = self.xpath(selector)
+        condition = f"[{xpath.condition}]" if xpath.condition else ""
+        xpath.element, xpath.condition = f"{xpath.element}{condition}/{attribute}/parent::*", ""
+        return xpath
+
+
+_TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
 
@@ -73,7 +94,9 @@ def names_in(tree: HtmlElement) -> Names:
 @cache
 def _xpaths(css: str) -> tuple[XPath, ...]:
     """One for each of the selectors between commas."""
-    return tuple(XPath(_TRANSLATOR.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
+    # Behind a colon or a plus, conditions are put together that the quick one has not.
+    translator = _TRANSLATOR if set(css) & {":", "+"} else _QUICK_TRANSLATOR
+    return tuple(XPath(translator.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.etree import XPath
+from parsel.csstranslator import HTMLTranslator
 
 from crawler.page import Page
 from crawler.selecting import select
@@ -33,7 +35,10 @@ selectors = st.lists(st.one_of(simple, below), min_size=1, max_size=3).map(", ".
 @given(st.lists(element(), max_size=4).map("".join), selectors)
 def test_pages_find_what_xpath_finds(html: str, css: str) -> None:
     page = Page("https://a.example/", f"<html><body>{html}</body></html>".encode())
-    assert page.select(css) == select(page.tree, css)
+    xpath = XPath(HTMLTranslator().css_to_xpath(css))
+    assert page.select(css) == xpath(page.tree)
+    for node in page.tree.iter():
+        assert select(node, css) == xpath(node)
 
 
 def test_a_selector_that_is_none_is_an_error() -> None:

@@ -47,7 +47,15 @@ def render(article: Article) -> str:
     return _SURROGATES.sub("\ufffd", line).translate(_LINE_ENDS) + "\n"
 
 
+def _encodable(text: str) -> str:
+    try:
+        text.encode()  # quicker than to search for what can not be
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)  # ids are as the site has them
+    return text
+
+
 def _plain(value: object) -> object:
     if isinstance(value, str):
-        return _SURROGATES.sub("\ufffd", value)  # ids are as the site has them
+        return _encodable(value)
     return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
