@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crawler.page import DAMAGED_SHARE
 from crawler.warc import Exchange, Recorder
 from tests.mirror import Run, scrapy
 from tests.nasty import checks
@@ -22,6 +23,7 @@ OPTIONS = (
     "-s",
     f"EXTRA_KEYS={','.join(checks.EXTRA)}",
 )
+LOST = re.compile("([0-9]+) of ([0-9]+) characters (?:cannot be read|are lost)")
 REFUSED = re.compile(r" (?:INFO|WARNING) (\w+): (http://nasty\.example/a/\S*\.html): (.*)")
 
 
@@ -152,7 +154,7 @@ def account(run: Run, records: dict[str, Record], files: dict[str, Record], repo
     for url, (kind, reason) in refused.items():
         if not reason or kind == "bug":
             report.fault(f"{kind}: {reason}", records[url])
-        elif "characters cannot be read" in reason:
+        elif (lost := LOST.search(reason)) and int(lost[1]) > DAMAGED_SHARE * int(lost[2]):
             report.figures["refused for U+FFFD"] += 1
         elif not records[url].refused and kind != "changed":
             report.fault(f"refused: {kind}: {reason}", records[url])
