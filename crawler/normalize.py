@@ -13,6 +13,7 @@ _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0
 _CONTROLS |= {0x0B: " ", 0x0C: " ", 0x0D: "\n"}  # type: ignore[dict-item]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _unclean = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]").search  # what `clean` changes
+LONGEST_NAME = 100  # characters of a count's; as a key, YAML takes up to 1,024
 _ENOUGH = 500  # characters of a text, of which 80 are left when it is clean, hardly ever fewer
 # They turn the direction of the text around them, so that a title reads as another one.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -42,7 +43,7 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
         subtitle=fold(article.subtitle),
         keywords=tuple(dict.fromkeys(filter(None, map(fold, article.keywords)))),
         brief=fold(article.brief),
-        counts={fold(name): number for name, number in article.counts.items()},
+        counts={fold(name)[:LONGEST_NAME]: number for name, number in article.counts.items()},
     )
 
 

@@ -94,8 +94,9 @@ def names_in(tree: HtmlElement) -> Names:
 @cache
 def _xpaths(css: str) -> tuple[XPath, ...]:
     """One for each of the selectors between commas."""
-    # Behind a colon or a plus, conditions are put together that the quick one has not.
-    translator = _TRANSLATOR if set(css) & {":", "+"} else _QUICK_TRANSLATOR
+    if set(css) & {"+", "~"}:  # which may lead out of the node
+        return (XPath(_TRANSLATOR.css_to_xpath(css)),)
+    translator = _TRANSLATOR if ":" in css else _QUICK_TRANSLATOR  # some of what it puts together the quick one has not
     return tuple(XPath(translator.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
 
 

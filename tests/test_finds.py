@@ -241,3 +241,16 @@ def test_tags_that_json_hides_were_not_counted() -> None:
     assert article != page.text
     with pytest.raises(Changed, match="no page has so much: 45"):
         QqSpider.article(replace(page, body=article.encode()))
+
+
+def test_a_count_with_an_endless_name_can_be_read_again() -> None:
+    article = Article(
+        source="s", id="1", url="https://a.example/1", title="题", date="2025-02-01", counts={"长" * 2000: 2}
+    )
+    metadata, _ = hugo.load(hugo.render(normalize(article), extra=("counts",)))
+    assert list(metadata["counts"].values()) == [2]
+
+
+def test_a_selector_that_leads_out_of_its_node_is_put_together_with_others() -> None:
+    first, second = parse_fragment("<p class='a b'></p><p class='a b'></p>")
+    assert all_of(first, ".a, .a + .b") == [first, second]
