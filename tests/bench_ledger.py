@@ -154,7 +154,7 @@ def record(site: Path) -> None:
     names = [f"listed{number}" for number in range(LISTED)]
     pages = {"news": "".join(f'<li><a href="/a/{name}.html">about {name}</a><time></time></li>' for name in names)}
     for name in names:
-        pages[f"a/{name}.html"] = f"<h1>About {name}</h1><time>2025-02-11 08:00:00</time><article>{name}</article>"
+        pages[f"a/{name}.html"] = f"<h1>About {name}</h1><time>2025-02-11 08:00:00</time><article>{name}。</article>"
     for path, body in pages.items():
         text = f"<html><body>{body}</body></html>".encode()
         save_case(site / path.replace("/", "-"), Page(f"http://toy.example/{path}", text, 200, html))
