@@ -12,7 +12,8 @@ from crawler.items import Article
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF) if code not in (0x09, 0x0A)}
 _CONTROLS |= {0x0B: " ", 0x0C: " ", 0x0D: "\n"}  # type: ignore[dict-item]
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_unclean = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]").search  # what `clean` changes
+UNCLEAN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # what `clean` changes, as a set of a pattern
+_unclean = re.compile(f"[{UNCLEAN}]").search
 LONGEST_NAME = 100  # characters of a count's; as a key, YAML takes up to 1,024
 _ENOUGH = 500  # characters of a text, of which 80 are left when it is clean, hardly ever fewer
 # They turn the direction of the text around them, so that a title reads as another one.

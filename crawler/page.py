@@ -109,8 +109,6 @@ def is_secret(name: str) -> bool:
 
 # lxml.html asks Python for each node's class, for the sake of forms; without that, walks take half the time.
 _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
-
-
 _END = re.compile("</html", re.IGNORECASE | re.ASCII)
 # Half a character, which HTML has no reference for: D800 to DFFF, 55296 to 57343. Sites write emojis so.
 _HALF = re.compile("&#(?:x(d[89a-f][0-9a-f]{2})|(5[5-7][0-9]{3}));", re.IGNORECASE)

@@ -194,22 +194,21 @@ def _block(pieces: list[str], start: int, outer: int, blanks: str | None) -> Non
         return
     while not (first := pieces[start].lstrip(blanks)):
         del pieces[start]
-    before = pieces[start - 1] if start > outer else ""
-    if before[-1:] != "\n":
-        first = "\n\n" + first
-    elif before != "\n\n":
-        _end(pieces, start - 1, 2)
-    pieces[start] = first
+    pieces[start] = _apart(pieces, start, outer, first)
     pieces.append("\n\n")
 
 
 def _append_block(pieces: list[str], outer: int, text: str) -> None:
     """A plain block that is one text."""
-    if not text:
-        return
-    before = pieces[-1] if len(pieces) > outer else ""
+    if text:
+        pieces += (_apart(pieces, len(pieces), outer, text), "\n\n")
+
+
+def _apart(pieces: list[str], place: int, outer: int, text: str) -> str:
+    """A block's first text as it stands at `place`, an empty line behind what is before it in its parent."""
+    before = pieces[place - 1] if place > outer else ""
     if before[-1:] != "\n":
-        text = "\n\n" + text
-    elif before != "\n\n":
-        _end(pieces, len(pieces) - 1, 2)
-    pieces += (text, "\n\n")
+        return "\n\n" + text
+    if before != "\n\n":
+        _end(pieces, place - 1, 2)
+    return text

@@ -10,17 +10,15 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.escapes import IN_CODE, IN_TEXT, safe_address
-from crawler.normalize import clean
+from crawler.normalize import UNCLEAN, clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # what a reader takes for a link between < and >
 
-_UNCLEAN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # what `clean` changes
-_unclean = re.compile(f"[{_UNCLEAN}]").search
 # The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
-ordinary = re.compile(rf"[^{_UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
+ordinary = re.compile(rf"[^{UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
 _RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
 _ESCAPED = re.compile(r"[<&{`~\]\\*_]")
 _ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
@@ -40,9 +38,7 @@ def text_in_code(text: str, preformatted: bool) -> str:
 
 def fold(text: str) -> str:
     """`text` clean, and of each run of blanks the line break or blank that markdownify would leave."""
-    if _unclean(text):
-        text = clean(text)
-    return _RUN.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
+    return _RUN.sub(lambda run: "\n" if "\n" in run[0] else " ", clean(text))
 
 
 def address(node: _Element, name: str, marks: dict[int, str]) -> str:
