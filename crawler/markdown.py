@@ -29,6 +29,7 @@ _LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")
 _FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*+({FENCE}{{3,}})")
 _MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
 _ENDS = set(_BLANKS)
+_UNEVEN = (" \n", "\n\n\n", ">\n>", ">\n ")
 
 
 class Markdown(NamedTuple):
@@ -48,7 +49,7 @@ def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     """As `to_markdown`, and what made it. Plain text is the last resort: the walk does not know an element of the body,
     and markdownify does not get to its depth, or would take minutes; or the Markdown would be many times as long."""
     marked, by = _marked(body, headings)
-    return Markdown(settle(_lines(marked)).strip(), by)
+    return Markdown((marked if _is_even(marked) else settle(_lines(marked))).strip(), by)
 
 
 def _marked(body: HtmlElement, headings: Headings) -> Markdown:
@@ -80,13 +81,21 @@ def text_of(body: HtmlElement, enough: int = sys.maxsize) -> str:
     return "".join(texts)
 
 
+def _is_even(marked: str) -> bool:
+    """Whether the marked text of a body stays as it is, as that of most: no mark, no blank at a line's end, none that
+    is strange, no empty line (or one of a quote) behind its like."""
+    lines = marked + "\n"
+    # (Neither the marks are printable, nor blanks but the plain one.)
+    return lines.replace("\n", "").isprintable() and not any(map(lines.__contains__, _UNEVEN))
+
+
 def _lines(marked: str) -> str:
     """The white-space rules, line by line. Lines inside a fence stay as they are."""
+    fences = FENCE in marked
+    starts = _MARKS if any(map(marked.__contains__, _STRANGE)) else {">", " "}
     lines: list[str] = []
     breaks = False  # whether the line before ends in a hard break
     fence = ""
-    fences = FENCE in marked
-    starts = _MARKS if any(char in marked for char in _STRANGE) else {">", " "}
     for raw in marked.split("\n"):
         if not (breaks or fences):  # then most lines stay as they are
             if not raw:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lxml import html
 from lxml.html import HtmlElement
 
-from crawler.escapes import escape, link
+from crawler.escapes import escape, link, settle
 from crawler.items import Article
 from crawler.layouts import hugo
-from crawler.markdown import text_of, to_markdown
+from crawler.markdown import _is_even, _lines, text_of, to_markdown
 from crawler.normalize import normalize, summarize
 
 PARSER = html.HTMLParser(huge_tree=True)
@@ -199,3 +199,14 @@ def test_the_mirror_s_bodies_give_the_expected_files(shared: Path) -> None:
             wrong.append(row["id"])
     assert rows
     assert wrong == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(["字", "> ", ">", " ", "- ", "\n", "\n\n", "　", "\x01", "\x12\x12\x12"]), max_size=12
+    ).map("".join)
+)
+def test_a_body_is_left_as_it_is_only_where_no_rule_would_change_it(marked: str) -> None:
+    marked = marked.strip("\n")  # as the walk gives it
+    if _is_even(marked):
+        assert settle(_lines(marked)).strip() == marked.strip()

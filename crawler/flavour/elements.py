@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.flavour import code, lists, rules, tables
-from crawler.flavour.rules import CELL, CODE, INLINE, ITEM, LINE, PRE, UL, Notes, Rule, Unhandled
+from crawler.flavour.rules import BLANKS, CELL, CODE, INLINE, ITEM, LINE, PRE, UL, Notes, Rule, Unhandled
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -19,16 +19,22 @@ class Element(NamedTuple):
     parts: bool = False  # whether blanks go before it and behind it
     marks: int = 0  # what it tells the elements in it
     opens: Callable[[_Element, int, Notes], None] | None = None  # what to note down before them
+    ends: str | None = ""  # of a block whose rule does no more: what it strips from its content (None: white space)
 
 
-def _block(rule: Rule | None, marks: int = 0, opens: Callable[[_Element, int, Notes], None] | None = None) -> Element:
-    return Element(rule, trims=True, parts=True, marks=marks, opens=opens)
+def _block(
+    rule: Rule | None,
+    marks: int = 0,
+    opens: Callable[[_Element, int, Notes], None] | None = None,
+    ends: str | None = "",
+) -> Element:
+    return Element(rule, trims=True, parts=True, marks=marks, opens=opens, ends=ends)
 
 
 PASSES = Element()
 _STRONG, _EM, _DEL, _PLAIN = (Element(rules.wrapped(mark), marks=INLINE) for mark in ("**", "*", "~~", ""))
 _CODE = Element(code.code, marks=CODE)
-_PARAGRAPH, _DIVISION = _block(rules.paragraph), _block(rules.division)
+_PARAGRAPH, _DIVISION = _block(rules.paragraph, ends=BLANKS), _block(rules.division, ends=None)
 _NOTHING = Element(rules.nothing, opens=rules.open_script)
 
 ELEMENTS: dict[object, Element] = {

@@ -60,6 +60,8 @@ Rule = Callable[["_Element", str, int, Notes], str]
 def around(before: str, text: str, after: str = "") -> str:
     """`text` between marks; a blank at its ends goes outside, else Markdown would not see them. "" for no text."""
     inner = text.strip()
+    if len(inner) == len(text):
+        return f"{before}{text}{after or before}" if text else ""
     if not inner:
         return ""
     return f"{' ' if text[0] == ' ' else ''}{before}{inner}{after or before}{' ' if text[-1] == ' ' else ''}"
@@ -99,7 +101,8 @@ def heading(level: int) -> Rule:
             return text
         text = text.strip()
         if level > 2 or notes.headings == "atx":
-            return f"\n\n{'#' * level} {_RUN.sub(' ', text)}\n\n"
+            line = _RUN.sub(" ", text) if "\n" in text or "  " in text else text
+            return f"\n\n{'#' * level} {line}\n\n"
         return f"\n\n{text}\n{'=-'[level - 1] * len(text)}\n\n" if text else ""
 
     return rule
@@ -134,7 +137,7 @@ def link(node: _Element, text: str, context: int, notes: Notes) -> str:
     if context & CODE:
         return text
     href, title = address(node, "href", _marks(context)), _title(node, context)
-    if not title and AUTOLINK.fullmatch(href) and text.strip().replace(r"\_", "_") == href:
+    if not title and href and text.strip().replace(r"\_", "_") == href and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
 

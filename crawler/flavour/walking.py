@@ -10,6 +10,7 @@ run stays, and no more than two. (Behind a piece of line breaks alone there is n
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -24,121 +25,119 @@ from crawler.flavour.rules import (
     UL,
     Headings,
     Notes,
-    Rule,
     Unhandled,
-    division,
     nothing,
-    paragraph,
 )
-from crawler.flavour.wording import ordinary, text_in_code, text_in_text
+from crawler.flavour.wording import ACTING, ordinary, text_in_code, text_in_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_COMMENTS: set[object] = {etree.Comment, etree.PI}
 # As plain tuples, which are taken apart more quickly.
 _ELEMENTS = cast("dict[object, Element]", {tag: tuple(known) for tag, known in ELEMENTS.items()})
-_COMMENTS: set[object] = {etree.Comment, etree.PI}
-_STRIPPED: dict[Rule, str | None] = {paragraph: BLANKS, division: None}  # what goes at the ends of a plain block
 
 
 def walk(body: _Element, headings: Headings) -> str:
     """The children of `body` as marked Markdown. Raises `Unhandled`.
 
-    Each step opens the next element or closes the innermost one; a leaf does both at once.
+    Before an element opens, those close that do not hold it; a leaf closes at once.
     """
     if element(body.tag).rule is nothing:
         return ""
     notes = Notes(body, headings)
     pieces: list[str] = []
-    # The innermost open element: what it is, its first piece, what it tells the elements in it. Then those around it.
-    inner, known, start, context = body, PASSES, 0, 0
-    outer: list[tuple[_Element, Element, int, int]] = []
+    # The innermost open element: what it is, its first piece, what it tells the elements in it, the text behind it.
+    # Then those around it.
+    inner, known, start, context, behind = body, PASSES, 0, 0, ""
+    outer: list[tuple[_Element, Element, int, int, str]] = []
     text = ""  # the last text: whether blanks go at its end is known when the next element opens or closes
     begins = False  # whether blanks go at the start of the next text
 
-    nodes = body.iter()
-    heard, following = next(nodes).text, next(nodes, None)
-    parent = body if following is not None else None
-    while True:
-        if heard:
-            if text:  # a comment stood between them
-                _add(pieces, start, context, text)
-            text = heard.lstrip(BLANKS) if begins else heard
-            if text and (not ordinary(text) or "  " in text or context & CODE):
-                text = _ready(text, begins, context)
-            if begins and text.isspace():
-                text = ""
-            begins = False
-
-        if following is not None and inner is parent:
-            node, following = following, next(nodes, None)
-            parent = None if following is None else following.getparent()
-            tag = node.tag
-            if tag in _COMMENTS:
-                heard = node.tail
-                continue
-            opened = _ELEMENTS.get(tag) or element(tag)
-            rule, trims, parts, marks, opens = opened
-            if text:
-                _add(pieces, start, context, text.rstrip() if parts else text)
-                text = ""
-            if context and parts and context & PRE:
-                raise Unhandled("a block in preformatted text")
-            if opens:
-                opens(node, context, notes)
-            first = len(pieces)
-            told = context
-            if marks:
-                told = context + UL if marks == UL else context | marks
-            if parent is node:
-                outer.append((inner, known, start, context))
-                inner, known, start, context = node, opened, first, told
-                heard, begins = node.text, trims
-                continue
-            content = node.text
-            if content:
-                if trims:
-                    content = content.strip(BLANKS)
-                if content and (not ordinary(content) or "  " in content or told & CODE):
-                    content = _ready(content, trims, told)
-                if trims:
-                    content = content.rstrip()
-                if content and rule in _STRIPPED and content[0] != "\n" and not context & LINE:
-                    _append_block(pieces, start, content.strip(_STRIPPED[rule]))
-                    heard, begins = node.tail, parts
-                    continue
-                if content[:1] == "\n":
-                    _add(pieces, first, told, content)
-                elif content:
-                    pieces.append(content)
-        else:
-            rule, trims, parts, _, _ = known
+    nodes = [*body.iter()]  # (all at once takes half the time)
+    texts, tails = [node.text or "" for node in nodes], [node.tail or "" for node in nodes]
+    acts = any(map("".join(chain(texts, tails)).__contains__, ACTING))
+    parents = [node.getparent() for node in nodes]
+    # Behind the last element the body closes; it is none of its own elements.
+    parents = [*parents[1:], None, None]
+    heard, tails[0] = texts[0], ""
+    for node, content, tail, parent, following in zip(
+        [*nodes[1:], body], [*texts[1:], ""], [*tails[1:], ""], parents, [*parents[1:], None], strict=False
+    ):
+        while True:
+            if heard:
+                if text:  # a comment stood between them
+                    _add(pieces, start, context, text)
+                text = heard.lstrip(BLANKS) if begins else heard
+                if text and (acts or "  " in text or not text.isprintable() or context & CODE):
+                    text = _ready(text, begins, context)
+                if begins and text.isspace():
+                    text = ""
+                begins = False
+            if inner is parent:
+                break
+            # An element closes: its rule makes of its content what stands in its place.
+            rule, trims, parts, _, _, ends = known
             if text:
                 _add(pieces, start, context, text.rstrip() if trims else text)
                 text = ""
             if inner is body:
                 return moved_in("".join(pieces).strip("\n"))
-            node, first = inner, start
-            inner, known, start, context = outer.pop()
-
-        # The element closes: its rule makes of its content what stands in its place.
-        if rule is None:
-            _pass_on(pieces, first, start, context)
-        elif rule in _STRIPPED and not context & LINE:
-            _block(pieces, first, start, _STRIPPED[rule])
-        else:
-            content = pieces.pop() if len(pieces) == first + 1 else _taken(pieces, first)
-            made = rule(node, content, context, notes)
-            if made[:1] == "\n":
+            closed, first, heard, begins = inner, start, behind, parts
+            inner, known, start, context, behind = outer.pop()
+            if rule is None:
+                _pass_on(pieces, first, start, context)
+            elif ends != "" and not context & LINE:
+                _block(pieces, first, start, ends)
+            else:
+                made = rule(closed, _taken(pieces, first), context, notes)
                 _add(pieces, start, context, made)
-            elif made:
-                pieces.append(made)
-        heard, begins = node.tail, parts
+
+        opened = _ELEMENTS.get(node.tag)
+        if opened is None:
+            if node.tag in _COMMENTS:
+                heard = tail
+                continue
+            opened = element(node.tag)
+        rule, trims, parts, marks, opens, ends = opened
+        if text:
+            _add(pieces, start, context, text.rstrip() if parts else text)
+            text = ""
+        if context & PRE and parts:
+            raise Unhandled("a block in preformatted text")
+        if opens:
+            opens(node, context, notes)
+        told = context
+        if marks:
+            told = context + UL if marks == UL else context | marks
+        if following is node:
+            outer.append((inner, known, start, context, behind))
+            inner, known, start, context, behind = node, opened, len(pieces), told, tail
+            heard, begins = content, trims
+            continue
+        if content:
+            if trims:
+                content = content.strip(BLANKS)
+            if acts or "  " in content or not content.isprintable() or told & CODE:
+                content = _ready(content, trims, told) if content else ""
+            if trims:
+                content = content.rstrip()
+        heard, begins = tail, parts
+        if ends != "" and not context & LINE and content[:1] != "\n":
+            _append_block(pieces, start, content.strip(ends))
+        elif rule is None:
+            _add(pieces, start, context, content)
+        else:
+            _add(pieces, start, context, rule(node, content, context, notes))
+    raise AssertionError("the body closes last")
 
 
 def _ready(text: str, begins: bool, context: int) -> str:
     """A text of the page as Markdown, without blanks at its start where it `begins` a block or stands behind one."""
-    text = text_in_code(text, bool(context & PRE)) if context & CODE else text_in_text(text)
+    if context & CODE:
+        text = text_in_code(text, bool(context & PRE))
+    elif not ordinary(text) or "  " in text:
+        text = text_in_text(text)
     if not text:
         raise Unhandled("a text of control characters")
     return text.lstrip(BLANKS) if begins else text
@@ -162,12 +161,17 @@ def _add(pieces: list[str], start: int, context: int, text: str) -> None:
 
 def _end(pieces: list[str], place: int, breaks: int) -> None:
     """Let the line breaks in which a piece ends go together with so many that follow."""
-    text = pieces[place].rstrip("\n")
-    pieces[place] = text + "\n" * min(2, max(breaks, len(pieces[place]) - len(text)))
+    text = pieces[place]
+    if text == "\n\n":
+        return
+    bare = text.rstrip("\n")
+    pieces[place] = bare + "\n" * min(2, max(breaks, len(text) - len(bare)))
 
 
 def _taken(pieces: list[str], start: int) -> str:
     """The pieces from `start` on as one, which are taken out."""
+    if len(pieces) == start + 1:
+        return pieces.pop()
     text = "".join(pieces[start:])
     del pieces[start:]
     return text

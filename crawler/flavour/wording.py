@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # what a reader takes for a link between < and >
 
+ACTING = "<&{`~]\\*_"  # what is marked or escaped in a text
 # The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
 ordinary = re.compile(rf"[^{UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
 _RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
 _ESCAPED = re.compile(r"[<&{`~\]\\*_]")
 _ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
-_plain_address = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^-]*").fullmatch
+_plain_address = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^&-]*").fullmatch
+_AMPERSAND = ord("&")
 _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 
@@ -44,8 +46,10 @@ def fold(text: str) -> str:
 def address(node: _Element, name: str, marks: dict[int, str]) -> str:
     """The address in an attribute, marked; "" where there is none, or none that is safe."""
     value = node.get(name)
-    if not value or _plain_address(value):
-        return value or ""
+    if not value:
+        return ""
+    if _plain_address(value):
+        return value if ";" not in value else value.replace("&", marks.get(_AMPERSAND, "&"))  # no entity without one
     return safe_address(clean(value)).translate(marks)
 
 
