@@ -9,7 +9,7 @@ from crawler.items import Article
 from crawler.mojibake import is_mixed, misread
 from crawler.page import DAMAGED_SHARE, Page
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, Unreachable
-from crawler.weight import too_heavy, too_many
+from crawler.weight import LIGHT, too_heavy, too_many
 
 SHORT = 60  # characters of a text that may be a notice
 _SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
@@ -19,7 +19,7 @@ BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 def check_weight(page: Page) -> None:
     """Raise `Changed` for what would fill the memory, or hold the run for minutes, if it were parsed."""
-    if reason := too_heavy(page.body) or too_many(page.text):
+    if reason := too_heavy(page.body) or (len(page.body) > LIGHT and too_many(page.text)):
         raise Changed(f"no page has so much: {reason}")
 
 
@@ -42,11 +42,11 @@ def check_answer(page: Page) -> None:
     # A server that gives no length ends whole pages so, too; readers of other forms see for themselves what is cut.
     if page.partial and page.is_html and not page.is_whole:
         raise Incomplete("the connection ended before the page did")
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         raise Blocked("an empty answer")
     if page.charset != "utf-8" and is_mixed(page.body, page.charset):
         raise Incomplete(f"put together of parts in {page.charset} and utf-8")
-    damaged = page.text.count("\ufffd")
+    damaged = page.text.count("\ufffd") if "\ufffd" in page.text else 0  # (to look is quicker than to count)
     if damaged > DAMAGED_SHARE * len(page.text):
         raise Incomplete(f"{damaged} of {len(page.text)} characters cannot be read: wrong charset, or damaged")
 

@@ -15,7 +15,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 UNCLEAN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # what `clean` changes, as a set of a pattern
 _unclean = re.compile(f"[{UNCLEAN}]").search
 LONGEST_NAME = 100  # characters of a count's; as a key, YAML takes up to 1,024
-_ENOUGH = 500  # characters of a text, of which 80 are left when it is clean, hardly ever fewer
+WHOLE = 80  # characters: a shorter text is its own summary
 # They turn the direction of the text around them, so that a title reads as another one.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -49,14 +49,14 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
 
 
 def summarize(text: str) -> str:
-    """The summary of a body whose text is `text`, by the rule in section 1 of the corpus format.
+    """The summary of a body whose text is `text`, or begins so (with `WHOLE` characters or more), by the rule in
+    section 1 of the corpus format.
 
     White space counts when the text is cut and goes afterwards: of a body that begins with a line break and two
     ideographic spaces 47 characters are left.
     """
-    start = clean(text[:_ENOUGH])
-    text = start if len(start) >= 80 else clean(text)
-    short = text if len(text) < 80 else text[:50] + "..."
+    text = clean(text)
+    short = text if len(text) < WHOLE else text[:50] + "..."
     return re.sub("[\n\t\u2028\u2029]", " ", short).strip()
 
 

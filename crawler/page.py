@@ -40,7 +40,19 @@ class Page:
     second: Page | None = None  # the second answer of an article that takes two
 
     @cached_property
+    def _utf8(self) -> str | None:
+        """The body where it is UTF-8 to the last byte, as most are; None for ASCII alone, which may stand for more."""
+        if self.body.isascii() or self.body.startswith(codecs.BOM_UTF8):
+            return None
+        try:
+            return self.body.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @cached_property
     def _decoded(self) -> tuple[str, str]:
+        if self._utf8 is not None:
+            return self._utf8, "utf-8"
         return decode(self.body, self.headers.get("content-type", ""))
 
     @property
@@ -56,7 +68,7 @@ class Page:
     @cached_property
     def tree(self) -> HtmlElement:
         """The body's `<html>` node; an empty document for an empty body."""
-        return parse_html(self.text)
+        return parse_html(self.text, self.body if self._utf8 is not None else None)
 
     @cached_property
     def _names(self) -> Names:
@@ -99,7 +111,8 @@ class Page:
     @property
     def is_whole(self) -> bool:
         """Whether the page ends where an HTML page ends: `</html>` near its end."""
-        return _END.search(self.text, len(self.text) - 20_000) is not None  # some servers add remarks behind it
+        # (The first look is quicker.) Some servers add remarks behind it.
+        return "</html" in self.text[-200:] or _END.search(self.text, len(self.text) - 20_000) is not None
 
 
 def is_secret(name: str) -> bool:
@@ -122,23 +135,19 @@ class TooDeep(ValueError):
     """HTML nested so deeply that the parser drops what lies inside and behind."""
 
 
-def parse_html(text: str) -> HtmlElement:
-    """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it.
+def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
+    """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it. `data` is the text in
+    UTF-8 where it is at hand.
 
-    Raises `TooDeep` where the parser would leave out text without a word.
+    Raises `TooDeep` where the parser would leave out text without a word, and `TooMuch`.
     """
     # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     parser.set_element_class_lookup(_NODES)
-    if "&#" in text:  # halves that were written as references, each for itself
-        text = _HALF.sub(lambda half: chr(int(half[1], 16) if half[1] else int(half[2])), text)
+    if "&#" in text and _HALF.search(text):  # halves that were written as references, each for itself
+        text, data = _HALF.sub(lambda half: chr(int(half[1], 16) if half[1] else int(half[2])), text), None
     try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        # Over UTF-16 the halves of a character that JSON gave apart come together; a half alone becomes U+FFFD.
-        data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-    try:
-        tree = lxml.html.document_fromstring(data.replace(b"\x00", b""), parser=parser)
+        tree = lxml.html.document_fromstring((data or _utf8(text)).replace(b"\x00", b""), parser=parser)
     except ParserError:  # nothing but white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -146,6 +155,14 @@ def parse_html(text: str) -> HtmlElement:
     if len(text) > LIGHT and too_deep(tree):
         raise TooMuch(f"nested deeper than {DEEPEST} levels")
     return tree
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Over UTF-16 the halves of a character that JSON gave apart come together; a half alone becomes U+FFFD.
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def parse_fragment(html: str) -> HtmlElement:

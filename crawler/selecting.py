@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from itertools import chain
 from typing import NamedTuple, cast
@@ -19,7 +20,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
-Names = dict[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
+Names = Mapping[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
 
 
 class _ByAttribute(HTMLTranslator):
@@ -59,7 +60,8 @@ def select(node: HtmlElement, css: str) -> list[HtmlElement]:
     if len(found) < 2:
         return found[0] if found else []
     wanted = set(chain.from_iterable(found))  # (XPath's own union compares all nodes of one with all of the other)
-    return [each for each in node.iter() if each in wanted]
+    tags = {cast(str, each.tag) for each in wanted}
+    return [each for each in node.iter(*tags) if each in wanted]
 
 
 def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]:
@@ -82,12 +84,25 @@ def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]
 
 def names_in(tree: HtmlElement) -> Names:
     """The classes and ids in *tree*."""
-    names: Names = defaultdict(list)
-    for node in _WITH_CLASS(tree):
-        for name in set(node.get("class").split()):
-            names[f".{name}"].append(node)
+    alike: dict[str, list[HtmlElement]] = defaultdict(list)  # by the whole attribute: few differ
+    nodes = _WITH_CLASS(tree)
+    for node in nodes:
+        alike[node.get("class")].append(node)
+    names: dict[str, list[HtmlElement]] = {}
+    mixed = set()
+    for value, found in alike.items():
+        for name in {f".{each}" for each in value.split()}:
+            if name in names:
+                mixed.add(name)
+                names[name] += found
+            else:
+                names[name] = found.copy()
+    if mixed:
+        place = {node: number for number, node in enumerate(nodes)}
+        for name in mixed:
+            names[name].sort(key=place.__getitem__)
     for node in _WITH_ID(tree):
-        names[f"#{node.get('id')}"].append(node)
+        names.setdefault(f"#{node.get('id')}", []).append(node)
     return names
 
 

@@ -15,7 +15,7 @@ from scrapy import Request
 from crawler.checks import check_answer, check_notice, check_text, check_weight, check_whole
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, convert, text_of
-from crawler.normalize import fold, summarize
+from crawler.normalize import WHOLE, clean, fold, summarize
 from crawler.page import Page, TooDeep, TooMuch
 from crawler.reading import Changed, Foreign, Incomplete, PageError, all_of, link_of, needed, text_at
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 # An address within the site, plain enough to be joined without being taken apart.
 _is_rooted = re.compile(r"/\w[\w-]*(?:/\w[\w-]*)*/?(?:\.\w+)?(?:\?[\w=&%-]+)?", re.ASCII).fullmatch
-SUMMARIZED = 2000  # characters of a body, of which its summary shows the first
+SUMMARIZED = 200  # characters of a body, of which its summary hardly ever needs more
 _stays = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a place in the page, or a whole address
 LONG = 500  # characters: no page of a firewall has so many
 
@@ -159,7 +159,8 @@ def converted(article: Article, headings: Headings) -> Article:
     chosen = (
         {**article.chosen, "body": made.by} if made.by == "plain text" else article.chosen
     )  # its formatting is lost
-    summary = summarize(text_of(article.body, SUMMARIZED))
+    start = text_of(article.body, SUMMARIZED)
+    summary = summarize(start if len(clean(start)) >= WHOLE else text_of(article.body))
     return replace(article, body=None, markdown=needed(made.text, "body"), summary=summary, chosen=chosen)
 
 
