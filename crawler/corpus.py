@@ -115,7 +115,8 @@ class Corpus:
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.find_with_same(self.source, name, content)
         date = "" if article.undated else article.date
-        path, data = self.store.path(self.source, article.id, date), text.encode("utf-8")
+        place, data = self.store.place(self.source, article.id, date), text.encode("utf-8")
+        path = root / place
         before = root / entry.path if entry and entry.path else path
         old = before.read_bytes() if before.is_file() else None
         if old is None and other and self._has_file(other):
@@ -130,7 +131,7 @@ class Corpus:
             self.store.replace(path, data)
         row = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
-            "path": str(path.relative_to(root)), "file_hash": digest(data), "content_hash": content,
+            "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
         self.ledger.written(self.source, [row])

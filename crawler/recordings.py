@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
 import tempfile
@@ -52,10 +53,12 @@ def save_case(folder: Path, page: Page, error: str = "") -> None:
 
 def remove_case(folder: Path) -> None:
     """Remove *folder* if it is there. Raises OSError."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif folder.exists():
+    if not os.path.lexists(folder):  # as a rule
+        return
+    if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
+    else:
+        folder.unlink()
 
 
 def load_case(folder: Path) -> Page:

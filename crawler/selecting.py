@@ -42,6 +42,7 @@ class _ByAttribute(HTMLTranslator):
 
 
 _TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
+_tagged = re.compile(r"""([a-z][a-z0-9]*)(?:\[([a-z-]+)(?:=(["']?)([^"'\]]+)\3)?\])?""").fullmatch
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
 
@@ -56,30 +57,48 @@ class _Part(NamedTuple):
 
 def select(node: HtmlElement, css: str) -> list[HtmlElement]:
     """The nodes in *node* that *css* finds, in order."""
-    found = list(filter(None, (cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css))))
-    if len(found) < 2:
-        return found[0] if found else []
-    wanted = set(chain.from_iterable(found))  # (XPath's own union compares all nodes of one with all of the other)
-    tags = {cast(str, each.tag) for each in wanted}
-    return [each for each in node.iter(*tags) if each in wanted]
+    parts = _parts(css)
+    if parts and len(parts) > 1:
+        return select_named(node, names_in(node), css)
+    return _asked(node, css)
 
 
 def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]:
     """As `select`, where *names* are those of *tree*."""
     parts = _parts(css)
     if parts is None:
-        return select(tree, css)
-    found: list[HtmlElement] = []
+        return _asked(tree, css)
+    found: list[list[HtmlElement]] = []
     for tag, name, rest in parts:
         nodes = names.get(name)
         if nodes and tag:
             nodes = [node for node in nodes if node.tag == tag]
-        if not nodes:
-            continue
-        if found or (rest and len(nodes) > 1):
-            return select(tree, css)  # which knows the order of nodes from several places, and has none twice
-        found = rest(nodes[0]) if rest else [*nodes]
-    return found
+        if rest and nodes and len(nodes) > 1:
+            return _asked(tree, css)
+        if nodes:
+            found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
+    return _in_order(tree, found)
+
+
+def _asked(node: HtmlElement, css: str) -> list[HtmlElement]:
+    if tagged := _tagged(css):  # "time", "meta[content]", "link[rel=canonical]"
+        tag, attribute, _, value = tagged.groups()
+        nodes = node.iter(tag)
+        if not attribute:
+            return [*nodes]
+        return [each for each in nodes if (found := each.get(attribute)) is not None and value in (None, found)]
+    return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
+
+
+def _in_order(tree: HtmlElement, found: list[list[HtmlElement]]) -> list[HtmlElement]:
+    """What was found in several steps, each node once. (XPath's own union compares all nodes of one with all of the
+    other.)"""
+    found = [*filter(None, found)]
+    if len(found) < 2:
+        return found[0] if found else []
+    wanted = set(chain.from_iterable(found))
+    tags = {cast(str, each.tag) for each in wanted}
+    return [each for each in tree.iter(*tags) if each in wanted]
 
 
 def names_in(tree: HtmlElement) -> Names:

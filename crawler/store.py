@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._real_root = os.path.realpath(root)
+        self._inside: set[Path] = set()  # folders that lie below it, links followed
 
     def sources(self) -> list[str]:
         """The sources that have a folder."""
@@ -40,16 +42,15 @@ class Store:
                         return Path(entry.path)
         return None
 
-    def path(self, source: str, identifier: str, date: str) -> Path:
-        """Where an article of *date* ("YYYY-MM-DD…", "" where it is unknown) belongs."""
-        folder = Path(date[:4], date[5:7]) if date else Path(UNDATED)
-        return self.root / source / folder / f"{safe_name(identifier)}.md"
+    def place(self, source: str, identifier: str, date: str) -> str:
+        """Where an article of *date* ("YYYY-MM-DD…", "" where it is unknown) belongs, below the root."""
+        folder = f"{date[:4]}/{date[5:7]}" if date else UNDATED
+        return f"{source}/{folder}/{safe_name(identifier)}.md"
 
     def replace(self, path: Path, data: bytes) -> None:
         """Write a file below the root whole, or not at all. Raises OSError."""
         folder = path.parent
-        inside = os.path.commonpath((os.path.realpath(folder), self._real_root)) == self._real_root
-        if not inside or path.is_symlink():
+        if not self._holds(folder) or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: a link stands in its way")
         folder.mkdir(parents=True, exist_ok=True)
         # In the same folder, for only there is the renaming atomic.
@@ -65,7 +66,15 @@ class Store:
             Path(name).unlink(missing_ok=True)
             raise
 
+    def _holds(self, folder: Path) -> bool:
+        if folder not in self._inside:
+            if os.path.commonpath((os.path.realpath(folder), self._real_root)) != self._real_root:
+                return False
+            self._inside.add(folder)
+        return True
 
+
+@lru_cache(maxsize=1000)  # asked for some times for each article
 def safe_name(identifier: str) -> str:
     """*identifier* as a file name: itself where it is plain ASCII and short, else a readable rest with a hash.
 

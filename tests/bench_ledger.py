@@ -122,7 +122,7 @@ def folders(output: Path, ledger: Ledger) -> None:
     store = Store(output)
     for source in SHARES:
         for n in range(len(MONTHS)):
-            store.replace(store.path(source, f"{n}", date(n)), hugo.render(article(source, n)).encode())
+            store.replace(store.root / store.place(source, f"{n}", date(n)), hugo.render(article(source, n)).encode())
         ledger.folders_are(upkeep.folder_times(store, source))
 
 
@@ -219,7 +219,7 @@ def rebuild(folder: Path, number: int) -> None:
     store = Store(folder / "rebuild")
     if not (store.root / "toy").exists():
         for n in range(number):
-            path = store.path("toy", f"{n}", date(n))
+            path = store.root / store.place("toy", f"{n}", date(n))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(hugo.render(article("toy", n)), encoding="utf-8")
     (store.root / ".state").mkdir(exist_ok=True)

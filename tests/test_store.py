@@ -22,11 +22,11 @@ def files(store: Store) -> list[Path]:
 
 
 def test_an_article_belongs_under_its_source_year_and_month(store: Store) -> None:
-    assert store.path("demo", "a1", "2025-02-11 22:17:09") == store.root / "demo/2025/02/a1.md"
+    assert store.place("demo", "a1", "2025-02-11 22:17:09") == "demo/2025/02/a1.md"
 
 
 def test_a_file_is_replaced_whole_and_may_be_read_by_all(store: Store) -> None:
-    path = store.path("demo", "a1", "2025-02-11")
+    path = store.root / store.place("demo", "a1", "2025-02-11")
     store.replace(path, b"one")
     store.replace(path, b"other")
     assert path.read_bytes() == b"other"
@@ -35,7 +35,7 @@ def test_a_file_is_replaced_whole_and_may_be_read_by_all(store: Store) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_rest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = store.path("demo", "a1", "2025-02-11")
+    path = store.root / store.place("demo", "a1", "2025-02-11")
     store.replace(path, b"old")
 
     def full(_: int) -> None:
@@ -53,7 +53,7 @@ def test_nothing_is_written_through_a_link_out_of_the_corpus(store: Store) -> No
     store.root.mkdir()
     (store.root / "demo").symlink_to(outside)
     with pytest.raises(OSError, match="leads out of"):
-        store.replace(store.path("demo", "a1", "2025-02-11"), b"text")
+        store.replace(store.root / store.place("demo", "a1", "2025-02-11"), b"text")
     assert list(outside.iterdir()) == []
 
 
@@ -66,7 +66,7 @@ def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, pl
     link.parent.mkdir(parents=True)
     link.symlink_to(outside / "file" if place.endswith(".md") else outside)
     with pytest.raises(OSError, match="leads out of"):
-        store.replace(store.path("demo", "a1", "2025-02-11"), b"text")
+        store.replace(store.root / store.place("demo", "a1", "2025-02-11"), b"text")
     assert [path.read_bytes() for path in outside.iterdir()] == [b"old"]
 
 
@@ -78,7 +78,7 @@ def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, pl
     ],
 )  # fmt: skip
 def test_a_hostile_id_becomes_a_harmless_name(store: Store, identifier: str) -> None:
-    path = store.path("demo", identifier, "2025-02-11")
+    path = store.root / store.place("demo", identifier, "2025-02-11")
     store.replace(path, b"text")
     assert files(store) == [path]
     assert path.parent == store.root / "demo/2025/02"
