@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.database import Database
+from crawler.database import Database, Prepared
 from crawler.items import Link
 from crawler.runs import Run
 from crawler.tables import ARTICLES, FOLDERS, HOSTS, NOTICES, RUNS, WALKS
@@ -102,15 +102,25 @@ class Ledger(Database):
             {"source": source, "seen": now, "etag": "", "modified": "", "details": None} | reset | {**row}
             for row in rows
         ]
-        if rows:
-            self._change(self._upsert, rows)
+        if len(rows) == 1:
+            self._quickly(self._write_one, rows[0])
+        elif rows:
+            self._change(self._write, rows)
 
     @cached_property
-    def _upsert(self) -> Any:
-        """The statement of `written`, made once: that takes longer than to execute it."""
+    def _write(self) -> Any:
+        """The statement of `written`."""
         insert = self._insert(ARTICLES)
         changed = {column.name: insert.excluded[column.name] for column in ARTICLES.c if column.name not in _KEPT}
         return insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed)
+
+    @cached_property
+    def _write_one(self) -> Prepared:
+        return self._prepare(self._write)
+
+    @cached_property
+    def _find_with_same(self) -> Prepared:
+        return self._prepare(_BY_ID_OR_CONTENT)
 
     def refused(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
         """The page gave no article. *pause* stretches the pauses between tries (0: there are none)."""
@@ -155,7 +165,8 @@ class Ledger(Database):
 
     def find_with_same(self, source: str, identifier: str, content_hash: str) -> tuple[Entry | None, Entry | None]:
         """What is known of an article, and another stored article with this content."""
-        rows = self._rows(_BY_ID_OR_CONTENT, {"source": source, "id": identifier, "content_hash": content_hash})
+        asked = {"source": source, "id": identifier, "content_hash": content_hash}
+        rows = self._quickly(self._find_with_same, asked)
         entries = [Entry(*row) for row in rows]
         found = next((entry for entry in entries if entry.id == identifier), None)
         return found, next((entry for entry in entries if entry is not found), None)

@@ -143,6 +143,7 @@ MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "a file is half written": (os, "fsync", "half", 10),
     "a file has appeared": (Path, "replace", "after", 10),
     "a commit is due": (Connection, "commit", "before", 15),
+    "a row is due": (Ledger, "_quickly", "before", 10),
     "a row is written": (Ledger, "written", "after", 10),
     "folders are noted": (Ledger, "folders_are", "before", 2),
 }

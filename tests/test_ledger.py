@@ -302,13 +302,13 @@ def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable
     """Of the columns by which rows are chosen, an index has all but those that hardly ever differ."""
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.written("toy", [row(f"{number}") for number in range(1500)])  # more than are read at a time
-    asked: list[tuple[str, Any]] = []
-    sa.event.listen(ledger._engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+    asked: list[str] = []
+    driver: Any = ledger._connection.connection.driver_connection
+    driver.set_trace_callback(asked.append)
     ask(ledger)
-    plans = [
-        " ".join(line[3] for line in ledger._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
-        for query, values in list(asked)
-    ]
+    driver.set_trace_callback(None)
+    queries = [query for query in asked if query.startswith("SELECT")]
+    plans = [" ".join(line[3] for line in driver.execute(f"EXPLAIN QUERY PLAN {query}")) for query in queries]
     assert plans
     for plan in plans:
         assert "SEARCH" in plan
