@@ -16,6 +16,7 @@ UNCLEAN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"  # what `clean
 _unclean = re.compile(f"[{UNCLEAN}]").search
 LONGEST_NAME = 100  # characters of a count's; as a key, YAML takes up to 1,024
 WHOLE = 80  # characters: a shorter text is its own summary
+_is_web = re.compile("https?://[^/]", re.IGNORECASE).match
 # They turn the direction of the text around them, so that a title reads as another one.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -75,4 +76,4 @@ def fold(text: str) -> str:
 def _web_address(url: str) -> str:
     url = "".join(fold(url).split())
     url = f"https:{url}" if url.startswith("//") else url
-    return url if re.match("https?://[^/]", url, re.IGNORECASE) else ""
+    return url if _is_web(url) else ""

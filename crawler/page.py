@@ -17,7 +17,7 @@ from lxml.html import HtmlComment, HtmlElement
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from crawler.items import Link
-from crawler.selecting import Names, names_in, select_named
+from crawler.selecting import Index
 from crawler.weight import DEEPEST, LIGHT, too_deep, too_many
 
 DAMAGED_SHARE = 0.001  # of U+FFFD in a text: more is a page in the wrong charset, or a damaged one
@@ -71,12 +71,12 @@ class Page:
         return parse_html(self.text, self.body if self._utf8 is not None else None)
 
     @cached_property
-    def _names(self) -> Names:
-        return names_in(self.tree)
+    def _index(self) -> Index:
+        return Index(self.tree)
 
     def select(self, css: str) -> list[HtmlElement]:
         """The nodes that *css* finds, in order."""
-        return select_named(self.tree, self._names, css)
+        return self._index.select(css)
 
     @cached_property
     def json(self) -> Any:

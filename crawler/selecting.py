@@ -1,15 +1,15 @@
 """CSS selectors, asked of pages quickly.
 
-Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page's classes and ids
-are noted once, and a selector that begins with one is asked below the nodes that have it.
+Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page has an index of
+them, and a selector that begins with one is asked below the nodes that have it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, cached_property
 from itertools import chain
 from typing import NamedTuple, cast
 
@@ -19,8 +19,6 @@ from cssselect.xpath import XPathExpr
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
-
-Names = Mapping[str, list[HtmlElement]]  # a class with a dot before it, or an id with a hash -> its nodes, in order
 
 
 class _ByAttribute(HTMLTranslator):
@@ -42,52 +40,107 @@ class _ByAttribute(HTMLTranslator):
 
 
 _TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
-_tagged = re.compile(r"""([a-z][a-z0-9]*)(?:\[([a-z-]+)(?:=(["']?)([^"'\]]+)\3)?\])?""").fullmatch
+# "time", "meta[content]", "link[rel=canonical]"
+_tagged = re.compile(r'([a-z][a-z0-9]*)(?:\[([a-z-]+)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\]+)"))?\])?', re.ASCII).fullmatch
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
+
+
+_INDEXED = ("link", "meta", "script", "time", "title")  # tags that every source asks for
 
 
 class _Part(NamedTuple):
     """One of the selectors between commas, such as "div.news > a"."""
 
     tag: str  # "" for any
-    name: str  # a key of `Names`
+    name: str  # a class with a dot before it, or an id with a hash
     rest: XPath | None  # what is asked below
+
+
+class Index:
+    """The nodes in a tree by class, by id and by some tags, in order; each kind is made when it is first asked for."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
+
+    def select(self, css: str) -> list[HtmlElement]:
+        """As the function `select`."""
+        if tagged := _tagged(css):
+            tag = tagged[1]
+            return _with(self._tags[tag] if tag in _INDEXED else self._tree.iter(tag), *tagged.groups()[1:])
+        parts = _parts(css)
+        if parts is None:
+            return _ask(self._tree, css)
+        found: list[list[HtmlElement]] = []
+        for tag, name, rest in parts:
+            nodes = (self._classes if name[0] == "." else self._ids).get(name)
+            if nodes and tag:
+                nodes = [node for node in nodes if node.tag == tag]
+            if not nodes:
+                continue
+            if rest and len(nodes) > 1:
+                return _ask(self._tree, css)
+            found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
+        return _in_order(self._tree, found)
+
+    @cached_property
+    def _classes(self) -> dict[str, list[HtmlElement]]:
+        alike: dict[str, list[HtmlElement]] = defaultdict(list)  # by the whole attribute: few differ
+        nodes = _WITH_CLASS(self._tree)
+        for node in nodes:
+            alike[node.get("class")].append(node)
+        classes: dict[str, list[HtmlElement]] = {}
+        mixed = set()
+        for value, found in alike.items():
+            for name in {f".{each}" for each in value.split()}:
+                if name in classes:
+                    mixed.add(name)
+                    classes[name] += found
+                else:
+                    classes[name] = found.copy()
+        if mixed:
+            place = {node: number for number, node in enumerate(nodes)}
+            for name in mixed:
+                classes[name].sort(key=place.__getitem__)
+        return classes
+
+    @cached_property
+    def _ids(self) -> dict[str, list[HtmlElement]]:
+        ids: dict[str, list[HtmlElement]] = defaultdict(list)
+        for node in _WITH_ID(self._tree):
+            ids[f"#{node.get('id')}"].append(node)
+        return ids
+
+    @cached_property
+    def _tags(self) -> dict[str, list[HtmlElement]]:
+        tags: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED}
+        for node in self._tree.iter(*_INDEXED):
+            tags[cast(str, node.tag)].append(node)
+        return tags
 
 
 def select(node: HtmlElement, css: str) -> list[HtmlElement]:
     """The nodes in *node* that *css* finds, in order."""
+    if tagged := _tagged(css):
+        return _with(node.iter(tagged[1]), *tagged.groups()[1:])
     parts = _parts(css)
     if parts and len(parts) > 1:
-        return select_named(node, names_in(node), css)
-    return _asked(node, css)
+        return Index(node).select(css)
+    return _ask(node, css)
 
 
-def select_named(tree: HtmlElement, names: Names, css: str) -> list[HtmlElement]:
-    """As `select`, where *names* are those of *tree*."""
-    parts = _parts(css)
-    if parts is None:
-        return _asked(tree, css)
-    found: list[list[HtmlElement]] = []
-    for tag, name, rest in parts:
-        nodes = names.get(name)
-        if nodes and tag:
-            nodes = [node for node in nodes if node.tag == tag]
-        if rest and nodes and len(nodes) > 1:
-            return _asked(tree, css)
-        if nodes:
-            found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
-    return _in_order(tree, found)
-
-
-def _asked(node: HtmlElement, css: str) -> list[HtmlElement]:
-    if tagged := _tagged(css):  # "time", "meta[content]", "link[rel=canonical]"
-        tag, attribute, _, value = tagged.groups()
-        nodes = node.iter(tag)
-        if not attribute:
-            return [*nodes]
-        return [each for each in nodes if (found := each.get(attribute)) is not None and value in (None, found)]
+def _ask(node: HtmlElement, css: str) -> list[HtmlElement]:
     return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
+
+
+def _with(
+    nodes: Iterable[HtmlElement], attribute: str | None, bare: str | None, quoted: str | None
+) -> list[HtmlElement]:
+    """Those of *nodes* that have the attribute, and with the value that is asked for, where one is."""
+    if not attribute:
+        return [*nodes]
+    value = bare or quoted
+    return [node for node in nodes if (found := node.get(attribute)) is not None and value in (None, found)]
 
 
 def _in_order(tree: HtmlElement, found: list[list[HtmlElement]]) -> list[HtmlElement]:
@@ -99,30 +152,6 @@ def _in_order(tree: HtmlElement, found: list[list[HtmlElement]]) -> list[HtmlEle
     wanted = set(chain.from_iterable(found))
     tags = {cast(str, each.tag) for each in wanted}
     return [each for each in tree.iter(*tags) if each in wanted]
-
-
-def names_in(tree: HtmlElement) -> Names:
-    """The classes and ids in *tree*."""
-    alike: dict[str, list[HtmlElement]] = defaultdict(list)  # by the whole attribute: few differ
-    nodes = _WITH_CLASS(tree)
-    for node in nodes:
-        alike[node.get("class")].append(node)
-    names: dict[str, list[HtmlElement]] = {}
-    mixed = set()
-    for value, found in alike.items():
-        for name in {f".{each}" for each in value.split()}:
-            if name in names:
-                mixed.add(name)
-                names[name] += found
-            else:
-                names[name] = found.copy()
-    if mixed:
-        place = {node: number for number, node in enumerate(nodes)}
-        for name in mixed:
-            names[name].sort(key=place.__getitem__)
-    for node in _WITH_ID(tree):
-        names.setdefault(f"#{node.get('id')}", []).append(node)
-    return names
 
 
 @cache

@@ -27,7 +27,13 @@ def element(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 single = st.builds("{}{}{}".format, st.sampled_from(("", "div", "p")), st.sampled_from(".#"), st.sampled_from(NAMES))
-simple = st.one_of(single, tags, st.just("p[class]"), st.just(".a.b"), st.just("#a:first-child"))
+simple = st.one_of(
+    single,
+    tags,
+    st.sampled_from(("p[class]", "p[class=a]", 'span[class="a b"]', "li[id=A]")),
+    st.just(".a.b"),
+    st.just("#a:first-child"),
+)
 below = st.builds("{}{}{}".format, simple, st.sampled_from((" ", " > ", ">", " + ", " ~ ")), simple)
 selectors = st.lists(st.one_of(simple, below), min_size=1, max_size=3).map(", ".join)
 
