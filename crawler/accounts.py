@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrapy.core.scheduler import Scheduler
-from scrapy.statscollectors import StatsCollector
+from scrapy.statscollectors import MemoryStatsCollector, StatsCollector
 from twisted.internet.defer import Deferred
 
 from crawler.middlewares import NotAsked
@@ -28,6 +28,12 @@ PAGES = {
 }
 NO_ENDS = ("listing", *PAGES["asked-again"])  # of an article's link
 NOT_ASKED = ("forbidden", "open", "left", "unrecorded", "missing")  # what else becomes of a link: `links.…`
+
+
+class Figures(MemoryStatsCollector):
+    """Scrapy's figures without its search, at each access, for arguments that go out of use: some twenty a page."""
+
+    __getattribute__ = object.__getattribute__
 
 
 class Queue(Scheduler):

@@ -88,7 +88,7 @@ class NormalizePipeline(_Pipeline):
 
 
 class StorePipeline(_Pipeline):
-    """One file for each article. Hands on the article's row, for Scrapy's feed exports (`-o articles.jsonl`)."""
+    """One file for each article. Hands on the article's row where Scrapy exports feeds (`-o articles.jsonl`)."""
 
     @cached_property
     def render(self) -> Callable[[Article], str]:
@@ -96,7 +96,7 @@ class StorePipeline(_Pipeline):
             return gitbook.render
         return partial(hugo.render, extra=(*self.spider.extra_keys, *self.settings.getlist("EXTRA_KEYS")))
 
-    def process_item(self, item: Article) -> dict[str, object]:
+    def process_item(self, item: Article) -> Any:
         try:
             outcome = self.spider.corpus.keep(item, self.render(item))
             remove_case(self.rejected / safe_name(item.id))
@@ -110,7 +110,7 @@ class StorePipeline(_Pipeline):
             self.count(f"fields/{field}")
         self.crawler.stats.inc_value("body/characters", len(item.markdown))
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
-        return jsonl.row(item)
+        return jsonl.row(item) if self.settings["FEEDS"] else item
 
 
 class BookPipeline(_Pipeline):
