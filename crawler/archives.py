@@ -31,7 +31,7 @@ class Archive:
     def __iter__(self) -> Iterator[Page | RecordingError]:
         """Every answer in the file's order; in the place of a record that cannot be read, its error. With which method
         a page was asked for is not seen here."""
-        for place, record in records(self.path):
+        for place, record in records(self.path, only=b"response"):
             if isinstance(record, str):
                 yield self._error(place, record)
             elif record.kind == "response":

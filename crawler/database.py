@@ -120,6 +120,8 @@ class Database:
         except errors.Error as error:
             with suppress(errors.Error):
                 driver.rollback()
+            if not self.is_sqlite:  # it may have been cut
+                self._connection.invalidate(error)
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> LedgerError:

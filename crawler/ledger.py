@@ -77,7 +77,7 @@ class Ledger(Database):
     def find(self, source: str, ids: Collection[str]) -> dict[str, Entry]:
         """What is known of these articles, by id."""
         if len(ids) == 1:
-            rows = self._rows(_BY_ID, {"source": source, "id": next(iter(ids))})
+            rows = self._quickly(self._find_one, {"source": source, "id": next(iter(ids))})
         else:
             rows = self._rows(_BY_IDS, {"source": source, "ids": list(ids)})
         return {entry.id: entry for entry in (Entry(*row) for row in rows)}
@@ -117,6 +117,10 @@ class Ledger(Database):
     @cached_property
     def _write_one(self) -> Prepared:
         return self._prepare(self._write)
+
+    @cached_property
+    def _find_one(self) -> Prepared:
+        return self._prepare(_BY_ID)
 
     @cached_property
     def _find_with_same(self) -> Prepared:

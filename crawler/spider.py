@@ -341,7 +341,7 @@ class ArticleSpider(Source, Spider):
     def _next_listing(self, walk: Walk) -> Iterator[Request]:
         """The next listing page of *walk*, or its end."""
         if request := walk.next(self._listed):
-            request = self._request(request, self.parse_listing, LISTING, {"walk": walk})
+            request = request.replace(**self._ways(self.parse_listing, LISTING, {"walk": walk}))
             yield from self._limit.let(request, False)
             return
         if not walk.failed:
@@ -414,14 +414,16 @@ class ArticleSpider(Source, Spider):
         return True
 
     def _article_request(self, link: Link, request: Request | None = None, first: Page | None = None) -> Request:
-        arguments = {"link": link, "first": first}
-        return self._request(request or Request(link.url), self.parse_article, ARTICLE, arguments)
+        ways = self._ways(self.parse_article, ARTICLE, {"link": link, "first": first})
+        return request.replace(**ways) if request else Request(link.url, **ways)
 
-    def _request(self, request: Request, callback: Any, priority: int, arguments: dict[str, Any]) -> Request:
+    def _ways(self, callback: Any, priority: int, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What makes a request one of the walk."""
         # dont_filter: what was met already is known by its id, and a redirect to a page met before must not vanish.
-        return request.replace(
-            callback=callback, errback=self.failed, cb_kwargs=arguments, priority=priority, dont_filter=True
-        )
+        return {
+            "callback": callback, "errback": self.failed, "cb_kwargs": arguments, "priority": priority,
+            "dont_filter": True,
+        }  # fmt: skip
 
     def count(self, key: str, number: int = 1) -> None:
         if number:

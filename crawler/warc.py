@@ -26,6 +26,7 @@ except ImportError:
 
 LARGEST = 64 * 1024 * 1024  # bytes of a record: films lie in archives, too
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
+_KIND = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
 Headers = Sequence[tuple[str, str]]
@@ -112,15 +113,18 @@ def is_warc(path: Path) -> bool:
         return file.read(len(_PLAIN)).startswith((_GZIP, _PLAIN))
 
 
-def records(path: Path, place: int = 0) -> Iterator[tuple[int, Record | str]]:
-    """Every record from byte *place* on, with its place; for one that cannot be read, the reason. Raises OSError."""
+def records(path: Path, place: int = 0, only: bytes = b"") -> Iterator[tuple[int, Record | str]]:
+    """Every record from byte *place* on, with its place; for one that cannot be read, the reason. With *only*, those
+    that are of this type or do not say of which. Raises OSError."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         split = _gzip_member if data[: len(_GZIP)] == _GZIP else _plain_record
         while 0 <= place < len(data):
             behind = 0
             try:
                 raw, behind = split(data, place)
-                yield place, _parsed(raw)
+                kind = _KIND.search(raw, 0, 2000) if only else None
+                if not kind or kind[1].lower() == only:
+                    yield place, _parsed(raw)
             except Exception as error:  # whatever its bytes do to the parser, they cost one record
                 yield place, f"a damaged record: {str(error) or type(error).__name__}"
             place = behind or _next(data, place + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,10 +95,18 @@ def test_a_server_that_cannot_be_reached_ends_the_run_with_an_exit_code_of_its_o
 def test_a_connection_that_was_cut_is_made_anew(postgres: str) -> None:
     ledger = Ledger(postgres)
     ledger.note("toy", [LINK])
-    cut(postgres)
-    with pytest.raises(LedgerError):
-        ledger.find("toy", ["a1"])
-    assert ledger.find("toy", ["a1"])["a1"].state == OPEN
+    asks: list[Callable[[], object]] = [
+        lambda: ledger.find("toy", ["a1"]),
+        lambda: ledger.find("toy", ["a1", "a2"]),
+        lambda: ledger.find_with_same("toy", "a1", "c"),
+        lambda: ledger.note("toy", [LINK]),
+    ]
+    for ask_ledger in asks:
+        cut(postgres)
+        with pytest.raises(LedgerError):
+            ask_ledger()
+        ask_ledger()
+        assert ledger.find("toy", ["a1"])["a1"].state == OPEN
     cut(postgres)
     ledger.close()
 
