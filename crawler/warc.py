@@ -27,6 +27,7 @@ except ImportError:
 LARGEST = 64 * 1024 * 1024  # bytes of a record: films lie in archives, too
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
 _KIND = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
 Headers = Sequence[tuple[str, str]]
@@ -114,16 +115,15 @@ def is_warc(path: Path) -> bool:
 
 
 def records(path: Path, place: int = 0, only: bytes = b"") -> Iterator[tuple[int, Record | str]]:
-    """Every record from byte *place* on, with its place; for one that cannot be read, the reason. With *only*, those
-    that are of this type or do not say of which. Raises OSError."""
+    """Every record from byte *place* on, with its place; for one that cannot be read, the reason. With *only* a
+    type, whole records of others are passed by. Raises OSError."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         split = _gzip_member if data[: len(_GZIP)] == _GZIP else _plain_record
         while 0 <= place < len(data):
             behind = 0
             try:
                 raw, behind = split(data, place)
-                kind = _KIND.search(raw, 0, 2000) if only else None
-                if not kind or kind[1].lower() == only:
+                if not (only and _is_other(raw, only)):
                     yield place, _parsed(raw)
             except Exception as error:  # whatever its bytes do to the parser, they cost one record
                 yield place, f"a damaged record: {str(error) or type(error).__name__}"
@@ -149,7 +149,7 @@ def _gzip_member(data: mmap.mmap, place: int) -> tuple[bytes, int]:
 def _plain_record(data: mmap.mmap, place: int) -> tuple[bytes, int]:
     """The record that lies at *place*, and where the next lies; b"" for one that is too large."""
     head = data.find(b"\r\n\r\n", place) + 4
-    length = re.search(rb"(?i)\r\ncontent-length:\s*(\d+)", data[place:head])
+    length = _LENGTH.search(data[place:head])
     if data[place : place + len(_PLAIN)] != _PLAIN or not length:
         raise ValueError("it has no head")
     end = head + int(length[1])
@@ -164,6 +164,15 @@ def _next(data: mmap.mmap, place: int) -> int:
         return data.find(_GZIP, place)
     found = data.find(b"\n" + _PLAIN, place)
     return found + 1 if found >= 0 else -1
+
+
+def _is_other(raw: bytes, kind: bytes) -> bool:
+    """Whether this is one record, whole, and of another kind."""
+    head = raw.find(b"\r\n\r\n") + 4
+    found, length = _KIND.search(raw, 0, head), _LENGTH.search(raw, 0, head)
+    if not found or not length or found[1].lower() == kind:
+        return False
+    return len(raw) == head + int(length[1]) + 4
 
 
 def _parsed(raw: bytes) -> Record:
