@@ -1,7 +1,7 @@
 # make demo    set up, crawl all sources over the bundled recordings, show what was made
 # make test    set up, run all tests
 # make check   formatting, lint, types, known vulnerabilities
-# make bench   what a crawl costs, beside others (in an environment of its own; BENCH_ARGS=--quick)
+# make bench   what a crawl costs, beside others (the others in an environment of their own; BENCH_ARGS=--quick)
 # make crawl   live: all sources, one after the other, politely
 
 PYTHON ?= python3
@@ -42,15 +42,15 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The peers want other versions of what we share with them. (Old pips fail on one of their requirements.)
+# The peers want other versions of what we share with them, and bring what Scrapy loads unasked. (Old pips fail on one of their requirements.)
 $(ENV)-bench/.ready: pyproject.toml
 	$(PYTHON) -m venv $(ENV)-bench
 	$(ENV)-bench/bin/python -m pip install --quiet --upgrade pip
 	$(ENV)-bench/bin/python -m pip install --quiet --editable ".[bench,fast]"
 	touch $@
 
-bench: $(ENV)-bench/.ready
-	$(ENV)-bench/bin/python -m tests.bench $(BENCH_ARGS)
+bench: $(READY) $(ENV)-bench/.ready
+	$(BIN)/python -m tests.bench --peers $(ENV)-bench/bin/python $(BENCH_ARGS)
 
 crawl: $(READY)
 	@worst=0; for source in $(SOURCES); do \

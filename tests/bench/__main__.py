@@ -5,7 +5,8 @@
 Everything runs in turn, in processes of their own, over the same pages from a server on loopback: wall-clock time says
 little on a busy machine, and ratios within a round say most. Each runs with few pages too, so that the start is not
 counted. Files go to memory where there is a folder for that: what a disk takes for a file says nothing of those that
-write it. (With --folder on a disk, ours are the only ones that wait until a file is safe there.)
+write it. (With --folder on a disk, ours are the only ones that wait until a file is safe there.) The peers lie in an
+environment of their own: Scrapy loads what it finds beside it, whether anybody asks for it or not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from tests.bench.measuring import ROOT, Cost, cost, spread
@@ -47,8 +47,9 @@ Work = Callable[[int], Cost]  # with so many articles
 class Bench:
     """All that is measured, over one server. What a run wrote lies in a folder of its own until the next one."""
 
-    def __init__(self, site: str, folder: Path) -> None:
+    def __init__(self, site: str, folder: Path, peers: str = sys.executable) -> None:
         self.site, self.folder, self.output = site, folder, folder / "output"
+        self.peers = peers  # the Python that has them
 
     def download(self, articles: int) -> Cost:
         return self._ours("-m", "tests.bench.download", f"{articles}", *SETTINGS)
@@ -71,9 +72,24 @@ class Bench:
     def peer(self, name: str) -> Work:
         def work(articles: int) -> Cost:
             words = ("-m", "tests.bench.peers", name, self.site, f"{articles}", f"{self.output}")
-            return self._checked(articles, lambda: cost(words, DIRECT))
+            return self._checked(articles, lambda: cost(words, DIRECT, self.peers))
 
         return work
+
+    def lacks(self, packages: Sequence[str]) -> list[str]:
+        """Those of *packages* that the peers' Python has not."""
+        code = "import sys, importlib.util as u; print(*(n for n in sys.argv[1:] if not u.find_spec(n)))"
+        return subprocess.run(
+            [self.peers, "-c", code, *packages], check=True, capture_output=True, text=True
+        ).stdout.split()
+
+    def converters(self) -> dict[str, list[float]]:
+        """The converters' CPU ms a body, of each in turn."""
+        command = [self.peers, "-m", "tests.bench.converters"]
+        took: dict[str, list[float]] = json.loads(
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+        )
+        return took
 
     def files(self) -> dict[str, str]:
         """What the last run wrote, by the articles' numbers."""
@@ -104,7 +120,7 @@ def contestants(bench: Bench) -> dict[str, tuple[Work, float]]:
         DOWNLOAD: (bench.download, 4), CRAWL: (bench.crawl, 1), PLAIN: (bench.plain, 1), ARCHIVE: (bench.archive, 1),
     }  # fmt: skip
     for name, (peer, needs, share) in PEERS.items():
-        if missing := [need for need in needs if find_spec(need) is None]:
+        if missing := bench.lacks(needs):
             print(f"{name}: not run, {', '.join(missing)} is not installed")
         else:
             works[name] = bench.peer(peer), share
@@ -136,9 +152,7 @@ def table(took: dict[str, list[float]], memory: dict[str, float]) -> None:
         print(row(name, spread(values), spread(ratios), f"{memory[name]:.0f}"))
 
 
-def converters() -> None:
-    said = subprocess.run([sys.executable, "-m", "tests.bench.converters"], cwd=ROOT, check=True, capture_output=True)
-    took: dict[str, list[float]] = json.loads(said.stdout)
+def converters(took: dict[str, list[float]]) -> None:
     theirs = took.get("html-to-markdown")
     for name, values in took.items():
         share = "" if not theirs else spread([ours / other for ours, other in zip(values, theirs, strict=True)])
@@ -157,7 +171,7 @@ def growth(crawl: Work, sizes: Sequence[int]) -> None:
 
 
 def machine() -> str:
-    names = {"scrapy": "Scrapy", "lxml": "lxml", "uvloop": "uvloop", "isal": "isal", "crawlee": "crawlee"}
+    names = {"scrapy": "Scrapy", "lxml": "lxml", "uvloop": "uvloop", "isal": "isal"}
     found = []
     for package, name in names.items():
         try:
@@ -176,11 +190,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="runs of each, in turn (5; quick 2)")
     parser.add_argument("--only", default="", help="words; only those in whose name one of them is, and the crawl")
     parser.add_argument("--folder", default=MEMORY if os.access(MEMORY, os.W_OK) else None, help="where files go")
+    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="the Python that has the peers")
     asked = parser.parse_args()
     pages, number = asked.pages or (120 if asked.quick else 1000), asked.rounds or (2 if asked.quick else 5)
     print(f"{machine()}\n{pages} pages, {number} rounds: median (quartiles)\n", flush=True)
     with served() as site, tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        bench = Bench(site, Path(folder))
+        bench = Bench(site, Path(folder), asked.peers)
         works = contestants(bench)
         if asked.only:
             works = {
@@ -191,7 +206,7 @@ def main() -> None:
         took, memory = rounds(works, pages, number)
         table(took, memory)
         print()
-        converters()
+        converters(bench.converters())
         growth(bench.crawl, (100, 200, 400) if asked.quick else (1000, 2000, 10_000))
     print("start-up with a million articles: python -m tests.bench_ledger")
 

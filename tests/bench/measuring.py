@@ -22,14 +22,14 @@ class Cost:
     mebibytes: float
 
 
-def cost(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+def cost(command: Sequence[str], environment: Mapping[str, str], python: str = sys.executable) -> Cost:
     """What it costs to run the Python command line *command*. Exits with what it says where it fails.
 
     (The parent must be small: on Linux a child's peak of memory is at least what its parent had when it began.)
     """
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said
+            [python, *command], cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
