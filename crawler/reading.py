@@ -19,7 +19,7 @@ from crawler.selecting import select
 T = TypeVar("T")
 
 # An address that joining leaves as it is. (To take it apart for that takes ten times as long.)
-_is_whole = re.compile(r"https?://[\w.-]+/[\w./-]*(?:\?[\w.=&%-]+)?", re.ASCII).fullmatch
+_WHOLE = re.compile(r"https?://[\w.-]+/[\w./-]*(?:\?[\w.=&%-]+)?", re.ASCII)
 
 
 class PageError(Exception):
@@ -157,6 +157,6 @@ def link_of(node: HtmlElement | None, page: Page) -> str:
     """The whole address that *node* links to; "" for None, and where it names none or one that cannot be."""
     href = node.get("href", "").strip() if node is not None else ""
     try:
-        return href if not href or _is_whole(href) else urljoin(page.url, href)
+        return href if not href or _WHOLE.fullmatch(href) else urljoin(page.url, href)
     except ValueError:
         return ""

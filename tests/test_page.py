@@ -7,6 +7,7 @@ import codecs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.etree import tostring
 
 from crawler.page import Page, TooDeep, decode, json_after, parse_fragment, parse_html
 
@@ -81,6 +82,31 @@ def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
     assert decode(text.encode("utf-8", "ignore"), "text/html; charset=gbk")[0] == text.removeprefix(
         codecs.BOM_UTF8.decode()
     )
+
+
+PARTS = [
+    "字",
+    "a",
+    "<p>",
+    "</p>",
+    "<b title='é'>",
+    "&#xD83D;",
+    "&#56832;",
+    "&amp;",
+    "\x00",
+    "\ufeff",
+    "\ufffd",
+    "<!--",
+    "-->",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_a_page_in_utf8_has_the_tree_of_its_text(html: str) -> None:
+    """It is parsed as it came, and no other page is."""
+    page = Page("https://a.example/", html.encode())
+    assert page.text == html.removeprefix("\ufeff")
+    assert tostring(page.tree) == tostring(parse_html(page.text))
 
 
 def test_a_fragment_keeps_its_leading_white_space() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import urljoin
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler import reading
 from crawler.candidates import Candidates
 from crawler.page import Page
-from crawler.reading import Changed, all_of, first, maybe, needed, one, text
+from crawler.reading import Changed, all_of, first, link_of, maybe, needed, one, text
 
 PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>2</p></body></html>")
 
@@ -34,6 +39,31 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
     with pytest.raises(Changed, match="broker is missing") as caught:
         needed("", "broker")
     assert caught.value.field == "broker"
+
+
+@given(st.from_regex(reading._WHOLE, fullmatch=True))
+def test_an_address_that_is_taken_as_it_is_is_the_one_that_joining_gives(address: str) -> None:
+    for base in ("http://a.example/b/c.html", "https://a.example/"):
+        assert urljoin(base, address) == address
+
+
+def test_a_link_s_address_is_whole() -> None:
+    page = Page(
+        "https://a.example/b/c",
+        b"""<a href="https://d.example/x?y=1">1</a> <a href=" /e ">2</a> <a href=f>3</a>
+        <a href="//g.example/">4</a> <a href="https://[">5</a> <a href="">6</a> <a>7</a>""",
+    )
+    addresses = [
+        "https://d.example/x?y=1",
+        "https://a.example/e",
+        "https://a.example/b/f",
+        "https://g.example/",
+        "",
+        "",
+        "",
+    ]
+    assert [link_of(node, page) for node in all_of(page, "a")] == addresses
+    assert link_of(None, page) == ""
 
 
 def head(*lines: str) -> Candidates:
