@@ -119,6 +119,10 @@ class ArticleSpider(Source, Spider):
         except (LedgerError, LockedError, OSError) as error:
             self.stop_for(error)
 
+    @functools.cached_property
+    def _pauses(self) -> HostPause | None:
+        return self.crawler.get_downloader_middleware(HostPause)
+
     @property
     def _reads(self) -> bool:
         """Whether the run reads pages that are at hand, and asks for none."""
@@ -151,8 +155,8 @@ class ArticleSpider(Source, Spider):
             retry_pause=settings.getfloat("REJECTED_PAUSE"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
-        if pauses := self.crawler.get_downloader_middleware(HostPause):
-            pauses.remember(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+        if self._pauses:
+            self._pauses.remember(self.corpus.ledger.rests(), self.corpus.ledger.rest)
 
     def _begin(self) -> Iterator[Iterable[Request]]:
         """What earlier runs left, what may have changed, then what was asked for."""
@@ -379,12 +383,11 @@ class ArticleSpider(Source, Spider):
             self.end("blocked", f"{self._blocked} of {self._pages} article pages were blocked")
 
     def _served(self, page: Page) -> None:
-        if pauses := self.crawler.get_downloader_middleware(HostPause):
-            pauses.served(page.url)
+        if self._pauses:
+            self._pauses.served(page.url)
 
     def _pause(self, url: str) -> None:
-        pauses = self.crawler.get_downloader_middleware(HostPause)
-        if pauses and not pauses.refused(url):
+        if self._pauses and not self._pauses.refused(url):
             self.end("blocked", f"{url} was refused even after the longest pause")
 
     def end(self, reason: str, why: str) -> None:
@@ -392,8 +395,8 @@ class ArticleSpider(Source, Spider):
         if self._ending is None:
             logger.error("the run ends: %s: %s", reason, why)
             self.crawler.stats.set_value("why", why)
-            if pauses := self.crawler.get_downloader_middleware(HostPause):
-                pauses.stop()
+            if self._pauses:
+                self._pauses.stop()
             assert self.crawler.engine
             self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
 

@@ -52,9 +52,11 @@ class Store:
         folder = path.parent
         if not self._holds(folder) or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: a link stands in its way")
-        folder.mkdir(parents=True, exist_ok=True)
-        # In the same folder, for only there is the renaming atomic.
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem[:60]}.", suffix=".tmp")
+        try:
+            handle, name = _temporary(path)
+        except FileNotFoundError:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = _temporary(path)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -72,6 +74,11 @@ class Store:
                 return False
             self._inside.add(folder)
         return True
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A new file beside *path*, for only there is the renaming atomic: its descriptor and its name."""
+    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
 
 
 @lru_cache(maxsize=1000)  # asked for some times for each article
