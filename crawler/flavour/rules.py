@@ -136,7 +136,7 @@ def quotation(node: _Element, text: str, context: int, notes: Notes) -> str:
 def link(node: _Element, text: str, context: int, notes: Notes) -> str:
     if context & CODE:
         return text
-    href, title = address(node, "href", _marks(context)), _title(node, context)
+    href, title = address(node, "href", IN_TEXT), _title(node, context)
     if not title and href and text.strip().replace(r"\_", "_") == href and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
