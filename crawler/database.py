@@ -110,8 +110,11 @@ class Database:
 
     def _quickly(self, statement: Prepared, row: Mapping[str, object]) -> Sequence[Any]:
         """Execute a prepared statement with one row, and commit; its rows where it has any."""
-        driver: Any = self._connection.connection.driver_connection
         errors: Any = self._engine.dialect.loaded_dbapi
+        try:
+            driver: Any = self._connection.connection.driver_connection
+        except sa.exc.SQLAlchemyError as error:  # closed, or cut before and not to be made anew
+            raise self._failure(error) from error
         try:
             cursor = driver.execute(statement.sql, statement.values(row))
             rows = cursor.fetchall() if cursor.description else ()

@@ -143,7 +143,8 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     Raises `TooDeep` where the parser would leave out text without a word, and `TooMuch`.
     """
     # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    # Nobody asks by way of its table of ids: selectors go by attributes.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
     parser.set_element_class_lookup(_NODES)
     if _HALF.search(text):  # halves that were written as references, each for itself
         text, data = _HALF.sub(lambda half: chr(int(half[1], 16) if half[1] else int(half[2])), text), None

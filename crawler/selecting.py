@@ -41,8 +41,11 @@ class _ByAttribute(HTMLTranslator):
 
 _TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
 # "time", "meta[content]", "link[rel=canonical]"
-_tagged = re.compile(r'([a-z][a-z0-9]*)(?:\[([a-z-]+)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\]+)"))?\])?', re.ASCII).fullmatch
+_tagged = re.compile(
+    r'([a-z][a-z0-9]*)(?:\[([a-z][a-z-]*)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\\r\n\f]+)"))?\])?', re.ASCII
+).fullmatch
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
+_words = re.compile(r"[^ \t\r\n]+").findall  # of a class attribute: no other blank parts them
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
 
 
@@ -58,7 +61,8 @@ class _Part(NamedTuple):
 
 
 class Index:
-    """The nodes in a tree by class, by id and by some tags, in order; each kind is made when it is first asked for."""
+    """The nodes in a tree by class, by id and by some tags, in order; each kind is made when it is first asked for, and
+    stays as it is: readers change copies alone."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
@@ -92,7 +96,7 @@ class Index:
         classes: dict[str, list[HtmlElement]] = {}
         mixed = set()
         for value, found in alike.items():
-            for name in {f".{each}" for each in value.split()}:
+            for name in {f".{each}" for each in _words(value)}:
                 if name in classes:
                     mixed.add(name)
                     classes[name] += found

@@ -26,6 +26,7 @@ except ImportError:
 
 LARGEST = 64 * 1024 * 1024  # bytes of a record: films lie in archives, too
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
+_HEAD = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n")
 _KIND = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 _LOADER = ArcWarcRecordLoader(verify_http=False)
@@ -168,11 +169,11 @@ def _next(data: mmap.mmap, place: int) -> int:
 
 def _is_other(raw: bytes, kind: bytes) -> bool:
     """Whether this is one record, whole, and of another kind."""
-    head = raw.find(b"\r\n\r\n") + 4
-    found, length = _KIND.search(raw, 0, head), _LENGTH.search(raw, 0, head)
-    if not found or not length or found[1].lower() == kind:
+    head = _HEAD.match(raw)
+    found, length = (pattern.search(head[0]) if head else None for pattern in (_KIND, _LENGTH))
+    if not head or not found or not length or found[1].lower() == kind:
         return False
-    return len(raw) == head + int(length[1]) + 4
+    return len(raw) == head.end() + int(length[1]) + 4
 
 
 def _parsed(raw: bytes) -> Record:

@@ -159,6 +159,16 @@ def test_texts_between_comments_took_quadratic_time() -> None:
     assert time.process_time() - began < 3
 
 
+def test_an_address_with_an_ampersand_that_is_its_own_text() -> None:
+    address = "http://a.example/?a=1&amp;b=2"
+    for more in ("", "<video>"):  # which is markdownify's
+        assert to_markdown(parse_fragment(f'<a href="{address}">{address}</a>{more}')) == "<http://a.example/?a=1&b=2>"
+
+
+def test_a_tab_in_a_heading() -> None:
+    assert to_markdown(parse_fragment("<h3><pre>a\tb</pre></h3>")) == "### `a b`"
+
+
 @pytest.mark.parametrize("head", ["x", "- a", "", "1"])
 def test_front_matter_without_keys_is_none(head: str) -> None:
     with pytest.raises(ValueError, match="without keys"):

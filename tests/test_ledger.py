@@ -254,6 +254,15 @@ def test_what_was_noted_is_there_for_the_next_who_opens_it(ledger: Ledger, url: 
     other.close()
 
 
+def test_a_ledger_that_is_closed_says_so_as_any_that_cannot_be_used(url: str) -> None:
+    ledger = Ledger(url)
+    ledger.close()
+    for ask in (lambda: ledger.find("toy", ["1"]), lambda: ledger.find("toy", ["1", "2"]),
+                lambda: ledger.written("toy", [row("1")]), lambda: ledger.note("toy", [link("1")])):  # fmt: skip
+        with pytest.raises(LedgerError):
+            ask()
+
+
 WRITER = """
 import json, sys
 from crawler.ledger import Ledger

@@ -14,7 +14,7 @@ from crawler.selecting import select
 NAMES = ("a", "b", "a-b", "A")
 tags = st.sampled_from(("div", "p", "span", "li"))
 names = st.lists(st.sampled_from(NAMES), max_size=3)
-blanks = st.sampled_from((" ", "\n", "\t", "  "))
+blanks = st.sampled_from((" ", "\n", "\t", "  ", "\u3000"))  # the last parts no classes
 
 
 @st.composite
@@ -49,6 +49,6 @@ def test_pages_find_what_xpath_finds(html: str, css: str) -> None:
 
 def test_a_selector_that_is_none_is_an_error() -> None:
     page = Page("https://a.example/", b"<p class=a>x</p>")
-    for css in (".a >", ".a,", ",", ".a[", "..a"):
+    for css in (".a >", ".a,", ",", ".a[", "..a", "p[-]", 'p[class="a\n"]'):
         with pytest.raises(SyntaxError):  # cssselect's own is one
             page.select(css)

@@ -182,6 +182,15 @@ def test_chunked_bodies_and_other_records_of_foreign_archives(tmp_path: Path) ->
     assert errors(path) == []
 
 
+def test_an_answer_whose_own_head_calls_it_a_request_is_read(path: Path) -> None:
+    """The record's head ends its lines with LF alone: so the first empty line is that of the answer's head."""
+    http = b"HTTP/1.1 200 OK\r\nWARC-Type: request\r\nContent-Length: 4\r\n\r\nabcd"
+    head = f"WARC/1.0\nWARC-Type: response\nWARC-Target-URI: https://a.example/\nContent-Length: {len(http)}\n"
+    data = f"{head}Content-Type: application/http; msgtype=response\n\n".encode() + http + b"\r\n\r\n"
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    assert [page.body for page in pages(path)] == [b"abcd"]
+
+
 def test_a_film_does_not_fill_the_memory(tmp_path: Path) -> None:
     path = record(tmp_path / "film.warc.gz", exchange(1, body=bytes(LARGEST + 1)), exchange(2))
     assert [page.url[18] for page in pages(path)] == ["2"]

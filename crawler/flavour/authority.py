@@ -18,7 +18,7 @@ from markdownify import MarkdownConverter
 from crawler.escapes import IN_CODE, IN_TEXT
 from crawler.flavour.code import fenced, in_cell, one_line
 from crawler.flavour.rules import Headings
-from crawler.flavour.wording import AUTOLINK, address, caption, fold, number
+from crawler.flavour.wording import AUTOLINK, address, caption, fold, number, says
 from crawler.normalize import clean
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Converter(MarkdownConverter):
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """`<address>` only where a reader takes it for a link: a relative address there would be a tag."""
         href = str(el.get("href", ""))
-        if AUTOLINK.fullmatch(href) and text.strip().replace(r"\_", "_") == href and not el.get("title"):
+        if AUTOLINK.fullmatch(href) and says(text, href) and not el.get("title"):
             return text if "_noformat" in parent_tags else f"<{href}>"
         return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]
 

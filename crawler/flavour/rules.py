@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from crawler.escapes import IN_CODE, IN_TEXT
-from crawler.flavour.wording import AUTOLINK, address, caption
+from crawler.flavour.wording import AUTOLINK, address, caption, says
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -101,8 +101,7 @@ def heading(level: int) -> Rule:
             return text
         text = text.strip()
         if level > 2 or notes.headings == "atx":
-            line = _RUN.sub(" ", text) if "\n" in text or "  " in text else text
-            return f"\n\n{'#' * level} {line}\n\n"
+            return f"\n\n{'#' * level} {_RUN.sub(' ', text)}\n\n"
         return f"\n\n{text}\n{'=-'[level - 1] * len(text)}\n\n" if text else ""
 
     return rule
@@ -137,7 +136,7 @@ def link(node: _Element, text: str, context: int, notes: Notes) -> str:
     if context & CODE:
         return text
     href, title = address(node, "href", IN_TEXT), _title(node, context)
-    if not title and href and text.strip().replace(r"\_", "_") == href and AUTOLINK.fullmatch(href):
+    if not title and href and says(text, href) and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
 

@@ -53,6 +53,12 @@ def address(node: _Element, name: str, marks: dict[int, str]) -> str:
     return safe_address(clean(value)).translate(marks)
 
 
+def says(text: str, href: str) -> bool:
+    """Whether a link's text is its address. (In text each ampersand is marked, in an address few are.)"""
+    mark = IN_TEXT[_AMPERSAND]
+    return text.strip().replace(r"\_", "_").replace(mark, "&") == href.replace(mark, "&")
+
+
 def caption(node: _Element, name: str, marks: dict[int, str]) -> str:
     """The text in an attribute, on one line, marked."""
     value = node.get(name)
