@@ -31,7 +31,7 @@ NOT_ASKED = ("forbidden", "open", "left", "unrecorded", "missing")  # what else 
 
 
 class Figures(MemoryStatsCollector):
-    """Scrapy's figures without its search, at each access, for arguments that go out of use: some twenty a page."""
+    """Scrapy's figures without its search, at each access, for arguments that go out of use."""
 
     __getattribute__ = object.__getattribute__
 

@@ -104,7 +104,7 @@ CONCURRENT_ITEMS = 1  # 1.0 ms: Scrapy makes so many tasks for each page, and a 
 WARN_ON_GENERATOR_RETURN_VALUE = (
     False  # 0.3 ms: the callback's source is parsed for each page; type checks tell the same
 )
-STATS_CLASS = "crawler.accounts.Figures"  # 0.1 ms: each access to Scrapy's own is looked at
+STATS_CLASS = "crawler.accounts.Figures"  # 0.05 ms: a count takes 0.1 instead of 1.8 µs, some thirty times a page
 DOWNLOADER_STATS = False  # 0.2 ms: each request and answer is put together once more, to count its bytes
 ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None  # 0.4 ms
 
