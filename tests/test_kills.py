@@ -34,7 +34,13 @@ def test_after_deaths_at_bad_moments_the_next_run_has_everything_once_and_whole(
 ) -> None:
     output = tmp_path / "output"
     with toy(toy_site(24, 3)) as ground:
-        for moment in ("links are noted", "a file is half written", "a file has appeared", "a commit is due"):
+        for moment in (
+            "links are noted",
+            "a file is half written",
+            "a file has appeared",
+            "a commit is due",
+            "a row is due",
+        ):
             assert ground.crawl(output, dying=(moment, 2)) == -signal.SIGKILL, moment
             assert different(tree(output), wanted) == 0
         assert ground.crawl(output) == 0
