@@ -9,7 +9,7 @@ from crawler.items import Article
 from crawler.mojibake import is_mixed, misread
 from crawler.page import DAMAGED_SHARE, Page
 from crawler.reading import Blocked, Changed, Gone, Incomplete, LoginNeeded, Unreachable
-from crawler.weight import LIGHT, too_heavy, too_many
+from crawler.weight import too_heavy, too_many
 
 SHORT = 60  # characters of a text that may be a notice
 _SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
@@ -19,7 +19,7 @@ BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 def check_weight(page: Page) -> None:
     """Raise `Changed` for what would fill the memory, or hold the run for minutes, if it were parsed."""
-    if reason := too_heavy(page.body) or (len(page.body) > LIGHT and too_many(page.text)):
+    if reason := too_heavy(page.body) or too_many(page.text):
         raise Changed(f"no page has so much: {reason}")
 
 

@@ -113,9 +113,6 @@ class Database:
         errors: Any = self._engine.dialect.loaded_dbapi
         try:
             driver: Any = self._connection.connection.driver_connection
-        except sa.exc.SQLAlchemyError as error:  # closed, or cut before and not to be made anew
-            raise self._failure(error) from error
-        try:
             cursor = driver.execute(statement.sql, statement.values(row))
             rows = cursor.fetchall() if cursor.description else ()
             driver.commit()
@@ -125,6 +122,8 @@ class Database:
                 driver.rollback()
             if not self.is_sqlite:  # it may have been cut
                 self._connection.invalidate(error)
+            raise self._failure(error) from error
+        except sa.exc.SQLAlchemyError as error:  # closed, or cut before and not to be made anew
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> LedgerError:

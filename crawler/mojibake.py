@@ -22,9 +22,9 @@ _BLANKS = bytes(byte if byte > 0x7F else 0x20 for byte in range(256))  # all ASC
 
 def misread(text: str) -> str:
     """What shows that an article's title or text was misread, for people; "" where nothing does."""
-    if "\ufffd" in text and (lost := text.count("\ufffd")) > max(FEW, len(text) / 1000):  # half an emoji is no reason
+    if (lost := text.count("\ufffd")) > max(FEW, len(text) / 1000):  # half an emoji is no reason
         return f"{lost} of {len(text)} characters are lost"
-    if "?" in text and (asked := text.count("?")) > max(FEW, len(text) / 4):
+    if (asked := text.count("?")) > max(FEW, len(text) / 4):
         return f"{asked} of {len(text)} characters are question marks"
     if "å" in text or "Ä" in text:
         western = sum(map(len, _WESTERN.findall(text)))

@@ -149,7 +149,7 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     if _HALF.search(text):  # halves that were written as references, each for itself
         text, data = _HALF.sub(lambda half: chr(int(half[1], 16) if half[1] else int(half[2])), text), None
     try:
-        tree = lxml.html.document_fromstring((data or _utf8(text)).replace(b"\x00", b""), parser=parser)
+        tree = lxml.html.document_fromstring((data or _encoded(text)).replace(b"\x00", b""), parser=parser)
     except ParserError:  # nothing but white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -159,7 +159,7 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     return tree
 
 
-def _utf8(text: str) -> bytes:
+def _encoded(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -47,8 +47,6 @@ _tagged = re.compile(
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _words = re.compile(r"[^ \t\r\n]+").findall  # of a class attribute: no other blank parts them
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
-
-
 _INDEXED = ("link", "meta", "script", "time", "title")  # tags that every source asks for
 
 
@@ -69,9 +67,8 @@ class Index:
 
     def select(self, css: str) -> list[HtmlElement]:
         """As the function `select`."""
-        if tagged := _tagged(css):
-            tag = tagged[1]
-            return _with(self._tags[tag] if tag in _INDEXED else self._tree.iter(tag), *tagged.groups()[1:])
+        if (tagged := _tagged(css)) and tagged[1] in _INDEXED:
+            return _having(self._tags[tagged[1]], *tagged.groups()[1:])
         parts = _parts(css)
         if parts is None:
             return _ask(self._tree, css)
@@ -125,8 +122,6 @@ class Index:
 
 def select(node: HtmlElement, css: str) -> list[HtmlElement]:
     """The nodes in *node* that *css* finds, in order."""
-    if tagged := _tagged(css):
-        return _with(node.iter(tagged[1]), *tagged.groups()[1:])
     parts = _parts(css)
     if parts and len(parts) > 1:
         return Index(node).select(css)
@@ -134,10 +129,12 @@ def select(node: HtmlElement, css: str) -> list[HtmlElement]:
 
 
 def _ask(node: HtmlElement, css: str) -> list[HtmlElement]:
+    if tagged := _tagged(css):
+        return _having(node.iter(tagged[1]), *tagged.groups()[1:])
     return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
 
 
-def _with(
+def _having(
     nodes: Iterable[HtmlElement], attribute: str | None, bare: str | None, quoted: str | None
 ) -> list[HtmlElement]:
     """Those of *nodes* that have the attribute, and with the value that is asked for, where one is."""

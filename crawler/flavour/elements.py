@@ -19,7 +19,7 @@ class Element(NamedTuple):
     parts: bool = False  # whether blanks go before it and behind it
     marks: int = 0  # what it tells the elements in it
     opens: Callable[[_Element, int, Notes], None] | None = None  # what to note down before them
-    ends: str | None = ""  # of a block whose rule does no more: what it strips from its content (None: white space)
+    ends: str | None = ""  # where its rule only strips its content: what goes (None: white space); "" for all others
 
 
 def _block(

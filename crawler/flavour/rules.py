@@ -60,10 +60,10 @@ Rule = Callable[["_Element", str, int, Notes], str]
 def around(before: str, text: str, after: str = "") -> str:
     """`text` between marks; a blank at its ends goes outside, else Markdown would not see them. "" for no text."""
     inner = text.strip()
-    if len(inner) == len(text):
-        return f"{before}{text}{after or before}" if text else ""
     if not inner:
         return ""
+    if len(inner) == len(text):
+        return f"{before}{text}{after or before}"
     return f"{' ' if text[0] == ' ' else ''}{before}{inner}{after or before}{' ' if text[-1] == ' ' else ''}"
 
 
@@ -136,7 +136,7 @@ def link(node: _Element, text: str, context: int, notes: Notes) -> str:
     if context & CODE:
         return text
     href, title = address(node, "href", IN_TEXT), _title(node, context)
-    if not title and href and says(text, href) and AUTOLINK.fullmatch(href):
+    if not title and says(text, href) and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
 

@@ -10,7 +10,6 @@ run stays, and no more than two. (Behind a piece of line breaks alone there is n
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -28,7 +27,7 @@ from crawler.flavour.rules import (
     Unhandled,
     nothing,
 )
-from crawler.flavour.wording import ACTING, ordinary, text_in_code, text_in_text
+from crawler.flavour.wording import ACTING, text_in_code, text_in_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -54,15 +53,13 @@ def walk(body: _Element, headings: Headings) -> str:
     text = ""  # the last text: whether blanks go at its end is known when the next element opens or closes
     begins = False  # whether blanks go at the start of the next text
 
-    nodes = [*body.iter()]  # (all at once takes half the time)
+    heard = body.text or ""
+    _, *nodes = body.iter()  # (all at once takes half the time)
     texts, tails = [node.text or "" for node in nodes], [node.tail or "" for node in nodes]
-    acts = any(map("".join(chain(texts, tails)).__contains__, ACTING))
-    parents = [node.getparent() for node in nodes]
-    # Behind the last element the body closes; it is none of its own elements.
-    parents = [*parents[1:], None, None]
-    heard, tails[0] = texts[0], ""
+    acts = any(map("".join([heard, *texts, *tails]).__contains__, ACTING))
+    parents = [*[node.getparent() for node in nodes], None]  # behind the last element all close, at last the body
     for node, content, tail, parent, following in zip(
-        [*nodes[1:], body], [*texts[1:], ""], [*tails[1:], ""], parents, [*parents[1:], None], strict=False
+        [*nodes, body], [*texts, ""], [*tails, ""], parents, [*parents[1:], None], strict=True
     ):
         while True:
             if heard:
@@ -118,8 +115,8 @@ def walk(body: _Element, headings: Headings) -> str:
         if content:
             if trims:
                 content = content.strip(BLANKS)
-            if acts or "  " in content or not content.isprintable() or told & CODE:
-                content = _ready(content, trims, told) if content else ""
+            if content and (acts or "  " in content or not content.isprintable() or told & CODE):
+                content = _ready(content, trims, told)
             if trims:
                 content = content.rstrip()
         heard, begins = tail, parts
@@ -134,10 +131,7 @@ def walk(body: _Element, headings: Headings) -> str:
 
 def _ready(text: str, begins: bool, context: int) -> str:
     """A text of the page as Markdown, without blanks at its start where it `begins` a block or stands behind one."""
-    if context & CODE:
-        text = text_in_code(text, bool(context & PRE))
-    elif not ordinary(text) or "  " in text:
-        text = text_in_text(text)
+    text = text_in_code(text, bool(context & PRE)) if context & CODE else text_in_text(text)
     if not text:
         raise Unhandled("a text of control characters")
     return text.lstrip(BLANKS) if begins else text

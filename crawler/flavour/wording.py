@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # what a reader takes for a link between < and >
 
-ACTING = "<&{`~]\\*_"  # what is marked or escaped in a text
-# The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
-ordinary = re.compile(rf"[^{UNCLEAN}\t\n<&{{`~\]\\*_]*").fullmatch
-_RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
-_ESCAPED = re.compile(r"[<&{`~\]\\*_]")
 _ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
+ACTING = "".join(_ESCAPES)  # what is marked or escaped in a text
+# The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
+ordinary = re.compile(rf"[^{UNCLEAN}\t\n{re.escape(ACTING)}]*").fullmatch
+_RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
+_ESCAPED = re.compile(f"[{re.escape(ACTING)}]")
 _plain_address = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^&-]*").fullmatch
 _AMPERSAND = ord("&")
 _is_number = re.compile("[0-9]{1,9}").fullmatch
@@ -30,6 +30,8 @@ _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 def text_in_text(text: str) -> str:
     """A text of the page as Markdown."""
+    if ordinary(text) and "  " not in text:
+        return text
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], fold(text))
 
 

@@ -44,7 +44,7 @@ def details(article: Article) -> dict[str, object]:
 def render(article: Article) -> str:
     """`row` as one line of JSON, its line feed included; UTF-8 can encode it always."""
     line = json.dumps(row(article), ensure_ascii=False)
-    return _SURROGATES.sub("\ufffd", line).translate(_LINE_ENDS) + "\n"
+    return _encodable(line).translate(_LINE_ENDS) + "\n"
 
 
 def _encodable(text: str) -> str:
