@@ -29,7 +29,7 @@ _LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")
 _FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*+({FENCE}{{3,}})")
 _MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
 _ENDS = set(_BLANKS)
-_UNEVEN = (" \n", "\n\n\n", ">\n>", ">\n ")
+_UNEVEN, _UNEVEN_QUOTE = (" \n", "\n\n\n"), (">\n>", ">\n ")
 
 
 class Markdown(NamedTuple):
@@ -86,7 +86,9 @@ def _is_even(marked: str) -> bool:
     is strange, no empty line (or one of a quote) behind its like."""
     lines = marked + "\n"
     # (Neither the marks are printable, nor blanks but the plain one.)
-    return lines.replace("\n", "").isprintable() and not any(map(lines.__contains__, _UNEVEN))
+    if not lines.replace("\n", "").isprintable() or any(map(lines.__contains__, _UNEVEN)):
+        return False
+    return ">\n" not in lines or not any(map(lines.__contains__, _UNEVEN_QUOTE))
 
 
 def _lines(marked: str) -> str:

@@ -56,7 +56,9 @@ def walk(body: _Element, headings: Headings) -> str:
     heard = body.text or ""
     _, *nodes = body.iter()  # (all at once takes half the time)
     texts, tails = [node.text or "" for node in nodes], [node.tail or "" for node in nodes]
-    acts = any(map("".join([heard, *texts, *tails]).__contains__, ACTING))
+    words = "|".join([heard, *texts, *tails])
+    acts = any(map(words.__contains__, ACTING))
+    calm = not acts and _is_calm(words)  # then no text needs a look of its own
     parents = [*[node.getparent() for node in nodes], None]  # behind the last element all close, at last the body
     for node, content, tail, parent, following in zip(
         [*nodes, body], [*texts, ""], [*tails, ""], parents, [*parents[1:], None], strict=True
@@ -66,10 +68,11 @@ def walk(body: _Element, headings: Headings) -> str:
                 if text:  # a comment stood between them
                     _add(pieces, start, context, text)
                 text = heard.lstrip(BLANKS) if begins else heard
-                if text and (acts or "  " in text or not text.isprintable() or context & CODE):
-                    text = _ready(text, begins, context)
-                if begins and text.isspace():
-                    text = ""
+                if not calm and text:
+                    if acts or "  " in text or not text.isprintable() or context & CODE:
+                        text = _ready(text, begins, context)
+                    if begins and text.isspace():
+                        text = ""
                 begins = False
             if inner is parent:
                 break
@@ -115,7 +118,7 @@ def walk(body: _Element, headings: Headings) -> str:
         if content:
             if trims:
                 content = content.strip(BLANKS)
-            if content and (acts or "  " in content or not content.isprintable() or told & CODE):
+            if not calm and content and (acts or "  " in content or not content.isprintable() or told & CODE):
                 content = _ready(content, trims, told)
             if trims:
                 content = content.rstrip()
@@ -127,6 +130,12 @@ def walk(body: _Element, headings: Headings) -> str:
         else:
             _add(pieces, start, context, rule(node, content, context, notes))
     raise AssertionError("the body closes last")
+
+
+def _is_calm(words: str) -> bool:
+    """Whether texts of which none acts stand in Markdown as they are, in code as well."""
+    words = words.replace("\n", " ")
+    return "  " not in words and words.isprintable()
 
 
 def _ready(text: str, begins: bool, context: int) -> str:
