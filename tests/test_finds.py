@@ -24,6 +24,7 @@ from crawler.reading import Changed, all_of
 from crawler.recordings import RecordingError, load_case, save_case
 from crawler.spiders.hibor import HiborSpider, with_broker
 from crawler.spiders.qq import QqSpider
+from crawler.spiders.woshipm import WoshipmSpider
 from crawler.store import safe_name
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -264,3 +265,14 @@ def test_a_count_with_an_endless_name_can_be_read_again() -> None:
 def test_a_selector_that_leads_out_of_its_node_is_put_together_with_others() -> None:
     first, second = parse_fragment("<p class='a b'></p><p class='a b'></p>")
     assert all_of(first, ".a, .a + .b") == [first, second]
+
+
+def test_an_advert_in_a_paragraph_that_is_furniture_itself_lost_the_article() -> None:
+    page = load_case(FIXTURES / "woshipm/article-grap-2016")
+    advert = '<p class="js-star"><a href="https://ke.qidianla.com/c">课程</a></p>'
+    pages = [page.text.replace("<h2>脏", f"{more}<h2>脏", 1) for more in ("", advert)]
+    plain, other = (WoshipmSpider.article(replace(page, body=text.encode())) for text in pages)
+    assert isinstance(plain, Article)
+    assert isinstance(other, Article)
+    assert pages[0] != pages[1]
+    assert jsonl.row(plain) == jsonl.row(other)

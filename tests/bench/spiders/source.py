@@ -5,7 +5,6 @@ CERTAIN: everything, the site is made up.
 
 from __future__ import annotations
 
-import copy
 import re
 
 from lxml.html import HtmlElement
@@ -92,9 +91,8 @@ class BenchSpider(ArticleSpider):
         )
 
 
-def _cleaned(node: HtmlElement) -> HtmlElement:
-    """A copy of the body without furniture."""
-    body = copy.deepcopy(node)
+def _cleaned(body: HtmlElement) -> HtmlElement:
+    """The body without furniture."""
     for unwanted in all_of(body, FURNITURE):
         unwanted.drop_tree()
     return body
