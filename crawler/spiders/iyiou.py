@@ -193,10 +193,12 @@ def _post(page: Page) -> dict[str, Any]:
 
 def _state(page: Page, *keys: str) -> Any:
     """What lies under *keys* in the page's state; None when there is no such thing."""
-    _, marker, script = page.text.partition(STATE)
-    # JavaScript's `undefined` is no JSON; inside a string it is a word.
-    script = STRING_OR_UNDEFINED.sub(lambda match: match[0] if match[0][0] == '"' else "null", script)
-    found = (_get(state, *keys) for state in json_after(marker + script, STATE))
+    states = json_after(page.text, STATE)
+    if len(states) < page.text.count(STATE):  # JavaScript's `undefined` is no JSON; inside a string it is a word
+        _, marker, script = page.text.partition(STATE)
+        script = STRING_OR_UNDEFINED.sub(lambda match: match[0] if match[0][0] == '"' else "null", script)
+        states = json_after(marker + script, STATE)
+    found = (_get(state, *keys) for state in states)
     return next((value for value in found if value is not None), None)
 
 
