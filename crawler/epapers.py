@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import unescape
-from urllib.parse import urljoin
 
 from lxml.html import HtmlElement, fragment_fromstring
 
+from crawler.addresses import whole
 from crawler.items import Link
 from crawler.normalize import fold
 from crawler.page import Page, parse_fragment
@@ -113,13 +113,20 @@ def newest_issue(page: Page) -> str:
     for node in all_of(page, "meta[http-equiv][content]"):
         refresh = _REFRESH.search(node.get("content", ""))
         if node.get("http-equiv", "").lower() == "refresh" and refresh:
-            return str(urljoin(page.url, refresh[1]))
+            return _leads_to(refresh[1], page)
     pages = [address for node in all_of(page, "a[href]") if (address := page_address(link_of(node, page)))]
     if pages:
         return max(pages, key=lambda address: address.day).url  # of a day's pages the first
     if script := _SCRIPT.search(page.text):
-        return str(urljoin(page.url, script[1]))
+        return _leads_to(script[1], page)
     raise Changed("the entry leads to no issue: neither a refresh nor a link to a page of one")
+
+
+def _leads_to(address: str, page: Page) -> str:
+    try:
+        return whole(address, page.url)
+    except ValueError as error:
+        raise Changed(f"the entry leads to no address: {address}") from error
 
 
 # Pages of an issue --------------------------------------------------------------------------------------------------
@@ -329,9 +336,6 @@ def body_of(page: Page) -> HtmlElement:
         body[:0] = paragraphs
     if not text(body):
         raise Skipped("no text: a picture, or nothing at all")
-    for name in ("src", "href"):
-        for node in all_of(body, f"[{name}]"):
-            node.set(name, _whole(node.get(name, ""), page))
     return body
 
 
@@ -379,10 +383,3 @@ def _plain(html: str) -> str:
     """The same for a piece of HTML."""
     html = re.sub(r"<!\[CDATA\[(.*?)\]\]>", r"\1", html, flags=re.S)
     return fold(unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br\s*/?>", " ", html, flags=re.I))))
-
-
-def _whole(address: str, page: Page) -> str:
-    try:
-        return urljoin(page.url, address.strip()) if address.strip() else ""
-    except ValueError:
-        return address

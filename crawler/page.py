@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
 from lxml.etree import ElementDefaultClassLookup, ParserError
 from lxml.html import HtmlComment, HtmlElement
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
+from crawler.addresses import whole
 from crawler.items import Link
 from crawler.selecting import Index
 from crawler.weight import DEEPEST, LIGHT, too_deep, too_many
@@ -96,7 +97,7 @@ class Page:
         """The address a redirect that was not followed points to, or ""."""
         location = self.headers.get("location", "") if 300 <= self.status < 400 else ""
         try:
-            return urljoin(self.url, location) if location else ""
+            return whole(location, self.url) if location else ""
         except ValueError:  # it is no address
             return location
 

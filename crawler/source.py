@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar, TypeVar
-from urllib.parse import urljoin
+from typing import ClassVar, TypeVar, cast
 
 from lxml.html import HtmlElement
 from scrapy import Request
 
+from crawler.addresses import whole
 from crawler.checks import check_answer, check_notice, check_text, check_weight, check_whole
 from crawler.items import Article, Link, Listing
 from crawler.markdown import Headings, convert, text_of
@@ -21,10 +21,9 @@ from crawler.reading import Changed, Foreign, Incomplete, PageError, all_of, lin
 
 T = TypeVar("T")
 
-# An address within the site, plain enough to be joined without being taken apart.
-_is_rooted = re.compile(r"/\w[\w-]*(?:/\w[\w-]*)*/?(?:\.\w+)?(?:\?[\w=&%-]+)?", re.ASCII).fullmatch
 SUMMARIZED = 200  # characters of a body, of which its summary hardly ever needs more
 _stays = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a place in the page, or a whole address
+ADDRESSES = {"a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster")}  # by tag: what bears one
 LONG = 500  # characters: no page of a firewall has so many
 
 
@@ -167,10 +166,9 @@ def converted(article: Article, headings: Headings) -> Article:
 def make_absolute(body: HtmlElement, address: str) -> None:
     """Make whole addresses of the relative ones in *body*, whose page has *address*: in the corpus they would lead
     nowhere. Places in the page itself ("#note") stay."""
-    origin = urljoin(address, "/").rstrip("/")
-    for node in body.iter("a", "img"):
-        name = "src" if node.tag == "img" else "href"
-        value = node.get(name, "").strip()
-        if value and not _stays(value):
-            with suppress(ValueError):  # what is no address is left to the converter
-                node.set(name, origin + value if _is_rooted(value) else urljoin(address, value))
+    for node in body.iter(*ADDRESSES):
+        for name in ADDRESSES[cast(str, node.tag)]:
+            value = node.get(name, "").strip()
+            if value and not _stays(value):
+                with suppress(ValueError):  # what is no address is left to the converter
+                    node.set(name, whole(value, address))

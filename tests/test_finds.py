@@ -22,6 +22,7 @@ from crawler.normalize import normalize
 from crawler.page import Page, decode, parse_fragment
 from crawler.reading import Changed, all_of
 from crawler.recordings import RecordingError, load_case, save_case
+from crawler.source import make_absolute
 from crawler.spiders.hibor import HiborSpider, with_broker
 from crawler.spiders.qq import QqSpider
 from crawler.spiders.woshipm import WoshipmSpider
@@ -276,3 +277,13 @@ def test_an_advert_in_a_paragraph_that_is_furniture_itself_lost_the_article() ->
     assert isinstance(other, Article)
     assert pages[0] != pages[1]
     assert jsonl.row(plain) == jsonl.row(other)
+
+
+def test_a_video_s_own_address_led_nowhere() -> None:
+    body = parse_fragment(
+        '<video poster="/p.jpg"><source src="v.mp4"></video><video src="w.mp4"></video><a href="#n">x</a>'
+    )
+    make_absolute(body, "https://a.example/b/c.html")
+    assert to_markdown(body) == (
+        "[![](https://a.example/p.jpg)](https://a.example/b/v.mp4)[](https://a.example/b/w.mp4)[x](#n)"
+    )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import reading
+from crawler import addresses
 from crawler.candidates import Candidates
 from crawler.page import Page
 from crawler.reading import Changed, all_of, first, link_of, maybe, needed, one, text
 
+BASES = (
+    "http://a.example/b/c.html",
+    "https://a.example",
+    "https://a.example:8080/?b",
+    "http://u@a.example/",
+    "file:///b",
+)
 PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>2</p></body></html>")
 
 
@@ -41,10 +50,20 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
     assert caught.value.field == "broker"
 
 
-@given(st.from_regex(reading._WHOLE, fullmatch=True))
-def test_an_address_that_is_taken_as_it_is_is_the_one_that_joining_gives(address: str) -> None:
-    for base in ("http://a.example/b/c.html", "https://a.example/"):
-        assert urljoin(base, address) == address
+@given(
+    st.from_regex(addresses._WHOLE, fullmatch=True)
+    | st.from_regex(addresses._ROOTED, fullmatch=True)
+    | st.text("/a.?=:#&%-é \\[@", max_size=12),
+    st.sampled_from(BASES),
+)
+def test_an_address_is_the_one_that_joining_gives_however_plain_it_is(address: str, base: str) -> None:
+    assert unless_none(addresses.whole, address, base) == unless_none(urljoin, base, address.strip())
+
+
+def unless_none(join: Callable[[str, str], str], *words: str) -> str | None:
+    with suppress(ValueError):
+        return join(*words)
+    return None
 
 
 def test_a_link_s_address_is_whole() -> None:
@@ -53,7 +72,7 @@ def test_a_link_s_address_is_whole() -> None:
         b"""<a href="https://d.example/x?y=1">1</a> <a href=" /e ">2</a> <a href=f>3</a>
         <a href="//g.example/">4</a> <a href="https://[">5</a> <a href="">6</a> <a>7</a>""",
     )
-    addresses = [
+    expected = [
         "https://d.example/x?y=1",
         "https://a.example/e",
         "https://a.example/b/f",
@@ -62,7 +81,7 @@ def test_a_link_s_address_is_whole() -> None:
         "",
         "",
     ]
-    assert [link_of(node, page) for node in all_of(page, "a")] == addresses
+    assert [link_of(node, page) for node in all_of(page, "a")] == expected
     assert link_of(None, page) == ""
 
 

@@ -12,6 +12,7 @@ MODULES = sorted(path.relative_to(CRAWLER).as_posix() for path in CRAWLER.rglob(
 
 PURE = (
     "items",
+    "addresses",
     "page",
     "reading",
     "candidates",
