@@ -29,6 +29,7 @@ _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
 _HEAD = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n")
 _KIND = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
+_PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*", re.IGNORECASE)
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
 Headers = Sequence[tuple[str, str]]
@@ -179,6 +180,8 @@ def _is_other(raw: bytes, kind: bytes) -> bool:
 def _parsed(raw: bytes) -> Record:
     if not raw:
         raise ValueError(f"more than {LARGEST} bytes")
+    if head := _HEAD.match(raw):  # the block's digest is enough, and the payload's would take as long again
+        raw = _PAYLOAD_DIGEST.sub(b"", head[0]) + raw[head.end() :]
     stream = BytesIO(raw)
     record = _LOADER.parse_record_stream(stream, known_format="warc", check_digests=True)
     body = record.raw_stream.read()
