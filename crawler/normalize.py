@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from crawler.addresses import is_plain
 from crawler.items import Article
 
 # Control characters but tab and line feed, and the code points that are no characters. They have no place in a text
@@ -74,6 +75,8 @@ def fold(text: str) -> str:
 
 
 def _web_address(url: str) -> str:
+    if is_plain(url):
+        return url
     url = "".join(fold(url).split())
     url = f"https:{url}" if url.startswith("//") else url
     return url if _is_web(url) else ""

@@ -73,6 +73,7 @@ class Index:
         if parts is None:
             return _ask(self._tree, css)
         found: list[list[HtmlElement]] = []
+        by_class = True
         for tag, name, rest in parts:
             nodes = (self._classes if name[0] == "." else self._ids).get(name)
             if nodes and tag:
@@ -81,15 +82,22 @@ class Index:
                 continue
             if rest and len(nodes) > 1:
                 return _ask(self._tree, css)
+            by_class = by_class and name[0] == "." and not rest
             found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
+        if len(found) > 1 and by_class:
+            return sorted(set(chain.from_iterable(found)), key=self._places.__getitem__)
         return _in_order(self._tree, found)
+
+    @cached_property
+    def _places(self) -> dict[HtmlElement, int]:
+        """The nodes that have a class, with their places in the tree's order."""
+        return {node: place for place, node in enumerate(cast("list[HtmlElement]", _WITH_CLASS(self._tree)))}
 
     @cached_property
     def _classes(self) -> dict[str, list[HtmlElement]]:
         alike: dict[str, list[HtmlElement]] = defaultdict(list)  # by the whole attribute: few differ
-        nodes = _WITH_CLASS(self._tree)
-        for node in nodes:
-            alike[node.get("class")].append(node)
+        for node in self._places:
+            alike[node.get("class", "")].append(node)
         classes: dict[str, list[HtmlElement]] = {}
         mixed = set()
         for value, found in alike.items():
@@ -99,10 +107,8 @@ class Index:
                     classes[name] += found
                 else:
                     classes[name] = found.copy()
-        if mixed:
-            place = {node: number for number, node in enumerate(nodes)}
-            for name in mixed:
-                classes[name].sort(key=place.__getitem__)
+        for name in mixed:
+            classes[name].sort(key=self._places.__getitem__)
         return classes
 
     @cached_property
@@ -116,7 +122,7 @@ class Index:
     def _tags(self) -> dict[str, list[HtmlElement]]:
         tags: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED}
         for node in self._tree.iter(*_INDEXED):
-            tags[cast(str, node.tag)].append(node)
+            tags[node.tag].append(node)  # type: ignore[index]  # always a name
         return tags
 
 
