@@ -85,4 +85,4 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
         spider.count("pages/outside")
         return None
     spider.count("pages/article")
-    return replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
+    return read

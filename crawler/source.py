@@ -111,7 +111,7 @@ class Source:
                 return read
             if read.body is not None:
                 make_absolute(read.body, page.url)
-            article = converted(edit(read), headings)
+            article = converted(edit(read), page.headers, headings)
             check_text(article)
             if page.url.startswith("http"):  # a file has what it has
                 check_notice(article)
@@ -150,8 +150,9 @@ def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Pag
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
 
 
-def converted(article: Article, headings: Headings) -> Article:
-    """The article with `markdown` and `summary` in the place of its body's node. Raises `Changed` for an empty body."""
+def converted(article: Article, headers: Mapping[str, str], headings: Headings) -> Article:
+    """The article with `markdown` and `summary` in the place of its body's node, and with what the page's *headers* say
+    of its state. Raises `Changed` for an empty body."""
     if article.body is None:
         raise Changed("body is missing", field="body")
     made = convert(article.body, headings)
@@ -160,7 +161,15 @@ def converted(article: Article, headings: Headings) -> Article:
     )  # its formatting is lost
     start = text_of(article.body, SUMMARIZED)
     summary = summarize(start if len(clean(start)) >= WHOLE else text_of(article.body))
-    return replace(article, body=None, markdown=needed(made.text, "body"), summary=summary, chosen=chosen)
+    return replace(
+        article,
+        body=None,
+        markdown=needed(made.text, "body"),
+        summary=summary,
+        chosen=chosen,
+        etag=headers.get("etag", ""),
+        modified=headers.get("last-modified", ""),
+    )
 
 
 def make_absolute(body: HtmlElement, address: str) -> None:

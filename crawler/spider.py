@@ -295,7 +295,7 @@ class ArticleSpider(Source, Spider):
         self.crawler.stats.max_value("newest", read.date)
         if self.arguments.covers(read.date):
             self.count("pages/article")
-            yield replace(read, etag=page.headers.get("etag", ""), modified=page.headers.get("last-modified", ""))
+            yield read
         else:
             self.count("pages/outside")
             self.corpus.outside(link, read.date)
