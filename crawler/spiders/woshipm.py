@@ -28,7 +28,20 @@ from crawler.candidates import Candidates
 from crawler.dates import beijing
 from crawler.items import Article, Link, Listing
 from crawler.page import Page
-from crawler.reading import Blocked, Changed, Gone, Skipped, absent, all_of, link_of, maybe, needed, text, text_at
+from crawler.reading import (
+    Blocked,
+    Changed,
+    Gone,
+    Skipped,
+    absent,
+    all_of,
+    link_of,
+    maybe,
+    needed,
+    text,
+    text_at,
+    within,
+)
 from crawler.spider import ArticleSpider
 
 HOME = "https://www.woshipm.com"
@@ -255,18 +268,18 @@ def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None)
 def _read_body(page: Page) -> tuple[str, HtmlElement]:
     """The generation, and the body without what is none."""
     if (node := maybe(page, ".article--content")) is not None:
-        return "content", _cleaned(node)
+        return "content", _cleaned(page, node)
     if (node := maybe(page, ".grap")) is not None:
-        return "grap", _without_closing_lines(_cleaned(node))
+        return "grap", _without_closing_lines(_cleaned(page, node))
     raise absent(page, "body", ".article--content", ".grap")
 
 
-def _cleaned(body: HtmlElement) -> HtmlElement:
+def _cleaned(page: Page, body: HtmlElement) -> HtmlElement:
     """The body without furniture and adverts, and without the paragraphs that adverts leave empty: they are taken out
     of the page itself, for a copy would take longer than all else that is done to the body here."""
     adverts = all_of(body, ADVERT)
     advertised = dict.fromkeys(paragraph for advert in adverts for paragraph in advert.iterancestors("p"))
-    for unwanted in [*all_of(body, FURNITURE), *adverts]:
+    for unwanted in [*within(page, body, FURNITURE), *adverts]:
         unwanted.drop_tree()
     for paragraph in advertised:
         is_furniture = paragraph.getparent() is None
