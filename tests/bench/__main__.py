@@ -31,7 +31,8 @@ MEMORY = "/dev/shm"
 FEW = 20  # pages of a run that shows what the start costs
 # Politeness off, for the download alone as for the whole crawl; as many at once as Scrapy has by itself.
 SETTINGS = ("DOWNLOAD_DELAY=0", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
-CRAWL, DOWNLOAD, PLAIN, ARCHIVE = "whole crawl", "download only", "Scrapy + markdownify", "archive in, corpus out"
+DOWNLOAD, LEAST, CRAWL = "download only", "parse, convert, write", "whole crawl"
+PLAIN, ARCHIVE = "Scrapy + markdownify", "archive in, corpus out"
 PEERS = {
     "crawlee + html-to-markdown": ("crawlee", ("crawlee", "html_to_markdown"), 1.0),
     "trafilatura": ("trafilatura", ("trafilatura",), 0.5),
@@ -52,7 +53,11 @@ class Bench:
         self.peers = peers  # the Python that has them
 
     def download(self, articles: int) -> Cost:
-        return self._ours("-m", "tests.bench.download", f"{articles}", *SETTINGS)
+        return self._ours("-m", "tests.bench.download", "download", f"{articles}", f"{self.output}", *SETTINGS)
+
+    def least(self, articles: int) -> Cost:
+        words = ("-m", "tests.bench.download", "least", f"{articles}", f"{self.output}", *SETTINGS)
+        return self._checked(articles, lambda: self._ours(*words))
 
     def crawl(self, articles: int) -> Cost:
         entrance = f"url=http://bench.example/list/{articles}/1.html"
@@ -117,7 +122,8 @@ class Bench:
 def contestants(bench: Bench) -> dict[str, tuple[Work, float]]:
     """Who runs, and with which share of the pages: what takes least needs most, lest the start outweighs it."""
     works: dict[str, tuple[Work, float]] = {
-        DOWNLOAD: (bench.download, 4), CRAWL: (bench.crawl, 1), PLAIN: (bench.plain, 1), ARCHIVE: (bench.archive, 1),
+        DOWNLOAD: (bench.download, 4), LEAST: (bench.least, 1), CRAWL: (bench.crawl, 1), PLAIN: (bench.plain, 1),
+        ARCHIVE: (bench.archive, 1),
     }  # fmt: skip
     for name, (peer, needs, share) in PEERS.items():
         if missing := bench.lacks(needs):

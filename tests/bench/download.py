@@ -1,9 +1,14 @@
-"""A crawl that reads nothing, with the project's settings: `python -m tests.bench.download ARTICLES [NAME=VALUE …]`."""
+"""Crawls that do less than ours, with the project's settings: one that reads nothing, and one that does with each page
+what cannot be left out where Markdown is to come of it.
+
+`python -m tests.bench.download download|least ARTICLES FOLDER [NAME=VALUE …]`
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
@@ -11,6 +16,8 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
+from crawler.markdown import to_markdown
+from crawler.page import Page
 from tests.bench.pages import HOST, addresses
 
 
@@ -27,14 +34,30 @@ class DownloadSpider(Spider):
         self.bytes += len(response.body)
 
 
-def main(articles: str, *settings: str) -> None:
+class LeastSpider(DownloadSpider):
+    """Parses a page, converts its body, writes a file: no field, no check, no ledger, no pipeline."""
+
+    name = "least"
+
+    def parse(self, response: Response, **arguments: Any) -> None:
+        page = Page(response.url, response.body)
+        for body in page.tree.find_class("story-body"):
+            path = Path(self.folder, f"{response.url.rpartition('/')[2]}.md")  # type: ignore[attr-defined]
+            path.write_text(to_markdown(body), encoding="utf-8")
+
+
+SPIDERS = {spider.name: spider for spider in (DownloadSpider, LeastSpider)}
+
+
+def main(name: str, articles: str, folder: str, *settings: str) -> None:
     asked = get_project_settings()
     for setting in settings:
         name, _, value = setting.partition("=")
         asked.set(name, value, priority="cmdline")
     process = CrawlerProcess(asked)
-    crawler = process.create_crawler(DownloadSpider)
-    process.crawl(crawler, articles=articles)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    crawler = process.create_crawler(SPIDERS[name])
+    process.crawl(crawler, articles=articles, folder=folder)
     process.start()
     came, asked_for = crawler.stats.get_value("response_received_count"), [*addresses(int(articles))]
     if came != len(asked_for) + 1:  # robots.txt
