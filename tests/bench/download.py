@@ -46,17 +46,17 @@ class LeastSpider(DownloadSpider):
             path.write_text(to_markdown(body), encoding="utf-8")
 
 
-SPIDERS = {spider.name: spider for spider in (DownloadSpider, LeastSpider)}
+SPIDERS = {each.name: each for each in (DownloadSpider, LeastSpider)}
 
 
-def main(name: str, articles: str, folder: str, *settings: str) -> None:
+def main(spider: str, articles: str, folder: str, *settings: str) -> None:
     asked = get_project_settings()
     for setting in settings:
         name, _, value = setting.partition("=")
         asked.set(name, value, priority="cmdline")
     process = CrawlerProcess(asked)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    crawler = process.create_crawler(SPIDERS[name])
+    crawler = process.create_crawler(SPIDERS[spider])
     process.crawl(crawler, articles=articles, folder=folder)
     process.start()
     came, asked_for = crawler.stats.get_value("response_received_count"), [*addresses(int(articles))]
