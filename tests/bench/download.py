@@ -42,7 +42,8 @@ class LeastSpider(DownloadSpider):
     def parse(self, response: Response, **arguments: Any) -> None:
         page = Page(response.url, response.body)
         for body in page.tree.find_class("story-body"):
-            path = Path(self.folder, f"{response.url.rpartition('/')[2]}.md")  # type: ignore[attr-defined]
+            number = response.url.rpartition("/")[2].removesuffix(".html")
+            path = Path(self.folder, f"{number}.md")  # type: ignore[attr-defined]
             path.write_text(to_markdown(body), encoding="utf-8")
 
 
