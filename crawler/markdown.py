@@ -29,7 +29,8 @@ _LINE_MARKS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")
 _FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*+({FENCE}{{3,}})")
 _MARKS = set(_BLANKS + ">*+-#0123456789")  # how a line begins that may have an indent
 _ENDS = set(_BLANKS)
-_UNEVEN, _UNEVEN_QUOTE = (" \n", "\n\n\n"), (">\n>", ">\n ")
+# A blank at a line's end, two empty lines, or an empty line of a quote before another or before an indent.
+_UNEVEN = re.compile(r"\n(?:\n\n|(?<= \n)|(?<=>\n)[> ])")
 
 
 class Markdown(NamedTuple):
@@ -86,9 +87,7 @@ def _is_even(marked: str) -> bool:
     is strange, no empty line (or one of a quote) behind its like."""
     lines = marked + "\n"
     # (Neither the marks are printable, nor blanks but the plain one.)
-    if not lines.replace("\n", "").isprintable() or any(map(lines.__contains__, _UNEVEN)):
-        return False
-    return ">\n" not in lines or not any(map(lines.__contains__, _UNEVEN_QUOTE))
+    return lines.replace("\n", "").isprintable() and not _UNEVEN.search(lines)
 
 
 def _lines(marked: str) -> str:
