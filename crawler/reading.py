@@ -86,12 +86,6 @@ def all_of(where: Page | HtmlElement, css: str) -> list[HtmlElement]:
     return where.select(css) if isinstance(where, Page) else select(where, css)
 
 
-def within(page: Page, node: HtmlElement, css: str) -> list[HtmlElement]:
-    """Every node of *page* that *css* finds below *node*. To ask the page is quicker than to ask the node, and what
-    *css* begins with may stand around it."""
-    return [each for each in all_of(page, css) if node in each.iterancestors()]
-
-
 def first(where: Page | HtmlElement, css: str) -> HtmlElement:
     """The first node of those that *css* finds. Raises `Changed` when there is none."""
     found = all_of(where, css)

@@ -61,7 +61,7 @@ class _Part(NamedTuple):
 
 class Index:
     """The nodes in a tree by class, by id and by some tags, in order; each kind is made when it is first asked for, and
-    stays as it is, whatever a reader takes out of its article's body then."""
+    stays as it is: readers change copies alone."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree

@@ -29,7 +29,7 @@ _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
 _HEAD = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n")
 _KIND = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-_PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*", re.IGNORECASE)
+_PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE)
 _LOADER = ArcWarcRecordLoader(verify_http=False)
 
 Headers = Sequence[tuple[str, str]]

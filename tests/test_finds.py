@@ -268,9 +268,15 @@ def test_a_selector_that_leads_out_of_its_node_is_put_together_with_others() -> 
     assert all_of(first, ".a, .a + .b") == [first, second]
 
 
-def test_an_advert_in_a_paragraph_that_is_furniture_itself_lost_the_article() -> None:
+@pytest.mark.parametrize(
+    "advert",
+    [
+        '<p class="js-star"><a href="https://ke.qidianla.com/c">课程</a></p>',
+        '<a class="js-star" href="https://ke.qidianla.com/c">课程</a>',
+    ],
+)
+def test_an_advert_that_is_furniture_too_lost_the_article(advert: str) -> None:
     page = load_case(FIXTURES / "woshipm/article-grap-2016")
-    advert = '<p class="js-star"><a href="https://ke.qidianla.com/c">课程</a></p>'
     pages = [page.text.replace("<h2>脏", f"{more}<h2>脏", 1) for more in ("", advert)]
     plain, other = (WoshipmSpider.article(replace(page, body=text.encode())) for text in pages)
     assert isinstance(plain, Article)

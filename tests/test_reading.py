@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crawler import addresses
 from crawler.candidates import Candidates
 from crawler.page import Page
-from crawler.reading import Changed, all_of, first, link_of, maybe, needed, one, text, within
+from crawler.reading import Changed, all_of, first, link_of, maybe, needed, one, text
 
 BASES = (
     "http://a.example/b/c.html",
@@ -50,13 +50,6 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
     with pytest.raises(Changed, match="broker is missing") as caught:
         needed("", "broker")
     assert caught.value.field == "broker"
-
-
-def test_what_lies_within_a_node_is_what_the_page_has_below_it() -> None:
-    html = b"<p class=a>1</p><div class=a><p class=a>2</p><b class=c>3</b></div><b class=c>4</b>"
-    page = Page("https://a.example/", html)
-    assert [text(each) for each in within(page, one(page, "div"), ".a, .c")] == ["2", "3"]
-    assert within(page, one(page, "div"), ".d") == []
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import subprocess
 import sys
@@ -189,6 +190,26 @@ def test_an_answer_whose_own_head_calls_it_a_request_is_read(path: Path) -> None
     data = f"{head}Content-Type: application/http; msgtype=response\n\n".encode() + http + b"\r\n\r\n"
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
     assert [page.body for page in pages(path)] == [b"abcd"]
+
+
+def test_a_line_of_the_head_may_go_on_in_the_next(path: Path) -> None:
+    http = b"HTTP/1.1 200 OK\r\nWARC-Payload-Digest: none\r\n\r\nabcd"
+    head = [
+        "WARC/1.0",
+        "WARC-Type: response",
+        f"Content-Length: {len(http)}",
+        f"WARC-Block-Digest: sha1:{hashlib.sha1(http).hexdigest()}",
+        "WARC-Target-URI: https://a.example/",
+        "WARC-Payload-Digest:",
+        f" sha1:{hashlib.sha1(b'abcd').hexdigest()}",
+        "Content-Type: application/http; msgtype=response",
+    ]
+    data = "\r\n".join(head).encode() + b"\r\n\r\n" + http + b"\r\n\r\n"
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    assert errors(path) == []
+    assert [(page.url, page.headers, page.body) for page in pages(path)] == [
+        ("https://a.example/", {"warc-payload-digest": "none"}, b"abcd")
+    ]
 
 
 def test_a_film_does_not_fill_the_memory(tmp_path: Path) -> None:
