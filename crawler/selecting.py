@@ -44,7 +44,7 @@ _TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
 _tagged = re.compile(
     r'([a-z][a-z0-9]*)(?:\[([a-z][a-z-]*)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\\r\n\f]+)"))?\])?', re.ASCII
 ).fullmatch
-_tags = re.compile(r"[a-z][a-z0-9]*(?:\s*,\s*[a-z][a-z0-9]*)+", re.ASCII).fullmatch  # "style, script"
+_only_tags = re.compile(r"[a-z][a-z0-9]*(?:\s*,\s*[a-z][a-z0-9]*)+", re.ASCII).fullmatch  # "style, script"
 _named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _words = re.compile(r"[^ \t\r\n]+").findall  # of a class attribute: no other blank parts them
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
@@ -138,7 +138,7 @@ def select(node: HtmlElement, css: str) -> list[HtmlElement]:
 def _ask(node: HtmlElement, css: str) -> list[HtmlElement]:
     if tagged := _tagged(css):
         return _having(node.iter(tagged[1]), *tagged.groups()[1:])
-    if _tags(css):
+    if _only_tags(css):
         return [*node.iter(*map(str.strip, css.split(",")))]
     return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
 
