@@ -14,6 +14,7 @@ import pytest
 import yaml
 from lxml import html
 
+from crawler.epapers import newest_issue
 from crawler.escapes import link
 from crawler.items import Article, Link
 from crawler.layouts import gitbook, hugo, identify, jsonl
@@ -293,3 +294,22 @@ def test_a_video_s_own_address_led_nowhere() -> None:
     assert to_markdown(body) == (
         "[![](https://a.example/p.jpg)](https://a.example/b/v.mp4)[](https://a.example/b/w.mp4)[x](#n)"
     )
+
+
+@pytest.mark.parametrize(
+    "entry", ['<meta http-equiv="refresh" content="0;url=http://[x">', "<script>location.href='http://[x'</script>"]
+)
+def test_an_entry_that_leads_to_no_address_is_named(entry: str) -> None:
+    with pytest.raises(Changed, match=r"leads to no address: http://\[x"):
+        newest_issue(Page("http://epaper.example/", f"<html><body>{entry}</body></html>".encode()))
+
+
+def test_what_the_body_holds_of_other_fields_is_read_though_it_leaves_the_body() -> None:
+    page = load_case(FIXTURES / "woshipm/article-grap-2016")
+    tags = '<div class="taglist"><a href="https://www.woshipm.com/tag/x">表单</a></div>'
+    article = WoshipmSpider.article(replace(page, body=page.text.replace("<h2>脏", f"{tags}<h2>脏", 1).encode()))
+    plain = WoshipmSpider.article(page)
+    assert isinstance(article, Article)
+    assert isinstance(plain, Article)
+    assert article.keywords == ("表单", *plain.keywords)
+    assert article.markdown == plain.markdown
