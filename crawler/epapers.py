@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from html import unescape
 
 from lxml.html import HtmlElement, fragment_fromstring
@@ -173,7 +174,7 @@ def place_of(page: Page, issue: Address) -> str:
     for words in (listed.get(issue.url, ""), *map(text, all_of(page, ".ban, td.px12, title")), *first):
         if label(words)[0]:
             return words
-    return _properties(page).get("pagenum", "")
+    return _properties(page.text).get("pagenum", "")
 
 
 def articles_of(page: Page, issue: Address) -> dict[str, Link]:
@@ -240,7 +241,7 @@ class Headline:
 
 def headline(page: Page) -> Headline:
     marked = {name.lower(): _plain(html) for name, html in _PART.findall(page.text)}
-    noted = _properties(page)
+    noted = _properties(page.text)
     paper = paper_name(page)  # which some print where others have the title
     titles = (_words(node) for css in _TITLES for node in all_of(page, css))
     above, below, byline = _around(page)
@@ -281,19 +282,20 @@ def _around(page: Page) -> tuple[str, str, str]:
 def paper_name(page: Page) -> str:
     """The paper's name as the page has it, or ""."""
     printed = _PRINTED.search(text_at(page, ".sec, .date"))
-    return _properties(page).get("papername") or (printed[1] if printed else "")
+    return _properties(page.text).get("papername") or (printed[1] if printed else "")
 
 
 def number_of(page: Page) -> str:
     """The number of the page on which the article stands, or ""."""
     printed = _NUMBER.search(text_at(page, ".sec, .date, .lai"))
-    return (printed[1] if printed else _properties(page).get("pagenum", "")).upper()
+    return (printed[1] if printed else _properties(page.text).get("pagenum", "")).upper()
 
 
-def _properties(page: Page) -> dict[str, str]:
+@lru_cache(maxsize=1)  # asked for some times for each page
+def _properties(html: str) -> Mapping[str, str]:
     """What the comment at the page's end says, by field, with or without `founder-` before their names."""
     fields: dict[str, str] = {}
-    for comment in _PROPERTY.findall(page.text):
+    for comment in _PROPERTY.findall(html):
         values = [(name.lower(), _plain(html)) for name, html in _FIELD.findall(comment)]
         paper = dict(values).get("papername")
         for name, value in values:
