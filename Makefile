@@ -42,7 +42,8 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The peers want other versions of what we share with them, and bring what Scrapy loads unasked. (Old pips fail on one of their requirements.)
+# The peers want other versions of what we share with them, and bring what Scrapy loads unasked. (Old pips fail on one
+# of their requirements.)
 $(ENV)-bench/.ready: pyproject.toml
 	$(PYTHON) -m venv $(ENV)-bench
 	$(ENV)-bench/bin/python -m pip install --quiet --upgrade pip

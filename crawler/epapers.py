@@ -292,10 +292,10 @@ def number_of(page: Page) -> str:
 
 
 @lru_cache(maxsize=1)  # asked for some times for each page
-def _properties(html: str) -> Mapping[str, str]:
+def _properties(source: str) -> Mapping[str, str]:
     """What the comment at the page's end says, by field, with or without `founder-` before their names."""
     fields: dict[str, str] = {}
-    for comment in _PROPERTY.findall(html):
+    for comment in _PROPERTY.findall(source):
         values = [(name.lower(), _plain(html)) for name, html in _FIELD.findall(comment)]
         paper = dict(values).get("papername")
         for name, value in values:

@@ -74,7 +74,6 @@ class Index:
         if parts is None:
             return _ask(self._tree, css)
         found: list[list[HtmlElement]] = []
-        by_class = True
         for tag, name, rest in parts:
             nodes = (self._classes if name[0] == "." else self._ids).get(name)
             if nodes and tag:
@@ -83,10 +82,9 @@ class Index:
                 continue
             if rest and len(nodes) > 1:
                 return _ask(self._tree, css)
-            by_class = by_class and name[0] == "." and not rest
             found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
-        if len(found) > 1 and by_class:
-            return sorted(set(chain.from_iterable(found)), key=self._places.__getitem__)
+        if len(found) > 1 and (wanted := {*chain.from_iterable(found)}) <= self._places.keys():
+            return sorted(wanted, key=self._places.__getitem__)
         return _in_order(self._tree, found)
 
     @cached_property

@@ -53,11 +53,10 @@ class Bench:
         self.peers = peers  # the Python that has them
 
     def download(self, articles: int) -> Cost:
-        return self._ours("-m", "tests.bench.download", "download", f"{articles}", f"{self.output}", *SETTINGS)
+        return self._bare("download", articles)
 
     def least(self, articles: int) -> Cost:
-        words = ("-m", "tests.bench.download", "least", f"{articles}", f"{self.output}", *SETTINGS)
-        return self._checked(articles, lambda: self._ours(*words))
+        return self._checked(articles, lambda: self._bare("least", articles))
 
     def crawl(self, articles: int) -> Cost:
         entrance = f"url=http://bench.example/list/{articles}/1.html"
@@ -105,6 +104,9 @@ class Bench:
         for setting in ("SPIDER_MODULES=tests.bench.spiders", f"OUTPUT_DIR={self.output}", *SETTINGS):
             words += ["-s", setting]
         return words
+
+    def _bare(self, spider: str, articles: int) -> Cost:
+        return self._ours("-m", "tests.bench.download", spider, f"{articles}", f"{self.output}", *SETTINGS)
 
     def _ours(self, *command: str) -> Cost:
         """Our crawl knows the site by its name only, and asks the server as its proxy."""

@@ -18,7 +18,7 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.markdown import to_markdown
 from crawler.page import Page
-from tests.bench.pages import HOST, addresses
+from tests.bench.pages import HOST, addresses, number_of
 
 
 class DownloadSpider(Spider):
@@ -42,8 +42,7 @@ class LeastSpider(DownloadSpider):
     def parse(self, response: Response, **arguments: Any) -> None:
         page = Page(response.url, response.body)
         for body in page.tree.find_class("story-body"):
-            number = response.url.rpartition("/")[2].removesuffix(".html")
-            path = Path(self.folder, f"{number}.md")  # type: ignore[attr-defined]
+            path = Path(self.folder, f"{number_of(response.url)}.md")  # type: ignore[attr-defined]
             path.write_text(to_markdown(body), encoding="utf-8")
 
 

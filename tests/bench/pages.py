@@ -290,6 +290,11 @@ def article(number: int) -> bytes:
     return _packed(number % VARIANTS).replace(_NUMBER.encode(), b"%08d" % number)
 
 
+def number_of(url: str) -> str:
+    """An article's number as its address has it."""
+    return url.rpartition("/")[2].removesuffix(".html")
+
+
 def listing(total: int, page: int) -> bytes:
     """A page of the listing of *total* articles; the first is page 1."""
     first = (page - 1) * LISTED

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.bench.pages import addresses
+from tests.bench.pages import addresses, number_of
 
 
 def _articles(site: str, articles: int) -> Iterator[str]:
@@ -20,7 +20,7 @@ def _articles(site: str, articles: int) -> Iterator[str]:
 
 
 def _write(folder: Path, url: str, title: str, date: str, text: str) -> None:
-    name = url.rpartition("/")[2].removesuffix(".html")
+    name = number_of(url)
     (folder / f"{name}.md").write_text(f'---\ntitle: "{title}"\ndate: "{date}"\n---\n\n{text}\n', encoding="utf-8")
 
 

@@ -16,6 +16,8 @@ from scrapy import Spider
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 
+from tests.bench.pages import number_of
+
 
 class PlainSpider(Spider):
     name = "plain"
@@ -28,7 +30,7 @@ class PlainSpider(Spider):
             yield response.follow(link)
 
     def parse_article(self, response: Response) -> None:
-        number = response.url.rpartition("/")[2].removesuffix(".html")
+        number = number_of(response.url)
         date = response.css("meta[property='article:published_time']::attr(content)").get("")
         post = frontmatter.Post(
             markdownify(response.css(".story-body").get("")),
