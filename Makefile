@@ -36,7 +36,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m tests.audit
+	$(BIN)/python -m tests.support.audit
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from scrapy import Request
 
-    from crawler.page import Page
-    from crawler.reading import PageError
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -67,11 +64,3 @@ class Article:
     def undated(self) -> bool:
         """Whether its date is nothing but that of its file: it is kept in `undated/`."""
         return self.chosen.get("date") == "file"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Refusal:
-    """A fetched page that is no article and no listing, with the reason."""
-
-    page: Page
-    error: PageError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 BOT_NAME = "crawler"
 SPIDER_MODULES = ["crawler.spiders"]
-SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"  # a source that cannot be loaded does not stop the others
+SPIDER_LOADER_CLASS = "crawler.crawl.loader.SourceLoader"  # a source that cannot be loaded does not stop the others
 COMMANDS_MODULE = "crawler.commands"
 
 # Where the corpus lies, and in which form: hugo (front matter) or gitbook.
@@ -48,11 +48,11 @@ DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
 BLOCK_PAUSE, BLOCK_PAUSE_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
 COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us again
 
-TWISTED_DNS_RESOLVER = "crawler.resolver.PublicResolver"  # a site's name does not lead into one's own network
+TWISTED_DNS_RESOLVER = "crawler.download.resolver.PublicResolver"  # a site's name does not lead into one's own network
 # A run that is told to stop waits five seconds for what is under way.
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloads.Downloads")
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.download.handler.Downloads")
 
-SCHEDULER = "crawler.accounts.Queue"  # it tells what is left in it
+SCHEDULER = "crawler.crawl.stats.Queue"  # it tells what is left in it
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first
@@ -62,17 +62,17 @@ METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 
 # Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.middlewares.HostGuard": 10,
-    "crawler.politeness.CarefulRobots": 100,  # as Scrapy's
+    "crawler.download.hosts.HostGuard": 10,
+    "crawler.download.robots.CarefulRobots": 100,  # as Scrapy's
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.record_replay.Replay": 20,  # before robots.txt (100): recorded pages may be read again
+    "crawler.recordings.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "crawler.middlewares.CarefulCompression": 590,  # as Scrapy's
-    "crawler.middlewares.SourceRedirect": 600,  # as Scrapy's
-    "crawler.politeness.HostPause": 890,  # near the network: retries wait as well
-    "crawler.record_replay.Record": 950,  # nearer still: answers as they come over the wire
+    "crawler.download.compression.CarefulCompression": 590,  # as Scrapy's
+    "crawler.download.hosts.SourceRedirect": 600,  # as Scrapy's
+    "crawler.download.throttle.HostPause": 890,  # near the network: retries wait as well
+    "crawler.recordings.middlewares.Record": 950,  # nearer still: answers as they come over the wire
 }
 SPIDER_MIDDLEWARES = {
     # It warns of requests with the traces of others, which those that are asked once more bear on purpose.
@@ -82,14 +82,14 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 ITEM_PIPELINES = {
-    "crawler.pipelines.RejectedPipeline": 100,
-    "crawler.pipelines.NormalizePipeline": 300,
-    "crawler.pipelines.BookPipeline": 700,
-    "crawler.pipelines.StorePipeline": 800,
+    "crawler.pipelines.reject.RejectedPipeline": 100,
+    "crawler.pipelines.normalize.NormalizePipeline": 300,
+    "crawler.pipelines.gitbook.BookPipeline": 700,
+    "crawler.pipelines.store.StorePipeline": 800,
 }
 EXTENSIONS = {
-    "crawler.summary.RunSummary": 0,
-    "crawler.progress.Reporter": 0,
+    "crawler.crawl.summary.RunSummary": 0,
+    "crawler.crawl.progress.Reporter": 0,
     # Not even loaded: see below.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -104,7 +104,7 @@ CONCURRENT_ITEMS = 1  # 1.0 ms: Scrapy makes so many tasks for each page, and a 
 WARN_ON_GENERATOR_RETURN_VALUE = (
     False  # 0.3 ms: the callback's source is parsed for each page; type checks tell the same
 )
-STATS_CLASS = "crawler.accounts.Figures"  # 0.05 ms: a count takes 0.1 instead of 1.8 µs, some thirty times a page
+STATS_CLASS = "crawler.crawl.stats.Figures"  # 0.05 ms: a count takes 0.1 instead of 1.8 µs, some thirty times a page
 DOWNLOADER_STATS = False  # 0.2 ms: each request and answer is put together once more, to count its bytes
 ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None  # 0.4 ms
 

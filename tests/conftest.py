@@ -64,5 +64,5 @@ def postgres(postgres_server: sa.URL) -> Iterator[str]:
 def every_crawl_with_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With TEST_LEDGER=postgres the crawls of each test have a PostgreSQL ledger of their own. (Not the mirror's,
     which many tests look at.)"""
-    if os.environ.get("TEST_LEDGER") == "postgres" and request.module.__name__ != "tests.test_mirror":
+    if os.environ.get("TEST_LEDGER") == "postgres" and request.module.__name__ != "tests.end_to_end.test_mirror":
         monkeypatch.setenv("LEDGER_URL", request.getfixturevalue("postgres"))

@@ -8,14 +8,14 @@ from dataclasses import replace
 from scrapy import Request
 from scrapy.exceptions import UsageError
 
-from crawler import visits
-from crawler.arguments import ArgumentError, parse_arguments
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.describe import article_lines, listing_lines
+from crawler.crawl.arguments import ArgumentError, parse_arguments
+from crawler.crawl.summary import Exit
+from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Article, Listing
-from crawler.reading import PageError
-from crawler.source import Source
-from crawler.summary import Exit
-from crawler.telling import article_lines, listing_lines
+from crawler.reading.errors import PageError
+from crawler.reading.source import Source
 
 ARTICLES = 3
 DEEPEST = 3  # listing pages on the way to the first article: a newspaper's entry, its first page …
@@ -46,7 +46,7 @@ class Command(CrawlCommand):
             raise UsageError(str(error), print_help=False) from None
         wrong: list[str] = []
         visit = _visit(source, (asked.channel or source.default_channels)[0], wrong)
-        if not visits.make(self.crawler_process, source, visit):
+        if not visit_pages(self.crawler_process, source, visit):
             wrong.append("a page could not be had")
         if wrong:
             print(f"\n{source.name}: the site does not look as the spider thinks: {'; '.join(wrong)}")
@@ -55,7 +55,7 @@ class Command(CrawlCommand):
             print(f"\n{source.name}: the site looks as the spider thinks")
 
 
-def _visit(source: type[Source], channel: str, wrong: list[str]) -> visits.Visit:
+def _visit(source: type[Source], channel: str, wrong: list[str]) -> Visit:
     """What is not as it should be goes into *wrong*."""
     request, listing = source.open_channel(channel), Listing(())
     for _ in range(DEEPEST):

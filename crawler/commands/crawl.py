@@ -12,12 +12,12 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
-from crawler.arguments import NAMES, ArgumentError
+from crawler.corpus.store import Store
+from crawler.crawl.arguments import NAMES, ArgumentError
+from crawler.crawl.spider import ArticleSpider
+from crawler.crawl.summary import Exit, exit_code
 from crawler.layouts import LAYOUTS, hugo
-from crawler.spider import ArticleSpider
-from crawler.store import Store
-from crawler.summary import Exit, exit_code
-from crawler.warc import is_warc
+from crawler.recordings.warc import is_warc
 
 logger = logging.getLogger(__name__)
 

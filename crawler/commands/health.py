@@ -15,16 +15,15 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler import upkeep
 from crawler.commands.schedule import project_schedules
-from crawler.database import LedgerError
-from crawler.dates import BEIJING
-from crawler.jobs import page
-from crawler.jobs.clock import Schedule
-from crawler.jobs.health import as_json, state_of, table
-from crawler.ledger import Ledger
-from crawler.runs import Run, Verdict
-from crawler.summary import Exit
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.runs import Run, Verdict
+from crawler.crawl.summary import Exit
+from crawler.health import page
+from crawler.health.table import as_json, state_of, table
+from crawler.jobs.schedules import Schedule
+from crawler.text.dates import BEIJING
 
 REGULAR = 3  # runs by jobs, from which on a schedule is at work
 PATIENCE = timedelta(hours=2)  # other runs of the same host may take their time
@@ -59,7 +58,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
         try:
-            with closing(upkeep.open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
+            with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
                 if opts.accept:
                     self._accept(ledger, opts.accept)
                     return

@@ -11,10 +11,10 @@ from scrapy.spiderloader import SpiderLoaderProtocol, get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 from scrapy.utils.log import configure_logging
 
-from crawler.arguments import ArgumentError
 from crawler.commands.schedule import project_schedules
+from crawler.crawl.arguments import ArgumentError
+from crawler.crawl.summary import Exit
 from crawler.jobs.job import Job
-from crawler.summary import Exit
 
 
 class Command(ScrapyCommand):

@@ -9,12 +9,13 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler import upkeep
-from crawler.corpus import LockedError, lock
-from crawler.database import LedgerError
-from crawler.ledger import Ledger
-from crawler.store import Store
-from crawler.summary import Exit
+from crawler.corpus.check import check
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.lock import LockedError, lock
+from crawler.corpus.reconcile import rebuild
+from crawler.corpus.store import Store
+from crawler.crawl.summary import Exit
 
 
 class Command(ScrapyCommand):
@@ -46,7 +47,7 @@ class Command(ScrapyCommand):
         state = store.root / ".state"
         try:
             state.mkdir(parents=True, exist_ok=True)
-            ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
+            ledger = open_ledger(state, self.settings["LEDGER_URL"])
             try:
                 for source in args[1:] or sorted({*store.sources(), *ledger.sources()}):
                     with lock(state / f"{source}.lock", source):
@@ -63,12 +64,12 @@ class Command(ScrapyCommand):
 
     def _rebuild(self, store: Store, ledger: Ledger, source: str) -> None:
         began = time.monotonic()
-        number = upkeep.rebuild(store, ledger, source)
+        number = rebuild(store, ledger, source)
         print(f"{source}: {number} articles noted in {time.monotonic() - began:.1f} s")
 
     def _check(self, store: Store, ledger: Ledger, source: str, fix: bool) -> None:
         found = left = 0
-        for finding in upkeep.check(store, ledger, source, fix):
+        for finding in check(store, ledger, source, fix):
             print(f"{source}: {finding.problem}: {finding.path}{' (mended)' if finding.mended else ''}")
             found, left = found + 1, left + (not finding.mended)
         print(f"{source}: {found} findings, {left} left" if found else f"{source}: in order")

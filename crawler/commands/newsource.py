@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.exceptions import UsageError
 
-from crawler import drafting, visits
-from crawler.checks import check_answer
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case
+from crawler.crawl.spider import ArticleSpider
+from crawler.crawl.summary import Exit
+from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Link
-from crawler.source import Source
-from crawler.spider import ArticleSpider
-from crawler.summary import Exit
+from crawler.reading.checks import check_answer
+from crawler.reading.source import Source
+from crawler.scaffold import draft
 
 
 class Command(CrawlCommand):
@@ -45,7 +46,7 @@ class Command(CrawlCommand):
         name, cases = args[0], Path(self.settings["FIXTURES_DIR"], args[0])
         spider = Path(self.settings["SPIDERS_DIR"], f"{name}.py")
         try:
-            drafting.check_name(name)
+            draft.check_name(name)
         except ValueError as error:
             raise UsageError(str(error), print_help=False) from None
         for path in (spider, cases):
@@ -61,21 +62,21 @@ class Command(CrawlCommand):
             "type[ArticleSpider]",
             type("Draft", (ArticleSpider,), {"name": name, "hosts": hosts, "channels": (), "default_channels": ()}),
         )
-        if not visits.make(self.crawler_process, source, _visit(name, hosts, args[1:], spider, cases)):
+        if not visit_pages(self.crawler_process, source, _visit(name, hosts, args[1:], spider, cases)):
             self.exitcode = Exit.LOOK
 
 
-def _visit(name: str, hosts: list[str], urls: Sequence[str], spider: Path, cases: Path) -> visits.Visit:
+def _visit(name: str, hosts: list[str], urls: Sequence[str], spider: Path, cases: Path) -> Visit:
     """*hosts*: those that may be asked, to which the article's is added."""
     listing, article = (yield Request(urls[0]), None), None
     check_answer(listing)
-    if found := urls[1:] or drafting.article_links(listing)[:1]:
+    if found := urls[1:] or draft.article_links(listing)[:1]:
         hosts.append(urlsplit(found[0]).hostname or "")
         article = yield Request(found[0]), None
         check_answer(article)
     else:
         print("no article could be seen in the listing: name one behind its address")
-    spider.write_text(drafting.draft(name, listing, article), encoding="utf-8")
+    spider.write_text(draft.draft(name, listing, article), encoding="utf-8")
     print(f"written: {spider}")
     source = _source_in(spider)
     keep_case(cases / "listing", listing, source)

@@ -8,8 +8,8 @@ import os
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.crawl.summary import Exit
 from crawler.jobs import notices
-from crawler.summary import Exit
 
 TEST = notices.Notice(
     "press-corpus: a test", "This address gets a notice when a source breaks, and one when it is well again.", good=True

@@ -11,15 +11,15 @@ from pathlib import Path
 from scrapy import Request
 from scrapy.exceptions import UsageError
 
-from crawler import visits
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.describe import article_lines, listing_lines
+from crawler.crawl.summary import Exit
+from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Link, Listing
-from crawler.page import Page
-from crawler.reading import PageError
-from crawler.recordings import save_case
-from crawler.source import Source
-from crawler.summary import Exit
-from crawler.telling import article_lines, listing_lines
+from crawler.reading.errors import PageError
+from crawler.reading.page import Page
+from crawler.reading.source import Source
+from crawler.recordings.cases import save_case
 
 NEXT = "The next test run writes what a new case gives, and fails until you have read that: make test"
 
@@ -56,7 +56,7 @@ class Command(CrawlCommand):
         if link:
             link = replace(link, title=opts.title, date=opts.date)
         assert self.crawler_process is not None
-        if not visits.make(self.crawler_process, source, _visit(source, target, link, folder)):
+        if not visit_pages(self.crawler_process, source, _visit(source, target, link, folder)):
             self.exitcode = Exit.LOOK
 
 
@@ -88,7 +88,7 @@ def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
         print(f"    {line}")
 
 
-def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -> visits.Visit:
+def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -> Visit:
     if link:
         request = Request(link.url)
     elif target in source.channels:

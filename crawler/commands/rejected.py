@@ -10,14 +10,14 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler import upkeep
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
-from crawler.database import LedgerError
-from crawler.dates import BEIJING
-from crawler.ledger import OPEN, REJECTED, Entry
-from crawler.recordings import RecordingError, load_case
-from crawler.summary import Exit, exit_code
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import OPEN, REJECTED, Entry, open_ledger
+from crawler.crawl.summary import Exit, exit_code
+from crawler.recordings.cases import load_case
+from crawler.recordings.protocol import RecordingError
+from crawler.text.dates import BEIJING
 
 
 class Command(CrawlCommand):
@@ -85,7 +85,7 @@ class Command(CrawlCommand):
     def _entries(self, sources: list[str]) -> list[Entry]:
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
-        ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
+        ledger = open_ledger(state, self.settings["LEDGER_URL"])
         try:
             entries = [
                 entry

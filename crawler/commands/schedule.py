@@ -18,14 +18,15 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import closest_scrapy_cfg
 from scrapy.utils.log import configure_logging
 
-from crawler import upkeep
-from crawler.corpus import LockedError, lock
-from crawler.database import LedgerError
-from crawler.dates import BEIJING
-from crawler.jobs import units
-from crawler.jobs.clock import Schedule, ScheduleError, schedules
-from crawler.source import Source
-from crawler.summary import Exit
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import open_ledger
+from crawler.corpus.lock import LockedError, lock
+from crawler.crawl.summary import Exit
+from crawler.jobs import timers
+from crawler.jobs.cron import ScheduleError
+from crawler.jobs.schedules import Schedule, schedules
+from crawler.reading.source import Source
+from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 
@@ -103,8 +104,8 @@ class Command(ScrapyCommand):
             print(f"{source.name:{width}}  {said}")
 
     def _systemd(self, found: list[Schedule], folder: str) -> None:
-        texts = units.systemd_units(found, self.folder, self.command, self._environment())
-        timers = " ".join(name for name in texts if name.endswith(".timer"))
+        texts = timers.systemd_units(found, self.folder, self.command, self._environment())
+        names = " ".join(name for name in texts if name.endswith(".timer"))
         for name, text in texts.items():
             if folder:
                 Path(folder).mkdir(parents=True, exist_ok=True)
@@ -112,18 +113,18 @@ class Command(ScrapyCommand):
             else:
                 print(f"# {name}\n{text}")
         for line in (
-            *units.remarks(found, os.environ),
+            *timers.remarks(found, os.environ),
             "the units' place is ~/.config/systemd/user/; then:",
-            f"systemctl --user daemon-reload && systemctl --user enable --now {timers}",
+            f"systemctl --user daemon-reload && systemctl --user enable --now {names}",
             "loginctl enable-linger    (once: runs while you are not logged in)",
             f"secrets, one NAME=value a line, readable by you alone: {self.folder / '.env'}",
         ):
             print(f"# {line}")
 
     def _cron(self, found: list[Schedule]) -> None:
-        for line in units.remarks(found, os.environ):
+        for line in timers.remarks(found, os.environ):
             print(f"# {line}")
-        print("\n".join(units.cron_lines(found, self.folder, self.command, self._environment())))
+        print("\n".join(timers.cron_lines(found, self.folder, self.command, self._environment())))
 
     def _environment(self) -> dict[str, str]:
         return {name: os.environ[name] for name in HANDED_ON if name in os.environ}
@@ -160,7 +161,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         times = {}
         try:
-            ledger = upkeep.open_ledger(state, self.settings["LEDGER_URL"])
+            ledger = open_ledger(state, self.settings["LEDGER_URL"])
             try:
                 for schedule in found:
                     ended = [

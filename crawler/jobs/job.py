@@ -10,15 +10,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from crawler import upkeep
-from crawler.database import LedgerError
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import open_ledger
+from crawler.corpus.runs import Run
+from crawler.crawl.summary import Exit
+from crawler.health.judgement import judge
 from crawler.jobs import notices
-from crawler.jobs.display import display
-from crawler.jobs.judgement import judge
 from crawler.jobs.outcome import CODES, judged, last_words, settle, unnoted
-from crawler.jobs.running import Ended, new_log, run
-from crawler.runs import Run
-from crawler.summary import Exit
+from crawler.jobs.process import Ended, new_log, run
+from crawler.jobs.progress_bar import display
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Job:
     def _newest(self) -> Run | None:
         """The last run before this one."""
         try:
-            with closing(upkeep.open_ledger(self.state, self.ledger_url)) as ledger:
+            with closing(open_ledger(self.state, self.ledger_url)) as ledger:
                 return next(iter(ledger.runs(self.source, last=1)), None)
         except LedgerError:
             return None  # the run will say so itself
@@ -58,7 +58,7 @@ class Job:
         """The run as the ledger has it, and those told who are to know."""
         urls = os.environ.get("NOTICE_URLS", "")
         try:
-            with closing(upkeep.open_ledger(self.state, self.ledger_url)) as ledger:
+            with closing(open_ledger(self.state, self.ledger_url)) as ledger:
                 done = settle(ledger, self.source, newest, ended, self.asked, log)
                 notices.tell(ledger, done, done.verdict, urls, log)
         except LedgerError as error:

@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.database import LedgerError
-from crawler.dates import BEIJING
-from crawler.ledger import Ledger
-from crawler.runs import KINDS, Run, Verdict
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import Ledger
+from crawler.corpus.runs import KINDS, Run, Verdict
+from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 

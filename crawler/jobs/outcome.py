@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from crawler.jobs.judgement import judge
-from crawler.jobs.running import Ended
-from crawler.ledger import Ledger
-from crawler.runs import Run, Verdict
-from crawler.summary import Exit
+from crawler.corpus.ledger import Ledger
+from crawler.corpus.runs import Run, Verdict
+from crawler.crawl.summary import Exit
+from crawler.health.judgement import judge
+from crawler.jobs.process import Ended
 
 # What a job's exit code is for each class; LOOK for the others.
 CODES = {"fine": Exit.FINE, "blocked": Exit.BLOCKED, "disk": Exit.DISK, "ledger": Exit.LEDGER}

@@ -27,8 +27,8 @@ from apscheduler.job import Job
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from crawler.dates import BEIJING
-from crawler.jobs.clock import Schedule, groups
+from crawler.jobs.schedules import Schedule, groups
+from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from html import unescape
 from typing import NamedTuple
 
-from crawler.escapes import escape, link
 from crawler.items import Article
-from crawler.markdown import Headings
-from crawler.normalize import clean
+from crawler.markdown.escape import escape, link
+from crawler.markdown.rules import Headings
+from crawler.text.clean import clean
 
 HEADINGS: Headings = "atx"
 

@@ -10,10 +10,10 @@ from frontmatter import Post
 from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
 
-from crawler.escapes import inert, link
 from crawler.items import Article
-from crawler.markdown import Headings
-from crawler.normalize import clean
+from crawler.markdown.escape import inert, link
+from crawler.markdown.rules import Headings
+from crawler.text.clean import clean
 
 HEADINGS: Headings = "setext"
 

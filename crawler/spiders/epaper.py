@@ -33,30 +33,16 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 
-from crawler.candidates import Candidates
-from crawler.epapers import (
-    Address,
-    article_address,
-    article_link,
-    articles_of,
-    body_of,
-    byline,
-    days_back,
-    headline,
-    is_credit,
-    label,
-    newest_issue,
-    number_of,
-    page_address,
-    pages_of,
-    paper_name,
-    place_of,
-)
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.page import Page
-from crawler.papers import PAPERS, Paper, asked_for, entry_of
-from crawler.reading import Changed, Gone, Skipped, needed
-from crawler.spider import ArticleSpider
+from crawler.newspapers.article import body_of, byline, headline, number_of, paper_name
+from crawler.newspapers.issue import article_link, articles_of, is_credit, label, newest_issue, pages_of, place_of
+from crawler.newspapers.papers import PAPERS, Paper, asked_for, entry_of
+from crawler.newspapers.urls import Address, article_address, days_back, page_address
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Changed, Gone, Skipped
+from crawler.reading.page import Page
+from crawler.reading.query import needed
 
 
 class EpaperSpider(ArticleSpider):

@@ -24,25 +24,14 @@ from dataclasses import replace
 from lxml.html import HtmlElement, fragment_fromstring
 from scrapy import FormRequest, Request
 
-from crawler.candidates import Candidates
-from crawler.dates import beijing
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.normalize import fold
-from crawler.page import Page
-from crawler.reading import (
-    Blocked,
-    Changed,
-    Incomplete,
-    LoginNeeded,
-    Skipped,
-    all_of,
-    link_of,
-    maybe,
-    one,
-    text,
-    text_at,
-)
-from crawler.spider import ArticleSpider
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Blocked, Changed, Incomplete, LoginNeeded, Skipped
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, link_of, maybe, one, text, text_at
+from crawler.text.clean import fold
+from crawler.text.dates import beijing
 
 SITE = "https://www.hibor.com.cn"
 NEW_CONTENT = f"{SITE}/hiborweb/DocDetail/NewContent"

@@ -30,12 +30,14 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml.html import HtmlElement
 from scrapy import Request
 
-from crawler.candidates import Candidates
-from crawler.dates import beijing, day_of_id
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.page import Page, json_after, parse_fragment
-from crawler.reading import Blocked, Changed, Skipped, absent, all_of, link_of, maybe, text, text_at
-from crawler.spider import ArticleSpider
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Blocked, Changed, Skipped
+from crawler.reading.html import parse_fragment
+from crawler.reading.page import Page
+from crawler.reading.query import absent, all_of, json_after, link_of, maybe, text, text_at
+from crawler.text.dates import beijing, day_of_id
 
 HOME = "https://www.iyiou.com"
 STATE = "window.__INITIAL_STATE__"

@@ -6,8 +6,8 @@ arguments), from its name (`2025-02-05_A08_….txt`), and from itself: headline,
 metadata of HTML. What is nowhere is left empty, and said. Without any date the file's own day is taken, and the article
 lies in `undated/`.
 
-Text files and PDFs are put in order (`crawler.reflow`), and so is HTML that has nothing but lines and paragraphs; HTML
-of e-paper systems is read as `crawler.epapers` does, any other as it stands.
+Text files and PDFs are put in order (`crawler.newspapers.reflow`), and so is HTML that has nothing but lines and
+paragraphs; HTML of e-paper systems is read as `crawler.newspapers.article` does, any other as it stands.
 
 CERTAIN: what the rules do to the one page that was there (OCR of a reprint of 华商报, 2025).
 INFERRED: that other pages are like it; the words of credits but those on it; the limits of what is a heading.
@@ -20,14 +20,14 @@ import re
 from dataclasses import replace
 from typing import ClassVar
 
-from crawler.arguments import ArgumentError
-from crawler.dates import beijing
-from crawler.full_width import full_width, widen
+from crawler.crawl.arguments import ArgumentError
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link
-from crawler.page import Page
-from crawler.prints import KEYS, date_of, first_of, named, noted_of, read_print
-from crawler.reading import needed
-from crawler.spider import ArticleSpider
+from crawler.newspapers.printed import KEYS, date_of, first_of, named, noted_of, read_print
+from crawler.reading.page import Page
+from crawler.reading.query import needed
+from crawler.text.dates import beijing
+from crawler.text.punctuation import full_width, widen
 
 TYPES = {".txt": "text/plain; charset=utf-8", ".pdf": "application/pdf", ".html": "text/html", ".htm": "text/html"}
 

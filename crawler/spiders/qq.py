@@ -36,13 +36,15 @@ from scrapy import FormRequest, Request
 from scrapy.http import JsonRequest
 from w3lib.url import add_or_replace_parameter
 
-from crawler.candidates import Candidates, cut
-from crawler.dates import beijing, day_of_id
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.normalize import fold
-from crawler.page import Page, json_after, parse_fragment
-from crawler.reading import Blocked, Changed, Gone, Incomplete, Skipped, absent, all_of, needed, text, text_at
-from crawler.spider import ArticleSpider
+from crawler.reading.candidates import Candidates, cut
+from crawler.reading.errors import Blocked, Changed, Gone, Incomplete, Skipped
+from crawler.reading.html import parse_fragment
+from crawler.reading.page import Page
+from crawler.reading.query import absent, all_of, json_after, needed, text, text_at
+from crawler.text.clean import fold
+from crawler.text.dates import beijing, day_of_id
 
 FEED = "https://i.news.qq.com/web_feed/getPCList"
 RANKING = "https://r.inews.qq.com/gw/event/hot_ranking_list?page_size=50"

@@ -25,12 +25,13 @@ from lxml import etree
 from lxml.html import HtmlElement
 from scrapy import FormRequest, Request
 
-from crawler.candidates import Candidates
-from crawler.dates import beijing
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.page import Page
-from crawler.reading import Blocked, Changed, Gone, Skipped, absent, all_of, link_of, maybe, needed, text, text_at
-from crawler.spider import ArticleSpider
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Blocked, Changed, Gone, Skipped
+from crawler.reading.page import Page
+from crawler.reading.query import absent, all_of, link_of, maybe, needed, text, text_at
+from crawler.text.dates import beijing
 
 HOME = "https://www.woshipm.com"
 SEARCH = "https://api.woshipm.com/search/result.html"

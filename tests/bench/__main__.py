@@ -216,7 +216,7 @@ def main() -> None:
         print()
         converters(bench.converters())
         growth(bench.crawl, (100, 200, 400) if asked.quick else (1000, 2000, 10_000))
-    print("start-up with a million articles: python -m tests.bench_ledger")
+    print("start-up with a million articles: python -m tests.bench.ledger")
 
 
 if __name__ == "__main__":

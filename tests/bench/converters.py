@@ -8,8 +8,8 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from crawler.markdown import to_markdown
-from crawler.page import parse_fragment
+from crawler.markdown.convert import to_markdown
+from crawler.reading.html import parse_fragment
 from tests.bench.pages import VARIANTS, body
 
 ROUNDS = 9

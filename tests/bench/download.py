@@ -16,8 +16,8 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
-from crawler.markdown import to_markdown
-from crawler.page import Page
+from crawler.markdown.convert import to_markdown
+from crawler.reading.page import Page
 from tests.bench.pages import HOST, addresses, number_of
 
 

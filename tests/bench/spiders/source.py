@@ -11,11 +11,12 @@ import re
 from lxml.html import HtmlElement
 from scrapy import Request
 
-from crawler.candidates import Candidates
+from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.page import Page
-from crawler.reading import Blocked, Changed, Gone, all_of, link_of, maybe, needed, one, text, text_at
-from crawler.spider import ArticleSpider
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Blocked, Changed, Gone
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, link_of, maybe, needed, one, text, text_at
 from tests.bench.pages import HOST
 
 SITE = f"http://{HOST}"

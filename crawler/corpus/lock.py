@@ -1,0 +1,30 @@
+"""The lock of a source: one run at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+
+class LockedError(Exception):
+    """Another run is at work on this source."""
+
+
+def lock(path: Path, source: str) -> IO[str]:
+    """The lock at *path*, held until it is closed or the process ends. Raises `LockedError`, which says who has it."""
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise LockedError(f"another run of {source} is at work: {holder}") from None
+    file.truncate(0)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    file.write(f"process {os.getpid()} since {now}\n")
+    file.flush()
+    return file

@@ -1,0 +1,37 @@
+"""Convert a Scrapy response into a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scrapy.http import Response
+
+from crawler.items import Link
+from crawler.reading.page import Page
+
+
+def to_page(response: Response, link: Link | None = None) -> Page:
+    """Scrapy's answer as the value that readers take."""
+    request = response.request
+    assert request is not None  # in a callback there always is one
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return Page(
+        url=response.url,
+        body=response.body,
+        status=response.status,
+        headers=headers,
+        method=request.method,
+        sent=request.body,
+        time=response.meta.get("fetched") or now(),
+        asked=response.meta.get("redirect_urls", [""])[0],
+        link=link,
+        partial="partial" in response.flags,
+    )
+
+
+def now() -> str:
+    """The time as pages have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,44 @@
+"""Item pipeline that stores articles in the corpus."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+from crawler.corpus.database import LedgerError
+from crawler.corpus.store import safe_name
+from crawler.crawl.summary import covered
+from crawler.items import Article
+from crawler.layouts import gitbook, hugo, jsonl
+from crawler.pipelines.base import _Pipeline
+from crawler.recordings.cases import remove_case
+
+logger = logging.getLogger(__name__)
+
+
+class StorePipeline(_Pipeline):
+    """One file for each article. Hands on the article's row where Scrapy exports feeds (`-o articles.jsonl`)."""
+
+    @cached_property
+    def render(self) -> Callable[[Article], str]:
+        if self.settings["LAYOUT"] == "gitbook":
+            return gitbook.render
+        return partial(hugo.render, extra=(*self.spider.extra_keys, *self.settings.getlist("EXTRA_KEYS")))
+
+    def process_item(self, item: Article) -> Any:
+        try:
+            outcome = self.spider.corpus.keep(item, self.render(item))
+            remove_case(self.rejected / safe_name(item.id))
+        except (OSError, LedgerError) as failure:
+            self.give_up(f"{item.url} cannot be stored", failure)
+        self.count(f"articles/{outcome}")
+        self.count(f"reader/{item.reader or 'page'}")
+        for field, candidate in item.chosen.items():
+            self.count(f"chosen/{field}/{candidate}")
+        for field in covered(item):
+            self.count(f"fields/{field}")
+        self.crawler.stats.inc_value("body/characters", len(item.markdown))
+        logger.info("%s: %s (%s)", outcome, item.title, item.url)
+        return jsonl.row(item) if self.settings["FEEDS"] else item

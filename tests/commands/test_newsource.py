@@ -1,0 +1,122 @@
+"""A new source in one command: the draft reads the two pages that it was made from, and needs no line elsewhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support.mirror import scrapy
+from tests.support.server import Answer, Played, play
+
+LISTING = "http://front.example/industry/"
+TEXT = "本季度的产量与销量继续上升，出口也在增长，业内人士看好明年。" * 4
+
+
+def title(number: int) -> str:
+    return f"第{number}季度新能源市场观察报告发布"
+
+
+def site(path: str, number: int) -> Answer:
+    if path == "/robots.txt":
+        return Answer("User-agent: *\nDisallow: /private/\n", headers={"Content-Type": "text/plain"})
+    if path == "/industry/":
+        entries = "".join(
+            f'<div class="entry"><h3><a href="//www.front.example/industry/44{day}.shtml">{title(day)}</a></h3>'
+            f'<em class="day">2026-11-{day}</em></div>'
+            for day in range(10, 20)
+        )
+        return Answer(f"<html><head><title>产业前沿</title></head><body>{entries}</body></html>")
+    if path.startswith("/industry/44"):
+        day = int(path[12:14])
+        return Answer(
+            f'<html><head><title>{title(day)}_产业前沿</title></head><body><h1 class="headline">{title(day)}</h1>'
+            f'<div class="meta"><span class="when">2026年11月{day}日 09:30</span></div>'
+            f'<div class="story"><p>{TEXT}</p><p>{TEXT}</p></div></body></html>'
+        )
+    if path == "/talk":
+        return Answer("<html><body><p>no list</p></body></html>")
+    return Answer("not here", status=404)
+
+
+class Workshop:
+    """Where sources are made in the tests."""
+
+    def __init__(self, folder: Path, server: Played) -> None:
+        self.folder, self.server = folder, server
+        (folder / "new_spiders").mkdir()
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        options = (
+            f"SPIDERS_DIR={self.folder}/new_spiders", "SPIDER_MODULES=new_spiders", "DOWNLOAD_DELAY=0",
+            f"FIXTURES_DIR={self.folder}/fixtures", f"OUTPUT_DIR={self.folder}/output",
+        )  # fmt: skip
+        settings = [word for option in options for word in ("-s", option)]
+        return scrapy(
+            *words, *settings, environment=self.server.environment, first=partial(import_from, str(self.folder))
+        )
+
+
+def import_from(folder: str) -> None:
+    sys.path.insert(0, folder)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    with play(site) as server:
+        yield Workshop(tmp_path, server)
+
+
+def test_one_command_makes_a_source_that_crawls(workshop: Workshop) -> None:
+    done = workshop("newsource", "front", LISTING)
+    assert done.returncode == 0, done.stderr
+    assert "HTTP 200, " in done.stdout
+    assert "10 links" in done.stdout
+    assert f"title:      {title(10)}" in done.stdout
+    assert sorted(path.name for path in (workshop.folder / "fixtures" / "front").iterdir()) == ["article", "listing"]
+    crawl = workshop("crawl", "front")
+    assert crawl.returncode == 0, crawl.stderr
+    files = sorted((workshop.folder / "output" / "front").rglob("*.md"))
+    assert [path.stem for path in files] == [f"44{day}" for day in range(10, 20)]
+    assert f'title: "{title(10)}"\ndate: "2026-11-10 09:30:00"\n' in files[0].read_text(encoding="utf-8")
+
+
+def test_an_article_may_be_named(workshop: Workshop) -> None:
+    done = workshop("newsource", "front", LISTING, "http://www.front.example/industry/4415.shtml")
+    assert f"title:      {title(15)}" in done.stdout
+
+
+def test_a_listing_in_which_no_article_can_be_seen_gives_half_a_draft(workshop: Workshop) -> None:
+    done = workshop("newsource", "front", "http://front.example/talk")
+    assert (done.returncode, "name one behind its address" in done.stdout) == (0, True)
+    assert "fill-in-body" in (workshop.folder / "new_spiders" / "front.py").read_text(encoding="utf-8")
+    assert [path.name for path in (workshop.folder / "fixtures" / "front").iterdir()] == ["listing"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("front", "http://front.example/nowhere"), "http://front.example/nowhere: HTTP 404"),
+        (("front", "http://front.example/private/"), "http://front.example/private/: Forbidden by robots.txt"),
+        (("Front", LISTING), "'Front' can be no source's name"),
+        (("front", "front.example"), "addresses that begin with http"),
+        (("front",), "NAME and URL"),
+    ],
+)
+def test_what_cannot_be_made_is_said_and_leaves_nothing(workshop: Workshop, words: tuple[str, ...], said: str) -> None:
+    done = workshop("newsource", *words)
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert list((workshop.folder / "new_spiders").iterdir()) == []
+
+
+def test_a_source_that_is_there_is_left_alone(workshop: Workshop) -> None:
+    spider = workshop.folder / "new_spiders" / "front.py"
+    spider.write_text("# mine")
+    done = workshop("newsource", "front", LISTING)
+    assert (done.returncode, f"{spider} is there already" in done.stderr) == (2, True)
+    assert spider.read_text() == "# mine"

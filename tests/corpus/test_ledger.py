@@ -1,0 +1,349 @@
+"""The ledger itself: in a SQLite file and on a PostgreSQL server it says the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from crawler.corpus.database import LedgerError
+from crawler.corpus.ledger import GONE, OPEN, PAUSES, REJECTED, SKIPPED, WRITTEN, Ledger
+from crawler.items import Link
+from tests.support.mirror import ROOT
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ledger.db"
+    return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    ledger = Ledger(url)
+    yield ledger
+    ledger.close()
+
+
+def link(name: str, title: str = "", date: str = "") -> Link:
+    return Link(name, f"http://toy.example/a/{name}.html", title, date)
+
+
+def row(name: str, date: str = "2025-02-11", content: str = "") -> dict[str, object]:
+    return {
+        "id": name, "url": link(name).url, "title": f"About {name}", "date": date, "path": f"toy/2025/02/{name}.md",
+        "file_hash": "f", "content_hash": content or name,
+    }  # fmt: skip
+
+
+def state(ledger: Ledger, name: str) -> str:
+    return ledger.find("toy", [name])[name].state
+
+
+def due(ledger: Ledger) -> list[str]:
+    return [entry.id for entry in ledger.due("toy")]
+
+
+# Articles -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_noted_once_as_open_and_is_known_from_then_on(ledger: Ledger) -> None:
+    ledger.note("toy", [link("a1", "First", "2025-02-11"), link("a2")])
+    ledger.note("toy", [link("a1", "Later")])
+    ledger.note("toy", [])
+    found = ledger.find("toy", ["a1", "a2", "a3"])
+    assert {name: (entry.state, entry.title) for name, entry in found.items()} == {
+        "a1": (OPEN, "First"),
+        "a2": (OPEN, ""),
+    }
+    assert ledger.find("toy", []) == {}
+    assert ledger.find("other", ["a1"]) == {}
+    assert ledger.sources() == ["toy"]
+
+
+def test_a_written_article_has_its_file_and_no_refusal_any_more(ledger: Ledger) -> None:
+    ledger.note("toy", [link("a1")])
+    ledger.refused("toy", "a1", "changed", "no title")
+    ledger.written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
+    entry = ledger.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.tries, entry.retry_at) == (WRITTEN, "", "", 0, None)
+    assert (entry.title, entry.path, entry.etag, entry.modified) == ("About a1", "toy/2025/02/a1.md", '"e"', "")
+
+
+def test_writing_again_keeps_when_it_was_first_seen(ledger: Ledger) -> None:
+    ledger.note("toy", [link("a1")])
+    ledger.set("toy", "a1", seen=5)
+    ledger.written("toy", [row("a1"), row("a2")])
+    ledger.written("toy", [row("a1", date="2025-03-01")])
+    entry = ledger.find("toy", ["a1"])["a1"]
+    assert (entry.seen, entry.date) == (5, "2025-03-01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "tries"),
+    [
+        ("gone", GONE, 1),
+        ("skipped", SKIPPED, 1),
+        ("blocked", OPEN, 0),
+        ("unreachable", OPEN, 0),
+        ("changed", REJECTED, 1),
+    ],
+)
+def test_what_a_refusal_comes_to(ledger: Ledger, kind: str, expected: str, tries: int) -> None:
+    ledger.note("toy", [link("a1")])
+    ledger.refused("toy", "a1", kind, "why")
+    entry = ledger.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.tries) == (expected, kind, "why", tries)
+
+
+def test_a_rejected_page_is_tried_again_after_longer_and_longer_pauses_and_then_left(ledger: Ledger) -> None:
+    ledger.note("toy", [link("a1")])
+    waits: list[float | None] = []
+    for _ in range(len(PAUSES) + 1):
+        ledger.refused("toy", "a1", "changed", "why", pause=2)
+        again = ledger.find("toy", ["a1"])["a1"].retry_at
+        waits.append(again and round(again - time.time(), -2))
+    assert waits == [pytest.approx(2 * pause, abs=100) for pause in PAUSES] + [None]
+    assert due(ledger) == []
+
+
+def test_due_is_what_is_open_and_then_what_may_be_tried_again_by_now(ledger: Ledger) -> None:
+    ledger.note("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
+    ledger.note("other", [link("elsewhere")])
+    ledger.written("toy", [row("done")])
+    for name in ("soon", "later", "left", "longago"):
+        ledger.refused("toy", name, "changed", "why")
+    ledger.set("toy", "later", retry_at=int(time.time()) + 60)
+    ledger.set("toy", "left", retry_at=None)
+    ledger.set("toy", "longago", retry_at=7)
+    assert due(ledger) == ["open", "longago", "soon"]
+
+
+def test_what_changes_while_it_is_gone_through_is_neither_missed_nor_met_again(ledger: Ledger) -> None:
+    ledger.note("toy", [link(f"{number:04}") for number in range(2500)])
+    ledger.note("toy", [link("rejected")])
+    ledger.refused("toy", "rejected", "changed", "why")
+    met = []
+    for entry in ledger.due("toy"):
+        met.append(entry.id)
+        if len(met) % 7 == 0:
+            ledger.refused("toy", entry.id, "gone", "HTTP 404")
+    assert met == [*(f"{number:04}" for number in range(2500)), "rejected"]
+
+
+def test_articles_come_by_date_and_then_by_id_in_the_order_of_code_points(ledger: Ledger) -> None:
+    dates = {"b": "2025-02-11", "B": "2025-02-11", "-": "2025-02-11", "a": "2025-02-28 23:59:59", "c": "2025-03-01"}
+    ledger.written("toy", [row(name, date) for name, date in dates.items()])
+    ledger.note("toy", [link("open", date="2025-02-12")])
+    assert [entry.id for entry in ledger.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
+    assert [entry.id for entry in ledger.dated("toy", "2025-02-28")] == ["a", "c"]
+    assert [entry.id for entry in ledger.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
+
+
+def test_a_thousand_articles_of_one_second_are_gone_through_once(ledger: Ledger) -> None:
+    ledger.written("toy", [row(f"{number:04}") for number in range(2100)])
+    assert [entry.id for entry in ledger.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
+
+
+def test_the_same_text_under_another_address_is_found(ledger: Ledger) -> None:
+    ledger.written("toy", [row("a1", content="c"), row("a2", content="d")])
+    other = ledger.find_with_same("toy", "a3", "c")[1]
+    assert other
+    assert other.id == "a1"
+    found, other = ledger.find_with_same("toy", "a2", "c")
+    assert found
+    assert other
+    assert (found.id, other.id) == ("a2", "a1")
+    assert ledger.find_with_same("toy", "a1", "c")[1] is None
+    assert ledger.find_with_same("other", "a3", "c")[1] is None
+    ledger.set("toy", "a1", state=OPEN)
+    assert ledger.find_with_same("toy", "a3", "c")[1] is None
+
+
+def test_a_source_that_is_forgotten_takes_no_other_with_it(ledger: Ledger) -> None:
+    for source in ("toy", "toy_2"):
+        ledger.note(source, [link("a1")])
+        ledger.folders_are({f"{source}/2025/02": 1})
+    ledger.forget("toy")
+    assert ledger.sources() == ["toy_2"]
+    assert ledger.folders() == {"toy_2/2025/02": 1}
+
+
+@pytest.mark.parametrize(
+    "title", ["100%", "it's “so”", "a\nb", "\ud83d", "nul\x00", "😀 𠮷", "\\", ":name", "é" * 5000]
+)
+def test_a_title_may_have_anything_in_it(ledger: Ledger, title: str) -> None:
+    ledger.note("toy", [link("a1", title)])
+    ledger.refused("toy", "a1", "changed", title)
+    entry = ledger.find("toy", ["a1"])["a1"]
+    kept = title.replace("\ud83d", "\ufffd").replace("\x00", "\ufffd")
+    assert (entry.title, entry.reason) == (kept, kept)
+
+
+# Walks, hosts, folders, runs ----------------------------------------------------------------------------------------
+
+
+def test_a_walk_covers_what_is_no_deeper_and_no_farther_back(ledger: Ledger) -> None:
+    def covers(pages: int, since: str) -> bool:
+        return ledger.walk_covers("toy", "GET /news", pages, since) > 0
+
+    assert not covers(1, "")
+    ledger.walk_ends("toy", "GET /news", None)  # stopped early: behind what?
+    assert not covers(1, "")
+    ledger.walk_ends("toy", "GET /news", (3, "2025-01-01"))
+    asked = [(3, "2025-01-01"), (2, "2025-02"), (4, "2025-01-01"), (0, "2025-01-01"), (3, "")]
+    assert [covers(*walk) for walk in asked] == [True, True, False, False, False]
+    ledger.walk_ends("toy", "GET /news", (0, ""))
+    ledger.walk_ends("toy", "GET /news", None)
+    assert all(covers(*walk) for walk in asked)
+
+
+def test_a_host_rests_until_its_time(ledger: Ledger) -> None:
+    until = int(time.time()) + 60
+    ledger.rest("a.example", until - 1)
+    ledger.rest("a.example", until)
+    ledger.rest("b.example", 5)
+    assert ledger.rests() == {"a.example": until}
+
+
+def test_folders_have_the_times_that_were_noted_last(ledger: Ledger) -> None:
+    ledger.folders_are({})
+    ledger.folders_are({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
+    ledger.folders_are({"toy/2025/01": 2})
+    assert ledger.folders()["toy/2025/01"] == 2
+
+
+def test_runs_are_numbered_as_they_begin(ledger: Ledger) -> None:
+    first = ledger.run_begins("toy")
+    second = ledger.run_begins("toy")
+    assert second > first
+    ledger.run_ends(second, "finished", {"articles.written": 3})
+
+
+# Errors, many at once, many articles --------------------------------------------------------------------------------
+
+
+def test_an_error_leaves_the_ledger_in_order(ledger: Ledger) -> None:
+    ledger.note("toy", [link("a1")])
+    with pytest.raises(LedgerError):
+        ledger.set("toy", "a1", state=None)  # in the midst of a change
+    with pytest.raises(LedgerError):
+        ledger._rows(sa.text("SELECT nothing FROM nowhere"))
+    assert state(ledger, "a1") == OPEN
+    ledger.set("toy", "a1", state=WRITTEN)
+    assert state(ledger, "a1") == WRITTEN
+
+
+def test_half_of_what_belongs_together_is_never_noted(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError):
+        ledger.written("toy", [row("a1"), row("a2") | {"url": None}])
+    assert ledger.find("toy", ["a1", "a2"]) == {}
+
+
+def test_what_was_noted_is_there_for_the_next_who_opens_it(ledger: Ledger, url: str) -> None:
+    ledger.note("toy", [link("a1")])
+    other = Ledger(url)
+    assert due(other) == ["a1"]
+    other.close()
+
+
+def test_a_ledger_that_is_closed_says_so_as_any_that_cannot_be_used(url: str) -> None:
+    ledger = Ledger(url)
+    ledger.close()
+    for ask in (lambda: ledger.find("toy", ["1"]), lambda: ledger.find("toy", ["1", "2"]),
+                lambda: ledger.written("toy", [row("1")]), lambda: ledger.note("toy", [link("1")])):  # fmt: skip
+        with pytest.raises(LedgerError):
+            ask()
+
+
+WRITER = """
+import json, sys
+from crawler.corpus.ledger import Ledger
+from tests.corpus.test_ledger import link, row
+ledger = Ledger(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(300):
+    ledger.note(sys.argv[2], [link(f"{number}")])
+    ledger.written(sys.argv[2], [row(f"{number}")])
+ledger.close()
+"""
+
+
+def test_two_sources_may_run_at_once(url: str) -> None:
+    """Both make the tables, too: neither waits for the other to have made them."""
+    command = [sys.executable, "-c", WRITER, url]
+    writers = [
+        subprocess.Popen([*command, source], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for source in ("one", "two")
+    ]
+    for writer in writers:
+        assert writer.stdout
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        writer.communicate("go\n", timeout=60)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    ledger = Ledger(url)
+    assert [sum(1 for _ in ledger.in_state(source, WRITTEN)) for source in ("one", "two")] == [300, 300]
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ledger: list(ledger.due("toy")),
+        lambda ledger: list(ledger.in_state("toy", WRITTEN)),
+        lambda ledger: list(ledger.dated("toy", "2025")),
+        lambda ledger: ledger.find_with_same("toy", "a1", "c")[1],
+        lambda ledger: ledger.find("toy", ["a1"]),
+        lambda ledger: ledger.find("toy", ["a1", "a2"]),
+    ],
+    ids=["due", "in_state", "dated", "find_with_same", "find", "find-many"],
+)
+def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable[[Ledger], Any]) -> None:
+    """Of the columns by which rows are chosen, an index has all but those that hardly ever differ."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.written("toy", [row(f"{number}") for number in range(1500)])  # more than are read at a time
+    asked: list[str] = []
+    driver: Any = ledger._connection.connection.driver_connection
+    driver.set_trace_callback(asked.append)
+    ask(ledger)
+    driver.set_trace_callback(None)
+    queries = [query for query in asked if query.startswith("SELECT")]
+    plans = [" ".join(line[3] for line in driver.execute(f"EXPLAIN QUERY PLAN {query}")) for query in queries]
+    assert plans
+    for plan in plans:
+        assert "SEARCH" in plan
+        assert "SCAN" not in plan
+        assert "TEMP B-TREE" not in plan
+    ledger.close()
+
+
+# Addresses ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("nonsense", "LEDGER_URL: Could not parse"),
+        ("postgresql+nobody://host/db", "LEDGER_URL: Can't load plugin"),
+        ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "user:***@127.0.0.1:1/db: "),
+        ("sqlite:////nowhere/at/all.db", "sqlite:////nowhere/at/all.db: unable to open database file"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_in_one_line(address: str, said: str) -> None:
+    if "psycopg" in address:
+        pytest.importorskip("psycopg")
+    with pytest.raises(LedgerError) as raised:
+        Ledger(address)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+    assert not raised.value.is_damage

@@ -1,0 +1,99 @@
+"""Files appear whole, in their place, under harmless names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.corpus.store import Store, safe_name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "output")
+
+
+def files(store: Store) -> list[Path]:
+    return [path for path in store.root.parent.rglob("*") if path.is_file()]
+
+
+def test_an_article_belongs_under_its_source_year_and_month(store: Store) -> None:
+    assert store.place("demo", "a1", "2025-02-11 22:17:09") == "demo/2025/02/a1.md"
+
+
+def test_a_file_is_replaced_whole_and_may_be_read_by_all(store: Store) -> None:
+    path = store.root / store.place("demo", "a1", "2025-02-11")
+    store.replace(path, b"one")
+    store.replace(path, b"other")
+    assert path.read_bytes() == b"other"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert store.in_folder("demo") == files(store) == [path]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_rest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = store.root / store.place("demo", "a1", "2025-02-11")
+    store.replace(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.replace(path, b"new")
+    assert [path.read_bytes() for path in files(store)] == [b"old"]
+
+
+def test_nothing_is_written_through_a_link_out_of_the_corpus(store: Store) -> None:
+    outside = store.root.parent / "outside"
+    outside.mkdir()
+    store.root.mkdir()
+    (store.root / "demo").symlink_to(outside)
+    with pytest.raises(OSError, match="leads out of"):
+        store.replace(store.root / store.place("demo", "a1", "2025-02-11"), b"text")
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["demo/2025", "demo/2025/02", "demo/2025/02/a1.md"])
+def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, place: str) -> None:
+    outside = store.root.parent / "outside"
+    outside.mkdir()
+    (outside / "file").write_bytes(b"old")
+    link = store.root / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside / "file" if place.endswith(".md") else outside)
+    with pytest.raises(OSError, match="leads out of"):
+        store.replace(store.root / store.place("demo", "a1", "2025-02-11"), b"text")
+    assert [path.read_bytes() for path in outside.iterdir()] == [b"old"]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "../../etc/passwd", "..", "/etc/passwd", "a/b", "x\\y", "新闻" * 200, "a" * 255, "", ".hidden", "x\0y",
+        "\ud83d", "README", "con", "a b", "x.md", "-rf", "\u202e", "é",
+    ],
+)  # fmt: skip
+def test_a_hostile_id_becomes_a_harmless_name(store: Store, identifier: str) -> None:
+    path = store.root / store.place("demo", identifier, "2025-02-11")
+    store.replace(path, b"text")
+    assert files(store) == [path]
+    assert path.parent == store.root / "demo/2025/02"
+    assert path.name not in ("README.md", "con.md")
+    assert len(os.fsencode(path.name)) <= 120
+
+
+@given(st.text("aAbB1_-", min_size=1), st.text("aAbB1_-", min_size=1))
+def test_names_that_differ_in_case_alone_differ_otherwise(one: str, other: str) -> None:
+    if one != other and not {one, other} <= {one.lower(), one.upper()}:  # see `safe_name`
+        assert safe_name(one).lower() != safe_name(other).lower()
+
+
+@given(st.text(), st.text())
+def test_names_are_short_plain_and_differ_as_ids_differ(one: str, other: str) -> None:
+    assert safe_name(one).isascii()
+    assert 1 <= len(safe_name(one)) <= 100
+    assert (safe_name(one) == safe_name(other)) == (one == other)

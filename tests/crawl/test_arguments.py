@@ -1,0 +1,60 @@
+"""What may be typed behind -a, and what is said about the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
+
+
+def parse(**values: str) -> Arguments:
+    return parse_arguments(values, source="demo", channels=("news", "tech"))
+
+
+def test_nothing_typed_is_everything_the_default_entrances_show() -> None:
+    assert parse() == Arguments()
+
+
+def test_lists_are_separated_by_commas_or_blanks() -> None:
+    assert parse(channel="news, tech").channel == ("news", "tech")
+    assert parse(url="https://a.example/1 https://a.example/2").url == ("https://a.example/1", "https://a.example/2")
+
+
+def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
+    arguments = parse(since="2025-02-01", until="2025-02-03")
+    assert [arguments.covers(f"2025-02-0{day} 23:59:59") for day in (1, 2, 3, 4)] == [True, True, True, False]
+    assert not arguments.covers("2025-01-31")
+    assert arguments.covers("")
+    assert arguments.precedes("2025-01-31")
+    assert not arguments.precedes("")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            {"chanel": "news"},
+            "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages, refresh, from",
+        ),
+        ({"channel": "sport"}, "no channel 'sport'; allowed are: news, tech"),
+        ({"since": "2025-02-30"}, "allowed is YYYY-MM-DD"),
+        ({"since": "2025-W07"}, "allowed is YYYY-MM-DD"),
+        ({"limit": ""}, "limit= is empty"),
+        ({"since": "yesterday"}, "allowed is YYYY-MM-DD"),
+        ({"since": "2025-02-03", "until": "2025-02-01"}, "lies behind"),
+        ({"limit": "-1"}, "whole numbers"),
+        ({"limit": "many"}, "whole numbers"),
+        ({"pages": "1.5"}, "whole numbers"),
+        ({"url": "demo.example/1"}, "begin with http:// or https://"),
+        ({"url": "file:///etc/passwd"}, "begin with http:// or https://"),
+        ({"url": " "}, "url= is empty"),
+        ({"keyword": ""}, "keyword= is empty"),
+        ({"from": "memory"}, "allowed are: listings, rejected"),
+        ({"from": "rejected", "keyword": "AI"}, "do not go with it"),
+        ({"url": "https://a.example/", "keyword": "AI"}, "do not go with it"),
+    ],
+)
+def test_what_cannot_be_is_answered_with_what_is_allowed(typed: dict[str, str], said: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        parse(**typed)
+    assert said in str(caught.value)

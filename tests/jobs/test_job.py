@@ -1,0 +1,531 @@
+"""`scrapy job` seen from outside: it watches, limits, judges, keeps and tells, whatever becomes of a run."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import socketserver
+import sqlite3
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
+from unittest.mock import patch
+
+import pytest
+from scrapy.cmdline import execute
+
+from crawler.corpus.ledger import open_ledger
+from crawler.corpus.lock import lock
+from crawler.corpus.runs import Run
+from tests.robustness.crash_recovery import toy_site
+from tests.support.mirror import scrapy
+from tests.support.server import Answer, Played, play
+
+OPTIONS = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=300", "-s", "RETRY_TIMES=0")
+CAPTCHA, BUSY = Answer("<html>验证码</html>"), Answer("busy", 429)
+SOURCE = (
+    "from tests.support.toy.toy import ToySpider\n\n\n"
+    'class {name}(ToySpider):\n    name = "{name}"\n    schedule = "{when}"\n'
+)
+# In the place of Scrapy, where a job's run begins: does as STUB says.
+STUB = 'import json, os, signal, sys, time\nexec(os.environ["STUB"])\n'
+TELL = """
+numbers = {"found": 6, "fetched": 4, "wanted": 5, "written": 3, "unchanged": 1, "rejected": 2}
+numbers["waits"] = "toy.example 7 s"
+os.write(int(os.environ["PROGRESS_FD"]), json.dumps(numbers).encode() + b"\\n")
+"""
+
+
+WORDS = ("6 found", "3 written", "1 unchanged", "2 rejected", "/min", "waits for toy.example 7 s")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet() -> Iterator[None]:
+    """Clients that are killed leave the server's threads with an error, later too, which is none."""
+    with patch.object(socketserver.BaseServer, "handle_error"):
+        yield
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that has ended."""
+
+    code: int
+    said: str
+    log: str  # what it logged, and showed
+
+    @property
+    def lines(self) -> list[dict[str, str]]:
+        """Its lines, one for each run."""
+        lines = [line for line in self.said.splitlines() if line.startswith("job ")]
+        pairs = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
+        return [{name: json.loads(v) if v[0] == '"' else v for name, v in pairs.findall(line)} for line in lines]
+
+    @property
+    def line(self) -> dict[str, str]:
+        (line,) = self.lines
+        return line
+
+
+@dataclass
+class Jobs:
+    """A site of six articles, and jobs that run over it."""
+
+    folder: Path
+    played: Played | None = None
+    trouble: dict[str, Callable[[], Answer | None]] = field(default_factory=dict)
+
+    def __call__(self, path: str, number: int) -> Answer:
+        return self.trouble.get(path, lambda: None)() or toy_site(6, 2)(path, number)
+
+    def job(
+        self, *words: str, modules: str = "tests.support.toy", stub: str = "", real: bool = False,
+        first: Callable[[], None] | None = None, **environment: str,
+    ) -> Done:  # fmt: skip
+        """`scrapy job …`, done. Its runs are forks of it; with *real* they are processes as a user has them, with
+        *stub* that."""
+        assert self.played
+        library = f"{self.folder}/stub" if stub else f"{self.folder}/library"
+        ours = {"NOTICE_URLS": "", "PYTHONPATH": library, "STUB": stub}
+        done = scrapy(
+            "job", *words, *OPTIONS, "-s", f"SPIDER_MODULES={modules}", "-s", f"OUTPUT_DIR={self.output}",
+            environment=self.played.environment | ours | environment, timeout=100,
+            first=partial(begin, self.folder, not (stub or real), first),
+        )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output"
+
+    @property
+    def state(self) -> Path:
+        return self.output / ".state"
+
+    def runs(self, source: str = "toy") -> list[Run]:
+        """What the ledger has."""
+        with closing(open_ledger(self.state, os.environ.get("LEDGER_URL", ""))) as ledger:
+            return ledger.runs(source)
+
+    def logs(self) -> list[str]:
+        return sorted(path.name for path in (self.state / "logs").iterdir())
+
+    def articles(self, source: str = "toy") -> list[str]:
+        return sorted(path.stem for path in (self.output / source).rglob("*.md"))
+
+    def tell_job(self, number: signal.Signals) -> Answer:
+        """The job gets a signal; the site is busy."""
+        os.kill(int((self.folder / "pid").read_text()), number)
+        return BUSY
+
+    def kill_run(self) -> Answer:
+        """The run gets a kill -9."""
+        holder = re.match(r"process (\d+)", (self.state / "toy.lock").read_text())
+        assert holder
+        os.kill(int(holder[1]), signal.SIGKILL)
+        return BUSY
+
+
+def begin(folder: Path, forks: bool, first: Callable[[], None] | None) -> None:
+    """In the job, before all else."""
+    sys.path.insert(0, str(folder / "library"))
+    (folder / "pid").write_text(str(os.getpid()))
+    if forks:
+        patch("crawler.jobs.process.subprocess", SimpleNamespace(Popen=Forked, DEVNULL=None, STDOUT=None)).start()
+    if first:
+        first()
+
+
+class Forked:
+    """In the place of Popen: `python -m scrapy …` as a fork of the job, which has the libraries loaded."""
+
+    def __init__(
+        self, command: list[str], *, cwd: Path, env: dict[str, str], stdout: IO[bytes], **_: object
+    ) -> None:  # fmt: skip
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid:
+            return
+        code: object = 1
+        try:
+            os.setsid()
+            for number in (1, 2):
+                os.dup2(stdout.fileno(), number)
+            os.chdir(cwd)
+            os.environ.clear()
+            os.environ.update(env)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            sys.argv = command[2:]
+            execute()
+        except SystemExit as end:
+            code = end.code
+        finally:
+            sys.stdout.flush()
+            os._exit(int(str(code or 0)))
+
+    def poll(self) -> int | None:
+        if self.returncode is None and (ended := os.waitpid(self.pid, os.WNOHANG))[0]:
+            self.returncode = os.waitstatus_to_exitcode(ended[1])
+        return self.returncode
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Iterator[Jobs]:
+    sites, stub = tmp_path / "library" / "sites", tmp_path / "stub" / "scrapy"
+    for folder, text in ((sites, ""), (stub, "")):
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text(text)
+    for name, when in (("evening", "0 19 * * *"), ("morning", "0 7 * * *"), ("seldom", "")):
+        (sites / f"{name}.py").write_text(SOURCE.format(name=name, when=when))
+    (stub / "__main__.py").write_text(STUB)
+    jobs = Jobs(tmp_path)
+    with play(jobs) as jobs.played:
+        yield jobs
+
+
+# A run --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_fine_run_is_one_line_a_log_and_a_row_in_the_ledger(jobs: Jobs) -> None:
+    done = jobs.job("toy", real=True)
+    assert (done.code, done.log) == (0, "")
+    log = Path(done.line["log"])
+    assert {name: value for name, value in done.line.items() if name not in ("seconds", "log")} == {
+        "source": "toy", "class": "fine", "exit": "0", "end": "finished", "found": "6", "new": "6", "written": "6",
+        "refused": "0", "newest": "2025-03-11",
+    }  # fmt: skip
+    assert len(jobs.articles()) == 6
+    assert "INFO run source=toy end=finished links.new=6" in log.read_text()
+    assert jobs.logs() == [log.name]
+    (run,) = jobs.runs()
+    assert (run.verdict.kind, run.figures["job"], run.figures["asked"]) == ("fine", True, {})
+
+
+def test_what_is_broken_has_its_class_its_reason_and_an_exit_code(jobs: Jobs) -> None:
+    jobs.trouble["/news"] = lambda: Answer("<html><ul></ul></html>")
+    done = jobs.job("toy")
+    assert (done.code, done.line["class"], done.line["exit"]) == (1, "changed", "1")
+    assert done.line["why"].startswith("no listing page could be read: the listing leads to no article")
+    assert jobs.runs()[-1].verdict.alarm
+    jobs.trouble["/news"] = lambda: CAPTCHA
+    done = jobs.job("toy")
+    assert (done.code, done.line["class"], done.line["why"]) == (
+        3, "blocked", "no listing page could be read: a captcha",
+    )  # fmt: skip
+
+
+def test_arguments_and_settings_are_handed_on(jobs: Jobs) -> None:
+    done = jobs.job("toy", "-a", "limit=2", "-a", "channel=news", "-s", "EXTRA_KEYS=id")
+    assert (done.code, done.line["written"]) == (0, "2")
+    assert jobs.runs()[-1].figures["asked"] == {"limit": "2", "channel": "news"}
+    assert all('\nid: "a00' in path.read_text() for path in (jobs.output / "toy").rglob("*.md"))
+
+
+def test_several_sources_run_one_after_the_other_and_the_highest_code_counts(jobs: Jobs) -> None:
+    jobs.trouble["/robots.txt"] = lambda: BUSY if len(jobs.articles("evening")) == 6 else None  # for the second
+    done = jobs.job("evening", "morning", modules="sites")
+    assert [(line["source"], line["class"]) for line in done.lines] == [
+        ("evening", "fine"), ("morning", "unreachable"),
+    ]  # fmt: skip
+    assert done.code == 1
+    assert len(jobs.articles("evening")) == 6
+
+
+def test_all_are_those_that_have_a_schedule(jobs: Jobs) -> None:
+    done = jobs.job("--all", modules="sites", stub="sys.exit(len(sys.argv[2]) == 7)")
+    assert [line["source"] for line in done.lines] == ["evening", "morning"]
+
+
+def test_a_source_that_is_at_work_is_left_alone(jobs: Jobs) -> None:
+    jobs.state.mkdir(parents=True)
+    with lock(jobs.state / "toy.lock", "toy"):
+        done = jobs.job("toy")
+    assert (done.code, done.line["class"], done.line["exit"]) == (4, "locked", "4")
+    assert f"process {os.getpid()} since" in done.line["why"]
+    assert jobs.runs() == []
+
+
+# Runs that do not come to their end ---------------------------------------------------------------------------------
+
+
+def time_is_up(mark: str) -> None:
+    """In the job: its clock is far ahead as soon as the file *mark* is there."""
+    ahead = SimpleNamespace(monotonic=lambda: time.monotonic() + 10_000 * Path(mark).exists(), sleep=time.sleep)
+    patch("crawler.jobs.process.time", ahead).start()
+
+
+def test_a_run_is_ended_at_its_limit_and_the_next_goes_on(jobs: Jobs) -> None:
+    mark = jobs.folder / "late"
+
+    def late() -> Answer:
+        mark.touch()
+        return BUSY
+
+    jobs.trouble["/a/a004.html"] = late
+    done = jobs.job("toy", "--time-limit", "9000", first=partial(time_is_up, str(mark)))
+    assert (done.code, done.line["class"], done.line["end"]) == (1, "unfinished", "time-limit")
+    assert done.line["why"] == "ended by its time limit"
+    written = jobs.articles()
+    assert set(written) >= {"a000", "a001", "a002"}
+    assert [(run.reason, run.verdict.alarm) for run in jobs.runs()] == [("time limit", False)]
+    jobs.trouble.clear()
+    assert jobs.job("toy").code == 0
+    assert len(jobs.articles()) == 6
+
+
+def without_grace() -> None:
+    """In the job: it kills at once what does not end when it is told to."""
+    patch("crawler.jobs.process.GRACE", 0.0).start()
+
+
+def test_a_run_that_does_not_listen_is_killed(jobs: Jobs) -> None:
+    stub = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)"
+    began = time.monotonic()
+    done = jobs.job("toy", "--time-limit", "0.5", stub=stub, first=without_grace)
+    assert (done.code, done.line["class"], done.line["end"]) == (1, "unfinished", "time-limit")
+    assert time.monotonic() - began < 30
+
+
+def test_a_run_that_is_killed_is_noted_by_the_job_and_the_next_is_fine(jobs: Jobs) -> None:
+    jobs.trouble["/a/a001.html"] = jobs.kill_run
+    done = jobs.job("toy")
+    assert (done.code, done.line["class"], done.line["end"]) == (1, "bug", "killed")
+    assert done.line["why"] == "its process was killed by signal 9"
+    (run,) = jobs.runs()
+    assert (run.reason, run.verdict.kind, run.verdict.alarm) == ("killed", "bug", True)
+    jobs.trouble.clear()
+    assert jobs.job("toy").line["class"] == "fine"
+    assert len(jobs.articles()) == 6
+
+
+@pytest.mark.parametrize(
+    ("stub", "kind", "end", "why"),
+    [
+        ("os.kill(os.getpid(), 9)", "bug", "killed", "its process was killed by signal 9"),
+        ("print('first', 'last', sep='\\n')\nsys.exit(1)", "bug", "crashed", "its process ended with 1: last"),
+        ("print('no space left')\nsys.exit(5)", "disk", "disk", "its process ended with 5: no space left"),
+        ("print('it is locked')\nsys.exit(6)", "ledger", "ledger", "its process ended with 6: it is locked"),
+    ],
+)
+def test_a_run_that_could_note_nothing_is_noted_by_the_job(
+    jobs: Jobs, stub: str, kind: str, end: str, why: str
+) -> None:
+    done = jobs.job("toy", "-a", "limit=1", stub=stub)
+    assert (done.line["class"], done.line["end"], done.line["why"]) == (kind, end, why)
+    assert done.code == {"disk": 5, "ledger": 6}.get(kind, 1)
+    (run,) = jobs.runs()
+    assert (run.reason, run.verdict.kind, run.figures["asked"]) == (end, kind, {"limit": "1"})
+
+
+def test_a_setting_that_cannot_be_is_a_wrong_command_line(jobs: Jobs) -> None:
+    done = jobs.job("toy", "-s", "LAYOUT=book")
+    assert done.code == 2
+    assert "LAYOUT=book is no layout; allowed are: hugo, gitbook" in done.line["why"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_and_no_further_source_is_begun(jobs: Jobs, number: signal.Signals) -> None:
+    jobs.trouble["/a/a001.html"] = partial(jobs.tell_job, number)
+    began = time.monotonic()
+    done = jobs.job("evening", "morning", modules="sites", real=True)
+    assert time.monotonic() - began < 40
+    assert (done.code, done.line["source"], done.line["class"]) == (1, "evening", "unfinished")
+    assert (done.line["end"], done.line["why"]) == ("shutdown", "ended by hand")
+    assert "Traceback" not in done.log + Path(done.line["log"]).read_text()
+    assert jobs.runs("morning") == []
+
+
+def test_a_run_that_is_told_to_end_before_it_can_listen_is_no_fault(jobs: Jobs) -> None:
+    done = jobs.job("toy", stub="os.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(60)")
+    assert (done.code, done.line["class"], done.line["why"]) == (1, "unfinished", "ended by hand")
+    assert not jobs.runs()[-1].verdict.alarm
+
+
+# Logs, and what cannot be used --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keep", [1, 3])
+def test_the_last_logs_of_each_source_are_kept(jobs: Jobs, keep: int) -> None:
+    old = [f"toy.2025010{day}-000000.log" for day in range(1, 6)]
+    others = ["other.20250101-000000.log", "toy-2.20250101-000000.log", "toy.notes.log"]
+    (jobs.state / "logs").mkdir(parents=True)
+    for name in (*old, *others):
+        (jobs.state / "logs" / name).touch()
+    done = jobs.job("toy", "-s", f"KEEP_LOGS={keep}", stub="print('said')")
+    assert jobs.logs() == sorted([*others, *old[len(old) - keep + 1 :], Path(done.line["log"]).name])
+    assert Path(done.line["log"]).read_text() == "said\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "sources, or --all, please"),
+        (("--all",), "sources, or --all, please"),  # none of them has a schedule
+        (("--all", "toy"), "sources, or --all, please"),
+        (("toy", "nosuch"), "there is no source 'nosuch'; `scrapy list` names them"),
+        (("toy", "-a", "limit=x"), "limit"),
+        pytest.param(("toy", "-a", "limit"), "Invalid -a value"),
+        (("toy", "--time-limit", "soon"), "invalid float value: 'soon'"),
+    ],
+)
+def test_a_command_line_that_cannot_be_has_exit_code_2(jobs: Jobs, words: tuple[str, ...], said: str) -> None:
+    done = jobs.job(*words, stub="sys.exit(1)")
+    assert (done.code, done.lines) == (2, [])
+    assert said in done.log + done.said
+    assert not jobs.state.exists()
+
+
+def test_a_source_that_cannot_be_loaded_is_said(jobs: Jobs) -> None:
+    (jobs.folder / "library" / "sites" / "broken.py").write_text("import nothing_of_that_name\n")
+    done = jobs.job("broken", modules="sites", stub="sys.exit(1)")
+    assert (done.code, done.lines) == (2, [])
+    assert "No module named 'nothing_of_that_name'" in done.log + done.said
+    assert "there is no source 'broken'" in done.log + done.said
+
+
+def test_a_source_that_cannot_be_loaded_does_not_stop_the_others_and_is_not_forgotten(jobs: Jobs) -> None:
+    (jobs.folder / "library" / "sites" / "broken.py").write_text("import nothing_of_that_name\n")
+    done = jobs.job("--all", modules="sites")
+    assert [line["source"] for line in done.lines if line["class"] == "fine"] == ["evening", "morning"]
+    assert done.code != 0
+
+
+def test_a_ledger_that_cannot_be_used_is_said(jobs: Jobs) -> None:
+    done = jobs.job("toy", LEDGER_URL=f"sqlite:///{jobs.folder}/nowhere/ledger.db")
+    assert (done.code, done.line["class"], done.line["exit"]) == (6, "ledger", "6")
+
+
+def test_why_the_ledger_cannot_be_used_is_said(jobs: Jobs) -> None:
+    done = jobs.job("toy", LEDGER_URL=f"sqlite:///{jobs.folder}/nowhere/ledger.db")
+    assert "unable to open database file" in done.line["why"]
+
+
+def test_a_ledger_that_is_made_anew_in_a_run_changes_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEDGER_URL", "")
+    for _ in range(3):
+        jobs.job("toy")
+    path = jobs.state / "ledger.db"
+    with closing(sqlite3.connect(path)) as ledger:
+        ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page = ledger.execute("SELECT rootpage FROM sqlite_master WHERE name = 'folders'").fetchone()[0]
+        size = ledger.execute("PRAGMA page_size").fetchone()[0]
+    damaged = bytearray(path.read_bytes())
+    damaged[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(damaged)
+    done = jobs.job("toy")
+    assert "set aside as ledger.damaged" in done.log + Path(done.line["log"]).read_text()
+    assert (done.code, done.line["class"]) == (0, "fine")
+    assert [run.verdict.kind for run in jobs.runs()] == ["fine"]
+
+
+def test_a_corpus_that_cannot_be_written_is_said(jobs: Jobs) -> None:
+    jobs.output.touch()
+    done = jobs.job("toy")
+    assert done.code == 5
+    assert "error: " in done.said
+    assert "Traceback" not in done.log
+
+
+def test_a_disk_that_fails_in_a_run_has_its_class(jobs: Jobs) -> None:
+    (jobs.output / "toy").mkdir(parents=True)
+    (jobs.output / "toy" / "2025").touch()
+    done = jobs.job("toy")
+    assert (done.code, done.line["class"], done.line["end"]) == (5, "disk", "disk")
+    assert jobs.runs()[-1].verdict.alarm
+
+
+def test_why_the_disk_fails_is_said(jobs: Jobs) -> None:
+    (jobs.output / "toy").mkdir(parents=True)
+    (jobs.output / "toy" / "2025").touch()
+    assert "/toy/2025" in jobs.job("toy").line["why"]
+
+
+# Progress -----------------------------------------------------------------------------------------------------------
+
+
+def often() -> None:
+    """In the job: a line at each tick."""
+    patch("crawler.jobs.progress_bar.SELDOM", 0.0).start()
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then(jobs: Jobs) -> None:
+    done = jobs.job("toy", stub=f"{TELL}\ntime.sleep(0.7)", first=often)
+    lines = [line for line in done.log.splitlines() if re.match(r"toy: \d+ s: ", line)]
+    assert any(all(word in line for word in WORDS) for line in lines), lines
+
+
+def in_a_terminal(name: str) -> None:
+    """In the job: what it shows goes to the terminal of that *name*."""
+    terminal = os.open(name, os.O_RDWR | os.O_NOCTTY)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    os.dup2(terminal, 2)
+
+
+def test_in_a_terminal_progress_is_a_bar(jobs: Jobs) -> None:
+    ours, theirs = pty.openpty()
+    shown = bytearray()
+
+    def read() -> None:
+        with suppress(OSError):  # its end
+            while part := os.read(ours, 65536):
+                shown.extend(part)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    done = jobs.job("toy", stub=f"{TELL}\ntime.sleep(0.7)", first=partial(in_a_terminal, os.ttyname(theirs)))
+    os.close(theirs)
+    reading.join()
+    os.close(ours)
+    states = [" ".join(state.split()) for state in shown.decode().split("\r")]
+    assert any(re.match(r"toy 4/5 \|█+.*\|", state) for state in states)
+    assert any(all(word in state for word in WORDS) for state in states), states
+    assert states[-1] == ""  # nothing of it stays
+    assert done.line["source"] == "toy"
+
+
+# Notices ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[str, list[str]]]:
+    """A webhook's address, and the titles that came in."""
+    titles: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            titles.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["title"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"json://127.0.0.1:{server.server_port}/", titles
+        server.shutdown()
+        thread.join()
+
+
+def test_one_notice_when_it_breaks_and_one_when_it_is_well_again(jobs: Jobs, inbox: tuple[str, list[str]]) -> None:
+    urls, titles = inbox
+    for stub in ("sys.exit(1)", "os.kill(os.getpid(), 9)", "", ""):
+        jobs.job("toy", stub=stub, NOTICE_URLS=urls, no_proxy="127.0.0.1")
+    assert [run.verdict.kind for run in jobs.runs()] == ["bug", "bug", "fine", "fine"]
+    assert titles == ["press-corpus: toy is broken: bug", "press-corpus: toy is well again"]

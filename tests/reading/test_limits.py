@@ -1,0 +1,60 @@
+"""Pages that would fill the memory or hold the parser are told before, large ordinary ones pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.reading.html import TooMuch, parse_html
+from crawler.reading.limits import DEEPEST, LARGEST, LIGHT, MOST_ATTRIBUTES, MOST_MARKS, too_heavy, too_many
+
+ATTRIBUTES = " ".join(f"a{number:x}" for number in range(MOST_ATTRIBUTES + 1))
+PARAGRAPH = '<p class="text" data-note="1 > 0">产量 <a href="https://a.example/?a=1&b=2">回升</a>。</p>\n'
+
+
+def html(inside: str) -> str:
+    return f"<html><body>{inside}</body></html>"
+
+
+def test_a_large_page_of_ordinary_text_passes() -> None:
+    page = html(PARAGRAPH * 20_000)
+    assert len(page) > LIGHT
+    assert not too_many(page)
+    parse_html(page)
+
+
+def test_bytes_are_counted() -> None:
+    assert not too_heavy(bytes(LARGEST))
+    assert too_heavy(bytes(LARGEST + 1)) == f"{LARGEST + 1} bytes"
+
+
+@pytest.mark.parametrize("mark", ["<", "[", "{"])
+def test_tags_and_brackets_are_counted(mark: str) -> None:
+    assert not too_many(mark * MOST_MARKS)
+    assert too_many(mark * (MOST_MARKS + 1)) == f"{MOST_MARKS + 1} tags and brackets"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        html(f"<p {ATTRIBUTES}>产量</p>"),
+        html(f"<p x='>' {ATTRIBUTES} y=\">\">产量</p>"),
+        html(f"""<script>a = "<x b='"</script><p {ATTRIBUTES} y='>'>产量</p>"""),
+        html(f"""<script>a = '<x b="'</script><p {ATTRIBUTES} y=">">产量</p>"""),
+        html(f"<!-- <x b=' --><p {ATTRIBUTES} y='>'>产量</p>"),
+    ],
+)
+def test_attributes_of_a_tag_are_counted_wherever_a_quote_stands(page: str) -> None:
+    assert too_many(page).startswith("a tag of ")
+
+
+def test_tags_within_tags_are_not_looked_through_each_for_itself() -> None:
+    assert too_many(html("<a x=y " * 60_000 + ">"))
+
+
+def test_a_large_page_may_be_nested_as_deeply_as_pages_are() -> None:
+    def nested(levels: int) -> str:
+        return html("<div>" * levels + "产" * LIGHT)
+
+    parse_html(nested(DEEPEST - 10))
+    with pytest.raises(TooMuch, match="nested deeper"):
+        parse_html(nested(DEEPEST + 10))

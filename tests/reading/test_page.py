@@ -1,0 +1,143 @@
+"""A page's bytes as text and as a tree."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.etree import tostring
+
+from crawler.reading.charset import decode
+from crawler.reading.html import TooDeep, parse_fragment, parse_html
+from crawler.reading.page import Page
+from crawler.reading.query import json_after
+
+TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号都在。</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("header", "meta", "encoding"),
+    [
+        ("text/html; charset=utf-8", "", "utf-8"),
+        ("text/html", "<meta charset=utf-8>", "utf-8"),
+        ("", "", "utf-8"),
+        ("text/html; charset=gbk", "", "gb18030"),
+        ("text/html; charset=gb2312", "", "gb18030"),
+        ("text/html", "<meta http-equiv=Content-Type content='text/html; charset=gb2312'>", "gb18030"),
+        ("", "", "gb18030"),
+        ("text/html; charset=utf-8", "", "gb18030"),
+        ("text/html", "<meta charset=utf-8>", "gb18030"),
+        ("text/html; charset=gbk", "<meta charset=gbk>", "utf-8"),
+        ("text/html; charset=iso-8859-1", "<meta charset=gbk>", "utf-8"),
+        ("text/html; charset=iso-8859-1", "", "gb18030"),
+        ("text/html; charset=zlib", "<meta charset=windows-1252>", "gb18030"),
+        ("text/html; charset=utf-16", "", "utf-16"),
+        ("text/html; charset=gbk", "", "utf-8-sig"),
+    ],
+)
+def test_text_survives_right_wrong_and_missing_declarations(header: str, meta: str, encoding: str) -> None:
+    text = TEXT % meta
+    assert decode(text.encode(encoding), header)[0] == text
+
+
+def test_big5_is_read_where_it_is_declared() -> None:
+    text = "<html><body>記憶體價格上漲</body></html>"
+    assert decode(text.encode("big5"), "text/html; charset=big5")[0] == text
+
+
+def test_a_character_cut_off_at_the_end_does_not_spoil_the_rest() -> None:
+    whole = "半导体设备订单回升，新闻"
+    assert decode(whole.encode()[:-1])[0] == whole[:-1]
+
+
+def test_one_damaged_character_does_not_make_chinese_of_another_charset() -> None:
+    text = (TEXT % "") * 50
+    damaged = text.encode() + "新".encode()[:2] + b"<p>"
+    assert decode(damaged, "text/html; charset=utf-8")[0].startswith(text)
+
+
+def test_half_a_surrogate_pair_is_shown_as_damaged_and_two_halves_are_one_character() -> None:
+    assert parse_fragment("a\ud83d b").text == "a\ufffd b"
+    assert parse_fragment("a\ud83d\ude00b").text == "a\U0001f600b"
+
+
+def test_html_deeper_than_the_parser_reads_is_said() -> None:
+    with pytest.raises(TooDeep):
+        parse_fragment("<div>" * 3000 + "lost")
+    assert "kept" in parse_fragment("<div>" * 1500 + "kept").text_content()
+
+
+def test_bytes_in_no_charset_show_where_they_are_damaged() -> None:
+    assert "�" in decode(b"\xff\xff" + "好".encode() + b"\xff", "text/html; charset=utf-8")[0]
+
+
+@given(st.binary())
+def test_any_bytes_give_text_and_a_tree(body: bytes) -> None:
+    page = Page("https://a.example/", body)
+    assert isinstance(page.text, str)
+    assert page.tree.tag == "html"
+
+
+@given(st.text())
+def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
+    assert decode(text.encode("utf-8", "ignore"), "text/html; charset=gbk")[0] == text.removeprefix(
+        codecs.BOM_UTF8.decode()
+    )
+
+
+PARTS = [
+    "字",
+    "a",
+    "<p>",
+    "</p>",
+    "<b title='é'>",
+    "&#xD83D;",
+    "&#56832;",
+    "&amp;",
+    "\x00",
+    "\ufeff",
+    "\ufffd",
+    "<!--",
+    "-->",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_a_page_in_utf8_has_the_tree_of_its_text(html: str) -> None:
+    """It is parsed as it came, and no other page is."""
+    page = Page("https://a.example/", html.encode())
+    assert page.text == html.removeprefix("\ufeff")
+    assert tostring(page.tree) == tostring(parse_html(page.text))
+
+
+def test_a_fragment_keeps_its_leading_white_space() -> None:
+    node = parse_fragment("\n　　头一段<p>第二段</p>尾")
+    assert node.tag == "div"
+    assert node.text == "\n　　头一段"
+    assert node[0].tail == "尾"
+
+
+def test_a_fragment_that_closes_more_than_it_opened_loses_nothing() -> None:
+    assert parse_fragment("甲</div><p>乙</p>丙").text_content() == "甲乙丙"
+
+
+def test_an_empty_document_is_an_empty_tree() -> None:
+    assert parse_html("").tag == parse_html("<!-- -->").tag == "html"
+
+
+def test_json_in_a_script_may_hold_what_looks_like_its_end() -> None:
+    page = 'window.DATA = {"broken": \n window.DATA = {"title": "x};", "n": [1]};\nwindow.DATA=[2];'
+    assert json_after(page, "window.DATA") == [{"title": "x};", "n": [1]}, [2]]
+
+
+def test_a_page_knows_whether_it_ends_like_one() -> None:
+    assert Page("https://a.example/", b"<html></HTML>\n<!-- served by 7 -->").is_whole
+    assert not Page("https://a.example/", b"<html><body><p>half a sent").is_whole
+
+
+def test_only_a_redirect_has_a_target() -> None:
+    headers = {"location": "/gone"}
+    assert Page("https://a.example/x", b"", 302, headers).redirect == "https://a.example/gone"
+    assert Page("https://a.example/x", b"", 200, headers).redirect == ""

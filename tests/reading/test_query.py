@@ -1,0 +1,169 @@
+"""The words with which readers ask, and the fields' candidates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import urljoin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Changed
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, first, link_of, maybe, needed, one, text
+from crawler.text import urls
+
+BASES = (
+    "http://a.example/b/c.html",
+    "https://a.example",
+    "https://a.example:8080/?b",
+    "http://u@a.example/",
+    "file:///b",
+)
+PLAIN = re.compile(r"(https?://[\w.-]+)?/[\w./-]*(\?[\w.=&%-]+)?", re.ASCII)
+PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>2</p></body></html>")
+
+
+def test_each_word_gives_what_it_promises() -> None:
+    assert text(one(PAGE, "h1")) == "A title"
+    assert text(first(PAGE, "p")) == "1"
+    assert [text(node) for node in all_of(PAGE, "p")] == ["1", "2"]
+    assert text(maybe(PAGE, "h1")) == "A title"
+    assert maybe(PAGE, "h2") is None
+    assert text(maybe(PAGE, "h2")) == ""
+    assert all_of(PAGE, "h2") == []
+    assert [text(node) for node in all_of(one(PAGE, "body"), "p")] == ["1", "2"]
+
+
+def test_a_broken_promise_names_the_selector_and_the_count() -> None:
+    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected one"):
+        one(PAGE, "h2")
+    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected one"):
+        one(PAGE, "p")
+    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected at most one"):
+        maybe(PAGE, "p")
+    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected at least one"):
+        first(PAGE, "h2")
+    with pytest.raises(Changed, match="broker is missing") as caught:
+        needed("", "broker")
+    assert caught.value.field == "broker"
+
+
+@given(
+    st.from_regex(PLAIN, fullmatch=True) | st.text("/a.?=:#&%-é \\[@", max_size=12),
+    st.sampled_from(BASES),
+)
+def test_an_address_is_the_one_that_joining_gives_however_plain_it_is(address: str, base: str) -> None:
+    assert unless_none(urls.whole, address, base) == unless_none(urljoin, base, address.strip())
+
+
+def unless_none(join: Callable[[str, str], str], *words: str) -> str | None:
+    with suppress(ValueError):
+        return join(*words)
+    return None
+
+
+def test_a_link_s_address_is_whole() -> None:
+    page = Page(
+        "https://a.example/b/c",
+        b"""<a href="https://d.example/x?y=1">1</a> <a href=" /e ">2</a> <a href=f>3</a>
+        <a href="//g.example/">4</a> <a href="https://[">5</a> <a href="">6</a> <a>7</a>""",
+    )
+    expected = [
+        "https://d.example/x?y=1",
+        "https://a.example/e",
+        "https://a.example/b/f",
+        "https://g.example/",
+        "",
+        "",
+        "",
+    ]
+    assert [link_of(node, page) for node in all_of(page, "a")] == expected
+    assert link_of(None, page) == ""
+
+
+def head(*lines: str) -> Candidates:
+    return Candidates(Page("https://a.example/20250211x", f"<html><head>{''.join(lines)}</head></html>".encode()))
+
+
+JSON_LD = """<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"headline": "by json-ld",
+    "datePublished": "2025-02-01T08:00:00+08:00", "author": [{"name": "Li"}]}]}</script>"""
+METAS = (
+    '<meta property="og:title" content="by og"><meta property="article:published_time" content="2025-02-02 08:00:00">'
+)
+
+
+def test_the_sites_own_place_comes_first() -> None:
+    candidates = head(JSON_LD, METAS)
+    assert candidates.title({"h1": None, "DATA": " by  DATA "}) == "by DATA"
+    assert candidates.date({"DATA": "nonsense", "dom": "2025-02-03 09:00"}) == "2025-02-03 09:00:00"
+    assert candidates.chosen == {"title": "DATA", "date": "dom"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "title", "date", "chosen"),
+    [
+        ((JSON_LD, METAS), "by json-ld", "2025-02-01 08:00:00", {"title": "json-ld", "date": "json-ld"}),
+        ((METAS,), "by og", "2025-02-02 08:00:00", {"title": "og:title", "date": "article:published_time"}),
+        (
+            ("<title>plain</title><time>2025年2月4日</time>",),
+            "plain",
+            "2025-02-04",
+            {"title": "<title>", "date": "<time>"},
+        ),
+        (("<title>plain</title>",), "plain", "2025-02-11", {"title": "<title>", "date": "address"}),
+        (('<script type="application/ld+json">{broken</script>', METAS), "by og", "2025-02-02 08:00:00",
+         {"title": "og:title", "date": "article:published_time"}),
+    ],
+)  # fmt: skip
+def test_then_what_pages_of_any_site_carry(
+    lines: tuple[str, ...], title: str, date: str, chosen: dict[str, str]
+) -> None:
+    candidates = head(*lines)
+    assert candidates.title({}) == title
+    assert candidates.date({}, "20250211x") == date
+    assert candidates.chosen == chosen
+
+
+def test_a_mandatory_field_that_nobody_has_is_named() -> None:
+    with pytest.raises(Changed, match=r"title is missing: none in h1=' ', nor elsewhere"):
+        head().title({"h1": " "})
+    with pytest.raises(Changed, match=r"date is missing: none in h1='soon'"):
+        head().date({"h1": "soon"}, "6183097")
+
+
+def test_author_and_thumbnail_may_be_absent() -> None:
+    assert head(JSON_LD).author({}) == "Li"
+    assert head().author({}) == head().thumbnail({}) == ""
+
+
+def test_a_second_beats_a_day_where_both_mean_the_same_day() -> None:
+    candidates = head()
+    assert candidates.date({"byline": "2025-02-03", "list": "2025-02-03 09:00:01"}) == "2025-02-03 09:00:01"
+    assert candidates.chosen == {"date": "list"}
+    assert candidates.date({"byline": "2025-02-03", "list": "2025-02-04 09:00:01"}) == "2025-02-03"
+
+
+def test_nobody_publishes_tomorrow() -> None:
+    page = Page("https://a.example/", b"<html></html>", time="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
+    dates = {"DATA": "2031-01-01 00:00:00", "h1": "2025-02-12"}
+    assert Candidates(page).date(dates) == "2025-02-12"
+    # By 24 hours it may be ahead, as some clocks are.
+    assert Candidates(page).date({"DATA": "2025-02-13 04:00:00"}) == "2025-02-13 04:00:00"
+    assert Candidates(page).date({"DATA": "2025-02-13"}) == "2025-02-13"
+    with pytest.raises(Changed, match="date is in the future"):
+        Candidates(page).date({"DATA": "2025-02-13 04:00:01"})
+    with pytest.raises(Changed, match="date is in the future: DATA=2025-02-14"):
+        Candidates(page).date({"DATA": "2025-02-14"})
+
+
+def test_a_title_that_nobody_can_see_is_none() -> None:
+    assert head().title({"h1": "\u200e\u202a\u200b", "DATA": "seen"}) == "seen"
+
+
+def test_a_reason_is_one_line_whatever_the_page_says() -> None:
+    assert str(Changed("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"

@@ -1,0 +1,97 @@
+"""Crawl a server with faults, each fault once. `python -m tests.support.flaky_server` crawls a large site."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler.corpus.ledger import Ledger
+from crawler.items import Link
+from tests.download.test_throttle import TOY, good
+from tests.support.flaky_server import FAULTS, OPTIONS, Failing
+from tests.support.mirror import crawl
+from tests.support.server import Answer, play
+
+
+def survive(faults: list[str], folder: Path) -> None:
+    befalls = {f"/a/a{number}.html": name for number, name in enumerate(faults)}
+    site = Failing(len(faults), lambda path, number: befalls.get(path, "") if number == 1 else "")
+    expected = site.files(folder / "expected")
+    with play(site) as played:
+        patience = ("-s", "DOWNLOAD_TIMEOUT=1")
+        run = crawl("toy", folder / "crawled", *OPTIONS, *patience, environment=played.environment)
+    assert run.files("toy") == expected
+    assert set(site.failed) == set(faults)
+    assert run.exit_code == 0
+    assert (site.early, site.forbidden) == (0, 0)
+    assert "Traceback" not in run.log
+
+
+def test_every_fault_is_survived_and_costs_nothing(tmp_path: Path) -> None:
+    faults, sites = list(FAULTS), 3  # at once, each with its share of the faults: most of the time is waited
+    with ThreadPoolExecutor(sites) as pool:
+        list(pool.map(lambda site: survive(faults[site::sites], tmp_path / str(site)), range(sites)))
+
+
+def test_a_host_that_asked_for_rest_has_it_from_the_next_runs_too(tmp_path: Path) -> None:
+    def site(path: str, number: int) -> Answer:
+        busy = Answer("slow", 429, {"Retry-After": "5000"})
+        return busy if path == "/a/a2.html" and number == 1 else good(path, number)
+
+    with play(site) as played:
+        options = (*TOY, "-s", "DOWNLOAD_DELAY=0.01")
+        assert crawl("toy", tmp_path, *options, environment=played.environment).exit_code == 1
+        assert played.paths[-1] == "/a/a2.html"
+        number = len(played.asked)
+        run = crawl("toy", tmp_path, *options, environment=played.environment)
+        assert len(played.asked) == number
+        assert run.exit_code == 1
+        assert "links.open=" in run.log
+        rest = 2
+        with closing(sqlite3.connect(tmp_path / ".state/ledger.db")) as ledger:
+            ledger.execute("UPDATE hosts SET rests_until = ?", [math.ceil(time.time()) + rest])
+            ledger.commit()
+        began = time.monotonic()
+        run = crawl("toy", tmp_path, *options, environment=played.environment)
+        assert played.asked[number][0] - began >= rest
+    assert set(run.files("toy")) == {"a1", "a2", "a3", "a4"}
+    assert run.exit_code == 0
+
+
+def test_robots_txt_holds_for_all_links_that_wait_for_it(tmp_path: Path) -> None:
+    def site(path: str, number: int) -> Answer:
+        return Answer("User-agent: *\nDisallow: /a/a4") if path == "/robots.txt" else good(path, number)
+
+    urls = ",".join(f"http://toy.example/a/a{number}.html" for number in (1, 2, 3, 4))
+    with play(site) as played:
+        run = crawl(
+            "toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", "-a", f"url={urls}", environment=played.environment
+        )
+    assert set(run.files("toy")) == {"a1", "a2", "a3"}
+    assert "/a/a4.html" not in played.paths
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_robots_txt_that_fails_is_asked_for_again(tmp_path: Path, status: int) -> None:
+    def site(path: str, number: int) -> Answer:
+        return Answer("busy", status) if path == "/robots.txt" and number < 3 else good(path, number)
+
+    with play(site) as played:
+        run = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=played.environment)
+    assert set(run.files("toy")) == {"a1", "a2", "a3", "a4"}
+
+
+def test_refusals_of_the_site_do_not_count_as_tries_of_the_page(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.note("toy", [Link("a1", "http://toy.example/a/a1.html")])
+    for _ in range(9):
+        ledger.refused("toy", "a1", "unreachable", "no answer")
+    ledger.refused("toy", "a1", "incomplete", "cut")
+    assert [entry.id for entry in ledger.due("toy")] == ["a1"]
+    ledger.close()

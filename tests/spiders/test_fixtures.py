@@ -1,0 +1,67 @@
+"""Every recorded case of every source: a page in, and out comes what lies beside it.
+
+    article.md   the finished file of an article page
+    links.txt    what a listing page leads to
+    error.txt    the class of a page that is neither, and the reason
+
+A missing expectation is written, and the test fails until someone has read it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from crawler.items import Article, Listing
+from crawler.layouts import hugo
+from crawler.pipelines.normalize import normalize
+from crawler.reading.errors import PageError
+from crawler.reading.page import Page
+from crawler.reading.source import Source
+from crawler.recordings.cases import load_case
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.rglob("page.json"))
+LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["crawler.spiders"]}))
+
+
+def replay(source: type[Source], page: Page) -> tuple[str, str]:
+    """The name of the expectation and what it should say."""
+    try:
+        if page.link is None:
+            return "links.txt", describe(source.listing(page))
+        article = source.article(page)
+        assert isinstance(article, Article), f"{page.url} takes a second answer: record it as page.2.*"
+        return "article.md", hugo.render(normalize(article, source.title_suffixes), source.extra_keys)
+    except PageError as error:
+        return "error.txt", f"{error.kind}\n{error}\n"
+
+
+def describe(listing: Listing) -> str:
+    lines = [" | ".join((link.id, link.url, link.date or "-", link.title or "-")) for link in listing.links]
+    lines += [f"next: {request.method} {request.url} {request.body.decode()}".rstrip() for request in listing.next]
+    lines += [f"passed: {listing.passed}"] if listing.passed else []
+    return "\n".join(lines or ["nothing"]) + "\n"
+
+
+def test_every_folder_is_a_case_of_a_source_that_exists() -> None:
+    folders = {path.parent.relative_to(FIXTURES) for path in FIXTURES.rglob("page*.*")}
+    assert sorted(folders) == CASES, "a case without page.json"
+    assert {case.parts[0] for case in CASES} <= set(LOADER.list())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: Path) -> None:
+    folder = FIXTURES / case
+    source = LOADER.load(case.parts[0])
+    assert issubclass(source, Source)
+    name, result = replay(source, load_case(folder))
+    expected = [path for path in (folder / n for n in ("article.md", "links.txt", "error.txt")) if path.exists()]
+    if not expected:
+        (folder / name).write_text(result, encoding="utf-8")
+        pytest.fail(f"{folder} had no expectation; {name} was written: read it, and run the tests again")
+    assert [path.name for path in expected] == [name], f"{folder}: the page now gives {name}: {result}"
+    assert expected[0].read_text(encoding="utf-8") == result

@@ -1,0 +1,123 @@
+"""hibor beyond its fixtures: what a title is made of, the watermarks, the second answer, the date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.items import Article
+from crawler.reading.html import parse_fragment
+from crawler.reading.query import text
+from crawler.recordings.cases import load_case
+from crawler.spiders.hibor import HiborSpider, split_title, with_broker, without_watermarks
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "hibor"
+HIDDEN = '<font style="display:none;"><a href="https://www.hibor.com.cn/">https://www.hibor.com.cn【慧博投研资讯】</a></font>'
+
+
+def test_every_channel_opens_a_list_that_a_user_may_also_type() -> None:
+    for channel in HiborSpider.channels:
+        request = HiborSpider.open_channel(channel)
+        typed = HiborSpider.open_listing(request.url)
+        assert typed is not None
+        assert typed.url == request.url
+
+
+@pytest.mark.parametrize(
+    ("full", "parts"),
+    [
+        ("青岚证券-利率月报：短端为矛-250204", ("青岚证券", "利率月报：短端为矛", "250204")),
+        ("青岚证券-江澜新材-899901-首次覆盖-250204", ("青岚证券", "江澜新材-899901-首次覆盖", "250204")),
+        ("青岚证券-江澜新材-600595", ("青岚证券", "江澜新材-600595", "")),  # a stock's code is no day
+        ("海岳证券-晶石控股~P-海岳证券-晨会-250204", ("海岳证券", "晶石控股~P-海岳证券-晨会", "250204")),
+        ("平岳证券（香港）-每日晨报-260918", ("平岳证券（香港）", "每日晨报", "260918")),
+        ("城市更新白皮书-260830", ("", "城市更新白皮书", "260830")),
+        ("城市更新白皮书", ("", "城市更新白皮书", "")),
+        ("青岚证券-利率月报-250204-慧博投研资讯", ("青岚证券", "利率月报", "250204")),
+        ("青岚证券-利率月报-250204-行业分析-慧博投研资讯", ("青岚证券", "利率月报", "250204")),
+    ],
+)
+def test_a_title_is_broker_subject_and_day(full: str, parts: tuple[str, str, str]) -> None:
+    assert split_title(full) == parts
+
+
+@pytest.mark.parametrize(
+    ("full", "broker", "parts"),
+    [
+        ("青岚证券-利率月报-250204", "青岚证券", ("青岚证券", "利率月报", "250204")),
+        ("AI-芯片周报-260830", "海岳证券", ("海岳证券", "AI-芯片周报", "260830")),
+        ("海岳证券研究所-芯片周报-260830", "海岳证券", ("海岳证券", "海岳证券研究所-芯片周报", "260830")),
+        ("芯片周报", "海岳证券", ("海岳证券", "芯片周报", "")),
+        ("海岳证券-260830", "海岳证券", ("海岳证券", "海岳证券", "260830")),  # a title there must be
+    ],
+)
+def test_a_broker_that_the_page_names_is_the_broker(full: str, broker: str, parts: tuple[str, str, str]) -> None:
+    assert split_title(full, broker) == parts
+
+
+def test_watermarks_go_and_the_text_around_them_stays() -> None:
+    body = parse_fragment(
+        '\n<p style="color:red">　　轮胎<span style="font-size: 0; line-height:0;">22</span>，涨价。'
+        f"{HIDDEN}库存<b>下降</b>。</p>"
+        '<p style="font-size:0.9em">　　小字<span style="FONT-SIZE:0PX">160</span>也是正文。</p>'
+    )
+    clean = without_watermarks(body)
+    assert clean.text_content() == "\n　　轮胎，涨价。库存下降。　　小字也是正文。"
+    assert "慧博" in body.text_content()  # the page itself stays as it was
+
+
+def test_a_body_that_is_itself_hidden_keeps_its_text() -> None:
+    body = parse_fragment('<div style="display:none"><p>正文</p></div>')
+    assert text(without_watermarks(body[0])) == "正文"
+
+
+def test_the_broker_is_the_last_paragraph_and_other_reports_are_out() -> None:
+    body = parse_fragment('<p>正文</p><div class="related_stories_left_block">相关<p>研报</p></div>尾')
+    assert [node.tag for node in with_broker(body, "青岚&证券")] == ["p", "p"]
+    assert with_broker(body, "青岚&证券").text_content() == "正文尾来源: 青岚&证券"
+    assert with_broker(body, "").text_content() == "正文尾"
+    assert "相关" in body.text_content()
+
+
+def _read(case: str, **settings: object) -> Article:
+    spider = HiborSpider()
+    spider.settings = Settings(settings)
+    article = HiborSpider.article(load_case(FIXTURES / case), spider.edit)
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize("case", ["content-company", "inline"])
+def test_the_setting_takes_the_watermarks_out_of_body_and_summary(case: str) -> None:
+    before, after = _read(case), _read(case, HIBOR_WATERMARKS=False)
+    assert "慧博投研资讯" in before.markdown
+    for trace in ("慧博投研资讯", "hibor.com.cn", "31w"):
+        assert trace not in after.markdown + after.summary
+    assert "来源: " in after.markdown
+    assert len(before.markdown) > len(after.markdown) > 0
+
+
+def test_the_body_is_asked_for_once_and_as_the_page_does() -> None:
+    page = replace(load_case(FIXTURES / "content-company"), second=None)
+    request = HiborSpider.article(page)
+    assert not isinstance(request, Article)
+    assert (request.method, request.url) == ("POST", "https://www.hibor.com.cn/hiborweb/DocDetail/NewContent")
+    assert request.headers["Referer"] == page.url.encode()
+    assert request.headers["X-Requested-With"] == b"XMLHttpRequest"
+    assert request.body.startswith(b"ncid=")
+
+
+def test_the_date_is_that_of_the_lists_row_and_without_one_the_pages_day() -> None:
+    page = load_case(FIXTURES / "inline")
+    assert page.link is not None
+    for listed, expected in (
+        ("2026-09-01 20:11:48", "2026-09-01 20:11:48"),
+        ("2026-08-31", "2026-08-31"),
+        ("", "2026-09-01"),
+    ):
+        article = HiborSpider.article(replace(page, link=replace(page.link, date=listed)))
+        assert isinstance(article, Article)
+        assert article.date == expected

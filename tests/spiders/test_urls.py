@@ -1,0 +1,235 @@
+"""Which addresses are articles, which are listings, and which are neither: for each source, every form known of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.reading.source import Source
+from crawler.spiders.hibor import HiborSpider
+from crawler.spiders.iyiou import IyiouSpider
+from crawler.spiders.qq import QqSpider
+from crawler.spiders.woshipm import WoshipmSpider
+
+QQ, QQ_ID = "https://new.qq.com/rain/a/20250211A08TG500", "20250211A08TG500"
+HIBOR_ID = "0c8815fc4ba7f036ef17b38820e6a1ec"
+HIBOR = f"https://www.hibor.com.cn/data/{HIBOR_ID}.html"
+IYIOU, IYIOU_ID = "https://www.iyiou.com/news/202502051089551", "202502051089551"
+WOSHIPM, WOSHIPM_ID = "https://www.woshipm.com/ai/6183097.html", "6183097"
+BROKEN = "http://[x"
+
+ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
+    QqSpider: {
+        QQ: (QQ_ID, QQ),
+        f"https://news.qq.com/rain/a/{QQ_ID}": (QQ_ID, QQ),
+        f"http://news.qq.com/rain/a/{QQ_ID}?from=search&refer=x#top": (QQ_ID, QQ),
+        f"https://view.inews.qq.com/a/{QQ_ID}": (QQ_ID, QQ),
+        f"https://view.inews.qq.com/k/{QQ_ID}?web_channel=wap": (QQ_ID, QQ),
+        f"https://new.qq.com/omn/20250211/{QQ_ID}.html": (QQ_ID, QQ),
+        f"https://new.qq.com/omn/{QQ_ID}": (QQ_ID, QQ),
+        f"https://new.qq.com/cmsn/20250211/{QQ_ID}.html": (QQ_ID, QQ),
+        f"//xw.qq.com/cmsid/{QQ_ID}": (QQ_ID, QQ),
+        f"https://xw.qq.com/amphtml/{QQ_ID}/": (QQ_ID, QQ),
+        "https://new.qq.com/omn/TWF2021041203KQT00": (
+            "TWF2021041203KQT00",
+            "https://new.qq.com/rain/a/TWF2021041203KQT00",
+        ),
+        "http://finance.qq.com/a/20150617/031245.htm": (
+            "20150617-finance-031245",
+            "https://finance.qq.com/a/20150617/031245.htm",
+        ),
+        "https://sports.qq.com/a/20131026/008812.htm#p=2": (
+            "20131026-sports-008812",
+            "https://sports.qq.com/a/20131026/008812.htm",
+        ),
+        "https://games.qq.com/a/20120101/000001.htm?pgv_ref=aio": (
+            "20120101-games-000001",
+            "https://games.qq.com/a/20120101/000001.htm",
+        ),
+        f"https://new.qq.com/rain/a/{QQ_ID.lower()}": None,  # nobody has seen such an id
+        f"https://new.qq.com/rain/b/{QQ_ID}": None,
+        f"https://news.qq.com/private/{QQ_ID}": None,
+        f"https://example.com/rain/a/{QQ_ID}": None,
+        f"https://example.com/?u={QQ}": None,
+        "https://weixin.qq.com/a/20131026/008812.htm": None,
+        "https://news.qq.com/zt2020/page/feiyan.htm": None,
+        "https://news.qq.com/omn/author/8QMcsample%3D": None,
+    },
+    HiborSpider: {
+        HIBOR: (HIBOR_ID, HIBOR),
+        f"http://www.hibor.com.cn/data/{HIBOR_ID.upper()}.html?from=list#top": (HIBOR_ID, HIBOR),
+        f"https://hibor.com.cn/data/{HIBOR_ID}.html": (HIBOR_ID, HIBOR),
+        f"https://wt.hibor.com.cn/data/{HIBOR_ID}.html": (HIBOR_ID, HIBOR),
+        f"https://wap.hibor.com.cn/data/{HIBOR_ID}.html": (HIBOR_ID, HIBOR),
+        f"http://m.hibor.com.cn/wap_detail.aspx?id={HIBOR_ID}&from=x": (HIBOR_ID, HIBOR),
+        "https://www.hibor.com.cn/docdetail_2654738.html": (
+            "docdetail-2654738",
+            "https://www.hibor.com.cn/docdetail_2654738.html",
+        ),
+        "http://wap.hibor.com.cn/repinfodetail_3863473.html?x": (
+            "repinfodetail-3863473",
+            "https://www.hibor.com.cn/repinfodetail_3863473.html",
+        ),
+        "https://www.hibor.com.cn/wap_detail.aspx?id=5225046": None,  # of which series the number is, nobody knows
+        f"https://www.hibor.com.cn/private/data/{HIBOR_ID}.html": None,
+        f"https://www.hibor.com.cn/data/{HIBOR_ID[:-1]}.html": None,
+        f"https://www.hibor.com.cn/data/{HIBOR_ID[:-1]}g.html": None,
+        f"https://www.hibor.com.cn/data/?id={HIBOR_ID}": None,
+        f"https://www.hibor.example/data/{HIBOR_ID}.html": None,
+        f"https://example.com/?{HIBOR}": None,
+        "https://www.hibor.com.cn/freport_11_8042.html": None,
+        "https://www.hibor.com.cn/elitelist.html": None,
+    },
+    IyiouSpider: {
+        IYIOU: (IYIOU_ID, IYIOU),
+        f"http://iyiou.com/news/{IYIOU_ID}/?from=x#top": (IYIOU_ID, IYIOU),
+        f"https://m.iyiou.com/news/{IYIOU_ID}.html": (IYIOU_ID, IYIOU),
+        "https://www.iyiou.com/analysis/202502041089490": (
+            "202502041089490",
+            "https://www.iyiou.com/analysis/202502041089490",
+        ),
+        "https://www.iyiou.com/data/202502031089463": ("202502031089463", "https://www.iyiou.com/data/202502031089463"),
+        "https://www.iyiou.com/interview/202108311020455": (
+            "202108311020455",
+            "https://www.iyiou.com/interview/202108311020455",
+        ),
+        "https://www.iyiou.com/briefing/202608231900001": (
+            "202608231900001",
+            "https://www.iyiou.com/briefing/202608231900001",
+        ),
+        "http://www.iyiou.com/p/93417": ("93417", "https://www.iyiou.com/p/93417.html"),
+        "https://www.iyiou.com/p/93417.html?x": ("93417", "https://www.iyiou.com/p/93417.html"),
+        "http://med.iyiou.com/p/93386": ("93386", "https://med.iyiou.com/p/93386.html"),
+        "https://www.iyiou.com/intelligence/insight100233.html": (
+            "insight100233",
+            "https://www.iyiou.com/intelligence/insight100233.html",
+        ),
+        f"https://www.iyiou.com/private/{IYIOU_ID}": None,
+        f"https://www.iyiou.com/live/{IYIOU_ID}": None,
+        f"https://med.iyiou.com/news/{IYIOU_ID}": None,
+        "https://www.iyiou.com/news/1089551": None,
+        "https://www.iyiou.com/intelligence/100233.html": None,
+        f"https://example.com/news/{IYIOU_ID}": None,
+        "https://www.iyiou.com/news": None,
+    },
+    WoshipmSpider: {
+        WOSHIPM: (WOSHIPM_ID, WOSHIPM),
+        f"http://m.woshipm.com/ai/{WOSHIPM_ID}.html?utm=x#comments": (WOSHIPM_ID, WOSHIPM),
+        f"https://woshipm.com/data-analysis/{WOSHIPM_ID}.html": (
+            WOSHIPM_ID,
+            f"https://www.woshipm.com/data-analysis/{WOSHIPM_ID}.html",
+        ),
+        f"https://www.woshipm.com/?p={WOSHIPM_ID}": (WOSHIPM_ID, f"https://www.woshipm.com/?p={WOSHIPM_ID}"),
+        f"https://www.woshipm.com?x=1&p={WOSHIPM_ID}": (WOSHIPM_ID, f"https://www.woshipm.com/?p={WOSHIPM_ID}"),
+        # An event: its page says that it is none.
+        "https://www.woshipm.com/active/9100002.html": ("9100002", "https://www.woshipm.com/active/9100002.html"),
+        f"https://www.woshipm.com/private/{WOSHIPM_ID}.html": None,
+        f"https://www.woshipm.com/{WOSHIPM_ID}.html": None,
+        f"https://ke.qidianla.com/ai/{WOSHIPM_ID}.html": None,
+        "https://www.woshipm.com/topic/agent": None,
+        "https://www.woshipm.com/category/ai": None,
+    },
+}
+
+LISTINGS: dict[type[Source], dict[str, str | None]] = {
+    QqSpider: {
+        "https://news.qq.com/ch/tech/": "https://i.news.qq.com/web_feed/getPCList",
+        "https://new.qq.com/ch/antip?x": "https://i.news.qq.com/web_feed/getPCList",
+        "https://news.qq.com/omn/author/8QMcsample%3D": (
+            "https://i.news.qq.com/getSubNewsMixedList"
+            "?guestSuid=8QMcsample%3D&tabId=om_index&caller=1&from_scene=103&offset_info="
+        ),
+        "https://news.qq.com/sitemap/index.xml": "https://news.qq.com/sitemap/index.xml",
+        "https://news.qq.com/sitemap/sitemap_1773600000.xml": "https://news.qq.com/sitemap/sitemap_1773600000.xml",
+        "https://news.qq.com/ch/video": None,  # its entries are no articles
+        "https://news.qq.com/private/sitemap.xml": None,
+        "https://news.qq.com/": None,
+        "https://example.com/ch/tech/": None,
+    },
+    HiborSpider: {
+        "https://www.hibor.com.cn/elitelist.html": "https://www.hibor.com.cn/elitelist.html",
+        "http://hibor.com.cn/elitelist_2_1.html?x#y": "https://www.hibor.com.cn/elitelist_2_1.html",
+        "https://www.hibor.com.cn/microns_2.html": "https://www.hibor.com.cn/microns_2.html",
+        "https://wap.hibor.com.cn/microns_13_4.html": "https://www.hibor.com.cn/microns_13_4.html",
+        "https://www.hibor.com.cn/rightmore_0_1.html": "https://www.hibor.com.cn/rightmore_0_1.html",
+        "https://www.hibor.com.cn/freport_11_1.html": None,
+        "https://www.hibor.com.cn/private/elitelist.html": None,
+        "https://www.hibor.com.cn/": None,
+        "https://example.com/elitelist.html": None,
+    },
+    IyiouSpider: {
+        "https://www.iyiou.com/news": "https://www.iyiou.com/news",
+        "https://www.iyiou.com/news/?page=1": "https://www.iyiou.com/news",
+        "https://www.iyiou.com/news?page=3": "https://www.iyiou.com/news?page=3",
+        "https://www.iyiou.com/news?page=x": "https://www.iyiou.com/news",
+        "https://www.iyiou.com/briefing": "https://www.iyiou.com/briefing",
+        "https://www.iyiou.com/interview": "https://www.iyiou.com/interview",
+        "https://www.iyiou.com/c/lingshou/page/2.html": "https://www.iyiou.com/c/lingshou/page/2.html",
+        "https://www.iyiou.com/jiazhuang/5.html": "https://www.iyiou.com/jiazhuang/5.html",
+        "https://www.iyiou.com/p/934.html": None,
+        "https://www.iyiou.com/about": None,
+        "https://www.iyiou.com/private/": None,
+        "https://www.iyiou.com/": None,
+        "https://example.com/news": None,
+    },
+    WoshipmSpider: {
+        "https://www.woshipm.com": "https://www.woshipm.com/",
+        "http://m.woshipm.com/?utm=x": "https://www.woshipm.com/",
+        "https://www.woshipm.com/page/3": "https://www.woshipm.com/page/3",
+        "https://www.woshipm.com/category/data-analysis": "https://www.woshipm.com/category/data-analysis",
+        "https://www.woshipm.com/category/ai/page/2/": "https://www.woshipm.com/category/ai/page/2/",
+        "https://www.woshipm.com/ai/page/2": "https://www.woshipm.com/ai/page/2",
+        "https://www.woshipm.com/category/it/feed?paged=2": "https://www.woshipm.com/category/it/feed?paged=2",
+        "https://www.woshipm.com/feed#x": "https://www.woshipm.com/feed",
+        "https://www.woshipm.com/u/880121": "https://www.woshipm.com/u/880121",
+        "https://www.woshipm.com/tag/%e8%b4%a7%e8%bf%90": "https://www.woshipm.com/tag/%e8%b4%a7%e8%bf%90",
+        "https://www.woshipm.com/api2/app/article/popular/weekly": (
+            "https://www.woshipm.com/api2/app/article/popular/weekly"
+        ),
+        "https://www.woshipm.com/api2/app/article/popular/yearly": None,
+        "https://www.woshipm.com/private/": None,
+        "https://www.woshipm.com/topic/agent": None,
+        "https://www.woshipm.com/about": None,
+        "https://www.woshipm.com/tag/": None,
+        "https://ke.qidianla.com/": None,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "expected"),
+    [
+        (source, url, expected)
+        for source, table in ARTICLES.items()
+        for url, expected in {**table, BROKEN: None}.items()
+    ],
+)
+def test_every_form_of_an_article_address_leads_to_one_id_and_address(
+    source: type[Source], address: str, expected: tuple[str, str] | None
+) -> None:
+    link = source.article_link(address)
+    assert (link and (link.id, link.url)) == expected
+    if link:
+        assert source.article_link(link.url) == link  # which leads to itself
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "expected"),
+    [
+        (source, url, expected)
+        for source, table in LISTINGS.items()
+        for url, expected in {**table, BROKEN: None}.items()
+    ],
+)
+def test_a_listing_address_is_asked_for_where_the_source_has_it(
+    source: type[Source], address: str, expected: str | None
+) -> None:
+    request = source.open_listing(address)
+    assert (request and request.url) == expected
+
+
+@pytest.mark.parametrize("source", ARTICLES)
+def test_whatever_is_asked_for_lies_on_the_sources_hosts(source: type[Source]) -> None:
+    asked = [link.url for url in ARTICLES[source] if (link := source.article_link(url))]
+    asked += [request.url for url in LISTINGS[source] if (request := source.open_listing(url))]
+    asked += [source.open_channel(channel).url for channel in source.channels]
+    assert {url.split("/")[2] for url in asked} <= set(source.hosts)

@@ -1,0 +1,131 @@
+"""The mirror of the sites as a server, and crawls through it as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from scrapy.cmdline import execute
+
+ROOT = Path(__file__).parents[2]
+LIBRARIES = [
+    *("aiohttp.web", "brotli", "bs4", "frontmatter", "markdownify", "protego", "queuelib", "sqlite3", "tldextract"),
+    *("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "twisted.conch.telnet", "unittest", "yaml"),
+    *("scrapy.commands.crawl", "scrapy.core.downloader.handlers.http11", "scrapy.core.engine", "scrapy.core.scheduler"),
+    *("scrapy.crawler", "scrapy.shell", "scrapy.squeues", "warcio.warcwriter"),
+]
+REFUSED = re.compile(r" (?:INFO|WARNING) (gone|blocked|login|skipped|changed|incomplete|bug): (https?://\S+): ")
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(LIBRARIES)
+STARTING = threading.Lock()
+FAST = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.05")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished crawl."""
+
+    output: Path
+    log: str
+    exit_code: int
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """The addresses that were refused, with their class."""
+        return {url: kind for kind, url in REFUSED.findall(self.log)}
+
+    def files(self, source: str) -> dict[str, bytes]:
+        """The corpus files by id."""
+        return {path.stem: path.read_bytes() for path in sorted((self.output / source).rglob("*.md"))}
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A running mirror."""
+
+    environment: dict[str, str]
+    log: Path
+
+    def requests(self) -> list[dict[str, object]]:
+        """Every request so far, in order."""
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+    def crawl(self, source: str, output: Path, *options: str) -> Run:
+        """`scrapy crawl SOURCE` through the mirror."""
+        return crawl(source, output, *FAST, *options, environment=self.environment)
+
+
+def crawl(source: str, output: Path, *options: str, environment: dict[str, str] | None = None) -> Run:
+    """`scrapy crawl SOURCE` in a process of its own, as a user runs it."""
+    done = scrapy("crawl", source, "-s", f"OUTPUT_DIR={output}", *options, environment=environment)
+    return Run(output, done.stderr, done.returncode)
+
+
+def scrapy(
+    *words: str,
+    environment: dict[str, str] | None = None,
+    timeout: float = 170,
+    first: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """A finished `scrapy …`, which did *first* before all else.
+
+    It is a fork of a process that has LIBRARIES loaded, and nothing of ours: to load them takes longer than most runs.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder, "stdout"), Path(folder, "stderr")
+        process = FORKS.Process(target=forked, args=(words, {**os.environ, **(environment or {})}, said, first))
+        with STARTING:
+            process.start()
+        if not wait([process.sentinel], timeout):
+            process.kill()
+            raise subprocess.TimeoutExpired(words, timeout)
+        with STARTING:  # where it polls all that run
+            assert process.exitcode is not None
+        return subprocess.CompletedProcess(words, process.exitcode, *(path.read_text() for path in said))
+
+
+def forked(
+    words: tuple[str, ...], environment: dict[str, str], said: tuple[Path, Path], first: Callable[[], None] | None
+) -> None:
+    for number, path in enumerate(said, start=1):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), number)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["scrapy", *words]
+    if first:
+        first()
+    execute()
+
+
+@contextmanager
+def serve(root: Path, work: Path) -> Iterator[Mirror]:
+    """Runs the mirror's server; `work` is a folder for its log and its certificate."""
+    log, ready, certificate = work / "requests.jsonl", work / "ready.json", work / "certificate.pem"
+    command = [sys.executable, str(root / "serve.py"), str(root), "--port", "0"]
+    command += ["--log", str(log), "--ready", str(ready), "--cert-out", str(certificate)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            if ready.exists() and ready.read_text(encoding="utf-8").strip():
+                break
+            time.sleep(0.1)
+        proxy = json.loads(ready.read_text(encoding="utf-8"))["http_proxy"]
+        names = {"http_proxy": proxy, "https_proxy": proxy, "no_proxy": "", "SSL_CERT_FILE": str(certificate)}
+        yield Mirror(names, log)
+    finally:
+        server.terminate()
+        server.wait(10)
