@@ -19,7 +19,7 @@ class Link:
     url: str  # the one address of the article that is requested and linked
     title: str = ""  # as the listing shows it
     date: str = ""  # Beijing time, "YYYY-MM-DD HH:MM:SS" or "YYYY-MM-DD"; "" when the listing has none
-    place: str = ""  # the page of a newspaper that lists it, as it is written there ("第A02版：要闻")
+    page_label: str = ""  # the page of a newspaper that lists it, as it is written there ("第A02版：要闻")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Listing:
 
     links: tuple[Link, ...]  # in the page's order, no id twice
     next: tuple[Request, ...] = ()  # the listing pages behind this one
-    passed: int = 0  # entries that lead to no article by their kind: videos, questions, adverts
+    skipped: int = 0  # entries that lead to no article by their kind: videos, questions, adverts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

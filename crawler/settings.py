@@ -18,14 +18,16 @@ SPIDERS_DIR = str(Path(__file__).parent / "spiders")
 # than on a command line.
 LEDGER_URL = os.environ.get("LEDGER_URL", "")
 OVERWRITE_EDITED = False  # whether files that someone edited by hand are replaced when their article changes
-REJECTED_PAUSE = 1.0  # stretches the pauses before a rejected page is tried again (none, 1 h, 6 h, 1, 3, 7 days)
+REJECTED_BACKOFF_FACTOR = (
+    1.0  # stretches the pauses before a rejected page is tried again (none, 1 h, 6 h, 1, 3, 7 days)
+)
 RECORD = ""  # a new WARC file for all that is fetched
 REPLAY = ""  # a WARC file, or a folder of recorded pages, to read instead of the network
 KEEP_LOGS = 20  # of the runs of `scrapy job`, for each source, in OUTPUT_DIR/.state/logs/
 LAYOUT = "hugo"
 EXTRA_KEYS: list[str] = []  # richer metadata as keys behind `widgets`: author, keywords, counts …
-HIBOR_WATERMARKS = True  # the old corpus has them
-PAPER_HALF_WIDTH = False  # whether half-width , ? : ( ) % between Chinese characters stay in what local files hold
+HIBOR_KEEP_WATERMARKS = True  # the old corpus has them
+PAPER_KEEP_HALF_WIDTH = False  # whether half-width , ? : ( ) % between Chinese characters stay in what local files hold
 
 # Who we are. Sites that want to talk to us find the address here: set CRAWLER_CONTACT to an address or a web page.
 CRAWLER_CONTACT = os.environ.get("CRAWLER_CONTACT", "")
@@ -45,14 +47,14 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_TIMEOUT = 25  # so that no page takes more than 30 seconds, with all that follows
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # the largest article pages have 2 MB; Scrapy's own limit is 1 GiB
 DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
-BLOCK_PAUSE, BLOCK_PAUSE_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
+BLOCK_BACKOFF, BLOCK_BACKOFF_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
 COOKIES_ENABLED = False  # none of the sites needs one, and none is to know us again
 
 TWISTED_DNS_RESOLVER = "crawler.download.resolver.PublicResolver"  # a site's name does not lead into one's own network
 # A run that is told to stop waits five seconds for what is under way.
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.download.handler.Downloads")
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.download.handler.DownloadHandler")
 
-SCHEDULER = "crawler.crawl.stats.Queue"  # it tells what is left in it
+SCHEDULER = "crawler.crawl.stats.CountingScheduler"  # it tells what is left in it
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the page's own line says it
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and the like are refusals: their host rests first
@@ -63,16 +65,16 @@ METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 # Order: see https://docs.scrapy.org/en/latest/topics/settings.html for Scrapy's own numbers.
 DOWNLOADER_MIDDLEWARES = {
     "crawler.download.hosts.HostGuard": 10,
-    "crawler.download.robots.CarefulRobots": 100,  # as Scrapy's
+    "crawler.download.robots.StrictRobots": 100,  # as Scrapy's
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.recordings.middlewares.Replay": 20,  # before robots.txt (100): recorded pages may be read again
+    "crawler.recordings.middlewares.ReplayMiddleware": 20,  # before robots.txt (100): recorded pages may be read again
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does its work, and says so
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "crawler.download.compression.CarefulCompression": 590,  # as Scrapy's
+    "crawler.download.compression.StrictCompression": 590,  # as Scrapy's
     "crawler.download.hosts.SourceRedirect": 600,  # as Scrapy's
-    "crawler.download.throttle.HostPause": 890,  # near the network: retries wait as well
-    "crawler.recordings.middlewares.Record": 950,  # nearer still: answers as they come over the wire
+    "crawler.download.throttle.HostThrottle": 890,  # near the network: retries wait as well
+    "crawler.recordings.middlewares.RecordMiddleware": 950,  # nearer still: answers as they come over the wire
 }
 SPIDER_MIDDLEWARES = {
     # It warns of requests with the traces of others, which those that are asked once more bear on purpose.
@@ -82,14 +84,14 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 ITEM_PIPELINES = {
-    "crawler.pipelines.reject.RejectedPipeline": 100,
+    "crawler.pipelines.reject.RejectPipeline": 100,
     "crawler.pipelines.normalize.NormalizePipeline": 300,
-    "crawler.pipelines.gitbook.BookPipeline": 700,
+    "crawler.pipelines.gitbook.GitBookPipeline": 700,
     "crawler.pipelines.store.StorePipeline": 800,
 }
 EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,
-    "crawler.crawl.progress.Reporter": 0,
+    "crawler.crawl.progress.ProgressReporter": 0,
     # Not even loaded: see below.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -104,7 +106,7 @@ CONCURRENT_ITEMS = 1  # 1.0 ms: Scrapy makes so many tasks for each page, and a 
 WARN_ON_GENERATOR_RETURN_VALUE = (
     False  # 0.3 ms: the callback's source is parsed for each page; type checks tell the same
 )
-STATS_CLASS = "crawler.crawl.stats.Figures"  # 0.05 ms: a count takes 0.1 instead of 1.8 µs, some thirty times a page
+STATS_CLASS = "crawler.crawl.stats.FastStats"  # 0.05 ms: a count takes 0.1 instead of 1.8 µs, some thirty times a page
 DOWNLOADER_STATS = False  # 0.2 ms: each request and answer is put together once more, to count its bytes
 ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None  # 0.4 ms
 

@@ -50,7 +50,7 @@ class Command(CrawlCommand):
             wrong.append("a page could not be had")
         if wrong:
             print(f"\n{source.name}: the site does not look as the spider thinks: {'; '.join(wrong)}")
-            self.exitcode = Exit.LOOK
+            self.exitcode = Exit.ATTENTION
         else:
             print(f"\n{source.name}: the site looks as the spider thinks")
 
@@ -79,7 +79,7 @@ def _visit(source: type[Source], channel: str, wrong: list[str]) -> Visit:
         try:
             article = source.article(page)
             if isinstance(article, Request):
-                page = replace(page, second=(yield article, link))
+                page = replace(page, second_page=(yield article, link))
                 article = source.article(page)
         except PageError as error:
             if error.kind in ("gone", "skipped"):  # such are in every listing

@@ -14,6 +14,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
+from crawler.crawl.renamed_settings import RENAMED_SETTINGS
 from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.summary import Exit, exit_code
 from crawler.layouts import LAYOUTS, hugo
@@ -42,7 +43,7 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         known = set(self.settings)
         super().process_options(args, opts)
-        for name in set(self.settings) - known:
+        for name in set(self.settings) - known - RENAMED_SETTINGS.keys():
             if near := difflib.get_close_matches(name, known, 1, 0.85):
                 raise UsageError(f"there is no setting {name}; {near[0]} is meant?", print_help=False)
         if self.settings["LOG_LEVEL"] == "INFO":
@@ -70,7 +71,7 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
-        self.exitcode = Exit.LOOK if self.crawler_process.bootstrap_failed else exit_code(stats)
+        self.exitcode = Exit.ATTENTION if self.crawler_process.bootstrap_failed else exit_code(stats)
 
     def source(self, name: str) -> type[ArticleSpider]:
         """The source of this name. Raises UsageError."""
@@ -89,14 +90,14 @@ def check_settings(settings: BaseSettings, source: str) -> None:
         if key not in hugo.EXTRA:
             raise ArgumentError(f"EXTRA_KEYS={key} is no field; allowed are: {', '.join(hugo.EXTRA)}")
     check_recordings(settings["RECORD"], settings["REPLAY"])
-    for name in ("DOWNLOAD_DELAY", "BLOCK_PAUSE", "BLOCK_PAUSE_MAX", "REJECTED_PAUSE"):
+    for name in ("DOWNLOAD_DELAY", "BLOCK_BACKOFF", "BLOCK_BACKOFF_MAX", "REJECTED_BACKOFF_FACTOR"):
         try:
             good = settings.getfloat(name) >= 0
         except ValueError:
             good = False
         if not good:
             raise ArgumentError(f"{name}={settings[name]} is no number of seconds")
-    for name in ("HIBOR_WATERMARKS", "OVERWRITE_EDITED", "PAPER_HALF_WIDTH"):
+    for name in ("HIBOR_KEEP_WATERMARKS", "OVERWRITE_EDITED", "PAPER_KEEP_HALF_WIDTH"):
         try:
             settings.getbool(name)
         except ValueError:

@@ -84,7 +84,7 @@ class Command(ScrapyCommand):
             print(json.dumps([as_json(state) for state in states], ensure_ascii=False, indent=2))
         elif not opts.html:
             print("\n".join(table(states, now)) if states else "no run so far")
-        self.exitcode = Exit.LOOK if any(state.is_wrong for state in states) else Exit.FINE
+        self.exitcode = Exit.ATTENTION if any(state.is_wrong for state in states) else Exit.FINE
 
     def _overdue(self, source: str, runs: Sequence[Run]) -> str:
         """Since when *source* should have run again, where jobs run it by its schedule; "" when it is not late."""

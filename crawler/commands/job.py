@@ -61,7 +61,7 @@ class Command(ScrapyCommand):
         configure_logging({"LOG_LEVEL": "INFO", "LOG_FORMAT": "%(asctime)s %(levelname)s %(message)s"})
         given = [*(("-a", word) for word in opts.spargs), *(("-s", word) for word in opts.set)]
         # What cannot be loaded was said; nobody knows whether it was to run.
-        self.exitcode = Exit.LOOK if opts.all and getattr(loader, "broken", None) else Exit.FINE
+        self.exitcode = Exit.ATTENTION if opts.all and getattr(loader, "broken", None) else Exit.FINE
         options = [word for pair in given for word in pair]
         for name, source in sources.items():
             job = Job(Path(self.settings["OUTPUT_DIR"]), source, self.settings["LEDGER_URL"], asked)
@@ -72,7 +72,7 @@ class Command(ScrapyCommand):
                 self.exitcode = Exit.DISK
                 break
             self.exitcode = max(self.exitcode, ended.code)
-            if ended.was_told:
+            if ended.interrupted:
                 break
 
     def _source(self, loader: SpiderLoaderProtocol, name: str, asked: dict[str, str]) -> str:

@@ -74,4 +74,4 @@ class Command(ScrapyCommand):
             found, left = found + 1, left + (not finding.mended)
         print(f"{source}: {found} findings, {left} left" if found else f"{source}: in order")
         if left:
-            self.exitcode = Exit.LOOK
+            self.exitcode = Exit.ATTENTION

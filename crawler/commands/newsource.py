@@ -63,7 +63,7 @@ class Command(CrawlCommand):
             type("Draft", (ArticleSpider,), {"name": name, "hosts": hosts, "channels": (), "default_channels": ()}),
         )
         if not visit_pages(self.crawler_process, source, _visit(name, hosts, args[1:], spider, cases)):
-            self.exitcode = Exit.LOOK
+            self.exitcode = Exit.ATTENTION
 
 
 def _visit(name: str, hosts: list[str], urls: Sequence[str], spider: Path, cases: Path) -> Visit:

@@ -44,4 +44,4 @@ class Command(ScrapyCommand):
         for name in addresses:
             print(f"{name}: {f'failed: {failed[name]}' if name in failed else 'went through'}")
         if failed:
-            self.exitcode = Exit.LOOK
+            self.exitcode = Exit.ATTENTION

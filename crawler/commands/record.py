@@ -57,7 +57,7 @@ class Command(CrawlCommand):
             link = replace(link, title=opts.title, date=opts.date)
         assert self.crawler_process is not None
         if not visit_pages(self.crawler_process, source, _visit(source, target, link, folder)):
-            self.exitcode = Exit.LOOK
+            self.exitcode = Exit.ATTENTION
 
 
 def new_case(cases: Path, case: str, force: bool = False) -> Path:
@@ -98,6 +98,6 @@ def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -
     page = yield request, link
     with suppress(PageError):  # error pages are recorded, too
         if link and isinstance(read := source.article(page), Request):
-            page = replace(page, second=(yield read, link))
+            page = replace(page, second_page=(yield read, link))
     keep_case(folder, page, source)
     print(NEXT)

@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, REJECTED, Entry, open_ledger
+from crawler.corpus.ledger import OPEN, REJECTED, LedgerEntry, open_ledger
 from crawler.crawl.summary import Exit, exit_code
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
@@ -82,7 +82,7 @@ class Command(CrawlCommand):
         keep_case(folder, page, self.source(folder.parent.name))
         print(NEXT)
 
-    def _entries(self, sources: list[str]) -> list[Entry]:
+    def _entries(self, sources: list[str]) -> list[LedgerEntry]:
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
         ledger = open_ledger(state, self.settings["LEDGER_URL"])
@@ -98,9 +98,9 @@ class Command(CrawlCommand):
             ledger.close()
 
 
-def describe(entries: list[Entry]) -> list[str]:
+def describe(entries: list[LedgerEntry]) -> list[str]:
     """The rejected pages, by source and class, as lines for people."""
-    classes: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    classes: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
         classes[entry.source, entry.kind].append(entry)
     lines = []
@@ -110,7 +110,7 @@ def describe(entries: list[Entry]) -> list[str]:
     return lines or ["nothing is rejected"]
 
 
-def _again(entry: Entry) -> str:
+def _again(entry: LedgerEntry) -> str:
     if entry.state == OPEN:
         return "again in each run"
     if entry.retry_at is None:

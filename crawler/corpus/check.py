@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.corpus.ledger import WRITTEN, Ledger
-from crawler.corpus.reconcile import read_row, set_aside
+from crawler.corpus.reconcile import ledger_row, set_aside
 from crawler.corpus.store import Store
 from crawler.layouts.validate import fault
 
@@ -31,7 +31,7 @@ def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Itera
     places: dict[str, Path] = {}
     for path in store.in_folder(source):
         place = str(path.relative_to(store.root))
-        row = read_row(store, path)
+        row = ledger_row(store, path)
         entry = ledger.find(source, [path.stem]).get(path.stem)
         stumble = "it does not load" if row is None else fault(path.read_text(encoding="utf-8"))
         if row is None or stumble:

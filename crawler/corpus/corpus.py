@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, SKIPPED, WRITTEN, Entry, open_ledger
+from crawler.corpus.ledger import OPEN, SKIPPED, WRITTEN, LedgerEntry, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import folder_times, reconcile
 from crawler.corpus.store import Store, content_hash, digest, safe_name
@@ -19,7 +19,7 @@ from crawler.layouts import jsonl
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
-Outcome = Literal["written", "updated", "unchanged", "edited", "same"]
+Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate"]
 
 
 class Corpus:
@@ -32,7 +32,7 @@ class Corpus:
     def __init__(
         self, root: Path, source: str, ledger_url: str = "", *, retry_pause: float = 1.0, overwrite_edited: bool = False
     ) -> None:
-        self.store = Store(root)
+        self.files = Store(root)
         self.source = source
         self.retry_pause = retry_pause  # stretches the pauses before a rejected page is tried again
         self.overwrite_edited = overwrite_edited
@@ -43,13 +43,13 @@ class Corpus:
         try:
             self.ledger = open_ledger(state, ledger_url)
             try:
-                reconcile(self.store, self.ledger, source)
+                reconcile(self.files, self.ledger, source)
             except LedgerError as error:
                 self.ledger.close()
                 if not error.is_damage or ledger_url:
                     raise
                 self.ledger = open_ledger(state, ledger_url)  # a new one, for this one is suspect now
-                reconcile(self.store, self.ledger, source)
+                reconcile(self.files, self.ledger, source)
             self.run = self.ledger.run_begins(source)
         except BaseException:
             self._lock.close()
@@ -59,7 +59,7 @@ class Corpus:
         """The run is over: note what it came to, judged by the runs before it, and that the folders are as the ledger
         says."""
         try:
-            self.ledger.folders_are(folder_times(self.store, self.source))
+            self.ledger.folders_are(folder_times(self.files, self.source))
             self.ledger.run_ends(self.run, reason, figures)
             *before, run = self.ledger.runs(self.source)
             self.ledger.run_is(self.run, {**figures, "verdict": asdict(judge(run, before))})
@@ -69,12 +69,12 @@ class Corpus:
 
     # What is to be fetched ----------------------------------------------------------------------------------------
 
-    def known(self, links: Iterable[Link]) -> dict[str, Entry]:
+    def find(self, links: Iterable[Link]) -> dict[str, LedgerEntry]:
         """What the ledger knows of *links*, by the links' ids."""
         names = {safe_name(link.id): link.id for link in links}
         return {names[name]: entry for name, entry in self.ledger.find(self.source, names).items()}
 
-    def wants(self, link: Link, entry: Entry | None) -> bool:
+    def wants(self, link: Link, entry: LedgerEntry | None) -> bool:
         """Whether *link* is to be fetched, *entry* being what is known of it."""
         if entry is None or entry.state == OPEN:
             return True
@@ -83,46 +83,46 @@ class Corpus:
             return not self._has_file(entry) or (is_exact(link.date) and not is_exact(entry.date))
         return entry.is_due
 
-    def note(self, links: Collection[Link]) -> None:
+    def add_open(self, links: Collection[Link]) -> None:
         """Note links before they are fetched."""
         self.ledger.note(self.source, [replace(link, id=safe_name(link.id)) for link in links])
 
-    def due(self) -> Iterator[Entry]:
+    def due(self) -> Iterator[LedgerEntry]:
         """What earlier runs left open, or rejected and is to be tried again now."""
         return self.ledger.due(self.source)
 
-    def holds(self, link: Link) -> bool:
+    def is_stored(self, link: Link) -> bool:
         """Whether the article is stored."""
-        entry = self.known([link]).get(link.id)
+        entry = self.find([link]).get(link.id)
         return entry is not None and entry.state == WRITTEN and self._has_file(entry)
 
-    def young(self, days: int) -> Iterator[Entry]:
+    def recent(self, days: int) -> Iterator[LedgerEntry]:
         """The stored articles of the last *days* days."""
         first = datetime.now(BEIJING) - timedelta(days=days)
         return self.ledger.dated(self.source, first.strftime(DAY))
 
     # What became of it --------------------------------------------------------------------------------------------
 
-    def keep(self, article: Article, text: str) -> Outcome:
+    def store(self, article: Article, text: str) -> Outcome:
         """Store an article's file, then note it as written; says what became of it."""
-        name, root = safe_name(article.id), self.store.root
+        name, root = safe_name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.find_with_same(self.source, name, content)
         date = "" if article.undated else article.date
-        place, data = self.store.place(self.source, article.id, date), text.encode("utf-8")
+        place, data = self.files.place(self.source, article.id, date), text.encode("utf-8")
         path = root / place
         before = root / entry.path if entry and entry.path else path
         old = before.read_bytes() if before.is_file() else None
         if old is None and other and self._has_file(other):
-            self.ledger.set(self.source, name, state=SKIPPED, kind="same", reason=f"the same text as {other.id}")
-            return "same"
+            self.ledger.set(self.source, name, state=SKIPPED, kind="duplicate", reason=f"the same text as {other.id}")
+            return "duplicate"
         is_edited = old is not None and entry is not None and entry.file_hash not in ("", digest(old))
         if is_edited and old != data and not self.overwrite_edited:
             self.edited.append(before)
             self.ledger.set(self.source, name, state=WRITTEN)
             return "edited"
         if before != path or old != data:
-            self.store.replace(path, data)
+            self.files.replace(path, data)
         row = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
             "path": place, "file_hash": digest(data), "content_hash": content,
@@ -133,7 +133,7 @@ class Corpus:
             before.unlink(missing_ok=True)  # its day has changed, and with it its folder
         return "written" if old is None else "unchanged" if before == path and old == data else "updated"
 
-    def still_there(self, link: Link) -> None:
+    def mark_unchanged(self, link: Link) -> None:
         """The site says that the stored article has not changed."""
         self.ledger.set(self.source, safe_name(link.id), state=WRITTEN, kind="", reason="", tries=0, retry_at=None)
 
@@ -147,9 +147,9 @@ class Corpus:
             self.ledger.refused(self.source, name, error.kind, str(error), self.retry_pause)
         return entry is None or entry.kind != error.kind
 
-    def outside(self, link: Link, date: str) -> None:
+    def mark_filtered(self, link: Link, date: str) -> None:
         """Note the date of an article that was not wanted in this run for its date."""
         self.ledger.set(self.source, safe_name(link.id), date=date)
 
-    def _has_file(self, entry: Entry) -> bool:
-        return (self.store.root / entry.path).is_file()
+    def _has_file(self, entry: LedgerEntry) -> bool:
+        return (self.files.root / entry.path).is_file()

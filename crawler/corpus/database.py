@@ -29,7 +29,7 @@ class LedgerError(Exception):
         self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)
 
 
-class Prepared:
+class PreparedStatement:
     """A statement as the driver takes it, compiled once, for what is done for each article: SQLAlchemy's own way to the
     driver takes more time than the database."""
 
@@ -105,10 +105,10 @@ class Database:
                 self._connection.rollback()  # what is asked next is not to fail for this
             raise self._failure(error) from error
 
-    def _prepare(self, statement: Any) -> Prepared:
-        return Prepared(statement, self._engine.dialect)
+    def _prepare(self, statement: Any) -> PreparedStatement:
+        return PreparedStatement(statement, self._engine.dialect)
 
-    def _quickly(self, statement: Prepared, row: Mapping[str, object]) -> Sequence[Any]:
+    def _quickly(self, statement: PreparedStatement, row: Mapping[str, object]) -> Sequence[Any]:
         """Execute a prepared statement with one row, and commit; its rows where it has any."""
         errors: Any = self._engine.dialect.loaded_dbapi
         try:
@@ -129,11 +129,11 @@ class Database:
     def _failure(self, error: Exception) -> LedgerError:
         failure = LedgerError(self.url, error)
         if failure.is_damage and self.is_sqlite and self.url.database:
-            suspect_mark(Path(self.url.database)).touch()
+            damage_marker(Path(self.url.database)).touch()
         return failure
 
 
-def suspect_mark(database: Path) -> Path:
+def damage_marker(database: Path) -> Path:
     """The file whose presence says that a run met damage in *database*. To look through it at each start would take
     seconds with a million articles."""
     return database.with_name(f"{database.name}-suspect")

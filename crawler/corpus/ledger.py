@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.corpus.database import Database, LedgerError, Prepared, suspect_mark
+from crawler.corpus.database import Database, LedgerError, PreparedStatement, damage_marker
 from crawler.corpus.runs import Run
 from crawler.corpus.tables import ARTICLES, FOLDERS, HOSTS, NOTICES, RUNS, WALKS
 from crawler.items import Link
@@ -30,13 +30,13 @@ logger = logging.getLogger(__name__)
 # An article's state. A link is noted as OPEN before it is fetched; only a file that is whole on disk makes it WRITTEN.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
 # Refusals that are the site's doing, not the page's: such a page stays open however often it is refused.
-SITES_DOING = ("blocked", "unreachable")
+SITE_FAILURES = ("blocked", "unreachable")
 HOUR, DAY = 3600, 86400  # seconds
-PAUSES = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # before a rejected page is tried again; then it is left
+RETRY_DELAYS = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # before a rejected page is tried again; then it is left
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """What the ledger knows of an article."""
 
     source: str
@@ -61,7 +61,7 @@ class Entry:
         return self.state == REJECTED and self.retry_at is not None and self.retry_at <= time.time()
 
 
-_ENTRY = [ARTICLES.c[name] for name in Entry.__dataclass_fields__]
+_ENTRY = [ARTICLES.c[name] for name in LedgerEntry.__dataclass_fields__]
 _OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))
 _BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of a list with one id
 _BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -81,13 +81,13 @@ class Ledger(Database):
 
     # Articles -----------------------------------------------------------------------------------------------------
 
-    def find(self, source: str, ids: Collection[str]) -> dict[str, Entry]:
+    def find(self, source: str, ids: Collection[str]) -> dict[str, LedgerEntry]:
         """What is known of these articles, by id."""
         if len(ids) == 1:
             rows = self._quickly(self._find_one, {"source": source, "id": next(iter(ids))})
         else:
             rows = self._rows(_BY_IDS, {"source": source, "ids": list(ids)})
-        return {entry.id: entry for entry in (Entry(*row) for row in rows)}
+        return {entry.id: entry for entry in (LedgerEntry(*row) for row in rows)}
 
     def note(self, source: str, links: Iterable[Link]) -> None:
         """Note links as open; what is known already stays as it is."""
@@ -122,24 +122,24 @@ class Ledger(Database):
         return insert.on_conflict_do_update(index_elements=["source", "id"], set_=changed)
 
     @cached_property
-    def _write_one(self) -> Prepared:
+    def _write_one(self) -> PreparedStatement:
         return self._prepare(self._write)
 
     @cached_property
-    def _find_one(self) -> Prepared:
+    def _find_one(self) -> PreparedStatement:
         return self._prepare(_BY_ID)
 
     @cached_property
-    def _find_with_same(self) -> Prepared:
+    def _find_with_same(self) -> PreparedStatement:
         return self._prepare(_BY_ID_OR_CONTENT)
 
     def refused(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
         """The page gave no article. *pause* stretches the pauses between tries (0: there are none)."""
         known = self.find(source, [identifier]).get(identifier)
-        tries = (known.tries if known else 0) + (kind not in SITES_DOING)
-        state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITES_DOING else REJECTED
-        again = state == REJECTED and tries <= len(PAUSES)
-        retry_at = _now() + int(PAUSES[tries - 1] * pause) if again else None
+        tries = (known.tries if known else 0) + (kind not in SITE_FAILURES)
+        state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITE_FAILURES else REJECTED
+        again = state == REJECTED and tries <= len(RETRY_DELAYS)
+        retry_at = _now() + int(RETRY_DELAYS[tries - 1] * pause) if again else None
         self.set(source, identifier, state=state, kind=kind, reason=reason, tries=tries, retry_at=retry_at)
 
     def set(self, source: str, identifier: str, **values: object) -> None:
@@ -156,29 +156,31 @@ class Ledger(Database):
         self._change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))
         self._change(sa.delete(FOLDERS).where(FOLDERS.c.path.startswith(f"{source}/", autoescape=True)))
 
-    def due(self, source: str) -> Iterator[Entry]:
+    def due(self, source: str) -> Iterator[LedgerEntry]:
         """What earlier runs left open, and what they rejected and is to be tried again now."""
         yield from self.in_state(source, OPEN)
         columns = ARTICLES.c
         wanted = (columns.source == source, columns.state == REJECTED, columns.retry_at <= _now())
         yield from self._each(wanted, {columns.retry_at: -1, columns.id: ""})
 
-    def in_state(self, source: str, state: str) -> Iterator[Entry]:
+    def in_state(self, source: str, state: str) -> Iterator[LedgerEntry]:
         """The articles in *state*, in the order of their ids."""
         columns = ARTICLES.c
         return self._each((columns.source == source, columns.state == state), {columns.id: ""})
 
-    def dated(self, source: str, first: str, last: str = "9") -> Iterator[Entry]:
+    def dated(self, source: str, first: str, last: str = "9") -> Iterator[LedgerEntry]:
         """The stored articles from *first* to *last* (beginnings of dates), in that order."""
         columns = ARTICLES.c
         wanted = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
         return self._each(wanted, {columns.date: first, columns.id: ""})
 
-    def find_with_same(self, source: str, identifier: str, content_hash: str) -> tuple[Entry | None, Entry | None]:
+    def find_with_same(
+        self, source: str, identifier: str, content_hash: str
+    ) -> tuple[LedgerEntry | None, LedgerEntry | None]:
         """What is known of an article, and another stored article with this content."""
         asked = {"source": source, "id": identifier, "content_hash": content_hash}
         rows = self._quickly(self._find_with_same, asked)
-        entries = [Entry(*row) for row in rows]
+        entries = [LedgerEntry(*row) for row in rows]
         found = next((entry for entry in entries if entry.id == identifier), None)
         return found, next((entry for entry in entries if entry is not found), None)
 
@@ -269,14 +271,14 @@ class Ledger(Database):
         insert = self._insert(NOTICES).values(source=source, **values)
         self._change(insert.on_conflict_do_update(index_elements=["source"], set_=values))
 
-    def _each(self, wanted: tuple[Any, ...], behind: Mapping[Any, object], size: int = 1000) -> Iterator[Entry]:
+    def _each(self, wanted: tuple[Any, ...], behind: Mapping[Any, object], size: int = 1000) -> Iterator[LedgerEntry]:
         """The entries that are *wanted*, in the order of some columns, *behind* what these have at first; a thousand
         at a time, found by an index: neither memory nor the time for each grows with the ledger."""
         order, last = sa.tuple_(*behind), list(behind.values())
         query = sa.select(*_ENTRY).where(*wanted).order_by(*behind).limit(size)
         while True:
             values = sa.tuple_(*(sa.literal(value, column.type) for column, value in zip(behind, last, strict=True)))
-            entries = [Entry(*row) for row in self._rows(query.where(order > values))]
+            entries = [LedgerEntry(*row) for row in self._rows(query.where(order > values))]
             yield from entries
             if len(entries) < size:
                 return
@@ -299,7 +301,7 @@ def open_ledger(state: Path, url: str) -> Ledger:
     path = state / "ledger.db"
     with (state / "ledger.lock").open("a") as guard:  # another source's run may be about to do the same
         flock(guard, LOCK_EX)
-        if suspect_mark(path).exists():
+        if damage_marker(path).exists():
             _set_ledger_aside(path, "a run met damage in it")
         try:
             return Ledger(f"sqlite:///{path}")
@@ -316,4 +318,4 @@ def _set_ledger_aside(path: Path, why: str) -> None:
     for suffix in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    suspect_mark(path).unlink(missing_ok=True)
+    damage_marker(path).unlink(missing_ok=True)

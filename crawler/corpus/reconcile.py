@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.ledger import WRITTEN, Entry, Ledger
+from crawler.corpus.ledger import WRITTEN, Ledger, LedgerEntry
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
 
@@ -66,7 +66,7 @@ def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
         _adopt(store, ledger, source, batch)
 
 
-def _noted(ledger: Ledger, source: str, folder: str) -> Iterator[Entry]:
+def _noted(ledger: Ledger, source: str, folder: str) -> Iterator[LedgerEntry]:
     """The articles that the ledger has in *folder*: all of the month's date, wherever they lie, or all undated ones."""
     if folder == f"{source}/{UNDATED}":
         return (entry for entry in ledger.in_state(source, WRITTEN) if entry.path.startswith(f"{folder}/"))
@@ -82,12 +82,12 @@ def _adopt(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None
         entry = known.get(path.stem)
         if entry and entry.state == WRITTEN and store.root / entry.path != path and (store.root / entry.path).exists():
             set_aside(store, path)  # a run was killed when the article had just moved to another month
-        elif row := read_row(store, path):
+        elif row := ledger_row(store, path):
             rows.append(row)
     ledger.written(source, rows)
 
 
-def read_row(store: Store, path: Path) -> dict[str, object] | None:
+def ledger_row(store: Store, path: Path) -> dict[str, object] | None:
     """What the ledger is to know of a stored file; None, with a line in the log, where the file cannot be read."""
     try:
         data = path.read_bytes()

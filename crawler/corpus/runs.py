@@ -73,7 +73,7 @@ class Run:
     @property
     def listed(self) -> int:
         """The links that listings led to, known or not."""
-        return self.count("links.new", "links.known", "links.repeated", "links.outside", "links.passed")
+        return self.count("links.new", "links.known", "links.repeated", "links.filtered", "links.not_article")
 
 
 # The classes of failed runs, with what a person can do about each.
@@ -84,7 +84,7 @@ KINDS = {
     "gone": "pages are deleted, or have moved: look for their new address",
     "changed": "the site has changed: `scrapy rejected fixture` a page that failed, and mend the reader",
     "incomplete": "pages come cut or damaged: look at what is kept in .rejected/; runs go on trying",
-    "nothing new": "no new article for unusually long: look whether the site still publishes in this listing",
+    "stale": "no new article for unusually long: look whether the site still publishes in this listing",
     "unfinished": "the run did not come to its end: raise the time limit, or lower -a pages=",
     "disk": "the corpus cannot be written: free some space, look at the folder's rights",
     "ledger": "the ledger cannot be used: see the log; `scrapy ledger check`",

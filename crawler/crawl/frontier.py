@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scrapy import Request
 
 
-class Limit:
+class ArticleLimit:
     """Lets out requests until *number* articles (0: any) are on their way or stored, and holds the others back."""
 
     def __init__(self, number: int) -> None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from scrapy import Request
 from scrapy.utils.request import fingerprint
 
-from crawler.corpus.ledger import Entry
+from crawler.corpus.ledger import LedgerEntry
 from crawler.crawl.arguments import Arguments
 from crawler.items import Listing
 
 
 @dataclass
-class Walk:
+class ListingWalk:
     """One entrance and the listing pages behind it, which are asked for one after the other."""
 
     entrance: str  # what it is known by in the ledger
@@ -31,7 +31,7 @@ class Walk:
     promised: bool = False  # an entry says that the issue is there
     later: deque[tuple[str, Request]] = field(default_factory=deque)  # the days to be walked behind it
 
-    def take(self, listing: Listing, known: Mapping[str, Entry]) -> None:
+    def take(self, listing: Listing, known: Mapping[str, LedgerEntry]) -> None:
         """Note what a page led to, *known* being what the ledger knew of it, and whether the walk goes on behind it."""
         ids = {link.id for link in listing.links}
         # Links that another entrance found since do not count: below them may lie what nobody has seen.
@@ -39,7 +39,7 @@ class Walk:
         repeats = bool(ids) and ids <= self.met  # sites that know no such page show the first or the last one again
         before_since = bool(ids) and all(self.asked.precedes(link.date) for link in listing.links)
         self.met |= ids
-        self.pages += bool(ids or listing.passed)  # an index of listings is none itself
+        self.pages += bool(ids or listing.skipped)  # an index of listings is none itself
         if self.asked.pages and self.pages >= self.asked.pages:
             self.ahead.clear()
         elif not (repeats or before_since or self.ended_early):

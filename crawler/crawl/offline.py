@@ -37,23 +37,23 @@ def read_recordings(spider: ArticleSpider, recordings: Recordings) -> Iterator[A
             spider.count("records/damaged")
             logger.warning("damaged: %s", page)
             continue
-        own = spider.article_link(page.link.url if page.link else page.asked or page.url)
+        own = spider.article_link(page.link.url if page.link else page.requested_url or page.url)
         link = own and (page.link or own)
         on_the_way = page.redirect and spider.article_link(page.redirect)
         # An answer without a body is one to HEAD, or says that nothing has changed.
         if link is None or on_the_way or not (page.body or page.redirect):
-            spider.count("records/passed")
+            spider.count("records/not_article")
         elif link.id in done:
             spider.count("links/repeated")
             if done[link.id] != link.url:
                 spider.count("records/damaged")
                 logger.warning("damaged: %s: another has its name: %s", link.url, done[link.id])
-        elif (held := spider.corpus.holds(link)) and not spider.files:
+        elif (held := spider.corpus.is_stored(link)) and not spider.files:
             done[link.id] = link.url
             spider.count("links/known")
         elif item := _read(spider, recordings, replace(page, link=link)):
             if isinstance(item, Article):
-                spider.count("links/again" if held else "links/new")
+                spider.count("links/revisit" if held else "links/new")
             yield item
             if isinstance(item, Article):
                 done[link.id] = link.url
@@ -71,7 +71,7 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
                 spider.count("links/missing")
                 logger.error("missing: %s: the second answer of %s is not recorded", read.url, page.url)
                 return None
-            page = replace(page, second=second)
+            page = replace(page, second_page=second)
             read = spider.article(page, spider.edit, spider.headings)
     except RecordingError as error:
         spider.count("records/damaged")
@@ -83,7 +83,7 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
         return Refusal(page, error)
     assert isinstance(read, Article)  # none takes a third answer
     if not spider.arguments.covers(read.date):
-        spider.count("pages/outside")
+        spider.count("pages/filtered")
         return None
     spider.count("pages/article")
     return read

@@ -15,7 +15,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.summary import PROGRESS
-from crawler.download.throttle import HostPause
+from crawler.download.throttle import HostThrottle
 
 EVERY = 0.5  # seconds
 REFUSED = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
@@ -42,17 +42,17 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
 
     rejected = of("pages", *REFUSED)
     return Progress(
-        found=of("links", "new", "again", "known", "outside"),
-        fetched=of("pages", "article", "outside", "unchanged", "gone", "skipped") + rejected,
-        wanted=of("links", "new", "again"),
+        found=of("links", "new", "revisit", "known", "filtered"),
+        fetched=of("pages", "article", "filtered", "unchanged", "gone", "skipped") + rejected,
+        wanted=of("links", "new", "revisit"),
         written=of("articles", "written", "updated"),
-        unchanged=of("articles", "unchanged", "edited", "same") + of("pages", "unchanged") + of("links", "known"),
+        unchanged=of("articles", "unchanged", "edited", "duplicate") + of("pages", "unchanged") + of("links", "known"),
         rejected=rejected,
         waits=waits,
     )
 
 
-class Reporter:
+class ProgressReporter:
     """The extension that tells it, as lines of JSON."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -77,8 +77,8 @@ class Reporter:
         self.tell()
 
     def tell(self) -> None:
-        pauses = self.crawler.get_downloader_middleware(HostPause)
-        progress = progress_of(self.crawler.stats.get_stats(), pauses.waits() if pauses else "")
+        pauses = self.crawler.get_downloader_middleware(HostThrottle)
+        progress = progress_of(self.crawler.stats.get_stats(), pauses.waiting_for() if pauses else "")
         try:
             os.write(self.pipe, json.dumps(asdict(progress)).encode() + b"\n")
         except BlockingIOError:  # nobody listens quickly enough

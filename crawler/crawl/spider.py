@@ -15,30 +15,32 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, REJECTED, SITES_DOING, WRITTEN, Entry
+from crawler.corpus.ledger import OPEN, REJECTED, SITE_FAILURES, WRITTEN, LedgerEntry
 from crawler.corpus.lock import LockedError
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.crawl.frontier import Limit
-from crawler.crawl.listing_walk import Walk
+from crawler.crawl.frontier import ArticleLimit
+from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.offline import read_recordings
 from crawler.crawl.refusals import Refusal
-from crawler.crawl.stats import count_refused, count_unanswered, settle
-from crawler.crawl.summary import kept_figures
-from crawler.download.hosts import NOWHERE
+from crawler.crawl.renamed_settings import apply_renamed_settings
+from crawler.crawl.stats import count_refused, count_without_response, report_totals
+from crawler.crawl.summary import ledger_figures
+from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
-from crawler.download.throttle import HostPause
+from crawler.download.throttle import HostThrottle
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
 from crawler.markdown.rules import Headings
-from crawler.newspapers.files import Files
-from crawler.reading.errors import Blocked, Changed, Foreign, Gone, Incomplete, PageError, Unreachable
+from crawler.newspapers.files import LocalFiles
+from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, NotSitePage, PageError, Unreachable
 from crawler.reading.page import Page
 from crawler.reading.source import Source
-from crawler.recordings.middlewares import Replay
+from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
 from crawler.text.dates import beijing
 
@@ -75,11 +77,11 @@ class ArticleSpider(Source, Spider):
         self.arguments: Arguments = parse_arguments(
             kwargs, source=self.name, channels=self.channels, own=self.own_arguments
         )
-        self.files = Files(kwargs, self.file_types) if self.file_types else None
+        self.files = LocalFiles(kwargs, self.file_types) if self.file_types else None
         self.entrances = list(self._entrances())
         self._seen: set[str] = set()  # ids met in this run
         self._listed: set[bytes] = set()  # fingerprints of the listing pages asked for in this run
-        self._limit = Limit(self.arguments.limit)
+        self._limit = ArticleLimit(self.arguments.limit)
         self._ending: asyncio.Future[None] | None = None
         self._pages = self._blocked = 0  # article pages so far, and the blocked ones among them
 
@@ -88,6 +90,11 @@ class ArticleSpider(Source, Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.headings = LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS
         return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        apply_renamed_settings(settings)
 
     def edit(self, article: Article) -> Article:
         """The article as the user's settings want it: the one place where a source may reach them."""
@@ -116,7 +123,7 @@ class ArticleSpider(Source, Spider):
             self._open()
             if self._recordings():
                 # Items that come out of `start` itself keep Scrapy from ending when it is told to.
-                yield Request(NOWHERE, self.parse_recordings, dont_filter=True)
+                yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
                 return
             for requests in self._begin():
                 for request in requests:
@@ -125,8 +132,8 @@ class ArticleSpider(Source, Spider):
             self.stop_for(error)
 
     @functools.cached_property
-    def _pauses(self) -> HostPause | None:
-        return self.crawler.get_downloader_middleware(HostPause)
+    def _pauses(self) -> HostThrottle | None:
+        return self.crawler.get_downloader_middleware(HostThrottle)
 
     @property
     def _reads(self) -> bool:
@@ -137,7 +144,7 @@ class ArticleSpider(Source, Spider):
         """The pages that are at hand, where the run reads these."""
         if self.files or not self._reads:
             return self.files
-        replay = self.crawler.get_downloader_middleware(Replay)
+        replay = self.crawler.get_downloader_middleware(ReplayMiddleware)
         assert replay  # as the command has seen
         return replay.recordings
 
@@ -157,11 +164,11 @@ class ArticleSpider(Source, Spider):
             Path(settings["OUTPUT_DIR"]),
             self.name,
             settings["LEDGER_URL"],
-            retry_pause=settings.getfloat("REJECTED_PAUSE"),
+            retry_pause=settings.getfloat("REJECTED_BACKOFF_FACTOR"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
         if self._pauses:
-            self._pauses.remember(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+            self._pauses.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
 
     def _begin(self) -> Iterator[Iterable[Request]]:
         """What earlier runs left, what may have changed, then what was asked for."""
@@ -173,22 +180,22 @@ class ArticleSpider(Source, Spider):
         elif not asked.url and not asked.keyword:
             yield from (self._once_more(entry) for entry in self.corpus.due())
             if asked.refresh:
-                yield from (self._once_more(entry) for entry in self.corpus.young(asked.refresh))
+                yield from (self._once_more(entry) for entry in self.corpus.recent(asked.refresh))
         for entrance in self.entrances:
             if isinstance(entrance, Link):
-                known = self.corpus.known([entrance])
+                known = self.corpus.find([entrance])
                 entry = known.get(entrance.id)
                 if entry and asked.refresh:
                     yield self._once_more(entry)
                 elif self._wants(entrance, entry):
-                    self.corpus.note([entrance])
+                    self.corpus.add_open([entrance])
                     yield self._limit.let(self._article_request(entrance), True)
             else:
                 listing, filtered = entrance
                 days = self.open_days(listing, asked.since, asked.until)
                 yield self._next_walk(deque([("", listing)] if days is None else days.items()), filtered)
 
-    def _once_more(self, entry: Entry) -> Iterator[Request]:
+    def _once_more(self, entry: LedgerEntry) -> Iterator[Request]:
         """The request for an article that the ledger names."""
         link = self.article_link(entry.url)
         if link is None:
@@ -196,7 +203,7 @@ class ArticleSpider(Source, Spider):
             logger.warning("unknown: %s: an address that this source knew once", entry.url)
         elif link.id not in self._seen and self.arguments.covers(entry.date):
             self._seen.add(link.id)
-            self.count("links/again")
+            self.count("links/revisit")
             request = Request(link.url)
             if entry.state == WRITTEN:  # the site may say that nothing has changed
                 if entry.etag:
@@ -211,11 +218,11 @@ class ArticleSpider(Source, Spider):
         if hasattr(self, "corpus"):
             for path in self.corpus.edited:
                 logger.warning("edited by hand, left as it is: %s", path)
-            self.count("links/left", self._limit.held)
+            self.count("links/over_limit", self._limit.held)
             if reason not in ("ledger", "disk", "locked"):  # what was under way then is open, and nobody could note it
-                settle(self.name, self.crawler.stats, asks=not self._reads)
+                report_totals(self.name, self.crawler.stats, asks=not self._reads)
             try:
-                self.corpus.close(reason, kept_figures(self.crawler.stats.get_stats(), self.asked))
+                self.corpus.close(reason, ledger_figures(self.crawler.stats.get_stats(), self.asked))
             except (LedgerError, OSError) as error:
                 logger.error("the run's end is not in the ledger: %s", error)
 
@@ -225,7 +232,7 @@ class ArticleSpider(Source, Spider):
         self.end(reason, str(error))
 
     @ends_run
-    def parse_listing(self, response: Response, walk: Walk) -> Iterator[Any]:
+    def parse_listing(self, response: Response, walk: ListingWalk) -> Iterator[Any]:
         """The next listing page of *walk*."""
         page = to_page(response)
         try:
@@ -239,7 +246,7 @@ class ArticleSpider(Source, Spider):
             is_end = isinstance(error, Gone) and walk.pages and not walk.day
             walk.failed = walk.failed or not (is_end or no_issue)
             if no_issue and walk.promised:
-                error = Changed(f"the entry names an issue that is not there: {error}")
+                error = LayoutChanged(f"the entry names an issue that is not there: {error}")
             elif no_issue:
                 self.count("links/no_issue")
             yield from self._refused(page, error)
@@ -250,18 +257,18 @@ class ArticleSpider(Source, Spider):
             self.count("pages/listing")
             yield from self._next_walk(deque(days.items()), walk.filtered, not (walk.asked.since or walk.asked.until))
             return
-        known = self.corpus.known(listing.links)
+        known = self.corpus.find(listing.links)
         walk.take(listing, known)
         if walk.found_nothing:
             walk.failed = True
-            nothing = Changed("the listing leads to no article: its layout has changed, or we are blocked")
+            nothing = LayoutChanged("the listing leads to no article: its layout has changed, or we are blocked")
             yield from self._refused(page, nothing)
             return
         self._served(page)
         self.count("pages/listing")
-        self.count("links/passed", listing.passed)
+        self.count("links/not_article", listing.skipped)
         wanted = [link for link in listing.links if self._wants(link, known.get(link.id), walk.filtered)]
-        self.corpus.note(wanted)
+        self.corpus.add_open(wanted)
         for link in wanted:
             yield from self._limit.let(self._article_request(link), True)
         yield from self._next_listing(walk)
@@ -275,10 +282,10 @@ class ArticleSpider(Source, Spider):
             self._pages += 1
             self.count("pages/unchanged")
             self._served(page)
-            self.corpus.still_there(link)
+            self.corpus.mark_unchanged(link)
             return
         if first:
-            page = replace(first, second=page)
+            page = replace(first, second_page=page)
         try:
             read = self.article(page, self.edit, self.headings)
         except PageError as error:
@@ -302,8 +309,8 @@ class ArticleSpider(Source, Spider):
             self.count("pages/article")
             yield read
         else:
-            self.count("pages/outside")
-            self.corpus.outside(link, read.date)
+            self.count("pages/filtered")
+            self.corpus.mark_filtered(link, read.date)
             yield from self._limit.release(1)
 
     @ends_run
@@ -312,7 +319,7 @@ class ArticleSpider(Source, Spider):
         request = failure.request  # type: ignore[attr-defined]
         reason = failure.getErrorMessage() or type(failure.value).__name__
         is_article = request.callback == self.parse_article
-        kind, level = count_unanswered(self.crawler.stats, failure.value, is_article)
+        kind, level = count_without_response(self.crawler.stats, failure.value, is_article)
         logger.log(level, "%s: %s: %s", kind, request.url, reason)
         if is_article:
             if kind == Unreachable.kind:
@@ -344,10 +351,10 @@ class ArticleSpider(Source, Spider):
         covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
         if day and beijing(covered)[:10] <= day:  # while its day lasts an issue may grow
             covered = 0
-        walk = Walk(name, asked, deque([listing]), filtered, covered, day=day, promised=promised, later=later)
+        walk = ListingWalk(name, asked, deque([listing]), filtered, covered, day=day, promised=promised, later=later)
         yield from self._next_listing(walk)
 
-    def _next_listing(self, walk: Walk) -> Iterator[Request]:
+    def _next_listing(self, walk: ListingWalk) -> Iterator[Request]:
         """The next listing page of *walk*, or its end."""
         if request := walk.next(self._listed):
             request = request.replace(**self._ways(self.parse_listing, LISTING, {"walk": walk}))
@@ -379,9 +386,9 @@ class ArticleSpider(Source, Spider):
     def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
         count_refused(self.crawler.stats, error, page.link is not None)
         if page.link:
-            self._blocked += isinstance(error, Blocked | Foreign)
+            self._blocked += isinstance(error, Blocked | NotSitePage)
             # A page that is tried again and again says nothing new of the site; a site that is down says it each time.
-            if self.corpus.refuse(page.link, error) or error.kind in SITES_DOING:
+            if self.corpus.refuse(page.link, error) or error.kind in SITE_FAILURES:
                 self.count(f"refused/{error.kind}")
         yield Refusal(page, error)
         if self._pages >= BLOCKED_FROM and self._blocked > BLOCKED_SHARE * self._pages:
@@ -389,10 +396,10 @@ class ArticleSpider(Source, Spider):
 
     def _served(self, page: Page) -> None:
         if self._pauses:
-            self._pauses.served(page.url)
+            self._pauses.reset(page.url)
 
     def _pause(self, url: str) -> None:
-        if self._pauses and not self._pauses.refused(url):
+        if self._pauses and not self._pauses.back_off(url):
             self.end("blocked", f"{url} was refused even after the longest pause")
 
     def end(self, reason: str, why: str) -> None:
@@ -405,7 +412,7 @@ class ArticleSpider(Source, Spider):
             assert self.crawler.engine
             self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
 
-    def _wants(self, link: Link, entry: Entry | None, filtered: bool = False) -> bool:
+    def _wants(self, link: Link, entry: LedgerEntry | None, filtered: bool = False) -> bool:
         if link.id in self._seen:
             self.count("links/repeated")
             return False
@@ -413,12 +420,12 @@ class ArticleSpider(Source, Spider):
         if not self.arguments.covers(link.date) or (
             filtered and self.arguments.keyword.casefold() not in link.title.casefold()
         ):
-            self.count("links/outside")
+            self.count("links/filtered")
             return False
         if not self.corpus.wants(link, entry):
             self.count("links/known")
             return False
-        self.count("links/again" if entry else "links/new")
+        self.count("links/revisit" if entry else "links/new")
         return True
 
     def _article_request(self, link: Link, request: Request | None = None, first: Page | None = None) -> Request:

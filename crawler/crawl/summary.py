@@ -20,7 +20,7 @@ PROGRESS = "PROGRESS_FD"  # in the environment of a job's run: the descriptor of
 
 WORRYING = (
     "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
-    "links/open", "links/missing", "records/damaged", "articles/failed", "faults",
+    "links/not_fetched", "links/missing", "records/damaged", "articles/failed", "internal_errors",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ class Exit(IntEnum):
     """Exit codes of `scrapy crawl` and `scrapy job`."""
 
     FINE = 0
-    LOOK = 1  # pages that could not be read, a run that found nothing or was stopped
+    ATTENTION = 1  # pages that could not be read, a run that found nothing or was stopped
     USAGE = 2  # a command line that cannot be; Scrapy's own
     BLOCKED = 3  # ended because the site refuses us
     LOCKED = 4  # another run of this source is at work
@@ -57,7 +57,7 @@ class RunSummary:
         return extension
 
     def fault(self) -> None:
-        self.crawler.stats.inc_value("faults")
+        self.crawler.stats.inc_value("internal_errors")
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
@@ -75,14 +75,14 @@ def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
     return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in names}
 
 
-def kept_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
+def ledger_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     """What the ledger keeps of a run that was asked for *asked*."""
     is_job = PROGRESS in os.environ
     kept: dict[str, Any] = {"asked": dict(asked), "job": is_job, **figures(stats, *GROUPS, *KEPT)}
-    return kept | {name: stats[name] for name in ("newest", "faults", "why") if name in stats}
+    return kept | {name: stats[name] for name in ("newest", "internal_errors", "why") if name in stats}
 
 
-def covered(article: Article) -> list[str]:
+def filled_fields(article: Article) -> list[str]:
     """The fields that an article has, "time" among them where its date has one."""
     return [name for name in FIELDS if getattr(article, name)] + (["time"] if is_exact(article.date) else [])
 
@@ -93,4 +93,4 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
     if reason in ("blocked", "locked", "disk", "ledger"):
         return Exit[reason.upper()]
     found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
-    return Exit.FINE if reason == "finished" and found and not any(map(stats.get, WORRYING)) else Exit.LOOK
+    return Exit.FINE if reason == "finished" and found and not any(map(stats.get, WORRYING)) else Exit.ATTENTION

@@ -18,7 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 
-class CarefulCompression:
+class StrictCompression:
     """Unpacks answers. One that is damaged is asked for again, as one whose connection broke."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -30,17 +30,17 @@ class CarefulCompression:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        request.headers.setdefault("Accept-Encoding", ACCEPTED)
+        request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not codings:
             return response
         try:
-            unpacked = response.replace(body=unpack(response.body, codings, self.largest))
-        except TooLargeError as error:
+            unpacked = response.replace(body=decompress(response.body, codings, self.largest))
+        except BodyTooLargeError as error:
             raise IgnoreRequest(f"{error}: larger than DOWNLOAD_MAXSIZE") from error
-        except DamagedError as error:
+        except DecompressionError as error:
             assert self.crawler.spider
             again = get_retry_request(request, spider=self.crawler.spider, reason=error, give_up_log_level="DEBUG")
             if again is None:
@@ -55,33 +55,33 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-ACCEPTED = "gzip, deflate, br, zstd"
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _STEP = 65536  # bytes unpacked at a time, so that a bomb is seen before it fills the memory
 
 
-class DamagedError(Exception):
+class DecompressionError(Exception):
     """Packed data that break off, do not add up, or come in a coding that nobody knows."""
 
 
-class TooLargeError(Exception):
+class BodyTooLargeError(Exception):
     """A body that grows beyond the limit."""
 
 
-def unpack(body: bytes, codings: str, largest: int) -> bytes:
-    """*body* without its content codings (the value of the header). Raises `DamagedError`, and `TooLargeError` for
-    more than *largest* bytes.
+def decompress(body: bytes, codings: str, largest: int) -> bytes:
+    """Remove the content codings in *codings* (the header's value) from *body*, last coding first.
 
-    What calls itself gzip and is none stays as it is: archives keep the header of bodies that they unpacked.
+    Raises `DecompressionError`, and `BodyTooLargeError` if the result has more than *largest* bytes. A body labeled
+    gzip that does not start with the gzip magic stays unchanged: archives keep the header of bodies they decompressed.
     """
     for coding in reversed([word.strip().lower() for word in codings.split(",") if word.strip()]):
         if not body or coding == "identity" or (coding.endswith("gzip") and body[:2] != b"\x1f\x8b"):
             continue
         if coding not in _UNPACKING:
-            raise DamagedError(f"the coding {coding!r} is unknown")
+            raise DecompressionError(f"the coding {coding!r} is unknown")
         try:
             body = _joined(_UNPACKING[coding](body), largest)
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-            raise DamagedError(f"the {coding} data are damaged: {error}") from error
+            raise DecompressionError(f"the {coding} data are damaged: {error}") from error
     return body
 
 
@@ -90,7 +90,7 @@ def _joined(parts: Iterator[bytes], largest: int) -> bytes:
     for part in parts:
         size += len(part)
         if size > largest:
-            raise TooLargeError(f"more than {largest} bytes unpacked")
+            raise BodyTooLargeError(f"more than {largest} bytes unpacked")
         kept.append(part)
     return b"".join(kept)
 

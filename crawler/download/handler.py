@@ -20,10 +20,10 @@ from twisted.web._newclient import HEADER, STATUS, ParseError
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
 
-from crawler.download.errors import NotAsked
+from crawler.download.errors import RequestDropped
 
 
-class Downloads(HTTP11DownloadHandler):
+class DownloadHandler(HTTP11DownloadHandler):
     """After Ctrl-C or SIGTERM what is under way has PATIENCE seconds to come in; nothing more begins. The links stay
     open for the next run."""
 
@@ -37,12 +37,12 @@ class Downloads(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         patience = self.PATIENCE
         if self._is_to_stop():
-            raise NotAsked("the run ends", "links/open")
+            raise RequestDropped("the run ends", "links/not_fetched")
         download = asyncio.ensure_future(super().download_request(request))
         try:
             while not download.done():
                 if patience <= 0:
-                    raise NotAsked("the run ends, and no answer has come", "links/open")
+                    raise RequestDropped("the run ends, and no answer has come", "links/not_fetched")
                 await asyncio.wait((download,), timeout=self.STEP)
                 patience -= self.STEP if self._is_to_stop() else 0
             return await download

@@ -10,12 +10,12 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 
-from crawler.download.errors import NotAsked
+from crawler.download.errors import RequestDropped
 
-NOWHERE = "data:,"  # a request that asks nobody: what its callback reads lies on the disk
+LOCAL_URL = "data:,"  # a request that asks nobody: what its callback reads lies on the disk
 
 
-def _is_of_source(crawler: Crawler, url: str) -> bool:
+def _is_allowed(crawler: Crawler, url: str) -> bool:
     try:
         parts = urlsplit(url)
         return (
@@ -40,10 +40,10 @@ class HostGuard:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        if request.url == NOWHERE:
+        if request.url == LOCAL_URL:
             return
-        if not _is_of_source(self.crawler, request.url):
-            raise NotAsked("the address is on no host of the source (`hosts`)", "links/forbidden")
+        if not _is_allowed(self.crawler, request.url):
+            raise RequestDropped("the address is on no host of the source (`hosts`)", "links/forbidden")
 
 
 class SourceRedirect(RedirectMiddleware):
@@ -55,5 +55,5 @@ class SourceRedirect(RedirectMiddleware):
             followed = super().process_response(request, response)
         except ValueError:  # it is no address
             return response
-        leads_out = isinstance(followed, Request) and not _is_of_source(self.crawler, followed.url)
+        leads_out = isinstance(followed, Request) and not _is_allowed(self.crawler, followed.url)
         return response if leads_out else followed

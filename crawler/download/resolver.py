@@ -29,10 +29,10 @@ class PublicResolver(CachingThreadedResolver):
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
         found = super().getHostByName(name, timeout)
-        return found if name in self.proxies else found.addCallback(public, name)
+        return found if name in self.proxies else found.addCallback(check_public, name)
 
 
-def public(address: str, name: str) -> str:
+def check_public(address: str, name: str) -> str:
     """*address*, if anybody may reach it. Raises `DNSLookupError`."""
     if not ipaddress.ip_address(address).is_global:
         logger.warning("%s leads to %s, which is no public address: it is not asked", name, address)

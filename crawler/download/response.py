@@ -24,14 +24,14 @@ def to_page(response: Response, link: Link | None = None) -> Page:
         status=response.status,
         headers=headers,
         method=request.method,
-        sent=request.body,
-        time=response.meta.get("fetched") or now(),
-        asked=response.meta.get("redirect_urls", [""])[0],
+        request_body=request.body,
+        fetched_at=response.meta.get("fetched") or utc_now(),
+        requested_url=response.meta.get("redirect_urls", [""])[0],
         link=link,
-        partial="partial" in response.flags,
+        truncated="partial" in response.flags,
     )
 
 
-def now() -> str:
+def utc_now() -> str:
     """The time as pages have it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

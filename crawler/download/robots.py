@@ -13,10 +13,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from crawler.download.errors import NotAsked
+from crawler.download.errors import RequestDropped
 
 
-class CarefulRobots(RobotsTxtMiddleware):
+class StrictRobots(RobotsTxtMiddleware):
     """Where robots.txt fails (5xx, 429, no answer or half of one) nobody knows what is allowed: the host's links wait
     for the next run (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
 
@@ -30,7 +30,9 @@ class CarefulRobots(RobotsTxtMiddleware):
         await super().process_request(request)
         host = urlsplit(request.url).netloc
         if host in self._unknown and not request.meta.get("dont_obey_robotstxt"):
-            raise NotAsked(f"robots.txt of {host} cannot be had: the links wait for the next run", "links/open")
+            raise RequestDropped(
+                f"robots.txt of {host} cannot be had: the links wait for the next run", "links/not_fetched"
+            )
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """What robots.txt says, for all that wait for it: Scrapy tells the first of them, and the others that there is
@@ -61,7 +63,7 @@ class CarefulRobots(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        if isinstance(exc, NotAsked) or not isinstance(exc, IgnoreRequest):
+        if isinstance(exc, RequestDropped) or not isinstance(exc, IgnoreRequest):
             self._is_unknown(netloc)
         super()._robots_error(exc, netloc)
 

@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from crawler.download.errors import NotAsked
+from crawler.download.errors import RequestDropped
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ def retry_after(response: Response) -> float:
     return min(max(seconds, 0.0), 86400.0)
 
 
-class HostPause:
+class HostThrottle:
     """One request after the other to a host, none to one that has just refused us: it rests, longer each time, until it
     answers well again.
 
     Scrapy's own slots come behind this room and hold up to 16 requests that nothing can call back, so the host's turn
-    is kept here. Settings: BLOCK_PAUSE, seconds after the first block page (doubled with each that follows),
-    BLOCK_PAUSE_MAX. With DOWNLOAD_DELAY = 0, and for as many requests at once as CONCURRENT_REQUESTS_PER_DOMAIN says,
+    is kept here. Settings: BLOCK_BACKOFF, seconds after the first block page (doubled with each that follows),
+    BLOCK_BACKOFF_MAX. With DOWNLOAD_DELAY = 0, and for as many requests at once as CONCURRENT_REQUESTS_PER_DOMAIN says,
     only the pauses count.
     """
 
@@ -50,8 +50,8 @@ class HostPause:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.crawler = crawler
-        self.first = settings.getfloat("BLOCK_PAUSE")
-        self.longest = settings.getfloat("BLOCK_PAUSE_MAX")
+        self.first = settings.getfloat("BLOCK_BACKOFF")
+        self.longest = settings.getfloat("BLOCK_BACKOFF_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # the run ends: nobody is to wait any longer
         self._turns: dict[str, deque[Request]] = {}  # host -> the requests that wait, first come first served
@@ -67,7 +67,7 @@ class HostPause:
             raise NotConfigured  # nobody is asked
         return cls(crawler)
 
-    def refused(self, url: str) -> bool:
+    def back_off(self, url: str) -> bool:
         """No request to the host of *url* for a while; False when it had the longest pause already, to no avail."""
         host, now = urlsplit(url).hostname or "", time.monotonic()
         if now < self._until.get(host, 0):
@@ -78,17 +78,17 @@ class HostPause:
         logger.warning("%s refuses us: no request for %g s", host, length)
         return not length or last < self.longest
 
-    def remember(self, rests: Mapping[str, int], keep: Callable[[str, int], None]) -> None:
+    def restore(self, rests: Mapping[str, int], keep: Callable[[str, int], None]) -> None:
         """What hosts asked for in earlier runs (host -> UTC, seconds since 1970), and how to keep it for later ones."""
         self._keep = keep
         for host, until in rests.items():
             self._until[host] = time.monotonic() + until - time.time()
 
-    def served(self, url: str) -> None:
+    def reset(self, url: str) -> None:
         """The host of *url* answers well again."""
         self._length.pop(urlsplit(url).hostname or "", None)
 
-    def waits(self) -> str:
+    def waiting_for(self) -> str:
         """Which host the run waits for, and how long, for people; "" when it waits for none."""
         waiting = {host: self._wait(host) for host, turns in self._turns.items() if turns}
         host = max(waiting, key=lambda name: waiting[name], default="")
@@ -114,9 +114,9 @@ class HostPause:
         """Wait until the host may be asked, and all who came before have asked."""
         while (wait := self._wait(host)) > 0 or (self.delay and turns[0] is not request):
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
-                raise NotAsked("the run ends", "links/open")
+                raise RequestDropped("the run ends", "links/not_fetched")
             if wait > max(self.longest, self.delay) + 1:
-                raise NotAsked(f"{host} asked for {wait:.0f} s of rest: later", "links/open")
+                raise RequestDropped(f"{host} asked for {wait:.0f} s of rest: later", "links/not_fetched")
             await asyncio.sleep(min(wait, self.STEP) if wait > 0 else self.STEP)
 
     def process_response(self, request: Request, response: Response) -> Response:

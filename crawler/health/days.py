@@ -22,7 +22,7 @@ Judged = Sequence[tuple[Run, Verdict]]  # oldest first
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SourceHistory:
     """How a source stands. `anchor` is its place on the page."""
 
     name: str
@@ -114,13 +114,13 @@ def refused(run: Run) -> Counter[str]:
     return Counter(run.group("refused")) + Counter(run.group("listings"))
 
 
-def state_of(anchor: str, name: str, runs: Judged, now: int, stored: int) -> State:
+def state_of(anchor: str, name: str, runs: Judged, now: int, stored: int) -> SourceHistory:
     """How a source stands at *now* (UTC, seconds)."""
     working = next(
         (run for run, verdict in runs[-1:] if run.ended is None and not run.reason and verdict.is_fine), None
     )
     ended = runs[:-1] if working else runs
-    return State(name, anchor, ended, working, stored, daily(ended, now))
+    return SourceHistory(name, anchor, ended, working, stored, daily(ended, now))
 
 
 def daily(runs: Judged, now: int) -> list[Day | None]:

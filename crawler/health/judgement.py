@@ -51,9 +51,9 @@ def judge(run: Run, before: Sequence[Run]) -> Verdict:
         # A site that is down for an hour is nobody's work; one that stays down may be.
         alarm = listless.kind != "unreachable" or (last is not None and last.verdict.kind == "unreachable")
         return Verdict(listless.kind, listless.why, alarm)
-    if faults := run.count("faults"):
-        return Verdict("bug", f"{faults} faults of our own: see the log", alarm=True)
-    fine = usual(run, before)
+    if errors := run.count("internal_errors"):
+        return Verdict("bug", f"{errors} internal errors: see the log", alarm=True)
+    fine = comparable_runs(run, before)
     together = [run, last] if last and last.reason == "finished" and _asked(last) == _asked(run) else [run]
     risen = [*_risen([run], fine), *_risen(together, [past for past in fine if past is not last])]
     if risen:
@@ -72,7 +72,7 @@ def _says_nothing_against(verdict: Verdict, run: Run) -> bool:
     return verdict.kind in OF_PAGES and pages < (SEVERAL if verdict.kind == "incomplete" else 1)
 
 
-def usual(run: Run, before: Sequence[Run]) -> list[Run]:
+def comparable_runs(run: Run, before: Sequence[Run]) -> list[Run]:
     """The fine runs with the arguments of *run* since a person last accepted what was new. A run in which a fault
     began may have passed for a fine one; the next has told."""
     since = max((past.number for past in (*before, run) if past.figures.get("accepted")), default=0)
@@ -211,7 +211,7 @@ def _fallen(run: Run, fine: Sequence[Run]) -> Iterator[Verdict]:
         now = run.started - bearing[-1]
         if now > max(3 * longest, HOLIDAY):
             why = f"no new article for {now / 86400:.1f} days, where there was one after {longest / 86400:.1f} at most"
-            yield Verdict("nothing new", why, alarm=True)
+            yield Verdict("stale", why, alarm=True)
 
 
 def _length(run: Run) -> float:

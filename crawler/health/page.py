@@ -11,7 +11,7 @@ from datetime import date
 
 from crawler.corpus.runs import KINDS
 from crawler.health import plots
-from crawler.health.days import LEVELS, Judged, State, by_day, dates, state_of
+from crawler.health.days import LEVELS, Judged, SourceHistory, by_day, dates, state_of
 from crawler.health.html import Element, Inside, cut, document, el, many, moment, number, sign, table, with_code
 from crawler.health.section import range_of, section, since
 from crawler.health.style import CSS
@@ -57,7 +57,7 @@ def _head(said: str) -> Element:
     )
 
 
-def _verdict(states: Sequence[State]) -> str:
+def _verdict(states: Sequence[SourceHistory]) -> str:
     """All sources in one line."""
     if not states:
         return "No sources"
@@ -69,7 +69,7 @@ def _verdict(states: Sequence[State]) -> str:
     return "; ".join(said) or "Nothing is wrong"
 
 
-def _glance(states: Sequence[State], days: Sequence[date], now: int) -> Iterator[Element]:
+def _glance(states: Sequence[SourceHistory], days: Sequence[date], now: int) -> Iterator[Element]:
     if not states:
         yield el("p", "There is no source, or none has run.")
         return
@@ -82,7 +82,7 @@ def _glance(states: Sequence[State], days: Sequence[date], now: int) -> Iterator
     yield table(caption, names, (_row(state, days, now) for state in states), "overview")
 
 
-def _wrong(state: State, now: int) -> Element:
+def _wrong(state: SourceHistory, now: int) -> Element:
     """What is wrong with a source, since when, and what to do."""
     why = cut(state.runs[-1][1].why, 300) or "no reason is known"
     return el(
@@ -95,7 +95,7 @@ def _wrong(state: State, now: int) -> Element:
     )
 
 
-def _row(state: State, days: Sequence[date], now: int) -> Element:
+def _row(state: SourceHistory, days: Sequence[date], now: int) -> Element:
     """A source in the table of all."""
     written = by_day(state.days, lambda day: day.written)
     label = f"{state.name}: articles written a day in 60 days, {range_of(days, written)}"
@@ -111,15 +111,15 @@ def _row(state: State, days: Sequence[date], now: int) -> Element:
     )
 
 
-def _link(state: State) -> Element:
+def _link(state: SourceHistory) -> Element:
     return el("a", state.name, href=f"#{state.anchor}")
 
 
-def _kind(state: State) -> Element:
+def _kind(state: SourceHistory) -> Element:
     return el("span", state.kind, class_=state.level)
 
 
-def _last_run(state: State, now: int) -> list[Inside]:
+def _last_run(state: SourceHistory, now: int) -> list[Inside]:
     said: list[Inside] = [moment(state.runs[-1][0].started, now)] if state.runs else []
     if state.working:
         said += [", " if said else "", "at work since ", moment(state.working.started, now, "%H:%M")]

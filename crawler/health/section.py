@@ -8,7 +8,7 @@ from functools import partial
 
 from crawler.corpus.runs import Run, Verdict
 from crawler.health import plots
-from crawler.health.days import CLASSES, DAYS, QUIET, Day, State, by_day, counted, level, refused
+from crawler.health.days import CLASSES, DAYS, QUIET, Day, SourceHistory, by_day, counted, level, refused
 from crawler.health.html import Element, Inside, ago, cut, el, many, moment, number, sign, table
 
 Figure = Callable[[Day], float | None]
@@ -19,7 +19,7 @@ FIELDS = {"time": "time of day", "author": "author", "thumbnail": "thumbnail", "
 ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 
 
-def section(state: State, days: Sequence[date], now: int) -> Element:
+def section(state: SourceHistory, days: Sequence[date], now: int) -> Element:
     """All of one source. *days* are those of `state.days`; *now* is in seconds, UTC."""
     heading = f"{state.anchor}-name"
     parts = [
@@ -33,7 +33,7 @@ def section(state: State, days: Sequence[date], now: int) -> Element:
     return el("section", *parts, id=state.anchor, class_="source", aria_labelledby=heading)
 
 
-def since(state: State, now: int) -> list[Inside]:
+def since(state: SourceHistory, now: int) -> list[Inside]:
     """Since when the source is as it is, and when it last was fine."""
     first, count = state.series[0][0], len(state.series)
     said: list[Inside] = ["since ", moment(first.started, now), f" ({ago(now - first.started)}, {many(count, 'run')})"]
@@ -50,7 +50,7 @@ def range_of(days: Sequence[date], values: plots.Values) -> str:
     return f"usual {middle:,.0f}, most {most:,.0f} on {day:%m-%d}" if most else "none"
 
 
-def _facts(state: State, now: int) -> list[Inside]:
+def _facts(state: SourceHistory, now: int) -> list[Inside]:
     facts: list[Inside] = [many(state.stored, "article"), " stored"]
     if state.level == "fine":
         facts.append(f" · fine for {many(len(state.series), 'run')}")
@@ -64,14 +64,14 @@ def _facts(state: State, now: int) -> list[Inside]:
 # Plots ----------------------------------------------------------------------------------------------------------------
 
 
-def _plots(state: State, days: Sequence[date]) -> Element:
+def _plots(state: SourceHistory, days: Sequence[date]) -> Element:
     seconds = _line_plot(state, days, "Run time", "seconds, the day's longest", lambda day: day.seconds)
     length = _line_plot(state, days, "Body length", "characters an article", lambda day: day.length)
     large = (plot(state, days) for plot in (_written_plot, _refused_plot, _fields_plot))
     return el("div", *large, el("div", seconds, length), class_="plots")
 
 
-def _written_plot(state: State, days: Sequence[date]) -> Element:
+def _written_plot(state: SourceHistory, days: Sequence[date]) -> Element:
     values = by_day(state.days, lambda day: day.written)
     marks = [level(day.worst) if day else "" for day in state.days]
     notes = ["" if day is None or day.worst.is_fine else day.worst.kind for day in state.days]
@@ -80,7 +80,7 @@ def _written_plot(state: State, days: Sequence[date]) -> Element:
     return _figure("Articles written", " a day", said, plots.bars(label, days, values, marks, notes))
 
 
-def _refused_plot(state: State, days: Sequence[date]) -> Element:
+def _refused_plot(state: SourceHistory, days: Sequence[date]) -> Element:
     names = counted(state.days, lambda day: day.refused, CLASSES)
     rows = {name: by_day(state.days, partial(Day.refusals, kind=name)) for name in names}
     if not rows:
@@ -92,7 +92,7 @@ def _refused_plot(state: State, days: Sequence[date]) -> Element:
     return _figure("Pages refused", " a day, by class", f"highest bar {most:,}; at the right the sums", plot)
 
 
-def _fields_plot(state: State, days: Sequence[date]) -> Element:
+def _fields_plot(state: SourceHistory, days: Sequence[date]) -> Element:
     names = [name for name in counted(state.days, lambda day: day.fields, tuple(FIELDS)) if name != "title"]
     rows = {FIELDS.get(name, name): by_day(state.days, partial(Day.share, name=name)) for name in names}
     if not rows:
@@ -103,7 +103,7 @@ def _fields_plot(state: State, days: Sequence[date]) -> Element:
     return _figure("Fields", " that articles have, percent", "at the right the last day, and usual", plot)
 
 
-def _line_plot(state: State, days: Sequence[date], name: str, unit: str, figure: Figure) -> Element:
+def _line_plot(state: SourceHistory, days: Sequence[date], name: str, unit: str, figure: Figure) -> Element:
     values = by_day(state.days, figure)
     last = next((f"last {value:,.0f}, " for value in reversed(values) if value is not None), "")
     said = last + range_of(days, values)
@@ -118,7 +118,7 @@ def _figure(name: str, unit: str, said: str, plot: Element | None) -> Element:
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
-def _runs(state: State, now: int) -> Element:
+def _runs(state: SourceHistory, now: int) -> Element:
     """The last runs, the newest first."""
     rows = [_run_row(*each, now) for each in reversed(state.runs[-LAST:])]
     if state.working:
@@ -162,7 +162,7 @@ def _asked(run: Run) -> list[Inside]:
     return [el("code", cut(said, 80)), " "] if said else []
 
 
-def _figures(state: State, days: Sequence[date]) -> Element:
+def _figures(state: SourceHistory, days: Sequence[date]) -> Element:
     """The plots as a table, for those who cannot see them or have no mouse."""
     names = ("Day", "Class", "Runs", "Found", "Written", "Refused", "Seconds", "Length")
     rows = [_day_row(when, day) for when, day in zip(days, state.days, strict=True) if day]

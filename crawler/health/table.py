@@ -16,7 +16,7 @@ STEADY = 1.5  # a rise or fall by less is none
 
 
 @dataclass(frozen=True)
-class State:
+class SourceHealth:
     """How a source does."""
 
     source: str
@@ -39,7 +39,7 @@ class State:
         return "down" if STEADY * self.recent < self.usual else "steady"
 
 
-def state_of(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> State:
+def state_of(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> SourceHealth:
     """The state of a source out of its runs, the oldest first."""
     ended = [run for run in runs if run.ended]
     last = ended[-1] if ended else None
@@ -51,13 +51,13 @@ def state_of(source: str, runs: Sequence[Run], articles: int, overdue: str = "")
         first = run
     new = [run.count("links.new") for run in ended if run.verdict.is_fine]
     usual, recent = new[:-RECENT] or new, new[-RECENT:]
-    return State(
+    return SourceHealth(
         source, articles, last, verdict, first.started if first else 0,
         float(median(usual)) if usual else 0.0, float(median(recent)) if recent else 0.0, overdue,
     )  # fmt: skip
 
 
-def table(states: Sequence[State], now: int) -> list[str]:
+def table(states: Sequence[SourceHealth], now: int) -> list[str]:
     """The states as lines for people, what is wrong first."""
     rows = [("source", "state", "since", "last run", "new", "usually", "trend", "stored")]
     ordered = sorted(states, key=lambda state: (not state.is_wrong, state.source))
@@ -76,7 +76,7 @@ def table(states: Sequence[State], now: int) -> list[str]:
     return lines
 
 
-def advice(state: State) -> list[str]:
+def advice(state: SourceHealth) -> list[str]:
     """What is wrong with a source, and what to do next."""
     lines = [f"{state.source}: overdue: it should have run at {state.overdue}: is the scheduler at work?"]
     lines = lines if state.overdue else []
@@ -86,7 +86,7 @@ def advice(state: State) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def as_json(state: State) -> dict[str, Any]:
+def as_json(state: SourceHealth) -> dict[str, Any]:
     """A state for programs. Times are ISO 8601 in Beijing time."""
     return {
         "source": state.source, "wrong": state.is_wrong, **asdict(state.verdict), "since": moment(state.since),

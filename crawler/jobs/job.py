@@ -16,8 +16,8 @@ from crawler.corpus.runs import Run
 from crawler.crawl.summary import Exit
 from crawler.health.judgement import judge
 from crawler.jobs import notices
-from crawler.jobs.outcome import CODES, judged, last_words, settle, unnoted
-from crawler.jobs.process import Ended, new_log, run
+from crawler.jobs.outcome import CODES, last_error, record_outcome, unrecorded_run, with_verdict
+from crawler.jobs.process import ProcessResult, new_log, run
 from crawler.jobs.progress_bar import display
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Job:
     def __init__(self, root: Path, source: str, ledger_url: str, asked: Mapping[str, str]) -> None:
         self.state, self.source, self.ledger_url, self.asked = root / ".state", source, ledger_url, asked
 
-    def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> Ended:
+    def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> ProcessResult:
         """Run it as `scrapy crawl NAME` with *options* for *limit* seconds at most, keeping so many *logs*; how it
         ended, the code being the job's. Raises OSError."""
         log = new_log(self.state / "logs", self.source, logs)
@@ -37,12 +37,12 @@ class Job:
         with display(self.source) as watch:
             ended = run(name, options, limit, log, watch)
         if ended.code == Exit.LOCKED:
-            why = json.dumps(last_words(log), ensure_ascii=False)
+            why = json.dumps(last_error(log), ensure_ascii=False)
             print(f"job source={self.source} class=locked exit={ended.code} why={why}", flush=True)
             log.unlink()  # it is no run's
             return ended
         done = self._settled(newest, ended, log)
-        code = Exit.USAGE if ended.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.LOOK)
+        code = Exit.USAGE if ended.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.ATTENTION)
         print(line(done, code, log), flush=True)
         return replace(ended, code=code)
 
@@ -54,18 +54,18 @@ class Job:
         except LedgerError:
             return None  # the run will say so itself
 
-    def _settled(self, newest: Run | None, ended: Ended, log: Path) -> Run:
+    def _settled(self, newest: Run | None, ended: ProcessResult, log: Path) -> Run:
         """The run as the ledger has it, and those told who are to know."""
         urls = os.environ.get("NOTICE_URLS", "")
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
-                done = settle(ledger, self.source, newest, ended, self.asked, log)
-                notices.tell(ledger, done, done.verdict, urls, log)
+                done = record_outcome(ledger, self.source, newest, ended, self.asked, log)
+                notices.send_due_notices(ledger, done, done.verdict, urls, log)
         except LedgerError as error:
             logger.error("%s", error)
-            done = unnoted(self.source, ended, self.asked, log)
-            done = judged(done, judge(done, ()))
-            notices.tell(None, done, done.verdict, urls, log)
+            done = unrecorded_run(self.source, ended, self.asked, log)
+            done = with_verdict(done, judge(done, ()))
+            notices.send_due_notices(None, done, done.verdict, urls, log)
         return done
 
 

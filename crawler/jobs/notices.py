@@ -42,7 +42,7 @@ _ACTING = str.maketrans("<>@", "‹›＠")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NoticeState:
     """What is known of a source, and to whom."""
 
     kind: str = ""  # the class of its breakdown; "" while it is well
@@ -60,7 +60,7 @@ class Notice:
     good: bool  # good news
 
 
-def tell(ledger: Ledger | None, run: Run, verdict: Verdict, urls: str, log: Path | str = "") -> None:
+def send_due_notices(ledger: Ledger | None, run: Run, verdict: Verdict, urls: str, log: Path | str = "") -> None:
     """Send the notices that are due after *run*.
 
     In: the ledger (None: there is none to be had), apprise's addresses separated by blanks (""; nothing is done), where
@@ -69,10 +69,10 @@ def tell(ledger: Ledger | None, run: Run, verdict: Verdict, urls: str, log: Path
     """
     if not (addresses := services(urls)):
         return
-    before = Known()
+    before = NoticeState()
     try:
         if ledger and (row := ledger.notice(run.source)):
-            before = Known(**row | {"told": frozenset(row["told"])})
+            before = NoticeState(**row | {"told": frozenset(row["told"])})
     except LedgerError as error:
         logger.warning("notices of %s: what was told before cannot be known: %s", run.source, error)
     known, audience = decide(before, verdict, run.started, addresses)
@@ -93,7 +93,9 @@ def tell(ledger: Ledger | None, run: Run, verdict: Verdict, urls: str, log: Path
         logger.warning("notices of %s: what was told cannot be noted: %s", run.source, error)
 
 
-def decide(before: Known, verdict: Verdict, started: int, services: Iterable[str]) -> tuple[Known, frozenset[str]]:
+def decide(
+    before: NoticeState, verdict: Verdict, started: int, services: Iterable[str]
+) -> tuple[NoticeState, frozenset[str]]:
     """What is known after a run that *started* then, and which of the *services* have to hear of it. (Pure.)
 
     A verdict that is neither an alarm nor fine changes nothing: it breaks no source, and heals none.
@@ -107,7 +109,7 @@ def decide(before: Known, verdict: Verdict, started: int, services: Iterable[str
     return after, frozenset(name for name in services if (name in after.told) != bool(after.kind))
 
 
-def notice(known: Known, run: Run, log: Path | str = "") -> Notice:
+def notice(known: NoticeState, run: Run, log: Path | str = "") -> Notice:
     """What is told after *run*. (Pure.)"""
     since = f"{datetime.fromtimestamp(known.since, BEIJING):%Y-%m-%d %H:%M}, Beijing time"
     refused = {kind: number for kind, number in sorted(run.group("refused").items()) if number}

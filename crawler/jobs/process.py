@@ -25,18 +25,18 @@ TICK = 0.5  # seconds
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessResult:
     """How the process ended."""
 
     code: int  # its exit code; below 0 the signal that killed it
     seconds: float
-    was_late: bool  # whether it was ended at its limit
-    was_told: bool  # whether a signal to us ended it
+    timed_out: bool  # whether it was ended at its limit
+    interrupted: bool  # whether a signal to us ended it
 
 
 def run(
     source: str, options: Sequence[str], limit: float, log: Path, watch: Callable[[Progress, float], None]
-) -> Ended:
+) -> ProcessResult:
     """Run `scrapy crawl SOURCE`, its output in *log*, for *limit* seconds at most.
 
     *watch* is called with its progress and the seconds so far. A signal that ends us ends it, too. Raises OSError.
@@ -62,7 +62,7 @@ def run(
             elif asked_at and time.monotonic() - asked_at > GRACE:
                 _signal(process, signal.SIGKILL)
         watch(next(lines), time.monotonic() - began)
-    return Ended(process.returncode, time.monotonic() - began, was_late, bool(told))
+    return ProcessResult(process.returncode, time.monotonic() - began, was_late, bool(told))
 
 
 def new_log(folder: Path, source: str, keep: int) -> Path:

@@ -11,7 +11,7 @@ from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
 
 from crawler.items import Article
-from crawler.markdown.escape import inert, link
+from crawler.markdown.escape import escape_text, link
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
@@ -62,7 +62,7 @@ def render(article: Article, extra: tuple[str, ...] = ()) -> str:
     metadata: dict[str, object] = {
         "title": article.title,
         "date": article.date,
-        "summary": inert(article.summary),
+        "summary": escape_text(article.summary),
         "categories": [article.source],
         "lang": ["zh-CN"],
         "translations": ["zh-CN"],

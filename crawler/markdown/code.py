@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.markdown.escape import IN_FENCE, lives
-from crawler.markdown.rules import CELL, CODE, INLINE, PRE, Notes, around
+from crawler.markdown.escape import IN_FENCE, would_be_markup
+from crawler.markdown.rules import CELL, CODE, INLINE, PRE, ConversionState, around
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
-def code(node: _Element, text: str, context: int, notes: Notes) -> str:
+def code(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     """The rule of code, kbd and samp."""
     if not context & PRE:
-        text = one_line(text)
+        text = join_code_lines(text)
     text = in_cell(text, bool(context & CELL))
     if context & CODE:
         return text
@@ -24,7 +24,7 @@ def code(node: _Element, text: str, context: int, notes: Notes) -> str:
     return around(marks + blank, text, blank + marks)
 
 
-def pre(node: _Element, text: str, context: int, notes: Notes) -> str:
+def pre(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     """A fence; within a line, where none can stand, plain code."""
     if not text or context & (CODE | INLINE):
         return code(node, text, context, notes)
@@ -32,14 +32,14 @@ def pre(node: _Element, text: str, context: int, notes: Notes) -> str:
     return fenced(text, cell, cell)
 
 
-def one_line(text: str) -> str:
+def join_code_lines(text: str) -> str:
     """Code on one line: a block's beginning inside would end it."""
     return " ".join(line.strip() if number else line.rstrip() for number, line in enumerate(text.split("\n")))
 
 
 def in_cell(text: str, cell: bool) -> str:
     """Code whose pipes, in a cell, would end the cell and set free what acts."""
-    return text.replace("|", r"\|") if cell and lives(text) else text
+    return text.replace("|", r"\|") if cell and would_be_markup(text) else text
 
 
 def fenced(text: str, cell: bool, line: bool) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from crawler.markdown.escape import FENCE, OUT_OF_FENCE, settle
-from crawler.markdown.rules import Headings, Unhandled
+from crawler.markdown.escape import FENCE, OUT_OF_FENCE, resolve_marks
+from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
 
 if TYPE_CHECKING:
@@ -49,19 +49,23 @@ def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     """As `to_markdown`, and what made it. Plain text is the last resort: the walk does not know an element of the body,
     and markdownify does not get to its depth, or would take minutes; or the Markdown would be many times as long."""
     marked, by = _marked(body, headings)
-    return Markdown((marked if _is_even(marked) else settle(_lines(marked))).strip(), by)
+    return Markdown((marked if _is_even(marked) else resolve_marks(_lines(marked))).strip(), by)
 
 
 def _marked(body: HtmlElement, headings: Headings) -> Markdown:
     try:
         return Markdown(walk(body, headings), "walk")
-    except Unhandled:
-        from crawler.markdown.fallback import Overtaxed, markdownified, paragraphs  # slow to load, and seldom needed
+    except Unsupported:
+        from crawler.markdown.fallback import (  # slow to load, and seldom needed
+            ConverterLimit,
+            convert_with_markdownify,
+            plain_paragraphs,
+        )
 
     try:
-        return Markdown(markdownified(body, headings), "markdownify")
-    except (RecursionError, Overtaxed):
-        return Markdown(paragraphs(body), "plain text")
+        return Markdown(convert_with_markdownify(body, headings), "markdownify")
+    except (RecursionError, ConverterLimit):
+        return Markdown(plain_paragraphs(body), "plain text")
 
 
 def _is_even(marked: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.markdown import code, lists, rules, tables
-from crawler.markdown.rules import BLANKS, CELL, CODE, INLINE, ITEM, LINE, PRE, UL, Notes, Rule, Unhandled
+from crawler.markdown.rules import BLANKS, CELL, CODE, INLINE, ITEM, LINE, PRE, UL, ConversionState, Rule, Unsupported
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -18,14 +18,14 @@ class Element(NamedTuple):
     trims: bool = False  # whether blanks go at the ends of its content
     parts: bool = False  # whether blanks go before it and behind it
     marks: int = 0  # what it tells the elements in it
-    opens: Callable[[_Element, int, Notes], None] | None = None  # what to note down before them
+    opens: Callable[[_Element, int, ConversionState], None] | None = None  # what to note down before them
     ends: str | None = ""  # where its rule only strips its content: what goes (None: white space); "" for all others
 
 
 def _block(
     rule: Rule | None,
     marks: int = 0,
-    opens: Callable[[_Element, int, Notes], None] | None = None,
+    opens: Callable[[_Element, int, ConversionState], None] | None = None,
     ends: str | None = "",
 ) -> Element:
     return Element(rule, trims=True, parts=True, marks=marks, opens=opens, ends=ends)
@@ -65,10 +65,10 @@ UNKNOWN = re.compile("dl|dt|dd|list|h[0-9].*", re.DOTALL)
 
 
 def element(tag: object) -> Element:
-    """The element that `tag` names. Raises `Unhandled` for one that is left to markdownify."""
+    """The element that `tag` names. Raises `Unsupported` for one that is left to markdownify."""
     known = ELEMENTS.get(tag)
     if known is not None:
         return known
     if not isinstance(tag, str) or tag != tag.lower() or UNKNOWN.fullmatch(tag):
-        raise Unhandled(f"the element {tag}")
+        raise Unsupported(f"the element {tag}")
     return PASSES

@@ -50,18 +50,18 @@ _EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 
 
 def escape(text: str) -> str:
-    """One line of plain text as Markdown, white space folded: see `inert`."""
-    return inert(" ".join(clean(text).split()))
+    """One line of plain text as Markdown, white space folded: see `escape_text`."""
+    return escape_text(" ".join(clean(text).split()))
 
 
-def inert(text: str) -> str:
+def escape_text(text: str) -> str:
     """Plain text as Markdown: what would act as a tag, an entity, a link or a template is text afterwards."""
-    return settle(clean(text).translate(IN_TEXT))
+    return resolve_marks(clean(text).translate(IN_TEXT))
 
 
 def link(text: str, url: str) -> str:
     """A Markdown link that neither its text nor its address can break; the text alone where the address is not safe."""
-    label = settle(" ".join(clean(text).split()).translate(_IN_LABEL))
+    label = resolve_marks(" ".join(clean(text).split()).translate(_IN_LABEL))
     address = safe_address(clean(url))
     address = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), address)
     return f"[{label}]({escape(address)})" if address else label
@@ -74,12 +74,12 @@ def safe_address(url: str) -> str:
     return url if not scheme or scheme[1].lower() in {"http", "https", "mailto"} else ""
 
 
-def lives(code: str) -> bool:
+def would_be_markup(code: str) -> bool:
     """Whether this marked code would act, were it no code."""
     return _LIVE_CODE.search(code) is not None
 
 
-def settle(marked: str) -> str:
+def resolve_marks(marked: str) -> str:
     """The marks as text: escaped where they would act, else the characters they stand for.
 
     Where code would act if it were set free, the text's own backquotes and tildes are escaped; where the code's own do
@@ -90,7 +90,7 @@ def settle(marked: str) -> str:
     if "\x03" in marked or "\x10" in marked:
         marked = _FENCE_WITH_BRACES.sub(r"\1\\", marked)
         marked = _without_attributes(marked)
-    alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and lives(marked)
+    alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and would_be_markup(marked)
     free = alive and not all(map(_all_paired, _EMPTY_LINES.split(marked)))
 
     def acts(place: int) -> bool:
@@ -144,7 +144,7 @@ def _paired(line: str, in_table: bool) -> bool:
             if not closing or _ends_in_address(parts[place - 1]):
                 return False
             code = "".join(parts[place + 1 : closing])
-            if in_table and lives(code) and re.search(r"(?<!\\)\|", code):  # text may have made the table
+            if in_table and would_be_markup(code) and re.search(r"(?<!\\)\|", code):  # text may have made the table
                 return False
             outside += parts[place - 1]
     return not any(mark in outside + parts[-1] for mark in _CODE.values())

@@ -15,9 +15,9 @@ from bs4.element import NavigableString
 from lxml import etree
 from markdownify import MarkdownConverter
 
-from crawler.markdown.code import fenced, in_cell, one_line
+from crawler.markdown.code import fenced, in_cell, join_code_lines
 from crawler.markdown.escape import IN_CODE, IN_TEXT
-from crawler.markdown.inline import AUTOLINK, address, caption, fold, number, says
+from crawler.markdown.inline import AUTOLINK, address, caption, collapse_blanks, is_own_address, number
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
@@ -35,17 +35,20 @@ _ONE_LINE = {"td", "th", "dt"}  # markdownify puts their content on one line
 _MOST_STEPS, _MOST_TEXT, _MOST_COLUMNS = 20_000, 200_000, 100_000  # more would take it minutes, or make gigabytes
 
 
-class Overtaxed(Exception):
+class ConverterLimit(Exception):
     """Raised where a body is more than markdownify can be asked to do."""
 
 
-def markdownified(body: _Element, headings: Headings) -> str:
-    """The children of `body` as marked Markdown. Raises `Overtaxed`, or RecursionError for one nested too deeply."""
+def convert_with_markdownify(body: _Element, headings: Headings) -> str:
+    """Convert the children of `body` to marked Markdown.
+
+    Raises `ConverterLimit` for a body that is too large, and RecursionError for one that is nested too deeply.
+    """
     style = "underlined" if headings == "setext" else "atx"
     return str(_Converter(heading_style=style, autolinks=False).convert_soup(_soup(body)))
 
 
-def paragraphs(body: _Element) -> str:
+def plain_paragraphs(body: _Element) -> str:
     """The marked text of `body` in plain paragraphs, at any depth."""
     parts: list[str] = []
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
@@ -56,7 +59,7 @@ def paragraphs(body: _Element) -> str:
             walk.skip_subtree()
         if node.tag in _BLOCKS:
             parts.append("\n\n")
-        parts.append(re.sub("([*_])", r"\\\1", fold(text or "")).translate(IN_TEXT))
+        parts.append(re.sub("([*_])", r"\\\1", collapse_blanks(text or "")).translate(IN_TEXT))
     return "".join(parts)
 
 
@@ -91,9 +94,9 @@ def _soup(body: _Element) -> BeautifulSoup:
             break
         steps, length = steps + 1, length + len(text or "")
         if steps > _MOST_STEPS or length > _MOST_TEXT or columns > _MOST_COLUMNS:
-            raise Overtaxed("too much for markdownify")
+            raise ConverterLimit("too much for markdownify")
         if text:
-            text = clean(text) if pres[-1] else fold(text)
+            text = clean(text) if pres[-1] else collapse_blanks(text)
             tags[-1].append(NavigableString(text.translate(_marks(codes))))
     return soup
 
@@ -123,7 +126,7 @@ class _Converter(MarkdownConverter):
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """`<address>` only where a reader takes it for a link: a relative address there would be a tag."""
         href = str(el.get("href", ""))
-        if AUTOLINK.fullmatch(href) and says(text, href) and not el.get("title"):
+        if AUTOLINK.fullmatch(href) and is_own_address(text, href) and not el.get("title"):
             return text if "_noformat" in parent_tags else f"<{href}>"
         return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]
 
@@ -133,7 +136,7 @@ class _Converter(MarkdownConverter):
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "pre" not in parent_tags:
-            text = one_line(text)
+            text = join_code_lines(text)
         text = in_cell(text, bool(parent_tags & {"td", "th"}))
         return str(super().convert_code(el, text, parent_tags))  # type: ignore[misc]
 

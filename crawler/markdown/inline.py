@@ -32,15 +32,15 @@ def text_in_text(text: str) -> str:
     """A text of the page as Markdown."""
     if ordinary(text) and "  " not in text:
         return text
-    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], fold(text))
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], collapse_blanks(text))
 
 
 def text_in_code(text: str, preformatted: bool) -> str:
     """A text of the page as it stands in code."""
-    return (clean(text) if preformatted else fold(text)).translate(IN_CODE)
+    return (clean(text) if preformatted else collapse_blanks(text)).translate(IN_CODE)
 
 
-def fold(text: str) -> str:
+def collapse_blanks(text: str) -> str:
     """`text` clean, and of each run of blanks the line break or blank that markdownify would leave."""
     return _RUN.sub(lambda run: "\n" if "\n" in run[0] else " ", clean(text))
 
@@ -55,7 +55,7 @@ def address(node: _Element, name: str, marks: dict[int, str]) -> str:
     return safe_address(clean(value)).translate(marks)
 
 
-def says(text: str, href: str) -> bool:
+def is_own_address(text: str, href: str) -> bool:
     """Whether a link's text is its address. (In text each ampersand is marked, in an address few are.)"""
     mark = IN_TEXT[_AMPERSAND]
     return text.strip().replace(r"\_", "_").replace(mark, "&") == href.replace(mark, "&")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.markdown.inline import number
-from crawler.markdown.rules import BLANKS, CODE, ITEM, LINE, MOST, UL, Notes, Unhandled
+from crawler.markdown.rules import BLANKS, CODE, ITEM, LINE, MOST, UL, ConversionState, Unsupported
 from crawler.text.clean import clean
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ _BEGIN, _TEXT, _END = "\x14", "\x15", "\x16"
 _PLACES = re.compile(f"[{_BEGIN}{_END}\n](?:(?<={_BEGIN})([^{_TEXT}]*){_TEXT}|(?<=\n)(?=(\n?)))?")
 
 
-def blockquote(node: _Element, text: str, context: int, notes: Notes) -> str:
+def blockquote(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     text = text.strip(BLANKS)
     if context & LINE:
         return f" {text} "
-    return f"\n{hung('> ', text, context, notes)}\n\n" if text else "\n"
+    return f"\n{hang('> ', text, context, notes)}\n\n" if text else "\n"
 
 
-def open_ol(node: _Element, context: int, notes: Notes) -> None:
+def open_ol(node: _Element, context: int, notes: ConversionState) -> None:
     notes.numbers.append(number(node, "start"))
 
 
-def items(node: _Element, text: str, context: int, notes: Notes) -> str:
+def items(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     """The rule of ul and ol."""
     if node.tag == "ol":
         notes.numbers.pop()
@@ -52,17 +52,17 @@ def _followed(node: _Element) -> bool:
     return False
 
 
-def item(node: _Element, text: str, context: int, notes: Notes) -> str:
+def item(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     parent = node.getparent()
     mark = f"{'*+-'[(context // UL - 1) % 3]} "
     if parent is not None and parent.tag == "ol" and parent is not notes.body:
         mark = f"{notes.numbers[-1]}. "
         notes.numbers[-1] += 1
     text = text.strip()
-    return f"{hung(mark, text, context, notes)}\n" if text else "\n"
+    return f"{hang(mark, text, context, notes)}\n" if text else "\n"
 
 
-def hung(mark: str, text: str, context: int, notes: Notes) -> str:
+def hang(mark: str, text: str, context: int, notes: ConversionState) -> str:
     """`text` behind a mark, its further lines moved in."""
     if "\n" not in text:
         return mark + text
@@ -73,12 +73,12 @@ def hung(mark: str, text: str, context: int, notes: Notes) -> str:
         return hanging
     notes.moved += len(text)
     if notes.moved > MOST:
-        raise Unhandled("lists and quotes in each other, in code or on one line")
-    return moved_in(hanging)
+        raise Unsupported("lists and quotes in each other, in code or on one line")
+    return indent_hanging(hanging)
 
 
-def moved_in(text: str) -> str:
-    """`text` with all lines that hang on marks where they belong. Raises `Unhandled` where it would get far longer."""
+def indent_hanging(text: str) -> str:
+    """Indent all lines that hang on list and quote marks. Raises `Unsupported` if the text would grow too much."""
     if _BEGIN not in text:
         return text
     indents = [("", "")]  # of a line, and of an empty line
@@ -93,7 +93,7 @@ def moved_in(text: str) -> str:
         if found[0] == "\n":
             grown += len(filled)
             if grown > MOST:
-                raise Unhandled("too many lines too deep in lists and quotes")
+                raise Unsupported("too many lines too deep in lists and quotes")
             return f"\n{empty if found[2] else filled}"
         mark = found[1]
         indent = mark if mark == "> " else " " * len(mark)

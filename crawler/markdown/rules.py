@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from crawler.markdown.escape import IN_CODE, IN_TEXT
-from crawler.markdown.inline import AUTOLINK, address, caption, says
+from crawler.markdown.inline import AUTOLINK, address, caption, is_own_address
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -34,12 +34,12 @@ BLANKS = " \t\r\n"
 _RUN = re.compile(f"[{BLANKS}]+")
 
 
-class Unhandled(Exception):
+class Unsupported(Exception):
     """Raised where a body holds what is left to markdownify."""
 
 
 @dataclass(slots=True)
-class Notes:
+class ConversionState:
     """What the rules note down for each other; in the lists the innermost element is last."""
 
     body: _Element
@@ -54,7 +54,7 @@ class Notes:
     videos: list[int] = field(default_factory=list)  # each open <video>: how many sources came before
 
 
-Rule = Callable[["_Element", str, int, Notes], str]
+Rule = Callable[["_Element", str, int, ConversionState], str]
 
 
 def around(before: str, text: str, after: str = "") -> str:
@@ -70,17 +70,17 @@ def around(before: str, text: str, after: str = "") -> str:
 def wrapped(mark: str) -> Rule:
     """The rule of strong, em and their like."""
 
-    def rule(node: _Element, text: str, context: int, notes: Notes) -> str:
+    def rule(node: _Element, text: str, context: int, notes: ConversionState) -> str:
         return text if context & CODE else around(mark, text)
 
     return rule
 
 
-def paragraph(node: _Element, text: str, context: int, notes: Notes) -> str:
+def paragraph(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return _block(text.strip(BLANKS), context)
 
 
-def division(node: _Element, text: str, context: int, notes: Notes) -> str:
+def division(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return _block(text.strip(), context)
 
 
@@ -90,13 +90,13 @@ def _block(text: str, context: int) -> str:
     return f"\n\n{text}\n\n" if text else ""
 
 
-def apart(node: _Element, text: str, context: int, notes: Notes) -> str:
+def apart(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     """The rule of table and figcaption."""
     return f"\n\n{text.strip()}\n\n"
 
 
 def heading(level: int) -> Rule:
-    def rule(node: _Element, text: str, context: int, notes: Notes) -> str:
+    def rule(node: _Element, text: str, context: int, notes: ConversionState) -> str:
         if context & LINE:
             return text
         text = text.strip()
@@ -107,7 +107,7 @@ def heading(level: int) -> Rule:
     return rule
 
 
-def line_break(node: _Element, text: str, context: int, notes: Notes) -> str:
+def line_break(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return f"{text} " if context & LINE else f"  \n{text}"
 
 
@@ -115,33 +115,33 @@ def _marks(context: int) -> dict[int, str]:
     return IN_CODE if context & CODE else IN_TEXT
 
 
-def thematic_break(node: _Element, text: str, context: int, notes: Notes) -> str:
+def thematic_break(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return "\n\n---\n\n"
 
 
-def open_script(node: _Element, context: int, notes: Notes) -> None:
+def open_script(node: _Element, context: int, notes: ConversionState) -> None:
     if len(node):
-        raise Unhandled("elements in a script")
+        raise Unsupported("elements in a script")
 
 
-def nothing(node: _Element, text: str, context: int, notes: Notes) -> str:
+def nothing(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return ""
 
 
-def quotation(node: _Element, text: str, context: int, notes: Notes) -> str:
+def quotation(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     return f'"{text}"'
 
 
-def link(node: _Element, text: str, context: int, notes: Notes) -> str:
+def link(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     if context & CODE:
         return text
     href, title = address(node, "href", IN_TEXT), _title(node, context)
-    if not title and says(text, href) and AUTOLINK.fullmatch(href):
+    if not title and is_own_address(text, href) and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
 
 
-def picture(node: _Element, text: str, context: int, notes: Notes) -> str:
+def picture(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     """A picture without an address leaves nothing."""
     source = address(node, "src", _marks(context))
     if not source:
@@ -155,16 +155,16 @@ def _title(node: _Element, context: int) -> str:
     return ' "' + title.replace('"', r"\"") + '"' if title else ""
 
 
-def open_video(node: _Element, context: int, notes: Notes) -> None:
+def open_video(node: _Element, context: int, notes: ConversionState) -> None:
     notes.videos.append(len(notes.sources))
 
 
-def open_source(node: _Element, context: int, notes: Notes) -> None:
+def open_source(node: _Element, context: int, notes: ConversionState) -> None:
     if source := address(node, "src", _marks(context)):
         notes.sources.append(source)
 
 
-def video(node: _Element, text: str, context: int, notes: Notes) -> str:
+def video(node: _Element, text: str, context: int, notes: ConversionState) -> str:
     sources = notes.sources[notes.videos.pop() :][:1]
     if context & LINE:
         return text

@@ -1,7 +1,7 @@
 """A body's node -> marked Markdown, in one walk over the nodes as they are.
 
 The text that markdownify would give, to the byte, without its cost: no second tree, no recursion, and no work that
-grows faster than the body does. What it finds hard raises `Unhandled`, and is left to `crawler.markdown.fallback`.
+grows faster than the body does. What it finds hard raises `Unsupported`, and is left to `crawler.markdown.fallback`.
 
 The Markdown grows in one list of pieces. An open element knows at which piece its content starts; when it closes, its
 rule puts its own Markdown in the content's place. Line breaks at the border of two pieces are not added up: the longer
@@ -16,8 +16,8 @@ from lxml import etree
 
 from crawler.markdown.elements import ELEMENTS, PASSES, Element, element
 from crawler.markdown.inline import ACTING, text_in_code, text_in_text
-from crawler.markdown.lists import moved_in
-from crawler.markdown.rules import BLANKS, CODE, LINE, PRE, UL, Headings, Notes, Unhandled, nothing
+from crawler.markdown.lists import indent_hanging
+from crawler.markdown.rules import BLANKS, CODE, LINE, PRE, UL, ConversionState, Headings, Unsupported, nothing
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,13 +28,13 @@ _ELEMENTS = cast("dict[object, Element]", {tag: tuple(known) for tag, known in E
 
 
 def walk(body: _Element, headings: Headings) -> str:
-    """The children of `body` as marked Markdown. Raises `Unhandled`.
+    """The children of `body` as marked Markdown. Raises `Unsupported`.
 
     Before an element opens, those close that do not hold it; a leaf closes at once.
     """
     if element(body.tag).rule is nothing:
         return ""
-    notes = Notes(body, headings)
+    notes = ConversionState(body, headings)
     pieces: list[str] = []
     # The innermost open element: what it is, its first piece, what it tells the elements in it, the text behind it.
     # Then those around it.
@@ -72,7 +72,7 @@ def walk(body: _Element, headings: Headings) -> str:
                 _add(pieces, start, context, text.rstrip() if trims else text)
                 text = ""
             if inner is body:
-                return moved_in("".join(pieces).strip("\n"))
+                return indent_hanging("".join(pieces).strip("\n"))
             closed, first, heard, begins = inner, start, behind, parts
             inner, known, start, context, behind = outer.pop()
             if rule is None:
@@ -94,7 +94,7 @@ def walk(body: _Element, headings: Headings) -> str:
             _add(pieces, start, context, text.rstrip() if parts else text)
             text = ""
         if context & PRE and parts:
-            raise Unhandled("a block in preformatted text")
+            raise Unsupported("a block in preformatted text")
         if opens:
             opens(node, context, notes)
         told = context
@@ -132,7 +132,7 @@ def _ready(text: str, begins: bool, context: int) -> str:
     """A text of the page as Markdown, without blanks at its start where it `begins` a block or stands behind one."""
     text = text_in_code(text, bool(context & PRE)) if context & CODE else text_in_text(text)
     if not text:
-        raise Unhandled("a text of control characters")
+        raise Unsupported("a text of control characters")
     return text.lstrip(BLANKS) if begins else text
 
 

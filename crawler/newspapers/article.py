@@ -11,11 +11,11 @@ from html import unescape
 
 from lxml.html import HtmlElement, fragment_fromstring
 
-from crawler.reading.errors import Changed, Skipped
+from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text, text_at
-from crawler.text.clean import fold
+from crawler.text.clean import one_line
 
 # Articles -----------------------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ def headline(page: Page) -> Headline:
         author={
             "npm": marked.get("author", ""),
             "author": re.sub("^作者[:：]", "", text_at(page, _AUTHOR)),
-            "sec": fold("".join(node.text or "" for node in all_of(page, "p.sec")[:1])),
+            "sec": one_line("".join(node.text or "" for node in all_of(page, "p.sec")[:1])),
             "enpproperty": noted.get("author", ""),
             "font02": byline,
         },
@@ -129,7 +129,7 @@ def byline(body: HtmlElement) -> str:
 
 
 def body_of(page: Page) -> HtmlElement:
-    """The text with its pictures. Raises `Changed`, `Skipped`.
+    """The text with its pictures. Raises `LayoutChanged`, `Skipped`.
 
     What is printed under a picture is what is said instead of it, so that text and summary are the article's own. Most
     papers put the pictures above the text, outside of what surrounds it: there they become its first paragraphs.
@@ -164,7 +164,7 @@ def _body(page: Page) -> HtmlElement:
             return next((node for node in nodes if text(node)), nodes[0])
     if found := _BODY.search(page.text):
         return parse_fragment(found[1])
-    raise Changed("the body is missing: none of the places where it may stand is there", field="body")
+    raise LayoutChanged("the body is missing: none of the places where it may stand is there", field="body")
 
 
 def _pictures(block: HtmlElement, has_text: bool) -> list[HtmlElement]:
@@ -179,7 +179,7 @@ def _pictures(block: HtmlElement, has_text: bool) -> list[HtmlElement]:
             pictures.append((part, []))
     paragraphs = []
     for picture, words in pictures:
-        caption, before = fold(" ".join([*before, *words])), []
+        caption, before = one_line(" ".join([*before, *words])), []
         paragraphs.append(fragment_fromstring("<p><img></p>"))
         paragraphs[-1][0].set("src", picture.get("src", ""))
         paragraphs[-1][0].set("alt", caption if has_text else "")
@@ -201,4 +201,4 @@ def _words(node: HtmlElement) -> str:
 def _plain(html: str) -> str:
     """The same for a piece of HTML."""
     html = re.sub(r"<!\[CDATA\[(.*?)\]\]>", r"\1", html, flags=re.S)
-    return fold(unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br\s*/?>", " ", html, flags=re.I))))
+    return one_line(unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br\s*/?>", " ", html, flags=re.I))))

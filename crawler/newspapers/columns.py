@@ -14,7 +14,7 @@ from math import floor
 from statistics import median
 from typing import NamedTuple
 
-from crawler.newspapers.line_joins import glued, is_ended
+from crawler.newspapers.line_joins import is_ended, join_pieces
 from crawler.newspapers.reflow import Paragraph
 
 GUTTER = 0.9  # in sizes of the type: what is further apart is of two columns
@@ -155,7 +155,8 @@ def paragraphs_of(column: Sequence[Line], spaced: bool) -> list[Paragraph]:
             groups.append([])
         groups[-1].append(line)
     made = [
-        Paragraph(glued([line.text for line in group], spaced), median(line.size for line in group)) for group in groups
+        Paragraph(join_pieces([line.text for line in group], spaced), median(line.size for line in group))
+        for group in groups
     ]
     is_full = len(column) > 1 and column[-1].right > edges[1] - 1.5 * column[-1].size
     return [*made[:-1], made[-1]._replace(is_cut=is_full and not is_ended(made[-1].text))]

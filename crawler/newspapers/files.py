@@ -32,7 +32,7 @@ _OF_RUNS = ("path", "since", "until", "limit")
 _OF_SITES = ("url", "keyword", "channel", "pages", "refresh", "from")  # they go with no path
 
 
-class Files:
+class LocalFiles:
     """The files that *arguments* name (path=), of the *types* that a source reads: suffix -> content type.
 
     Raises `ArgumentError` where there is nothing of that name, or for arguments that do not go with it.
@@ -105,9 +105,9 @@ class Files:
                 url=address,
                 body=body,
                 headers={"content-type": type_, "last-modified": formatdate(changed, usegmt=True)},
-                sent=urlencode(self.given).encode(),
-                time=datetime.now(UTC).isoformat(timespec="seconds"),
-                second=self._beside(path),
+                request_body=urlencode(self.given).encode(),
+                fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                second_page=self._beside(path),
             )
         except OSError as error:
             return RecordingError(f"{address}: {error.strerror or error}")

@@ -9,11 +9,11 @@ from lxml.html import HtmlElement
 from crawler.items import Link
 from crawler.newspapers.article import _plain, _properties
 from crawler.newspapers.urls import Address, article_address, page_address
-from crawler.reading.errors import Changed
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, text
-from crawler.text.clean import fold
-from crawler.text.urls import whole
+from crawler.reading.query import all_of, href, text
+from crawler.text.clean import one_line
+from crawler.text.urls import absolute_url
 
 # Entries ------------------------------------------------------------------------------------------------------------
 
@@ -22,24 +22,24 @@ _SCRIPT = re.compile(r"""\blocation(?:\.href)?(?:\s*=\s*|\.replace\(\s*)['"]([^'
 
 
 def newest_issue(page: Page) -> str:
-    """Where an entry leads: to the first page of the newest issue, or to another entry. Raises `Changed`."""
+    """Where an entry leads: to the first page of the newest issue, or to another entry. Raises `LayoutChanged`."""
     for node in all_of(page, "meta[http-equiv][content]"):
         refresh = _REFRESH.search(node.get("content", ""))
         if node.get("http-equiv", "").lower() == "refresh" and refresh:
             return _leads_to(refresh[1], page)
-    pages = [address for node in all_of(page, "a[href]") if (address := page_address(link_of(node, page)))]
+    pages = [address for node in all_of(page, "a[href]") if (address := page_address(href(node, page)))]
     if pages:
         return max(pages, key=lambda address: address.day).url  # of a day's pages the first
     if script := _SCRIPT.search(page.text):
         return _leads_to(script[1], page)
-    raise Changed("the entry leads to no issue: neither a refresh nor a link to a page of one")
+    raise LayoutChanged("the entry leads to no issue: neither a refresh nor a link to a page of one")
 
 
 def _leads_to(address: str, page: Page) -> str:
     try:
-        return whole(address, page.url)
+        return absolute_url(address, page.url)
     except ValueError as error:
-        raise Changed(f"the entry leads to no address: {address}") from error
+        raise LayoutChanged(f"the entry leads to no address: {address}") from error
 
 
 # Pages of an issue --------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def is_credit(title: str) -> bool:
 
 def label(words: str) -> tuple[str, str]:
     """Number and name of a page as sites write them; "" for what is not there."""
-    found = _LABEL.search(fold(words))
+    found = _LABEL.search(one_line(words))
     return ((found["number"] or found["bare"]).upper(), found["name"].strip()) if found else ("", "")
 
 
@@ -71,7 +71,7 @@ def pages_of(page: Page, issue: Address) -> dict[str, str]:
     """The pages of *issue* that *page* links to, address -> number and name, in its order."""
     pages: dict[str, str] = {}
     for node in all_of(page, "a[href]"):
-        other = page_address(link_of(node, page))
+        other = page_address(href(node, page))
         if other and (other.paper, other.day) == (issue.paper, issue.day):
             words = text(node)
             if not label(pages.get(other.url, ""))[0]:  # some links to a page are pictures, or say "下一版"
@@ -94,7 +94,7 @@ def articles_of(page: Page, issue: Address) -> dict[str, Link]:
     links: dict[str, Link] = {}
     place = place_of(page, issue)
     for node in all_of(page, "a[href], area[href]"):
-        found = article_address(link_of(node, page))
+        found = article_address(href(node, page))
         if found and (found.paper, found.day) == (issue.paper, issue.day):
             link = article_link(found)
             title = links[link.id].title if link.id in links else ""

@@ -23,7 +23,7 @@ def is_ended(text: str) -> bool:
     return _END.search(text[-NEAR:].rstrip()) is not None
 
 
-def glued(pieces: Sequence[str], spaced: bool) -> str:
+def join_pieces(pieces: Sequence[str], spaced: bool) -> str:
     """The pieces of one sentence, or more, as one text. *spaced*: what is usual in the whole text."""
     parts = [pieces[0]]
     for piece in pieces[1:]:

@@ -55,7 +55,7 @@ PAPERS = (
 )
 
 
-def asked_for(source: str, paper: Paper | None, arguments: Mapping[str, str]) -> Paper | None:
+def requested_paper(source: str, paper: Paper | None, arguments: Mapping[str, str]) -> Paper | None:
     """The paper that the arguments of *source* name, or *paper*, which it is. Raises `ArgumentError`."""
     name, url = arguments.get("paper", "").strip(), arguments.get("url", "").strip()
     if name:

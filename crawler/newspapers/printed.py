@@ -14,10 +14,10 @@ from crawler.newspapers.article import body_of, byline, headline, number_of, pap
 from crawler.newspapers.reflow import Paragraph, order, paragraphs_of
 from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, decode
-from crawler.reading.errors import Changed, Incomplete, Skipped
+from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, needed, text
-from crawler.text.clean import fold
+from crawler.reading.query import all_of, required, text
+from crawler.text.clean import one_line
 from crawler.text.dates import beijing, beijing_after
 
 KEYS = ("title", "date", "author", "publisher", "page", "section", "pretitle", "subtitle", "category", "brief")
@@ -65,35 +65,35 @@ class Name(NamedTuple):
     rest: str
 
 
-def named(url: str) -> Name:
+def parse_file_name(url: str) -> Name:
     """What the name in the address of a file says."""
     stem = decode(unquote_to_bytes(url))[0].rpartition("/")[2].rpartition(".")[0]
     found = _NAME.fullmatch(stem)
     day = beijing(found["day"]) if found and found["day"] else ""
     if not found or (found["day"] and not day):  # eight digits that are no day
-        return Name("", "", fold(stem.replace("_", " ")))
-    return Name(day, found["page"] or "", fold((found["rest"] or stem).replace("_", " ")))
+        return Name("", "", one_line(stem.replace("_", " ")))
+    return Name(day, found["page"] or "", one_line((found["rest"] or stem).replace("_", " ")))
 
 
-def noted_of(page: Page) -> dict[str, str]:
-    """What arguments say of a file, and the `.yaml` beside it. Raises `Changed`."""
+def given_metadata(page: Page) -> dict[str, str]:
+    """What arguments say of a file, and the `.yaml` beside it. Raises `LayoutChanged`."""
     noted: dict[str, str] = {}
-    if page.second:
-        name = page.second.url
+    if page.second_page:
+        name = page.second_page.url
         try:
-            found = yaml.load(page.second.text, Loader=yaml.BaseLoader)  # noqa: S506  texts, lists and mappings alone
+            found = yaml.load(page.second_page.text, Loader=yaml.BaseLoader)  # noqa: S506  texts, lists and mappings alone
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise Changed(f"{name} is no YAML: {error}") from error
+            raise LayoutChanged(f"{name} is no YAML: {error}") from error
         if not isinstance(found, dict):
-            raise Changed(f"{name} does not hold keys and values")
+            raise LayoutChanged(f"{name} does not hold keys and values")
         for key, value in found.items():
             if key not in (*KEYS, "url") or not isinstance(value, str):
                 known = ", ".join((*KEYS, "url"))
-                raise Changed(f"{name}: {str(key)[:40]!r} is no key with one value; allowed are: {known}")
-            noted[key] = fold(value)
+                raise LayoutChanged(f"{name}: {str(key)[:40]!r} is no key with one value; allowed are: {known}")
+            noted[key] = one_line(value)
     if noted.get("url") and not re.match("https?://[^/]", noted["url"]):
-        raise Changed(f"url: {noted['url']!r} is no address of the web", field="url")
-    return noted | {key: fold(value) for key, value in page.form.items()}
+        raise LayoutChanged(f"url: {noted['url']!r} is no address of the web", field="url")
+    return noted | {key: one_line(value) for key, value in page.form.items()}
 
 
 def first_of(candidates: Mapping[str, str]) -> tuple[str, str]:
@@ -101,15 +101,17 @@ def first_of(candidates: Mapping[str, str]) -> tuple[str, str]:
 
 
 def date_of(page: Page, candidates: Mapping[str, str]) -> tuple[str, str]:
-    """The first date of *candidates* with its name; with "" the day on which the file was changed. Raises `Changed` for
-    one in the future, or that is given and is none."""
+    """Return the name and value of the first date in *candidates*, or "" and the day of the file's last change.
+
+    Raises `LayoutChanged` for a date in the future, and for a given value that is not a date.
+    """
     if candidates["given"] and not beijing(candidates["given"]):
-        raise Changed(f"date: {candidates['given']!r} is none", field="date")
+        raise LayoutChanged(f"date: {candidates['given']!r} is none", field="date")
     name, date = first_of({name: beijing(value) for name, value in candidates.items()})
     date = date or beijing(page.headers.get("last-modified", ""))[:10]
-    if page.time and date > beijing_after(page.time, days=1):  # Hugo would hide the page until then
-        raise Changed(f"date is in the future: {date} ({name or 'the day of the file'})", field="date")
-    return name, needed(date, "date")
+    if page.fetched_at and date > beijing_after(page.fetched_at, days=1):  # Hugo would hide the page until then
+        raise LayoutChanged(f"date is in the future: {date} ({name or 'the day of the file'})", field="date")
+    return name, required(date, "date")
 
 
 # The text -----------------------------------------------------------------------------------------------------------
@@ -158,7 +160,7 @@ def _pdf(page: Page, parts: list[HtmlElement], title: str) -> Printed:
     info = {
         node.get("name"): value
         for node in all_of(page, "meta[content]")
-        if not _JUNK.fullmatch(value := fold(node.get("content", "")))
+        if not _JUNK.fullmatch(value := one_line(node.get("content", "")))
     }
     read = _text(
         [Paragraph(text(node), float(node.get("data-size", "0")), "data-cut" in node.attrib) for node in parts], title
@@ -190,7 +192,7 @@ def _html(page: Page) -> Printed:
     candidates, head = Candidates(page), headline(page)
     try:
         body = body_of(page)
-    except Changed:
+    except LayoutChanged:
         body = next(node for css in ("article", "main", "body") for node in all_of(page, css))
         for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
             node.drop_tree()
@@ -207,7 +209,7 @@ def _html(page: Page) -> Printed:
         raise Skipped("no text")
     try:
         date = {"page": candidates.date({})}
-    except Changed:
+    except LayoutChanged:
         date = {}
     return Printed(
         body, titles, date, {"page": candidates.author({**head.author, "body": byline(body)})},

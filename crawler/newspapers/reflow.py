@@ -16,8 +16,8 @@ from typing import NamedTuple
 from lxml.html import Element, HtmlElement
 
 from crawler.newspapers.credits import is_credit, source_of, writer_of
-from crawler.newspapers.line_joins import glued, is_ended, is_spaced
-from crawler.text.punctuation import full_width
+from crawler.newspapers.line_joins import is_ended, is_spaced, join_pieces
+from crawler.text.punctuation import to_full_width
 
 SHORTEST, LONGEST = 5, 28  # characters of a heading
 LARGE, SMALL = 1.15, 0.95  # of the text's type: from there on a heading's, up to there a caption's
@@ -63,7 +63,7 @@ def paragraphs_of(text: str) -> list[Paragraph]:
                 found[-1].append(line.rstrip())
             else:
                 found.append([line.strip()])
-    return [Paragraph(glued(lines, spaced)) for lines in found]
+    return [Paragraph(join_pieces(lines, spaced)) for lines in found]
 
 
 def _full_from(lines: Sequence[str]) -> int:
@@ -110,7 +110,7 @@ def _joined(
         else:
             groups.append([part])
     return [
-        group[-1]._replace(text=glued([part.text for part in group], spaced)) if len(group) > 1 else group[0]
+        group[-1]._replace(text=join_pieces([part.text for part in group], spaced)) if len(group) > 1 else group[0]
         for group in groups
     ]
 
@@ -164,7 +164,7 @@ def _main(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
 
 
 def _same(line: str, title: str) -> bool:
-    line, title = (re.sub(r"\s", "", full_width(words)) for words in (line, title))
+    line, title = (re.sub(r"\s", "", to_full_width(words)) for words in (line, title))
     return line == title
 
 

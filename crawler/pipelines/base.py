@@ -16,7 +16,7 @@ from crawler.crawl.spider import ArticleSpider
 logger = logging.getLogger(__name__)
 
 
-class _Pipeline:
+class ArticlePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.settings = crawler.settings

@@ -11,12 +11,12 @@ from scrapy.exceptions import NotConfigured
 
 from crawler.corpus.store import Store
 from crawler.layouts import gitbook
-from crawler.pipelines.base import _Pipeline
+from crawler.pipelines.base import ArticlePipeline
 
 logger = logging.getLogger(__name__)
 
 
-class BookPipeline(_Pipeline):
+class GitBookPipeline(ArticlePipeline):
     """The indexes of a book, made anew at the end of each run with the layout "gitbook": one book for each source."""
 
     @classmethod

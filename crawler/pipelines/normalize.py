@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from crawler.items import Article
-from crawler.pipelines.base import _Pipeline
-from crawler.text.clean import _CONTROLS, fold
+from crawler.pipelines.base import ArticlePipeline
+from crawler.text.clean import _CONTROLS, one_line
 from crawler.text.urls import is_plain
 
 _CONTROLS |= {0x0B: " ", 0x0C: " ", 0x0D: "\n"}  # type: ignore[dict-item]
@@ -21,7 +21,7 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
     Names are one line with single spaces and without control characters; the site's suffix is off the title. Addresses
     are http or https, else "". Keywords are there once each, in the page's order.
     """
-    title = fold(article.title)
+    title = one_line(article.title)
     for suffix in title_suffixes:
         title = title.removesuffix(suffix).strip() or title
     return replace(
@@ -29,29 +29,29 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
         url=article.url.strip(),
         title=title,
         thumbnail=_web_address(article.thumbnail),
-        author=fold(article.author),
+        author=one_line(article.author),
         author_url=_web_address(article.author_url),
-        publisher=fold(article.publisher),
-        category=fold(article.category),
-        page=fold(article.page),
-        section=fold(article.section),
-        pretitle=fold(article.pretitle),
-        subtitle=fold(article.subtitle),
-        keywords=tuple(dict.fromkeys(filter(None, map(fold, article.keywords)))),
-        brief=fold(article.brief),
-        counts={fold(name)[:LONGEST_NAME]: number for name, number in article.counts.items()},
+        publisher=one_line(article.publisher),
+        category=one_line(article.category),
+        page=one_line(article.page),
+        section=one_line(article.section),
+        pretitle=one_line(article.pretitle),
+        subtitle=one_line(article.subtitle),
+        keywords=tuple(dict.fromkeys(filter(None, map(one_line, article.keywords)))),
+        brief=one_line(article.brief),
+        counts={one_line(name)[:LONGEST_NAME]: number for name, number in article.counts.items()},
     )
 
 
 def _web_address(url: str) -> str:
     if is_plain(url):
         return url
-    url = "".join(fold(url).split())
+    url = "".join(one_line(url).split())
     url = f"https:{url}" if url.startswith("//") else url
     return url if _is_web(url) else ""
 
 
-class NormalizePipeline(_Pipeline):
+class NormalizePipeline(ArticlePipeline):
     """Metadata as the corpus has it."""
 
     def process_item(self, item: Article) -> Article:

@@ -10,13 +10,13 @@ from scrapy.exceptions import DropItem
 
 from crawler.corpus.store import safe_name
 from crawler.crawl.refusals import Refusal
-from crawler.pipelines.base import _Pipeline
+from crawler.pipelines.base import ArticlePipeline
 from crawler.recordings.cases import save_case
 
 logger = logging.getLogger(__name__)
 
 
-class RejectedPipeline(_Pipeline):
+class RejectPipeline(ArticlePipeline):
     """Keeps a page that could not be read as a ready-made fixture case: .rejected/<source>/<id>/."""
 
     def process_item(self, item: Any) -> Any:
@@ -25,7 +25,9 @@ class RejectedPipeline(_Pipeline):
         page, error = item.page, item.error
         address = page.link.url if page.link else page.url  # a redirect may have led elsewhere
         if error.keep:
-            folder = self.rejected / (safe_name(page.link.id) if page.link else listing_name(page.url, page.sent))
+            folder = self.rejected / (
+                safe_name(page.link.id) if page.link else listing_name(page.url, page.request_body)
+            )
             try:
                 save_case(folder, page, f"{error.kind}\n{error}\n")
             except OSError as failure:

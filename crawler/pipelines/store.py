@@ -9,16 +9,16 @@ from typing import Any
 
 from crawler.corpus.database import LedgerError
 from crawler.corpus.store import safe_name
-from crawler.crawl.summary import covered
+from crawler.crawl.summary import filled_fields
 from crawler.items import Article
 from crawler.layouts import gitbook, hugo, jsonl
-from crawler.pipelines.base import _Pipeline
+from crawler.pipelines.base import ArticlePipeline
 from crawler.recordings.cases import remove_case
 
 logger = logging.getLogger(__name__)
 
 
-class StorePipeline(_Pipeline):
+class StorePipeline(ArticlePipeline):
     """One file for each article. Hands on the article's row where Scrapy exports feeds (`-o articles.jsonl`)."""
 
     @cached_property
@@ -29,7 +29,7 @@ class StorePipeline(_Pipeline):
 
     def process_item(self, item: Article) -> Any:
         try:
-            outcome = self.spider.corpus.keep(item, self.render(item))
+            outcome = self.spider.corpus.store(item, self.render(item))
             remove_case(self.rejected / safe_name(item.id))
         except (OSError, LedgerError) as failure:
             self.give_up(f"{item.url} cannot be stored", failure)
@@ -37,7 +37,7 @@ class StorePipeline(_Pipeline):
         self.count(f"reader/{item.reader or 'page'}")
         for field, candidate in item.chosen.items():
             self.count(f"chosen/{field}/{candidate}")
-        for field in covered(item):
+        for field in filled_fields(item):
             self.count(f"fields/{field}")
         self.crawler.stats.inc_value("body/characters", len(item.markdown))
         logger.info("%s: %s (%s)", outcome, item.title, item.url)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 
-from crawler.reading.errors import Changed
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
-from crawler.text.clean import fold
+from crawler.text.clean import one_line
 from crawler.text.dates import beijing, beijing_after, day_of_id, is_exact
 
 
@@ -31,14 +31,14 @@ class Candidates:
         self.chosen: dict[str, str] = {}
 
     def title(self, site: Mapping[str, object]) -> str:
-        """The title, white space folded. Raises `Changed` when no candidate has one."""
+        """The title, white space folded. Raises `LayoutChanged` when no candidate has one."""
         return self._needed("title", self._pick("title", site, _folded, self._titles), site)
 
     def date(self, site: Mapping[str, object], identifier: str = "") -> str:
         """The time of publication as `beijing` gives it; at last the day in *identifier*.
 
         A candidate that is no time, or a time in the future, is passed by; where one has the day alone, another that
-        has the second of that day answers for it. Raises `Changed` when none is a time.
+        has the second of that day answers for it. Raises `LayoutChanged` when none is a time.
         """
         day, future = "", []
         for name, value in chain(site.items(), self._dates(), [("address", day_of_id(identifier))]):
@@ -52,7 +52,7 @@ class Candidates:
                 if is_exact(date):
                     break
         if future and not day:
-            raise Changed(f"date is in the future: {', '.join(future)}", field="date")
+            raise LayoutChanged(f"date is in the future: {', '.join(future)}", field="date")
         return self._needed("date", day, site)
 
     def author(self, site: Mapping[str, object]) -> str:
@@ -66,7 +66,9 @@ class Candidates:
     def _needed(self, field: str, value: str, site: Mapping[str, object]) -> str:
         if not value:
             places = ", ".join(f"{name}={cut(content)}" for name, content in site.items())
-            raise Changed(f"{field} is missing: none in {places or 'no place of the site'}, nor elsewhere", field=field)
+            raise LayoutChanged(
+                f"{field} is missing: none in {places or 'no place of the site'}, nor elsewhere", field=field
+            )
         return value
 
     def _pick(
@@ -87,7 +89,7 @@ class Candidates:
     def _tomorrow(self) -> str:
         """24 hours from now: nobody publishes later. Such a time is an error or an event's, and Hugo would hide the
         page until then."""
-        return beijing_after(self.page.time, days=1) if self.page.time else "9999"
+        return beijing_after(self.page.fetched_at, days=1) if self.page.fetched_at else "9999"
 
     def _titles(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")
@@ -145,5 +147,5 @@ def cut(value: object) -> str:
 
 def _folded(value: object) -> str:
     """*value* on one line; "" where no character of it can be seen."""
-    text = fold(value) if isinstance(value, str) else ""
+    text = one_line(value) if isinstance(value, str) else ""
     return text if any(unicodedata.category(char)[0] in "LNPS" for char in text) else ""

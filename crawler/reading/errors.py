@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.text.clean import fold
+from crawler.text.clean import one_line
 
 
 class PageError(Exception):
@@ -13,7 +13,7 @@ class PageError(Exception):
 
     def __init__(self, reason: str, *, field: str = "", selector: str = "") -> None:
         # On one line, whatever a page said: reasons go into logs.
-        super().__init__(fold(reason)[:500])
+        super().__init__(one_line(reason)[:500])
         self.field = field  # the field that could not be read, where it was one
         self.selector = selector  # the selector that failed, where it was one
 
@@ -45,19 +45,19 @@ class Unreachable(PageError):
     keep = False
 
 
-class LoginNeeded(PageError):
+class LoginRequired(PageError):
     """The page is there, behind a login."""
 
     kind = "login"
 
 
-class Changed(PageError):
+class LayoutChanged(PageError):
     """The page is not built as the reader thinks, or is not the page that was asked for."""
 
     kind = "changed"
 
 
-class Foreign(Changed):
+class NotSitePage(LayoutChanged):
     """A short page with nothing of the site on it: a firewall's, a login's, or that of a text that is gone. One may be
     anything; many are a block."""
 

@@ -22,7 +22,7 @@ def places(nodes: Sequence[HtmlElement]) -> str:
     return "; ".join([*shown, "…"] if len(nodes) > SHOWN else shown)
 
 
-def near(node: HtmlElement, css: str, find: Callable[[HtmlElement, str], Sequence[HtmlElement]]) -> str:
+def closest_matches(node: HtmlElement, css: str, find: Callable[[HtmlElement, str], Sequence[HtmlElement]]) -> str:
     """How far *css*, which finds nothing below *node*, leads, and what is named alike; "" where nothing is."""
     said = []
     steps = re.split(r"(\s*[>+~]\s*|\s+)", css) if not set(css) & set('[(,"') else [css]

@@ -9,7 +9,7 @@ import lxml.html
 from lxml.etree import ElementDefaultClassLookup, ParserError
 from lxml.html import HtmlComment, HtmlElement
 
-from crawler.reading.limits import DEEPEST, LIGHT, too_deep, too_many
+from crawler.reading.limits import DEEPEST, LIGHT, too_complex, too_deep
 
 # lxml.html asks Python for each node's class, for the sake of forms; without that, walks take half the time.
 _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
@@ -18,11 +18,11 @@ _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
 _HALF = re.compile("&(?=#)#(?:x(d[89a-f][0-9a-f]{2})|(5[5-7][0-9]{3}));", re.IGNORECASE)
 
 
-class TooMuch(ValueError):
+class PageTooLarge(ValueError):
     """HTML that would fill the memory, or hold the parser for minutes."""
 
 
-class TooDeep(ValueError):
+class PageTooDeep(ValueError):
     """HTML nested so deeply that the parser drops what lies inside and behind."""
 
 
@@ -30,7 +30,7 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     """The `<html>` node of a whole document, or of a fragment with `<html><body>` put around it. `data` is the text in
     UTF-8 where it is at hand.
 
-    Raises `TooDeep` where the parser would leave out text without a word, and `TooMuch`.
+    Raises `PageTooDeep` where the parser would leave out text without a word, and `PageTooLarge`.
     """
     # As parsel does: lxml's limit of depth is lifted (from 255 to 2,046 levels), NUL would end the text.
     # Nobody asks by way of its table of ids: selectors go by attributes.
@@ -43,9 +43,9 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     except ParserError:  # nothing but white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise TooDeep("nested deeper than the parser reads")
+        raise PageTooDeep("nested deeper than the parser reads")
     if len(text) > LIGHT and too_deep(tree):
-        raise TooMuch(f"nested deeper than {DEEPEST} levels")
+        raise PageTooLarge(f"nested deeper than {DEEPEST} levels")
     return tree
 
 
@@ -60,10 +60,10 @@ def _encoded(text: str) -> bytes:
 def parse_fragment(html: str) -> HtmlElement:
     """The nodes of *html* as the children of one `<div>`, the white space at its start kept.
 
-    Raises `TooMuch`: within JSON, tags may be written so that nobody has counted them yet. And `TooDeep`.
+    Raises `PageTooLarge`: within JSON, tags may be written so that nobody has counted them yet. And `PageTooDeep`.
     """
-    if reason := too_many(html):
-        raise TooMuch(f"no page has so much: {reason}")
+    if reason := too_complex(html):
+        raise PageTooLarge(f"no page has so much: {reason}")
     body = cast(HtmlElement, parse_html(f"<html><body><div>{html}</div></body></html>").find("body"))
     if len(body) == 1 and not (body[0].tail or "").strip():
         return body[0]

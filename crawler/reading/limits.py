@@ -20,12 +20,12 @@ _VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _NAME = re.compile(r"[^\s/]+")
 
 
-def too_heavy(body: bytes) -> str:
+def too_large(body: bytes) -> str:
     """What *body* has too much of, for people; "" where it can be parsed."""
     return f"{len(body)} bytes" if len(body) > LARGEST else ""
 
 
-def too_many(text: str) -> str:
+def too_complex(text: str) -> str:
     """What *text*, HTML or JSON, has too much of, for people; "" where it can be parsed."""
     if len(text) <= LIGHT:
         return ""

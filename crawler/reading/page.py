@@ -17,7 +17,7 @@ from crawler.items import Link
 from crawler.reading.charset import decode
 from crawler.reading.html import parse_html
 from crawler.reading.select import Index
-from crawler.text.urls import whole
+from crawler.text.urls import absolute_url
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,12 @@ class Page:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # names in lower case; logs show none
     method: str = "GET"
-    sent: bytes = b""  # the request's body
-    time: str = ""  # when it was fetched, UTC, ISO 8601
-    asked: str = ""  # the address that was asked for, where redirects led to another
+    request_body: bytes = b""  # the request's body
+    fetched_at: str = ""  # when it was fetched, UTC, ISO 8601
+    requested_url: str = ""  # the address that was asked for, where redirects led to another
     link: Link | None = None  # what led to an article page: some readers need the listing's date or title
-    partial: bool = False  # whether the connection ended before the answer did
-    second: Page | None = None  # the second answer of an article that takes two
+    truncated: bool = False  # whether the connection ended before the answer did
+    second_page: Page | None = None  # the second answer of an article that takes two
 
     @cached_property
     def _utf8(self) -> str | None:
@@ -86,14 +86,14 @@ class Page:
     @cached_property
     def form(self) -> dict[str, str]:
         """The fields of the request's form."""
-        return dict(parse_qsl(self.sent.decode("utf-8", "replace"), keep_blank_values=True))
+        return dict(parse_qsl(self.request_body.decode("utf-8", "replace"), keep_blank_values=True))
 
     @property
     def redirect(self) -> str:
         """The address a redirect that was not followed points to, or ""."""
         location = self.headers.get("location", "") if 300 <= self.status < 400 else ""
         try:
-            return whole(location, self.url) if location else ""
+            return absolute_url(location, self.url) if location else ""
         except ValueError:  # it is no address
             return location
 

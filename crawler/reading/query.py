@@ -1,6 +1,7 @@
-"""How readers ask a page for things, and the errors they raise when it has them not.
+"""Query helpers for page readers.
 
-The word carries the contract: `one` exactly one node, `first` at least one, `maybe` at most one, `all_of` any number.
+The name states how many nodes a selector must match: `exactly_one`, `first` (at least one), `at_most_one`, `all_of`
+(any number). Any other number raises `LayoutChanged`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Any, TypeVar
 
 from lxml.html import HtmlElement
 
-from crawler.reading.errors import Changed
-from crawler.reading.hints import near, places
+from crawler.reading.errors import LayoutChanged
+from crawler.reading.hints import closest_matches, places
 from crawler.reading.page import Page
 from crawler.reading.select import select
-from crawler.text.urls import whole
+from crawler.text.urls import absolute_url
 
 
 def json_after(text: str, marker: str) -> list[Any]:
@@ -41,34 +42,34 @@ def all_of(where: Page | HtmlElement, css: str) -> list[HtmlElement]:
 
 
 def first(where: Page | HtmlElement, css: str) -> HtmlElement:
-    """The first node of those that *css* finds. Raises `Changed` when there is none."""
+    """The first node of those that *css* finds. Raises `LayoutChanged` when there is none."""
     found = all_of(where, css)
     if not found:
         raise _unexpected(where, css, found, "at least one")
     return found[0]
 
 
-def maybe(where: Page | HtmlElement, css: str) -> HtmlElement | None:
-    """The one node that *css* finds, or None. Raises `Changed` when there are several."""
+def at_most_one(where: Page | HtmlElement, css: str) -> HtmlElement | None:
+    """The one node that *css* finds, or None. Raises `LayoutChanged` when there are several."""
     found = all_of(where, css)
     if len(found) > 1:
         raise _unexpected(where, css, found, "at most one")
     return found[0] if found else None
 
 
-def one(where: Page | HtmlElement, css: str) -> HtmlElement:
-    """The one node that *css* finds. Raises `Changed` when there is none, or more than one."""
+def exactly_one(where: Page | HtmlElement, css: str) -> HtmlElement:
+    """The one node that *css* finds. Raises `LayoutChanged` when there is none, or more than one."""
     found = all_of(where, css)
     if len(found) != 1:
         raise _unexpected(where, css, found, "one")
     return found[0]
 
 
-def _unexpected(where: Page | HtmlElement, css: str, found: list[HtmlElement], expected: str) -> Changed:
+def _unexpected(where: Page | HtmlElement, css: str, found: list[HtmlElement], expected: str) -> LayoutChanged:
     node = where.tree if isinstance(where, Page) else where
-    seen = places(found) if found else near(node, css, all_of) or _called(where)
+    seen = places(found) if found else closest_matches(node, css, all_of) or _called(where)
     colon = ": " if seen else ""
-    return Changed(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{seen}", selector=css)
+    return LayoutChanged(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{seen}", selector=css)
 
 
 def _called(where: Page | HtmlElement) -> str:
@@ -77,18 +78,20 @@ def _called(where: Page | HtmlElement) -> str:
     return f"the page is called {title[:60]!r}" if title else ""
 
 
-def needed(value: T | None, field: str) -> T:
-    """*value*, unless it is None or empty: then `Changed`, naming *field*."""
+def required(value: T | None, field: str) -> T:
+    """*value*, unless it is None or empty: then `LayoutChanged`, naming *field*."""
     if not value:
-        raise Changed(f"{field} is missing", field=field)
+        raise LayoutChanged(f"{field} is missing", field=field)
     return value
 
 
-def absent(page: Page, field: str, *selectors: str, besides: str = "") -> Changed:
+def missing_field(page: Page, field: str, *selectors: str, besides: str = "") -> LayoutChanged:
     """The error for a field that stands at none of these selectors, nor *besides* in a place that is no node."""
     tried = ", ".join([*map(repr, selectors), *([besides] if besides else [])])
-    seen = "; ".join(dict.fromkeys(filter(None, (near(page.tree, css, all_of) for css in selectors)))) or _called(page)
-    return Changed(
+    seen = "; ".join(
+        dict.fromkeys(filter(None, (closest_matches(page.tree, css, all_of) for css in selectors)))
+    ) or _called(page)
+    return LayoutChanged(
         f"{field} is missing: nothing at {tried}{': ' if seen else ''}{seen}", field=field, selector=selectors[0]
     )
 
@@ -103,10 +106,10 @@ def text_at(where: Page | HtmlElement, css: str) -> str:
     return next((text(node) for node in all_of(where, css)), "")
 
 
-def link_of(node: HtmlElement | None, page: Page) -> str:
+def href(node: HtmlElement | None, page: Page) -> str:
     """The whole address that *node* links to; "" for None, and where it names none or one that cannot be."""
     href = node.get("href", "").strip() if node is not None else ""
     try:
-        return whole(href, page.url) if href else ""
+        return absolute_url(href, page.url) if href else ""
     except ValueError:
         return ""

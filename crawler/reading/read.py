@@ -14,13 +14,13 @@ from crawler.items import Article
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import WHOLE, summarize, text_of
-from crawler.reading.checks import check_answer, check_weight, check_whole
-from crawler.reading.errors import Changed, Incomplete, PageError
-from crawler.reading.html import TooDeep, TooMuch
+from crawler.reading.checks import check_answer, check_size, check_whole
+from crawler.reading.errors import Incomplete, LayoutChanged, PageError
+from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
-from crawler.reading.query import needed
+from crawler.reading.query import required
 from crawler.text.clean import clean
-from crawler.text.urls import whole
+from crawler.text.urls import absolute_url
 
 T = TypeVar("T")
 
@@ -33,17 +33,17 @@ LONG = 500  # characters: no page of a firewall has so many
 
 def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
     try:
-        for answer in (page, page.second) if page.second else (page,):
-            check_weight(answer)
+        for answer in (page, page.second_page) if page.second_page else (page,):
+            check_size(answer)
             refuse(answer)
             check_answer(answer)
         check_whole(page)
         return reader(page)
     except PageError:
         raise
-    except TooMuch as error:
-        raise Changed(str(error)) from error
-    except TooDeep as error:
+    except PageTooLarge as error:
+        raise LayoutChanged(str(error)) from error
+    except PageTooDeep as error:
         raise Incomplete(f"{error}: text would be lost") from error
     except Exception as error:  # a reader that stumbles costs its page, never the run
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
@@ -51,9 +51,9 @@ def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Pag
 
 def converted(article: Article, headers: Mapping[str, str], headings: Headings) -> Article:
     """The article with `markdown` and `summary` in the place of its body's node, and with what the page's *headers* say
-    of its state. Raises `Changed` for an empty body."""
+    of its state. Raises `LayoutChanged` for an empty body."""
     if article.body is None:
-        raise Changed("body is missing", field="body")
+        raise LayoutChanged("body is missing", field="body")
     made = convert(article.body, headings)
     chosen = (
         {**article.chosen, "body": made.by} if made.by == "plain text" else article.chosen
@@ -63,7 +63,7 @@ def converted(article: Article, headers: Mapping[str, str], headings: Headings) 
     return replace(
         article,
         body=None,
-        markdown=needed(made.text, "body"),
+        markdown=required(made.text, "body"),
         summary=summary,
         chosen=chosen,
         etag=headers.get("etag", ""),
@@ -79,4 +79,4 @@ def make_absolute(body: HtmlElement, address: str) -> None:
             value = node.get(name, "").strip()
             if value and not _stays(value):
                 with suppress(ValueError):  # what is no address is left to the converter
-                    node.set(name, whole(value, address))
+                    node.set(name, absolute_url(value, address))

@@ -12,11 +12,11 @@ from crawler.items import Article, Link, Listing
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import text_of
 from crawler.reading.checks import check_notice, check_text
-from crawler.reading.errors import Changed, Foreign
+from crawler.reading.errors import LayoutChanged, NotSitePage
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, text_at
+from crawler.reading.query import all_of, href, text_at
 from crawler.reading.read import LONG, _read, converted, make_absolute
-from crawler.text.clean import fold
+from crawler.text.clean import one_line
 
 T = TypeVar("T")
 
@@ -83,7 +83,9 @@ class Source:
         """`read_listing` behind all checks, what it says of its links on one clean line. Raises `PageError` and nothing
         else."""
         found = _read(cls.read_listing, cls.refuse, page)
-        links = (replace(link, title=fold(link.title), place=fold(link.place)) for link in found.links)
+        links = (
+            replace(link, title=one_line(link.title), page_label=one_line(link.page_label)) for link in found.links
+        )
         return replace(found, links=tuple(links))
 
     @classmethod
@@ -96,10 +98,10 @@ class Source:
         def reader(page: Page) -> Article | Request:
             try:
                 read = cls.read_article(page)
-            except Changed as error:
+            except LayoutChanged as error:
                 if (error.field or error.selector) and cls._is_foreign(page):
                     reason = f"a short page with nothing of the site: {error}"
-                    raise Foreign(reason, field=error.field, selector=error.selector) from error
+                    raise NotSitePage(reason, field=error.field, selector=error.selector) from error
                 raise
             if not isinstance(read, Article):
                 return read
@@ -117,10 +119,10 @@ class Source:
     def _is_foreign(cls, page: Page) -> bool:
         """Whether an article's page that could not be read is none of the site's: a firewall's, a login's. A site that
         has changed still has its titles, and leads to more of its pages."""
-        words, title = fold(text_of(page.tree)), fold(page.link.title) if page.link else ""
+        words, title = one_line(text_of(page.tree)), one_line(page.link.title) if page.link else ""
         if len(words) > LONG or not title or title in words:  # without a title nobody can tell
             return False
         if cls.title_suffixes and text_at(page, "head > title").endswith(cls.title_suffixes):
             return False
-        targets = (link_of(node, page) for node in all_of(page, "a[href]"))
+        targets = (href(node, page) for node in all_of(page, "a[href]"))
         return not any(cls.article_link(url) or cls.open_listing(url) for url in targets if url)

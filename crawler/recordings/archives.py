@@ -12,10 +12,10 @@ from pathlib import Path
 
 from warcio.bufferedreaders import ChunkedDataReader
 
-from crawler.download.compression import DamagedError, TooLargeError, unpack
+from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
-from crawler.recordings.warc import LARGEST, Record, is_warc, records
+from crawler.recordings.warc import LARGEST, WarcRecord, is_warc, records
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Archive:
         answers = []
         for place in reversed(self._places.get((method, url, sent), ())):
             _, record = next(records(self.path, place))
-            assert isinstance(record, Record)  # it could be read before
+            assert isinstance(record, WarcRecord)  # it could be read before
             answers.append(self._page(place, record))
         pages = [page for page in answers if isinstance(page, Page)]
         for error in answers:
@@ -72,7 +72,7 @@ class Archive:
             places[method, url, sent].append(place)
         return places
 
-    def _page(self, place: int, record: Record) -> Page | RecordingError:
+    def _page(self, place: int, record: WarcRecord) -> Page | RecordingError:
         headers: dict[str, str] = {}
         for name, value in record.headers:
             key = name.lower()
@@ -87,10 +87,10 @@ class Archive:
                 body=_unpacked(body, headers.pop("content-encoding", "")),
                 status=int(record.headline.split()[1]),
                 headers=headers,
-                time=_time(record.date),
-                partial=record.is_cut,
+                fetched_at=_time(record.date),
+                truncated=record.truncated,
             )
-        except (DamagedError, TooLargeError, ValueError, LookupError) as error:
+        except (DecompressionError, BodyTooLargeError, ValueError, LookupError) as error:
             return self._error(place, f"{record.url}: {error}")
 
     def _error(self, place: int, reason: str) -> RecordingError:
@@ -99,8 +99,8 @@ class Archive:
 
 def _unpacked(body: bytes, codings: str) -> bytes:
     try:
-        return unpack(body, codings, LARGEST)
-    except DamagedError:
+        return decompress(body, codings, LARGEST)
+    except DecompressionError:
         if body.lstrip()[:1] in (b"<", b"{"):  # there are archivers that unpack, and leave the header as it was
             return body
         raise

@@ -37,8 +37,8 @@ def save_case(folder: Path, page: Page, error: str = "") -> None:
     try:
         making.chmod(0o755)
         _save(making, "page", page)
-        if page.second:
-            _save(making, "page.2", page.second)
+        if page.second_page:
+            _save(making, "page.2", page.second_page)
         if error:
             (making / "error.txt").write_text(error, encoding="utf-8", errors="replace")
         remove_case(folder)
@@ -61,18 +61,18 @@ def remove_case(folder: Path) -> None:
 def load_case(folder: Path) -> Page:
     """The page in *folder*. Raises `RecordingError`."""
     page = _load(folder, "page")
-    return replace(page, second=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
+    return replace(page, second_page=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
 
 
-class Cases:
+class CaseFolder:
     """The recorded pages in the folders below *root*. Raises `RecordingError`."""
 
     def __init__(self, root: Path) -> None:
         self._pages: dict[tuple[str, str, bytes], Page] = {}
         for description in sorted(root.rglob("page.json")):
             page = load_case(description.parent)
-            for answer in (page, page.second) if page.second else (page,):
-                key = answer.method, answer.asked or answer.url, answer.sent
+            for answer in (page, page.second_page) if page.second_page else (page,):
+                key = answer.method, answer.requested_url or answer.url, answer.request_body
                 if key in self._pages:
                     logger.warning("recorded twice, the first is shown: %s (%s)", answer.url, description.parent)
                 self._pages.setdefault(key, answer)
@@ -88,21 +88,23 @@ class Cases:
 
 def _save(folder: Path, stem: str, page: Page) -> None:
     description: dict[str, object] = {"url": page.url}
-    if page.asked:
-        description["asked"] = page.asked
-    if page.method != "GET" or page.sent:
-        description |= {"method": page.method, "sent": page.sent.decode("utf-8", "surrogateescape")}
+    if page.requested_url:
+        description["asked"] = page.requested_url
+    if page.method != "GET" or page.request_body:
+        description |= {"method": page.method, "sent": page.request_body.decode("utf-8", "surrogateescape")}
     description |= {
         "status": page.status,
         "headers": {
             name: value for name, value in page.headers.items() if name not in _LEFT_OUT and not is_secret(name)
         },
-        "time": page.time,
+        "time": page.fetched_at,
     }
-    if page.partial:
+    if page.truncated:
         description["partial"] = True
     if page.link:
-        description["link"] = asdict(page.link)
+        link = asdict(page.link)
+        link["place"] = link.pop("page_label")  # the key of pages that are already recorded
+        description["link"] = link
     (folder / f"{stem}.{'html' if page.is_html else 'bin'}").write_bytes(page.body)
     # Half a character, as JSON may have it; those that stand for a byte that is no text stay.
     text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", json.dumps(description, ensure_ascii=False, indent=2))
@@ -116,17 +118,18 @@ def _load(folder: Path, stem: str) -> Page:
     try:
         description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
         link = description.get("link")
+        label = link.pop("place", "") if link else ""
         return Page(
             url=description["url"],
-            asked=description.get("asked", ""),
+            requested_url=description.get("asked", ""),
             body=bodies[0].read_bytes(),
             status=description.get("status", 200),
             headers=description.get("headers", {}),
             method=description.get("method", "GET"),
-            sent=description.get("sent", "").encode("utf-8", "surrogateescape"),
-            time=description.get("time", ""),
-            partial=description.get("partial", False),
-            link=Link(**link) if link else None,
+            request_body=description.get("sent", "").encode("utf-8", "surrogateescape"),
+            fetched_at=description.get("time", ""),
+            truncated=description.get("partial", False),
+            link=Link(**link, page_label=label) if link else None,
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RecordingError(f"{folder / stem}.json cannot be read: {type(error).__name__}: {error}") from error

@@ -14,11 +14,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
-from crawler.download.errors import NotAsked
-from crawler.download.hosts import NOWHERE
-from crawler.download.response import now
+from crawler.download.errors import RequestDropped
+from crawler.download.hosts import LOCAL_URL
+from crawler.download.response import utc_now
 from crawler.recordings.archives import Archive
-from crawler.recordings.cases import Cases
+from crawler.recordings.cases import CaseFolder
 from crawler.recordings.protocol import RecordingError
 from crawler.recordings.warc import Exchange, Recorder
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 from crawler.recordings.protocol import Recordings
 
 
-class Record:
+class RecordMiddleware:
     """Writes every request and its answer, redirects and refusals too, as they come over the wire (setting RECORD: a
     WARC file)."""
 
@@ -52,17 +52,17 @@ class Record:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        request.meta["fetched"] = fetched = now()
+        request.meta["fetched"] = fetched = utc_now()
         exchange = Exchange(
             method=request.method,
             url=request.url,
-            asked_with=_pairs(request.headers),
-            sent=request.body,
+            request_headers=_pairs(request.headers),
+            request_body=request.body,
             status=response.status,
             headers=_pairs(response.headers),
             body=response.body,
             time=fetched,
-            is_cut="partial" in response.flags,
+            truncated="partial" in response.flags,
         )
         try:
             self.recorder.write(exchange)
@@ -85,12 +85,12 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
 
 
-class Replay:
+class ReplayMiddleware:
     """Answers from recorded pages instead of the network (setting REPLAY: a WARC file, or a folder of cases)."""
 
     def __init__(self, path: Path, agent: str) -> None:
         self.agent = agent  # for robots.txt
-        self.recordings: Recordings = Cases(path) if path.is_dir() else Archive(path)
+        self.recordings: Recordings = CaseFolder(path) if path.is_dir() else Archive(path)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -102,19 +102,19 @@ class Replay:
     def process_request(self, request: Request) -> Response | None:
         """The recorded answer. A folder holds some pages of a site, so its crawl visits these; an archive holds a whole
         crawl, so that what it lacks is a fault."""
-        if request.url == NOWHERE:
+        if request.url == LOCAL_URL:
             return None
         try:
             page = self.recordings.find(request.method, request.url, request.body)
         except RecordingError as error:
-            raise NotAsked(str(error), "links/missing") from error
+            raise RequestDropped(str(error), "links/missing") from error
         if page is None:
             if self._is_forbidden(request.url):  # in the crawl that was recorded it was not asked for either
-                raise NotAsked("Forbidden by robots.txt", "links/forbidden")
-            is_folder = isinstance(self.recordings, Cases)
-            raise NotAsked("not recorded", "links/unrecorded" if is_folder else "links/missing")
-        request.meta["fetched"] = page.time
-        flags = ["partial"] if page.partial else []
+                raise RequestDropped("Forbidden by robots.txt", "links/forbidden")
+            is_folder = isinstance(self.recordings, CaseFolder)
+            raise RequestDropped("not recorded", "links/unrecorded" if is_folder else "links/missing")
+        request.meta["fetched"] = page.fetched_at
+        flags = ["partial"] if page.truncated else []
         return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)
 
     def _is_forbidden(self, url: str) -> bool:

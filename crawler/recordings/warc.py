@@ -41,17 +41,17 @@ class Exchange:
 
     method: str
     url: str
-    asked_with: Headers
-    sent: bytes
+    request_headers: Headers
+    request_body: bytes
     status: int
     headers: Headers
     body: bytes  # still packed, as `content-encoding` says
     time: str  # of the answer, UTC, ISO 8601
-    is_cut: bool = False  # whether the connection ended before the body did
+    truncated: bool = False  # whether the connection ended before the body did
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WarcRecord:
     """A record of an HTTP request or answer; any other has no `kind`."""
 
     kind: str  # the WARC's type: response, request …
@@ -59,7 +59,7 @@ class Record:
     id: str
     others: tuple[str, ...]  # the ids of those that belong to it: a response's request, or the other way round
     date: str
-    is_cut: bool
+    truncated: bool
     headline: str  # HTTP's first line, of a request or of an answer
     headers: Headers
     body: bytes
@@ -82,11 +82,11 @@ class Recorder:
         path = f"{url.path or '/'}{'?' + url.query if url.query else ''}"
         phrase = next((status.phrase for status in HTTPStatus if status == exchange.status), "")
         request = StatusAndHeaders(
-            f"{exchange.method} {path} HTTP/1.1", _public(exchange.asked_with), is_http_request=True
+            f"{exchange.method} {path} HTTP/1.1", _public(exchange.request_headers), is_http_request=True
         )
         answer = StatusAndHeaders(f"{exchange.status} {phrase}", _public(exchange.headers), protocol="HTTP/1.1")
         self._writer.write_request_response_pair(
-            self._record("request", exchange, request, exchange.sent),
+            self._record("request", exchange, request, exchange.request_body),
             self._record("response", exchange, answer, exchange.body),
         )
         self._file.flush()
@@ -97,7 +97,7 @@ class Recorder:
     def _record(self, kind: str, exchange: Exchange, headers: StatusAndHeaders, body: bytes) -> Any:
         date = datetime.fromisoformat(exchange.time).astimezone(UTC)
         marks = {"WARC-Date": date.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        if kind == "response" and exchange.is_cut:
+        if kind == "response" and exchange.truncated:
             marks["WARC-Truncated"] = "disconnect"
         record = self._writer.create_warc_record(
             exchange.url, kind, payload=BytesIO(body), length=len(body), warc_headers_dict=marks, http_headers=headers
@@ -116,7 +116,7 @@ def is_warc(path: Path) -> bool:
         return file.read(len(_PLAIN)).startswith((_GZIP, _PLAIN))
 
 
-def records(path: Path, place: int = 0, only: bytes = b"") -> Iterator[tuple[int, Record | str]]:
+def records(path: Path, place: int = 0, only: bytes = b"") -> Iterator[tuple[int, WarcRecord | str]]:
     """Every record from byte *place* on, with its place; for one that cannot be read, the reason. With *only* a
     type, whole records of others are passed by. Raises OSError."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -177,7 +177,7 @@ def _is_other(raw: bytes, kind: bytes) -> bool:
     return len(raw) == head.end() + int(length[1]) + 4
 
 
-def _parsed(raw: bytes) -> Record:
+def _parsed(raw: bytes) -> WarcRecord:
     if not raw:
         raise ValueError(f"more than {LARGEST} bytes")
     if head := _HEAD.match(raw):  # the block's digest is enough, and the payload's would take as long again
@@ -193,13 +193,13 @@ def _parsed(raw: bytes) -> Record:
     if behind.strip():
         raise ValueError("several records packed as one: `warcio recompress` gives each its own place")
     of, http = record.rec_headers.get_header, record.http_headers
-    return Record(
+    return WarcRecord(
         kind=record.rec_type if http else "",
         url=of("WARC-Target-URI") or "",
         id=of("WARC-Record-ID") or "",
         others=tuple(value for name, value in record.rec_headers.headers if name.lower() == "warc-concurrent-to"),
         date=of("WARC-Date") or "",
-        is_cut=of("WARC-Truncated") is not None,
+        truncated=of("WARC-Truncated") is not None,
         headline=f"{http.protocol} {http.statusline}" if http else "",
         headers=http.headers if http else (),
         body=body,

@@ -44,7 +44,7 @@ def draft(name: str, listing: Page, article: Page | None) -> str:
     that `check_name` refuses.
     """
     check_name(name)
-    asked = (article.asked or article.url) if article else next(iter(entries_of(listing)), "")
+    asked = (article.requested_url or article.url) if article else next(iter(entries_of(listing)), "")
     form = form_of(asked)
     entries = entries_of(listing, form) if form else {}
     address = article.url if article and form_of(article.url) == form else asked  # redirected: https, www, m
@@ -52,7 +52,9 @@ def draft(name: str, listing: Page, article: Page | None) -> str:
     title = title_node(article, text(entries.get(asked))) if article else None
     suffixes = title_suffixes(article, title) if article else []
     pages = [page for page in (listing, article) if page]
-    hosts = [urlsplit(url).hostname for url in (*(url for page in pages for url in (page.url, page.asked)), asked)]
+    hosts = [
+        urlsplit(url).hostname for url in (*(url for page in pages for url in (page.url, page.requested_url)), asked)
+    ]
     home = "{0.scheme}://{0.netloc}".format(urlsplit(address or listing.url))
     places = listing_places(listing, entries) | (article_places(article, title) if article else {})
     return TEMPLATE.substitute(
@@ -121,12 +123,12 @@ from dataclasses import replace
 
 from scrapy import Request
 
-from crawler.reading.candidates import Candidates
-from crawler.text.dates import beijing
-from crawler.items import Article, Link, Listing
-from crawler.reading.page import Page
-from crawler.reading.query import all_of, first, link_of, one, text_at
 from crawler.crawl.spider import ArticleSpider
+from crawler.items import Article, Link, Listing
+from crawler.reading.candidates import Candidates
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, exactly_one, first, href, text_at
+from crawler.text.dates import beijing
 
 HOME = "$home"
 LISTING = "$listing"
@@ -164,7 +166,7 @@ class ${Name}Spider(ArticleSpider):
     def open_listing(cls, url: str) -> Request | None:
         return Request(url) if url.startswith(LISTING) and not cls.article_link(url) else None
 
-    # Where the site has pages of its own for a block, a login, a deletion, `refuse` says so: see crawler/source.py.
+    # If the site has its own block, login or deletion pages, override `refuse`: see crawler/reading/source.py.
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -172,10 +174,10 @@ class ${Name}Spider(ArticleSpider):
         links: dict[str, Link] = {}
         for row in all_of(page, ROWS):
             for node in all_of(row, "a[href]"):
-                if link := cls.article_link(link_of(node, page)):
+                if link := cls.article_link(href(node, page)):
                     link = replace(link, title=text_at(row, ROW_TITLE), date=beijing(text_at(row, ROW_TIME)))
                     links.setdefault(link.id, link)
-        following = [link_of(node, page) for node in all_of(page, NEXT)]
+        following = [href(node, page) for node in all_of(page, NEXT)]
         return Listing(tuple(links.values()), tuple(Request(url) for url in following if url.startswith("http")))
 
     @classmethod
@@ -189,7 +191,7 @@ class ${Name}Spider(ArticleSpider):
             title=candidates.title({"page": text_at(page, TITLE)}),
             date=candidates.date({"page": text_at(page, TIME), "listing": page.link.date}),
             author=re.sub("^作者 ?[:：]", "", text_at(page, AUTHOR)),
-            body=one(page, BODY),
+            body=exactly_one(page, BODY),
             chosen=candidates.chosen,
         )
 ''')

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, text
+from crawler.reading.query import all_of, href, text
 from crawler.scaffold.selectors import MARGINS, best, selectors, tag, times, width
 from crawler.scaffold.urls import form_of, site_of
 from crawler.text.dates import beijing
@@ -25,7 +25,7 @@ def entries_of(page: Page, form: tuple[str, ...] = ()) -> dict[str, HtmlElement]
     """Address -> node of the title, of the largest group of links; of those whose addresses have *form* where given."""
     groups: dict[tuple[object, ...], dict[str, HtmlElement]] = defaultdict(dict)
     for node in all_of(page, "a[href]") if not FEED.match(page.text) else ():
-        url = urldefrag(link_of(node, page)).url
+        url = urldefrag(href(node, page)).url
         title = next((inner for inner in all_of(node, "h1, h2, h3, h4, h5, [class*=title]") if text(inner)), node)
         tags = [str(around.tag) for around in node.iterancestors()]
         if url == page.url or not url.startswith("http") or site_of(url) != site_of(page.url) or MARGINS & set(tags):
@@ -75,5 +75,5 @@ def _best_inside(wanted: dict[HtmlElement, HtmlElement], read: Callable[[HtmlEle
 
 
 def _leads_on(node: HtmlElement, page: Page) -> bool:
-    url = urldefrag(link_of(node, page)).url
+    url = urldefrag(href(node, page)).url
     return url.startswith("http") and url != page.url and site_of(url) == site_of(page.url)

@@ -37,12 +37,12 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.newspapers.article import body_of, byline, headline, number_of, paper_name
 from crawler.newspapers.issue import article_link, articles_of, is_credit, label, newest_issue, pages_of, place_of
-from crawler.newspapers.papers import PAPERS, Paper, asked_for, entry_of
+from crawler.newspapers.papers import PAPERS, Paper, entry_of, requested_paper
 from crawler.newspapers.urls import Address, article_address, days_back, page_address
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Changed, Gone, Skipped
+from crawler.reading.errors import Gone, LayoutChanged, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import needed
+from crawler.reading.query import required
 
 
 class EpaperSpider(ArticleSpider):
@@ -57,7 +57,7 @@ class EpaperSpider(ArticleSpider):
 
     def __new__(cls, /, **kwargs: Any) -> Self:
         """The spider of the paper that the arguments name."""
-        paper = asked_for(cls.name, cls.paper, kwargs)
+        paper = requested_paper(cls.name, cls.paper, kwargs)
         return super().__new__(cast("type[Self]", of_paper(paper)) if paper and paper != cls.paper else cls)
 
     def __init__(self, /, **kwargs: str) -> None:
@@ -92,30 +92,30 @@ class EpaperSpider(ArticleSpider):
     @classmethod
     def refuse(cls, page: Page) -> None:
         if page.status in (404, 410) and page.link and page_address(page.url):
-            raise Changed(f"the page of the issue on which the article stands answers HTTP {page.status}")
+            raise LayoutChanged(f"the page of the issue on which the article stands answers HTTP {page.status}")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
-        asked, issue = page_address(page.asked or page.url), page_address(page.url)
+        asked, issue = page_address(page.requested_url or page.url), page_address(page.url)
         if asked is None:
             entry = issue.url if issue else newest_issue(page)
             if cls.hosts and urlsplit(entry).hostname not in cls.hosts:
-                raise Changed(f"the entry leads to another host: {entry}")
+                raise LayoutChanged(f"the entry leads to another host: {entry}")
             return Listing((), (Request(entry),))
         if issue is None or issue.day != asked.day:
             raise Gone(f"no issue of {asked.day}: its address leads to {page.url}")
         pages = [url for url in pages_of(page, issue) if url != issue.url]
         links = articles_of(page, issue).values()
         if not (pages or links):
-            raise Changed("a page of an issue that leads neither to articles nor to other pages")
+            raise LayoutChanged("a page of an issue that leads neither to articles nor to other pages")
         articles = tuple(link for link in links if not is_credit(link.title))
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 
     @classmethod
     def read_article(cls, page: Page) -> Article | Request:
-        link, found = needed(page.link, "link"), article_address(page.url)
+        link, found = required(page.link, "link"), article_address(page.url)
         if found is None or article_link(found).id != link.id:
-            raise Changed(f"article {link.id} was asked for; {page.url} came")
+            raise LayoutChanged(f"article {link.id} was asked for; {page.url} came")
         place = _place(page, link, found)
         if isinstance(place, Request):
             return place
@@ -150,17 +150,17 @@ def _place(page: Page, link: Link, address: Address) -> tuple[str, str] | Reques
     """Number and name of the page on which an article stands. The article's own page may know the number alone: the
     name is what the listing said of that number, or the list of pages, or the page of the issue, to which it leads
     back. (A listing also shows articles of other pages.)"""
-    number, listed = number_of(page), label(link.place)
+    number, listed = number_of(page), label(link.page_label)
     if listed[0] and _same(number or listed[0], listed[0]):
         return number or listed[0], listed[1]
     pages = pages_of(page, address)
     names = [label(words) for words in pages.values()]
     if name := next((name for other, name in names if name and _same(number, other)), ""):
         return number, name
-    if page.second is None and len(pages) == 1:
+    if page.second_page is None and len(pages) == 1:
         return Request(next(iter(pages)))
-    issue = page_address(page.second.url) if page.second else None
-    printed = label(place_of(page.second, issue)) if page.second and issue else ("", "")
+    issue = page_address(page.second_page.url) if page.second_page else None
+    printed = label(place_of(page.second_page, issue)) if page.second_page and issue else ("", "")
     return (number or printed[0], printed[1]) if _same(number or printed[0], printed[0]) else (number, "")
 
 

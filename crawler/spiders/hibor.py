@@ -27,10 +27,10 @@ from scrapy import FormRequest, Request
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Changed, Incomplete, LoginNeeded, Skipped
+from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, maybe, one, text, text_at
-from crawler.text.clean import fold
+from crawler.reading.query import all_of, at_most_one, exactly_one, href, text, text_at
+from crawler.text.clean import one_line
 from crawler.text.dates import beijing
 
 SITE = "https://www.hibor.com.cn"
@@ -81,7 +81,7 @@ class HiborSpider(ArticleSpider):
     schedule = "41 18,22 * * sun-fri"  # notes come out in the evening before a trading day
 
     def edit(self, article: Article) -> Article:
-        if article.body is None or self.settings.getbool("HIBOR_WATERMARKS", True):
+        if article.body is None or self.settings.getbool("HIBOR_KEEP_WATERMARKS", True):
             return article
         return replace(article, body=without_watermarks(article.body))
 
@@ -113,9 +113,9 @@ class HiborSpider(ArticleSpider):
         if "/tip.html" in f"{page.url} {page.redirect}":
             raise Blocked("sent to tip.html: the site refuses this client for now")
         if "login" in page.url.lower():
-            raise LoginNeeded(f"sent to {page.url}")
+            raise LoginRequired(f"sent to {page.url}")
         if page.url == NEW_CONTENT and page.status in (404, 410):  # of the body's address, not of the article
-            raise Changed(f"NewContent, which gives the body, answers HTTP {page.status}", field="body")
+            raise LayoutChanged(f"NewContent, which gives the body, answers HTTP {page.status}", field="body")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -123,7 +123,7 @@ class HiborSpider(ArticleSpider):
         link, passed = None, 0
         for node in all_of(page, ENTRIES):
             if node.tag == "a":
-                link = cls.article_link(link_of(node, page))
+                link = cls.article_link(href(node, page))
                 if link:
                     links.setdefault(link.id, replace(link, title=node.get("title") or text(node)))
                 else:
@@ -132,7 +132,7 @@ class HiborSpider(ArticleSpider):
                 links[link.id] = replace(links[link.id], date=beijing(text(node)))
         behind = next_results(page, passed + len(links)) if page.url == SEARCH else next_page(page)
         if passed and not links:
-            raise Changed(f"none of the list's {passed} entries leads to a report")
+            raise LayoutChanged(f"none of the list's {passed} entries leads to a report")
         if not links and page.url != SEARCH and len(page.body) < SHORTEST_LIST:
             raise Blocked(f"a list of {len(page.body)} bytes without an entry: the site refuses this client for now")
         return Listing(tuple(links.values()), behind if links else (), passed)
@@ -143,13 +143,13 @@ class HiborSpider(ArticleSpider):
         assert link is not None  # an article page always has one
         answered = cls.article_link(page.url)
         if answered is None or (answered.id != link.id and "-" not in link.id):  # old addresses may lead to /data/
-            raise Changed(f"asked for {link.url}, but {page.url} answered")
-        found = ((reader, maybe(page, css)) for reader, css in BODIES.items())
+            raise LayoutChanged(f"asked for {link.url}, but {page.url} answered")
+        found = ((reader, at_most_one(page, css)) for reader, css in BODIES.items())
         reader, body = next((pair for pair in found if text(pair[1])), ("content", None))
         if body is None:
-            if page.second is None:
+            if page.second_page is None:
                 return content_request(page, link)
-            body = content_of(page, page.second)
+            body = content_of(page, page.second_page)
 
         candidates = Candidates(page)
         full = candidates.title({"h1": text_at(page, ".left-detail > h1"), "list": link.title})
@@ -169,7 +169,7 @@ class HiborSpider(ArticleSpider):
             date=candidates.date(dates),
             body=with_broker(body, broker),
             author=candidates.author({".author": "，".join(text(author) for author in authors)}),
-            author_url=link_of(authors[0], page) if authors else "",
+            author_url=href(authors[0], page) if authors else "",
             publisher=broker,
             category=text_at(page, ".doc-info-list > span:first-child a"),
             counts={"pages": int(pages[0])} if pages else {},
@@ -187,12 +187,12 @@ def search_request(keyword: str, number: int) -> FormRequest:
 
 
 def next_results(page: Page, entries: int) -> tuple[Request, ...]:
-    said = one(page, "#hidTotal").get("value") or "0"
+    said = exactly_one(page, "#hidTotal").get("value") or "0"
     if not re.fullmatch("[0-9]{1,9}", said):
-        raise Changed(f"the search says that it found {said!r}", selector="#hidTotal")
+        raise LayoutChanged(f"the search says that it found {said!r}", selector="#hidTotal")
     number, total = int(page.form.get("ys") or 1), int(said)
     if not entries and (number - 1) * SEARCH_PAGE_SIZE < total:
-        raise Changed(f"the search says that it found {total}, and page {number} shows none of them")
+        raise LayoutChanged(f"the search says that it found {total}, and page {number} shows none of them")
     return (search_request(page.form["gjc"], number + 1),) if number * SEARCH_PAGE_SIZE < total else ()
 
 
@@ -212,14 +212,16 @@ def content_request(page: Page, link: Link) -> FormRequest:
     ncid = re.search(r"""\bncid\s*=\s*['"]([\w-]+)['"]""", page.text)
     if ncid is None:
         refuse_login_layer(page)
-        raise Changed("body is missing: .abstruct-info is empty, and there is no ncid to ask for it", field="body")
+        raise LayoutChanged(
+            "body is missing: .abstruct-info is empty, and there is no ncid to ask for it", field="body"
+        )
     headers = {"X-Requested-With": "XMLHttpRequest", "Referer": link.url}
     return FormRequest(NEW_CONTENT, formdata={"ncid": ncid[1]}, headers=headers)
 
 
 def content_of(page: Page, answer: Page) -> HtmlElement:
     """The body in the answer of NewContent."""
-    body = one(answer, ".abstruct-info")
+    body = exactly_one(answer, ".abstruct-info")
     if "</div" not in answer.text.partition("abstruct-info")[2].lower():
         raise Incomplete("NewContent's answer breaks off: its .abstruct-info is not closed")
     if not text(body):
@@ -231,7 +233,7 @@ def content_of(page: Page, answer: Page) -> HtmlElement:
 def refuse_login_layer(page: Page) -> None:
     # Only of pages without a body: a visitor may meet the mark on others too.
     if re.search(r"displayLoginLayer\s*=\s*true", page.text):
-        raise LoginNeeded("displayLoginLayer: the body is there after a login only")
+        raise LoginRequired("displayLoginLayer: the body is there after a login only")
 
 
 def split_title(full: str, broker: str = "") -> tuple[str, str, str]:
@@ -253,7 +255,7 @@ def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
         node.drop_tree()
     if broker:
         paragraph = fragment_fromstring("<p></p>")
-        paragraph.text = f"来源: {fold(broker)}"
+        paragraph.text = f"来源: {one_line(broker)}"
         body.append(paragraph)
     return body
 

@@ -33,10 +33,10 @@ from scrapy import Request
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Changed, Skipped
+from crawler.reading.errors import Blocked, LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
-from crawler.reading.query import absent, all_of, json_after, link_of, maybe, text, text_at
+from crawler.reading.query import all_of, at_most_one, href, json_after, missing_field, text, text_at
 from crawler.text.dates import beijing, day_of_id
 
 HOME = "https://www.iyiou.com"
@@ -109,13 +109,13 @@ class IyiouSpider(ArticleSpider):
             else:
                 passed += 1
         if passed and not links:
-            raise Changed(f"none of the list's {passed} entries leads to an article")
+            raise LayoutChanged(f"none of the list's {passed} entries leads to an article")
         return Listing(tuple(links.values()), _next(page) if links else (), passed)
 
     @classmethod
     def _row_link(cls, page: Page, row: HtmlElement) -> Link | None:
         for node in all_of(row, ROW_TITLES) or all_of(row, "a[href]"):
-            if link := cls.article_link(link_of(node, page)):
+            if link := cls.article_link(href(node, page)):
                 title = text_at(row, ".title") or text(node)
                 return replace(link, title=title, date=beijing(text_at(row, ROW_TIME)) or link.date)
         return None
@@ -128,7 +128,7 @@ class IyiouSpider(ArticleSpider):
         # The address answers for redirects, the state for pages that the server mixed up.
         for other in (cls.article_link(page.url), cls.article_link(f"{HOME}/news/{post.get('idStr')}")):
             if other and other.id != link.id:
-                raise Changed(f"article {link.id} was asked for, {other.id} came")
+                raise LayoutChanged(f"article {link.id} was asked for, {other.id} came")
         reader, body = _body(page, post)
         if not text(body):
             raise Skipped("the body holds pictures and no text")
@@ -169,18 +169,18 @@ def _body(page: Page, post: dict[str, Any]) -> tuple[str, HtmlElement]:
     """The body and the name of the reader that found it."""
     content = post.get("postContent")
     bodies = {
-        "page": maybe(page, "article.post-body"),
+        "page": at_most_one(page, "article.post-body"),
         "state": parse_fragment(content) if isinstance(content, str) else None,
         "legacy": _legacy_body(page),
     }
     for reader, body in bodies.items():
         if body is not None and (text(body) or all_of(body, "img")):
             return reader, body
-    raise absent(page, "body", "article.post-body", "#post_description", besides="postInfo.postContent")
+    raise missing_field(page, "body", "article.post-body", "#post_description", besides="postInfo.postContent")
 
 
 def _legacy_body(page: Page) -> HtmlElement | None:
-    body = copy.deepcopy(maybe(page, "#post_description"))
+    body = copy.deepcopy(at_most_one(page, "#post_description"))
     for node in all_of(body, "#machineContainer, .copyrightState, p") if body is not None else ():
         if node.tag != "p" or text(node).startswith("本文来源"):
             node.drop_tree()
@@ -224,7 +224,7 @@ def _next(page: Page) -> tuple[Request, ...]:
     """The listing page behind this one, unless this one shows that it is another than was asked for: behind its last
     page the site may give the first one again."""
     number = _number(page.url)
-    behind = [_number(link_of(node, page)) for node in all_of(page, 'a.more[href*="page="]')]
+    behind = [_number(href(node, page)) for node in all_of(page, 'a.more[href*="page="]')]
     shown = _state(page, "newsModule", "page") or number
     if str(shown) != str(number) or any(other != number + 1 for other in behind):
         return ()

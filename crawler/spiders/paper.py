@@ -23,11 +23,11 @@ from typing import ClassVar
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link
-from crawler.newspapers.printed import KEYS, date_of, first_of, named, noted_of, read_print
+from crawler.newspapers.printed import KEYS, date_of, first_of, given_metadata, parse_file_name, read_print
 from crawler.reading.page import Page
-from crawler.reading.query import needed
+from crawler.reading.query import required
 from crawler.text.dates import beijing
-from crawler.text.punctuation import full_width, widen
+from crawler.text.punctuation import to_full_width, widen_body
 
 TYPES = {".txt": "text/plain; charset=utf-8", ".pdf": "application/pdf", ".html": "text/html", ".htm": "text/html"}
 
@@ -52,14 +52,14 @@ class PaperSpider(ArticleSpider):
         if ":" in url or f".{suffix.lower()}" not in TYPES:
             return None
         folder, slash, name = stem.rpartition("/")
-        if day := named(url).day.replace("-", ""):
+        if day := parse_file_name(url).day.replace("-", ""):
             name = day + re.sub(r"^\d{4}-?\d\d-?\d\d[-_]*(?=(.?))", lambda found: "-" if found[1] else "", name)
         return Link(f"{folder}{slash}{name}-{suffix}", url)
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        link = needed(page.link, "link")
-        noted, name = noted_of(page), named(link.url)
+        link = required(page.link, "link")
+        noted, name = given_metadata(page), parse_file_name(link.url)
         printed = read_print(page, noted.get("title", ""))
         by_title, title = first_of(
             {"given": noted.get("title", ""), **printed.title, "file name": name.rest or link.id}
@@ -93,9 +93,9 @@ class PaperSpider(ArticleSpider):
             self.logger.info("no headline: %s: the file's name is the title", article.url)
         if article.undated:
             self.logger.info("no date: %s: the file's own, %s; it lies in undated/", article.url, article.date)
-        if self.settings.getbool("PAPER_HALF_WIDTH"):
+        if self.settings.getbool("PAPER_KEEP_HALF_WIDTH"):
             return article
         assert article.body is not None
-        widen(article.body)
-        title, pretitle, subtitle = map(full_width, (article.title, article.pretitle, article.subtitle))
+        widen_body(article.body)
+        title, pretitle, subtitle = map(to_full_width, (article.title, article.pretitle, article.subtitle))
         return replace(article, title=title, pretitle=pretitle, subtitle=subtitle)

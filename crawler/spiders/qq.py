@@ -39,11 +39,11 @@ from w3lib.url import add_or_replace_parameter
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates, cut
-from crawler.reading.errors import Blocked, Changed, Gone, Incomplete, Skipped
+from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
-from crawler.reading.query import absent, all_of, json_after, needed, text, text_at
-from crawler.text.clean import fold
+from crawler.reading.query import all_of, json_after, missing_field, required, text, text_at
+from crawler.text.clean import one_line
 from crawler.text.dates import beijing, day_of_id
 
 FEED = "https://i.news.qq.com/web_feed/getPCList"
@@ -144,7 +144,7 @@ class QqSpider(ArticleSpider):
         answer = _answer(page)
         entries = list(_entries(answer))
         if not entries and answer.get("total_num") and page.form.get("page") == "0":
-            raise Changed(f"the search says that it found {answer['total_num']}, and shows none of them")
+            raise LayoutChanged(f"the search says that it found {answer['total_num']}, and shows none of them")
         links, passed = cls._links(entries)
         return Listing(links, tuple(_next(page, answer)) if entries else (), passed)
 
@@ -166,12 +166,12 @@ class QqSpider(ArticleSpider):
             dates = (beijing(entry.get(key)) for key in ("publish_time", "time", "timestamp"))  # "3小时前" gives ""
             links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
         if passed and not understood:
-            raise Changed(f"none of the list's {passed} entries leads to an article")
+            raise LayoutChanged(f"none of the list's {passed} entries leads to an article")
         return tuple(links.values()), passed
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        link = needed(page.link, "link")
+        link = required(page.link, "link")
         data = _described(page, link.id)
         if kind := _other_kind(data, link.id):
             raise Skipped(f"the page is a {kind}")
@@ -181,7 +181,7 @@ class QqSpider(ArticleSpider):
         metas = candidates.metas
         named = cls.article_link(metas.get("og:url", ""))
         if not data and named and named.id != link.id:
-            raise Changed(f"the page is of another article: {named.id}")
+            raise LayoutChanged(f"the page is of another article: {named.id}")
         title = candidates.title({"DATA": data.get("title"), "h1": text_at(page, "h1")})
         dates = {
             "DATA": data.get("pubtime"),
@@ -222,7 +222,7 @@ def _answer(page: Page) -> dict[str, Any]:
             raise Incomplete("the list's JSON breaks off") from error
         raise Blocked("the list answers with something else than JSON") from error
     if not isinstance(answer, dict):
-        raise Changed("the list's JSON is no object")
+        raise LayoutChanged("the list's JSON is no object")
     code = answer.get("code", answer.get("ret"))
     if code not in (0, "0"):
         raise Blocked(f"the list answers code {code}: {answer.get('message') or 'no message'}")
@@ -235,7 +235,7 @@ def _entries(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     found = [answer[key] for key in LISTS if key in answer]
     rows: Any = next(filter(None, found), [])  # an empty list may come as null
     if not found or not isinstance(rows, list):
-        raise Changed(f"the list's entries are missing: none of {', '.join(LISTS)} is a list")
+        raise LayoutChanged(f"the list's entries are missing: none of {', '.join(LISTS)} is a list")
     for row in map(_dict, rows):
         inner = row.get("sub_item") if str(row.get("articletype")) == "525" else None
         for entry in inner or row.get("newslist") or row.get("newsList") or (row,):
@@ -245,15 +245,15 @@ def _entries(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _next(page: Page, answer: dict[str, Any]) -> Iterator[Request]:
     """The page behind this one: of the feed always, of the others where they say that there is one."""
     if page.url == FEED:
-        sent = json.loads(page.sent)
+        sent = json.loads(page.request_body)
         yield JsonRequest(FEED, data=sent | {"forward": "1", "page": sent["page"] + 1}, headers=HEADERS)
     elif answer.get("hasMore"):
         form = page.form | {"page": str(int(page.form["page"]) + 1)}
         yield FormRequest(SEARCH, formdata=form, headers=HEADERS)
     elif answer.get("hasNext") and (offset := answer.get("offsetInfo")):
         if not isinstance(offset, str | int):
-            raise Changed(f"offsetInfo is {cut(offset)}", field="offsetInfo")
-        yield Request(add_or_replace_parameter(page.url, "offset_info", fold(str(offset))), headers=HEADERS)
+            raise LayoutChanged(f"offsetInfo is {cut(offset)}", field="offsetInfo")
+        yield Request(add_or_replace_parameter(page.url, "offset_info", one_line(str(offset))), headers=HEADERS)
 
 
 def _other_kind(entry: dict[str, Any], identifier: str) -> str:
@@ -280,7 +280,7 @@ def _described(page: Page, identifier: str) -> dict[str, Any]:
     named = {str(data[key]): data for data in map(_dict, readable) for key in keys if data.get(key)}
     found = named.get(identifier) or named.get(identifier.removesuffix("00"))
     if named and not found:
-        raise Changed(f"window.DATA is of another article: {', '.join(named)}")
+        raise LayoutChanged(f"window.DATA is of another article: {', '.join(named)}")
     for data in json_after(page.text, "window.initData"):
         content = _dict(_dict(data).get("content"))
         words = {"media": "source", "originContent": "content", "originAttribute": "attribute", "initData": "shareImg"}
@@ -303,7 +303,9 @@ def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlE
         pictures = pictures or bool(all_of(body, "img"))
     if pictures:
         raise Skipped("the body has pictures but no text")
-    raise absent(page, "body", "#article-content .rich_media_content", "#article-content .qnt-p", besides="window.DATA")
+    raise missing_field(
+        page, "body", "#article-content .rich_media_content", "#article-content .qnt-p", besides="window.DATA"
+    )
 
 
 def _from_data(page: Page, data: dict[str, Any]) -> HtmlElement | None:

@@ -28,9 +28,9 @@ from scrapy import FormRequest, Request
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Changed, Gone, Skipped
+from crawler.reading.errors import Blocked, Gone, LayoutChanged, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import absent, all_of, link_of, maybe, needed, text, text_at
+from crawler.reading.query import all_of, at_most_one, href, missing_field, required, text, text_at
 from crawler.text.dates import beijing
 
 HOME = "https://www.woshipm.com"
@@ -116,14 +116,14 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        asked = needed(page.link, "link")
+        asked = required(page.link, "link")
         found = cls.article_link(page.url)
         if found and _slug(found) in NO_ARTICLES:
             raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ holds no articles")
-        named = link_of(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
+        named = href(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
         canonical = cls.article_link(named) or found
         if not found or not canonical or {found.id, canonical.id} != {asked.id}:
-            raise Changed(f"article {asked.id} was asked for; {page.url} came, which calls itself {named}")
+            raise LayoutChanged(f"article {asked.id} was asked for; {page.url} came, which calls itself {named}")
         reader, body = _read_body(page)
         author = next(
             iter(all_of(page, ".stream-list-meta .ui-captionStrong, .article-header .u-overflowHidden a")), None
@@ -144,12 +144,14 @@ class WoshipmSpider(ArticleSpider):
             source=cls.name,
             id=asked.id,
             url=(asked if _slug(asked) else found).url,  # /?p=ID leads to the article's own address
-            title=candidates.title({css: text(maybe(page, css)) for css in (".article--title", ".article-header h2")}),
+            title=candidates.title(
+                {css: text(at_most_one(page, css)) for css in (".article--title", ".article-header h2")}
+            ),
             date=candidates.date(dates),
             body=body,
             thumbnail=candidates.thumbnail(covers),
             author=candidates.author({"byline": text(author)}),
-            author_url=link_of(author, page),
+            author_url=href(author, page),
             category=_slug(canonical),
             keywords=tuple(map(text, all_of(page, ".taglist a"))),
             brief=_brief(body),
@@ -176,27 +178,27 @@ def _read_rows(page: Page) -> Listing:
         rows = all_of(page, ".postlist-item")
     base, _, number = page.path.rstrip("/").partition("/page/")
     if not rows and not number:
-        raise absent(page, "list", ".postlist-item", ".post--card")
+        raise missing_field(page, "list", ".postlist-item", ".post--card")
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "h2 a[href]")), None)
-        entries.append((link_of(title, page), text(title), beijing(text_at(row, "time"))))
+        entries.append((href(title, page), text(title), beijing(text_at(row, "time"))))
     return _listing(entries, Request(f"{HOME}{base}/page/{int(number or 1) + 1}"))
 
 
 def _read_feed(page: Page) -> Listing:
     # No feed of WordPress declares a document type: entities lurk in it, bombs among them.
     if b"<!DOCTYPE" in page.body.partition(b"<rss")[0]:
-        raise Changed("the feed declares a document type")
+        raise LayoutChanged("the feed declares a document type")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         feed = etree.fromstring(page.body.strip(), parser)
     except etree.XMLSyntaxError:
-        raise Changed("the feed is no XML that can be read: it breaks off, or something else came") from None
+        raise LayoutChanged("the feed is no XML that can be read: it breaks off, or something else came") from None
     items = feed.findall("channel/item")
     number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
     if not items and number == 1:
-        raise Changed("the feed is empty: channel/item is missing")
+        raise LayoutChanged("the feed is empty: channel/item is missing")
     entries = [
         (item.findtext("link", "").strip(), item.findtext("title", ""), beijing(item.findtext("pubDate", "")))
         for item in items
@@ -210,7 +212,7 @@ def _read_popular(page: Page) -> Listing:
     except (ValueError, LookupError, TypeError):
         rows = None
     if not rows or not isinstance(rows, list):
-        raise Changed(f"RESULT has no articles in the popular API's answer: {page.text[:100]}", field="RESULT")
+        raise LayoutChanged(f"RESULT has no articles in the popular API's answer: {page.text[:100]}", field="RESULT")
     return _listing(list(map(_popular, rows)))
 
 
@@ -229,11 +231,11 @@ def _read_search(page: Page) -> Listing:
     rows = all_of(page, ".course--item[id]")
     total = re.search("[0-9]+", text(page.tree))  # the first number says how many were found
     if not rows and number == 1 and not (total and int(total[0]) == 0):
-        raise Changed("the search gives no .course--item, and does not say that it found 0")
+        raise LayoutChanged("the search gives no .course--item, and does not say that it found 0")
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "a.title")), None)
-        url = link_of(title, page)
+        url = href(title, page)
         url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
         entries.append((url, text(title), beijing(text_at(row, ".pull-left").rpartition("·")[2])))  # "author · day"
     return _listing(entries, _search(page.form.get("key", ""), number + 1))
@@ -243,7 +245,7 @@ def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None)
     """The listing of (address, title, date), with the page *behind* it, but none behind a page without entries."""
     found = [(WoshipmSpider.article_link(url), title, date) for url, title, date in entries]
     if found and not any(link for link, _, _ in found):
-        raise Changed(f"none of the list's {len(found)} entries leads to an article")
+        raise LayoutChanged(f"none of the list's {len(found)} entries leads to an article")
     links: dict[str, Link] = {}
     passed = 0
     for link, title, date in found:
@@ -256,11 +258,11 @@ def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None)
 
 def _read_body(page: Page) -> tuple[str, HtmlElement]:
     """The generation, and the body without what is none."""
-    if (node := maybe(page, ".article--content")) is not None:
+    if (node := at_most_one(page, ".article--content")) is not None:
         return "content", _cleaned(node)
-    if (node := maybe(page, ".grap")) is not None:
+    if (node := at_most_one(page, ".grap")) is not None:
         return "grap", _without_closing_lines(_cleaned(node))
-    raise absent(page, "body", ".article--content", ".grap")
+    raise missing_field(page, "body", ".article--content", ".grap")
 
 
 def _cleaned(node: HtmlElement) -> HtmlElement:

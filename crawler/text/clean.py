@@ -21,6 +21,6 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text.replace("\r\n", "\n").translate(_CONTROLS))
 
 
-def fold(text: str) -> str:
+def one_line(text: str) -> str:
     """*text* on one line: white space folded, without control characters and marks of direction."""
     return " ".join(_BIDI.sub("", clean(text)).split())

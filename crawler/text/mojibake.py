@@ -20,7 +20,7 @@ _WESTERN = re.compile("[\u0080-\u00b6\u00b8-\u00ff€‚ƒ„†‡ˆ‰Š‹Œ�
 _BLANKS = bytes(byte if byte > 0x7F else 0x20 for byte in range(256))  # all ASCII becomes a blank
 
 
-def misread(text: str) -> str:
+def find_mojibake(text: str) -> str:
     """What shows that an article's title or text was misread, for people; "" where nothing does."""
     if (lost := text.count("\ufffd")) > max(FEW, len(text) / 1000):  # half an emoji is no reason
         return f"{lost} of {len(text)} characters are lost"
@@ -38,7 +38,7 @@ def misread(text: str) -> str:
     return ""
 
 
-def is_mixed(body: bytes, charset: str) -> bool:
+def is_mixed_charset(body: bytes, charset: str) -> bool:
     """Whether a body that is no UTF-8 has words in UTF-8, of two characters or more: a page put together of parts."""
     words = (word for word in body.translate(_BLANKS).split() if len(word) >= 6 and len(word) % 3 == 0)
     return any(_commoner(word, charset) for word in words if word[0] >= 0xE2)

@@ -21,7 +21,7 @@ _CHINESE = re.compile(f"[{HAN}\u3001-\u3020\uff00-\uffef]")  # punctuation, too
 _BLOCKS = {"p", "div", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "br", "figcaption", "pre"}
 
 
-def full_width(text: str) -> str:
+def to_full_width(text: str) -> str:
     """*text* with its half-width `, ? : ( ) %` full-width where a Chinese character stands beside them (quotation
     marks are looked through, and brackets go in pairs). Its length stays."""
     wide: set[int] = set()
@@ -48,7 +48,7 @@ def _is_beside_chinese(text: str, place: int) -> bool:
     return any(0 <= side < len(text) and chinese.match(text[side]) for side in (before, after))
 
 
-def widen(body: HtmlElement) -> None:
+def widen_body(body: HtmlElement) -> None:
     """Do the same with all text in *body*, across its inline elements."""
     slots: list[tuple[HtmlElement | None, str, str]] = []
     for event, node in iterwalk(body, events=("start", "end")):
@@ -57,7 +57,7 @@ def widen(body: HtmlElement) -> None:
             slots.append((None, "", "\n"))
         if isinstance(node.tag, str) and (node is not body or name == "text"):
             slots.append((node, name, getattr(node, name) or ""))
-    text, place = full_width("".join(value for *_, value in slots)), 0
+    text, place = to_full_width("".join(value for *_, value in slots)), 0
     for slot, name, value in slots:
         if slot is not None and value:
             setattr(slot, name, text[place : place + len(value)])

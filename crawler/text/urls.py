@@ -11,7 +11,7 @@ _is_rooted = re.compile(r"/\w[\w-]*(?:/\w[\w-]*)*/?(?:\.\w+)?(?:\?[\w=&%-]+)?", 
 _origin = re.compile(r"https?://[\w.:-]+(?=/)", re.ASCII).match
 
 
-def whole(address: str, base: str) -> str:
+def absolute_url(address: str, base: str) -> str:
     """*address* as a page at *base* means it; blanks at its ends do not count. Raises ValueError where it can be
     none."""
     address = address.strip()

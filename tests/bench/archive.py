@@ -16,8 +16,8 @@ def main(path: str, articles: str) -> None:
         exchange = Exchange(
             method="GET",
             url=f"http://{HOST}/a/{number:08}.html",
-            asked_with=[("Accept", "text/html"), ("User-Agent", "PressCorpus")],
-            sent=b"",
+            request_headers=[("Accept", "text/html"), ("User-Agent", "PressCorpus")],
+            request_body=b"",
             status=200,
             headers=[("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))],
             body=body,

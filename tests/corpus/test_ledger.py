@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import GONE, OPEN, PAUSES, REJECTED, SKIPPED, WRITTEN, Ledger
+from crawler.corpus.ledger import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN, Ledger
 from crawler.items import Link
 from tests.support.mirror import ROOT
 
@@ -106,11 +106,11 @@ def test_what_a_refusal_comes_to(ledger: Ledger, kind: str, expected: str, tries
 def test_a_rejected_page_is_tried_again_after_longer_and_longer_pauses_and_then_left(ledger: Ledger) -> None:
     ledger.note("toy", [link("a1")])
     waits: list[float | None] = []
-    for _ in range(len(PAUSES) + 1):
+    for _ in range(len(RETRY_DELAYS) + 1):
         ledger.refused("toy", "a1", "changed", "why", pause=2)
         again = ledger.find("toy", ["a1"])["a1"].retry_at
         waits.append(again and round(again - time.time(), -2))
-    assert waits == [pytest.approx(2 * pause, abs=100) for pause in PAUSES] + [None]
+    assert waits == [pytest.approx(2 * pause, abs=100) for pause in RETRY_DELAYS] + [None]
     assert due(ledger) == []
 
 

@@ -59,7 +59,7 @@ def test_a_block_page_pauses_its_host_and_is_asked_for_again_afterwards(tmp_path
     def site(path: str, number: int) -> Answer:
         return CAPTCHA if path == "/a/a2.html" and number == 1 else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.1", "-s", "BLOCK_PAUSE=1.5")
+    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.1", "-s", "BLOCK_BACKOFF=1.5")
     refused = next(when for when, path in played.asked if path == "/a/a2.html")
     assert min(when for when, _ in played.asked if when > refused) - refused >= 1.5
     assert set(done.files("toy")) == {"a1", "a2", "a3", "a4"}
@@ -72,12 +72,12 @@ def test_a_host_that_refuses_even_after_the_longest_pause_ends_the_run(tmp_path:
     def site(path: str, number: int) -> Answer:
         return Answer("busy", 429) if path.startswith("/a/") else good(path, number)
 
-    pauses = ("-s", "BLOCK_PAUSE=0.2", "-s", "BLOCK_PAUSE_MAX=0.4")
+    pauses = ("-s", "BLOCK_BACKOFF=0.2", "-s", "BLOCK_BACKOFF_MAX=0.4")
     done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.05", *pauses)
     assert done.exit_code == 3
     assert "refused even after the longest pause" in done.log
     assert len([path for path in played.paths if path.startswith("/a/")]) == 3
-    assert "links.open=" in done.log
+    assert "links.not_fetched=" in done.log
 
 
 def test_where_robots_txt_fails_nothing_is_asked_for(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_where_robots_txt_fails_nothing_is_asked_for(tmp_path: Path) -> None:
     assert set(played.paths) == {"/robots.txt"}
     assert done.exit_code == 1
     assert "robots.txt of toy.example cannot be had" in done.log
-    assert "links.open=1" in done.log
+    assert "links.not_fetched=1" in done.log
 
 
 def test_a_listing_that_robots_txt_forbids_is_worth_a_look(tmp_path: Path) -> None:
@@ -151,4 +151,4 @@ def test_a_host_that_cannot_be_reached_is_one_line_and_worth_a_look(tmp_path: Pa
     done = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=nowhere)
     assert done.exit_code == 1
     assert "Traceback" not in done.log
-    assert "links.open=1" in done.log
+    assert "links.not_fetched=1" in done.log

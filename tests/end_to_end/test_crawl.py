@@ -14,7 +14,7 @@ from crawler.recordings.cases import save_case
 from tests.support.mirror import Run, crawl
 
 HTML = {"content-type": "text/html; charset=utf-8"}
-TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "BLOCK_PAUSE=0", "-s", "RETRY_TIMES=0")
+TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "BLOCK_BACKOFF=0", "-s", "RETRY_TIMES=0")
 
 
 class Site:
@@ -108,8 +108,8 @@ def test_since_and_until_choose_by_the_listings_date_and_then_by_the_pages(site:
         site.article(name, date)
     run = site.crawl("-a", "since=2025-02-12", "-a", "until=2025-02-13")
     assert written(run) == {"a2", "a3"}
-    assert "links.outside=1" in run.log
-    assert "pages.outside=1" in run.log
+    assert "links.filtered=1" in run.log
+    assert "pages.filtered=1" in run.log
 
 
 def test_the_walk_ends_behind_a_listing_page_that_lies_before_since(site: Site) -> None:
@@ -421,7 +421,7 @@ def test_what_a_limit_held_back_is_fetched_by_the_next_run(site: Site) -> None:
     assert len(written(site.crawl("-a", "limit=1"))) == 1
     run = site.crawl()
     assert written(run) == {"a1", "a2", "a3", "a4"}
-    assert "links.again=2" in run.log
+    assert "links.revisit=2" in run.log
 
 
 def test_what_a_killed_run_left_half_written_is_swept_away(site: Site) -> None:

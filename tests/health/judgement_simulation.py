@@ -33,8 +33,8 @@ RUNS_AT = (timedelta(hours=7, minutes=10), timedelta(hours=19, minutes=10))
 BROKEN, WELL = 4, 2  # runs with a fault, and behind it
 JOB_EVERY = 9  # that manieth run of the forty days is a job's; the others are `scrapy crawl`, which judges as well
 OPTIONS = (
-    *("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.01"),
-    *("-s", "BLOCK_PAUSE_MAX=0.2"),  # twenty times as long, as the settings have it
+    *("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.01"),
+    *("-s", "BLOCK_BACKOFF_MAX=0.2"),  # twenty times as long, as the settings have it
 )
 NOBODY = "http://127.0.0.1:9"
 SAYINGS = (

@@ -23,7 +23,7 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.corpus.tables import RUNS
 from crawler.health.judgement import judge
-from crawler.health.table import State, advice, ago, as_json, moment, state_of, table
+from crawler.health.table import SourceHealth, advice, ago, as_json, moment, state_of, table
 from crawler.text.dates import BEIJING
 from tests.support.mirror import scrapy
 
@@ -303,4 +303,4 @@ def test_a_schedule_that_cannot_be_read_is_said(output: Path, tmp_path: Path) ->
 
 
 def test_a_state_is_a_value() -> None:
-    assert state_of("qq", [], 0) == State("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)
+    assert state_of("qq", [], 0) == SourceHealth("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)

@@ -138,7 +138,7 @@ def test_a_run_that_did_not_come_to_its_end() -> None:
     ):  # fmt: skip
         verdict = History().run(reason=reason)
         assert (verdict.kind, verdict.alarm) == (kind, alarm)
-    assert History().run(faults=1, pages__listing=1).kind == "bug"
+    assert History().run(internal_errors=1, pages__listing=1).kind == "bug"
 
 
 def test_nothing_new_for_unusually_long() -> None:
@@ -146,7 +146,7 @@ def test_nothing_new_for_unusually_long() -> None:
     history.weeks(40)
     verdicts = [history.usual(0) for _ in range(60)]
     assert verdicts[0].is_fine
-    assert verdicts[-1].kind == "nothing new"
+    assert verdicts[-1].kind == "stale"
     assert "no new article for" in verdicts[-1].why
     assert history.usual(2).is_fine
 
@@ -173,7 +173,7 @@ NUMBERS = st.dictionaries(
     st.sampled_from([
         "links.new", "links.known", "pages.listing", "pages.article", "listings.blocked", "refused.changed",
         "refused.gone", "fields.title", "fields.author", "chosen.title.h1", "chosen.title.x", "reader.a",
-        "body.characters", "faults", "robots.failed", "charset.utf-8",
+        "body.characters", "internal_errors", "robots.failed", "charset.utf-8",
     ]),
     st.integers(0, 2000),
 )  # fmt: skip

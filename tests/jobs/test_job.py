@@ -35,7 +35,7 @@ from tests.robustness.crash_recovery import toy_site
 from tests.support.mirror import scrapy
 from tests.support.server import Answer, Played, play
 
-OPTIONS = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=300", "-s", "RETRY_TIMES=0")
+OPTIONS = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=300", "-s", "RETRY_TIMES=0")
 CAPTCHA, BUSY = Answer("<html>验证码</html>"), Answer("busy", 429)
 SOURCE = (
     "from tests.support.toy.toy import ToySpider\n\n\n"

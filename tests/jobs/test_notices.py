@@ -25,7 +25,7 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.jobs import notices
-from crawler.jobs.notices import Known, Notice, decide, plain, services, tell
+from crawler.jobs.notices import Notice, NoticeState, decide, plain, send_due_notices, services
 from tests.support.mirror import scrapy
 
 FINE, ONCE = Verdict("fine"), Verdict("unreachable", "HTTP 503")
@@ -72,7 +72,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Services:
 def after(url: str, number: int, verdict: Verdict, urls: str = URLS) -> None:
     """Tell after a run, in a process that was started anew."""
     ledger = Ledger(url)
-    tell(ledger, run(number), verdict, urls)
+    send_due_notices(ledger, run(number), verdict, urls)
     ledger.close()
 
 
@@ -96,8 +96,8 @@ def test_one_when_it_breaks_and_one_when_it_is_well_again(url: str, played: Serv
 def test_sources_do_not_mix(url: str, played: Services) -> None:
     after(url, 1, CHANGED, "slack://x")
     ledger = Ledger(url)
-    tell(ledger, run(2, "hibor"), CHANGED, "slack://x")
-    tell(ledger, run(3, "iyiou"), FINE, "slack://x")
+    send_due_notices(ledger, run(2, "hibor"), CHANGED, "slack://x")
+    send_due_notices(ledger, run(3, "iyiou"), FINE, "slack://x")
     ledger.close()
     assert [title for _, title in played.got] == [
         "press-corpus: qq is broken: changed",
@@ -138,7 +138,7 @@ def test_who_never_heard_that_it_broke_does_not_hear_that_it_is_well(url: str, p
 
 
 def test_without_addresses_nothing_happens(played: Services) -> None:
-    tell(None, run(), CHANGED, " \n")
+    send_due_notices(None, run(), CHANGED, " \n")
     assert played.got == []
 
 
@@ -150,7 +150,7 @@ def test_to_each_service_broken_and_well_take_turns(runs: list[tuple[Verdict, se
     """Whatever the verdicts are, and whoever fails; and who is in reach believes what is so."""
     everyone = ("slack", "mailto", "json")
     heard: dict[str, list[bool]] = {name: [] for name in everyone}
-    known, broken = Known(), False
+    known, broken = NoticeState(), False
     for started, (verdict, down) in enumerate(runs, start=1):
         broken = verdict.alarm or (broken and not verdict.is_fine)
         before = known
@@ -161,7 +161,7 @@ def test_to_each_service_broken_and_well_take_turns(runs: list[tuple[Verdict, se
         reached = audience - down
         for name in reached:
             heard[name].append(broken)
-        known = Known(known.kind, known.why, known.since, known.told ^ reached)
+        known = NoticeState(known.kind, known.why, known.since, known.told ^ reached)
         for name, news in heard.items():
             assert news == [number % 2 == 0 for number in range(len(news))]
             if name not in down:
@@ -172,7 +172,7 @@ def test_to_each_service_broken_and_well_take_turns(runs: list[tuple[Verdict, se
 
 
 def test_the_text_says_why_since_when_how_much_what_to_do_and_where_to_look() -> None:
-    known, _ = decide(Known(), CHANGED, MONDAY, ())
+    known, _ = decide(NoticeState(), CHANGED, MONDAY, ())
     told = notices.notice(known, run(), "/var/log/qq.log")
     assert told == Notice(
         "press-corpus: qq is broken: changed",
@@ -201,7 +201,7 @@ def test_a_page_s_text_does_not_act(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_short_enough_for_every_service(kind: str) -> None:
-    known, _ = decide(Known(), Verdict(kind, "页" * 100_000, alarm=True), MONDAY, ())
+    known, _ = decide(NoticeState(), Verdict(kind, "页" * 100_000, alarm=True), MONDAY, ())
     told = notices.notice(known, run(), "/var/log/press-corpus/qq/2025-11-10.log")
     assert len(f"{told.title}\n{told.body}".encode()) < 2048  # WeCom's limit
 
@@ -435,7 +435,7 @@ def four(webhook: Inbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dic
     monkeypatch.setattr(notices, "SENDING", [sys.executable, "-c", CHINESE, f"http://127.0.0.1:{webhook.port}"])
 
     def send(why: str) -> dict[str, str]:
-        known, _ = decide(Known(), Verdict("changed", why, alarm=True), MONDAY, ())
+        known, _ = decide(NoticeState(), Verdict("changed", why, alarm=True), MONDAY, ())
         return notices.send(FOUR, notices.notice(known, run()))
 
     return send
@@ -469,7 +469,7 @@ def test_without_apprise_one_line_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(notices, "find_spec", lambda _: None)
-    tell(None, run(), CHANGED, URLS)
+    send_due_notices(None, run(), CHANGED, URLS)
     assert caplog.messages == [
         "notices of qq (broken: changed): not delivered to mailto, slack "
         '(apprise is not installed: pip install -e ".[notices]")'
@@ -490,7 +490,7 @@ def test_a_sender_that_cannot_be_started_or_dies_is_one_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, command: list[str]
 ) -> None:
     monkeypatch.setattr(notices, "SENDING", command)
-    tell(None, run(), CHANGED, URLS)
+    send_due_notices(None, run(), CHANGED, URLS)
     assert len(caplog.messages) == 1
     assert "not delivered to mailto, slack (" in caplog.messages[0]
 
@@ -504,7 +504,7 @@ def test_a_ledger_that_fails_keeps_no_alarm_back(
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
     monkeypatch.setattr(ledger, "notice", fails)
     monkeypatch.setattr(ledger, "notice_is", fails)
-    tell(ledger, run(), Verdict("disk", "no space left", alarm=True), "slack://x")
+    send_due_notices(ledger, run(), Verdict("disk", "no space left", alarm=True), "slack://x")
     ledger.close()
     assert played.got == [("slack", "press-corpus: qq is broken: disk")]
     assert [record.levelname for record in caplog.records if "disk is full" in record.message] == ["WARNING"] * 2

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from crawler.items import Article
 from crawler.layouts import hugo
 from crawler.markdown.convert import _is_even, _lines, to_markdown
-from crawler.markdown.escape import escape, link, settle
+from crawler.markdown.escape import escape, link, resolve_marks
 from crawler.markdown.summary import summarize, text_of
 from crawler.pipelines.normalize import normalize
 
@@ -210,4 +210,4 @@ def test_the_mirror_s_bodies_give_the_expected_files(shared: Path) -> None:
 def test_a_body_is_left_as_it_is_only_where_no_rule_would_change_it(marked: str) -> None:
     marked = marked.strip("\n")  # as the walk gives it
     if _is_even(marked):
-        assert settle(_lines(marked)).strip() == marked.strip()
+        assert resolve_marks(_lines(marked)).strip() == marked.strip()

@@ -20,8 +20,8 @@ from lxml.html import HtmlElement
 from crawler.items import Article
 from crawler.markdown.convert import convert
 from crawler.markdown.elements import ELEMENTS, UNKNOWN
-from crawler.markdown.fallback import _Converter, markdownified
-from crawler.markdown.rules import Headings, Unhandled
+from crawler.markdown.fallback import _Converter, convert_with_markdownify
+from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
 from crawler.reading.errors import PageError
 from crawler.reading.html import parse_fragment
@@ -57,7 +57,7 @@ def test_every_recorded_body_is_walked() -> None:
     assert len(bodies) > 20
     for case, body in bodies:
         for headings in STYLES:
-            assert walk(body, headings) == markdownified(body, headings), case
+            assert walk(body, headings) == convert_with_markdownify(body, headings), case
 
 
 def test_every_body_of_the_mirror_is_walked(shared: Path) -> None:
@@ -66,7 +66,7 @@ def test_every_body_of_the_mirror_is_walked(shared: Path) -> None:
     for path in paths:
         body = html.fragment_fromstring(path.read_text("utf-8"), parser=PARSER)
         for headings in STYLES:
-            assert walk(body, headings) == markdownified(body, headings), path.name
+            assert walk(body, headings) == convert_with_markdownify(body, headings), path.name
 
 
 PIECES = ["a", "甲乙", " ", "  ", "\n", " \n ", "\t", "　", "\u00a0", "\u200b", "\u2003", "\ufeff", "*", "_", "`",
@@ -143,10 +143,10 @@ def test_generated_bodies(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def compare(body: HtmlElement, headings: Headings) -> None:
         try:
             walked = walk(body, headings)
-        except Unhandled as reason:
+        except Unsupported as reason:
             seen[f"left: {reason}"] += 1
             return
-        assert walked == markdownified(body, headings), etree.tostring(body, encoding="unicode")
+        assert walked == convert_with_markdownify(body, headings), etree.tostring(body, encoding="unicode")
         seen.update({node.tag for node in body.iterdescendants() if isinstance(node.tag, str)}, walked=1)
 
     compare()

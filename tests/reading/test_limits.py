@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.reading.html import TooMuch, parse_html
-from crawler.reading.limits import DEEPEST, LARGEST, LIGHT, MOST_ATTRIBUTES, MOST_MARKS, too_heavy, too_many
+from crawler.reading.html import PageTooLarge, parse_html
+from crawler.reading.limits import DEEPEST, LARGEST, LIGHT, MOST_ATTRIBUTES, MOST_MARKS, too_complex, too_large
 
 ATTRIBUTES = " ".join(f"a{number:x}" for number in range(MOST_ATTRIBUTES + 1))
 PARAGRAPH = '<p class="text" data-note="1 > 0">产量 <a href="https://a.example/?a=1&b=2">回升</a>。</p>\n'
@@ -18,19 +18,19 @@ def html(inside: str) -> str:
 def test_a_large_page_of_ordinary_text_passes() -> None:
     page = html(PARAGRAPH * 20_000)
     assert len(page) > LIGHT
-    assert not too_many(page)
+    assert not too_complex(page)
     parse_html(page)
 
 
 def test_bytes_are_counted() -> None:
-    assert not too_heavy(bytes(LARGEST))
-    assert too_heavy(bytes(LARGEST + 1)) == f"{LARGEST + 1} bytes"
+    assert not too_large(bytes(LARGEST))
+    assert too_large(bytes(LARGEST + 1)) == f"{LARGEST + 1} bytes"
 
 
 @pytest.mark.parametrize("mark", ["<", "[", "{"])
 def test_tags_and_brackets_are_counted(mark: str) -> None:
-    assert not too_many(mark * MOST_MARKS)
-    assert too_many(mark * (MOST_MARKS + 1)) == f"{MOST_MARKS + 1} tags and brackets"
+    assert not too_complex(mark * MOST_MARKS)
+    assert too_complex(mark * (MOST_MARKS + 1)) == f"{MOST_MARKS + 1} tags and brackets"
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_tags_and_brackets_are_counted(mark: str) -> None:
     ],
 )
 def test_attributes_of_a_tag_are_counted_wherever_a_quote_stands(page: str) -> None:
-    assert too_many(page).startswith("a tag of ")
+    assert too_complex(page).startswith("a tag of ")
 
 
 def test_tags_within_tags_are_not_looked_through_each_for_itself() -> None:
-    assert too_many(html("<a x=y " * 60_000 + ">"))
+    assert too_complex(html("<a x=y " * 60_000 + ">"))
 
 
 def test_a_large_page_may_be_nested_as_deeply_as_pages_are() -> None:
@@ -56,5 +56,5 @@ def test_a_large_page_may_be_nested_as_deeply_as_pages_are() -> None:
         return html("<div>" * levels + "产" * LIGHT)
 
     parse_html(nested(DEEPEST - 10))
-    with pytest.raises(TooMuch, match="nested deeper"):
+    with pytest.raises(PageTooLarge, match="nested deeper"):
         parse_html(nested(DEEPEST + 10))

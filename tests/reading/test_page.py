@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml.etree import tostring
 
 from crawler.reading.charset import decode
-from crawler.reading.html import TooDeep, parse_fragment, parse_html
+from crawler.reading.html import PageTooDeep, parse_fragment, parse_html
 from crawler.reading.page import Page
 from crawler.reading.query import json_after
 
@@ -64,7 +64,7 @@ def test_half_a_surrogate_pair_is_shown_as_damaged_and_two_halves_are_one_charac
 
 
 def test_html_deeper_than_the_parser_reads_is_said() -> None:
-    with pytest.raises(TooDeep):
+    with pytest.raises(PageTooDeep):
         parse_fragment("<div>" * 3000 + "lost")
     assert "kept" in parse_fragment("<div>" * 1500 + "kept").text_content()
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Changed
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, first, link_of, maybe, needed, one, text
+from crawler.reading.query import all_of, at_most_one, exactly_one, first, href, required, text
 from crawler.text import urls
 
 BASES = (
@@ -29,27 +29,27 @@ PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>
 
 
 def test_each_word_gives_what_it_promises() -> None:
-    assert text(one(PAGE, "h1")) == "A title"
+    assert text(exactly_one(PAGE, "h1")) == "A title"
     assert text(first(PAGE, "p")) == "1"
     assert [text(node) for node in all_of(PAGE, "p")] == ["1", "2"]
-    assert text(maybe(PAGE, "h1")) == "A title"
-    assert maybe(PAGE, "h2") is None
-    assert text(maybe(PAGE, "h2")) == ""
+    assert text(at_most_one(PAGE, "h1")) == "A title"
+    assert at_most_one(PAGE, "h2") is None
+    assert text(at_most_one(PAGE, "h2")) == ""
     assert all_of(PAGE, "h2") == []
-    assert [text(node) for node in all_of(one(PAGE, "body"), "p")] == ["1", "2"]
+    assert [text(node) for node in all_of(exactly_one(PAGE, "body"), "p")] == ["1", "2"]
 
 
 def test_a_broken_promise_names_the_selector_and_the_count() -> None:
-    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected one"):
-        one(PAGE, "h2")
-    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected one"):
-        one(PAGE, "p")
-    with pytest.raises(Changed, match=r"'p' found 2 nodes where it expected at most one"):
-        maybe(PAGE, "p")
-    with pytest.raises(Changed, match=r"'h2' found 0 nodes where it expected at least one"):
+    with pytest.raises(LayoutChanged, match=r"'h2' found 0 nodes where it expected one"):
+        exactly_one(PAGE, "h2")
+    with pytest.raises(LayoutChanged, match=r"'p' found 2 nodes where it expected one"):
+        exactly_one(PAGE, "p")
+    with pytest.raises(LayoutChanged, match=r"'p' found 2 nodes where it expected at most one"):
+        at_most_one(PAGE, "p")
+    with pytest.raises(LayoutChanged, match=r"'h2' found 0 nodes where it expected at least one"):
         first(PAGE, "h2")
-    with pytest.raises(Changed, match="broker is missing") as caught:
-        needed("", "broker")
+    with pytest.raises(LayoutChanged, match="broker is missing") as caught:
+        required("", "broker")
     assert caught.value.field == "broker"
 
 
@@ -58,7 +58,7 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
     st.sampled_from(BASES),
 )
 def test_an_address_is_the_one_that_joining_gives_however_plain_it_is(address: str, base: str) -> None:
-    assert unless_none(urls.whole, address, base) == unless_none(urljoin, base, address.strip())
+    assert unless_none(urls.absolute_url, address, base) == unless_none(urljoin, base, address.strip())
 
 
 def unless_none(join: Callable[[str, str], str], *words: str) -> str | None:
@@ -82,8 +82,8 @@ def test_a_link_s_address_is_whole() -> None:
         "",
         "",
     ]
-    assert [link_of(node, page) for node in all_of(page, "a")] == expected
-    assert link_of(None, page) == ""
+    assert [href(node, page) for node in all_of(page, "a")] == expected
+    assert href(None, page) == ""
 
 
 def head(*lines: str) -> Candidates:
@@ -130,9 +130,9 @@ def test_then_what_pages_of_any_site_carry(
 
 
 def test_a_mandatory_field_that_nobody_has_is_named() -> None:
-    with pytest.raises(Changed, match=r"title is missing: none in h1=' ', nor elsewhere"):
+    with pytest.raises(LayoutChanged, match=r"title is missing: none in h1=' ', nor elsewhere"):
         head().title({"h1": " "})
-    with pytest.raises(Changed, match=r"date is missing: none in h1='soon'"):
+    with pytest.raises(LayoutChanged, match=r"date is missing: none in h1='soon'"):
         head().date({"h1": "soon"}, "6183097")
 
 
@@ -149,15 +149,15 @@ def test_a_second_beats_a_day_where_both_mean_the_same_day() -> None:
 
 
 def test_nobody_publishes_tomorrow() -> None:
-    page = Page("https://a.example/", b"<html></html>", time="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
+    page = Page("https://a.example/", b"<html></html>", fetched_at="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
     dates = {"DATA": "2031-01-01 00:00:00", "h1": "2025-02-12"}
     assert Candidates(page).date(dates) == "2025-02-12"
     # By 24 hours it may be ahead, as some clocks are.
     assert Candidates(page).date({"DATA": "2025-02-13 04:00:00"}) == "2025-02-13 04:00:00"
     assert Candidates(page).date({"DATA": "2025-02-13"}) == "2025-02-13"
-    with pytest.raises(Changed, match="date is in the future"):
+    with pytest.raises(LayoutChanged, match="date is in the future"):
         Candidates(page).date({"DATA": "2025-02-13 04:00:01"})
-    with pytest.raises(Changed, match="date is in the future: DATA=2025-02-14"):
+    with pytest.raises(LayoutChanged, match="date is in the future: DATA=2025-02-14"):
         Candidates(page).date({"DATA": "2025-02-14"})
 
 
@@ -166,4 +166,4 @@ def test_a_title_that_nobody_can_see_is_none() -> None:
 
 
 def test_a_reason_is_one_line_whatever_the_page_says() -> None:
-    assert str(Changed("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"
+    assert str(LayoutChanged("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"

@@ -18,7 +18,7 @@ from crawler.recordings.warc import Exchange, Recorder
 from tests.support.mirror import ROOT, Run, crawl, scrapy
 from tests.support.server import Answer, Played, play
 
-TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.05")
+TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.05")
 DEAD = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}  # nobody listens there
 WGET = Path(__file__).parent / "wget.warc.gz"  # `wget -r` on the site below, and a page behind a redirect
 
@@ -181,7 +181,7 @@ def test_what_an_archive_lacks_or_refuses_says_nothing_of_the_site(tmp_path: Pat
 def test_pages_of_other_sources_are_passed_by(tmp_path: Path) -> None:
     run = crawl("woshipm", tmp_path, "-s", f"REPLAY={WGET}", "-a", "from=archive", environment=DEAD)
     assert run.files("woshipm") == {}
-    assert "records.passed=8" in run.log
+    assert "records.not_article=8" in run.log
 
 
 def test_a_damaged_record_costs_a_record(tmp_path: Path) -> None:
@@ -213,8 +213,8 @@ def answer(
     path: str, body: str = "", status: int = 200, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()
 ) -> Exchange:
     return Exchange(
-        method=method, url=f"http://toy.example{path}", asked_with=[], sent=b"", status=status, body=body.encode(),
-        headers=[("Content-Type", "text/html"), *headers], time="2026-11-22T00:00:00+00:00",
+        method=method, url=f"http://toy.example{path}", request_headers=[], request_body=b"", status=status,
+        body=body.encode(), headers=[("Content-Type", "text/html"), *headers], time="2026-11-22T00:00:00+00:00",
     )  # fmt: skip
 
 
@@ -253,7 +253,7 @@ def test_the_cases_of_other_sources_are_passed_by(tmp_path: Path) -> None:
     own = "http://toy.example/a/own.html"
     save_case(tmp_path / "cases" / "own", Page(own, article("own").encode(), link=Link("own", own)))
     run = replay(tmp_path / "cases", tmp_path / "output", "-a", "from=archive")
-    assert (set(run.files("toy")), figures(run)["records.passed"], run.exit_code) == ({"own"}, "1", 0)
+    assert (set(run.files("toy")), figures(run)["records.not_article"], run.exit_code) == ({"own"}, "1", 0)
 
 
 def test_a_folder_without_recorded_pages_is_said_at_once(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ TIME = "2026-11-22T01:02:03+00:00"
 
 def exchange(number: int = 1, **changes: object) -> Exchange:
     values: dict[str, object] = {
-        "method": "GET", "url": f"https://a.example/{number}?x=1", "asked_with": [("Host", "a.example")], "sent": b"",
+        "method": "GET", "url": f"https://a.example/{number}?x=1",
+        "request_headers": [("Host", "a.example")], "request_body": b"",
         "status": 200, "headers": [("Content-Type", "text/html")], "body": f"页 {number} ".encode() * 50, "time": TIME,
     }  # fmt: skip
     return Exchange(**values | changes)  # type: ignore[arg-type]
@@ -59,7 +60,7 @@ def test_a_page_comes_out_as_it_went_in(path: Path) -> None:
     record(path, exchange(headers=[("Content-Type", "text/html"), ("Vary", "a"), ("Vary", "b")]))
     page = Archive(path).find("GET", "https://a.example/1?x=1", b"")
     assert page is not None
-    assert (page.url, page.status, page.time, page.partial) == ("https://a.example/1?x=1", 200, TIME, False)
+    assert (page.url, page.status, page.fetched_at, page.truncated) == ("https://a.example/1?x=1", 200, TIME, False)
     assert page.headers["vary"] == "a, b"
     assert page.body == "页 1 ".encode() * 50
 
@@ -75,7 +76,9 @@ def test_other_tools_find_no_fault_in_it(path: Path) -> None:
 
 def test_what_was_sent_belongs_to_the_request(path: Path) -> None:
     url = "https://a.example/search"
-    record(path, *(exchange(url=url, method="POST", sent=word, body=b"of " + word) for word in (b"q=1", b"q=2")))
+    record(
+        path, *(exchange(url=url, method="POST", request_body=word, body=b"of " + word) for word in (b"q=1", b"q=2"))
+    )
     archive = Archive(path)
     assert [archive.find("POST", url, word).body for word in (b"q=1", b"q=2")] == [b"of q=1", b"of q=2"]  # type: ignore[union-attr]
     assert archive.find("GET", url, b"") is None
@@ -89,8 +92,8 @@ def test_packed_bodies_are_kept_packed_and_read_unpacked(path: Path) -> None:
 
 
 def test_an_answer_that_broke_off_is_marked(path: Path) -> None:
-    record(path, exchange(is_cut=True))
-    assert [page.partial for page in pages(path)] == [True]
+    record(path, exchange(truncated=True))
+    assert [page.truncated for page in pages(path)] == [True]
 
 
 def test_of_several_answers_the_last_that_is_a_page_counts(path: Path) -> None:
@@ -111,7 +114,7 @@ def test_an_answer_that_cannot_be_unpacked_is_named(path: Path) -> None:
 def test_cookies_and_passwords_stay_out(path: Path) -> None:
     names = ("Cookie", "Authorization", "Proxy-Authorization", "Set-Cookie")
     secrets = [(name, "hidden-word") for name in names]
-    record(path, exchange(asked_with=secrets, headers=secrets))
+    record(path, exchange(request_headers=secrets, headers=secrets))
     assert b"hidden-word" not in plain(path)
 
 
@@ -177,7 +180,7 @@ def test_chunked_bodies_and_other_records_of_foreign_archives(tmp_path: Path) ->
         + raw("metadata", b"x: y")
         + raw("response", b"")
     )
-    assert [(page.url, page.body, page.time) for page in pages(path)] == [
+    assert [(page.url, page.body, page.fetched_at) for page in pages(path)] == [
         ("https://a.example/", b"abcde", "2026-01-01T00:00:00+00:00")
     ]
     assert errors(path) == []
@@ -236,7 +239,7 @@ def test_a_length_beyond_all_measure_costs_its_record(tmp_path: Path) -> None:
 
 def test_a_request_may_be_one_of_several_that_a_record_names(path: Path) -> None:
     url = "https://a.example/search"
-    record(path, exchange(url=url, method="POST", sent=b"q=1"))
+    record(path, exchange(url=url, method="POST", request_body=b"q=1"))
     data = plain(path).replace(b"WARC-Concurrent-To:", b"WARC-Concurrent-To: <urn:other>\r\nWARC-Concurrent-To:")
     path.with_name("y.warc").write_bytes(data)
     assert Archive(path.with_name("y.warc")).find("POST", url, b"q=1") is not None

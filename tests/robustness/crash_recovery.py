@@ -116,7 +116,7 @@ def mirrored(source: str, shared: Path) -> Iterator[Ground]:
         return Counter(safe_name(link.id) for link in map(spider.article_link, urls) if link)
 
     with tempfile.TemporaryDirectory() as work, serve(shared / "mirror", Path(work)) as mirror:
-        yield Ground(source, ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.05"), mirror.environment, fetches)
+        yield Ground(source, ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.05"), mirror.environment, fetches)
 
 
 # Deaths -----------------------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def stopped(
         assert ground.played
         if trouble:
             site.trouble[path] = trouble
-        process = ground.start(output, "-s", "BLOCK_PAUSE=300")
+        process = ground.start(output, "-s", "BLOCK_BACKOFF=300")
         deadline = time.monotonic() + PATIENCE
         while path not in ground.played.paths and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)

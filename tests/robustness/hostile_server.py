@@ -522,7 +522,7 @@ def watch(
     notes.touch()
     authority = certificate(HOSTS[sort.source], folder / "certificate.pem")
     output = output or folder / "output"
-    words = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0", "-s", "STATS_DUMP=True", *sort.options, *options)
+    words = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0", "-s", "STATS_DUMP=True", *sort.options, *options)
     source = sort.source.partition("-")[0]
     with play(site, authority) as played:
         around = played.environment | {"SSL_CERT_FILE": str(authority)} | dict(environment or {})
@@ -559,8 +559,8 @@ def faulty(
 # The sum ------------------------------------------------------------------------------------------------------------
 
 REFUSED = ("gone", "skipped", "blocked", "login", "changed", "incomplete", "unreachable", "bug")
-DONE = ("article", "outside", "unchanged", *REFUSED)  # what a page is at last
-NOT_ASKED = ("forbidden", "open", "left", "unrecorded", "missing")
+DONE = ("article", "filtered", "unchanged", *REFUSED)  # what a page is at last
+NOT_FETCHED = ("forbidden", "not_fetched", "over_limit", "unrecorded", "missing")
 
 
 @dataclass(frozen=True)
@@ -583,11 +583,11 @@ def accounts(log: str) -> Accounts:
     pages = sum(number for key, number in stats.items() if key.startswith("pages/"))
     files = sum(number for key, number in stats.items() if key.startswith("articles/"))
     done = sum(count(f"pages/{kind}", 0) - count(f"listings/{kind}", 0) for kind in DONE)
-    done += sum(count(f"links/{kind}", 0) - count(f"unlisted/{kind}", 0) for kind in NOT_ASKED)
+    done += sum(count(f"links/{kind}", 0) - count(f"unlisted/{kind}", 0) for kind in NOT_FETCHED)
     return Accounts(
         (answers + unanswered, pages),
         (count("pages/article", 0), files),
-        (count("links/new", 0) + count("links/again", 0), done),
+        (count("links/new", 0) + count("links/revisit", 0), done),
     )
 
 

@@ -119,9 +119,9 @@ def read(sort: Sort, name: str, html: str, status: int = 200) -> str:
     source = SOURCES[sort.source]
     link = source.article_link(sort.url(name))
     assert link
-    link = replace(link, place="第A01版：头版")  # a newspaper's listing says it
+    link = replace(link, page_label="第A01版：头版")  # a newspaper's listing says it
     headers = {"content-type": "text/html; charset=utf-8"}
-    page = Page(sort.url(name), html.encode(), status, headers, time="2026-11-22T00:00:00+00:00", link=link)
+    page = Page(sort.url(name), html.encode(), status, headers, fetched_at="2026-11-22T00:00:00+00:00", link=link)
     try:
         found = source.article(page)
     except PageError as error:
@@ -191,7 +191,7 @@ def test_a_rise_ends_the_run_and_the_next_one_has_the_rest(tmp_path: Path, sourc
     befalls = {name: name if number >= 40 else "" for number, name in enumerate(site.befalls)}
     seen = watch(sort, Site(sort, befalls, faults), tmp_path, "-s", "RETRY_TIMES=0")
     assert seen.run.exit_code == 3
-    watch(sort, site, tmp_path, "-s", "REJECTED_PAUSE=0")
+    watch(sort, site, tmp_path, "-s", "REJECTED_BACKOFF_FACTOR=0")
     assert {path.stem for path in (tmp_path / "output").glob("*/[0-9]*/*/*.md")} == good
 
 

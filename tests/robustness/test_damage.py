@@ -337,7 +337,7 @@ def test_the_same_text_under_a_second_address_is_stored_once(site: Site) -> None
     site.page("a/twin.html", html)
     run = site.crawl()
     assert written(run) == set(NAMES)
-    assert "articles.same=1" in run.log
+    assert "articles.duplicate=1" in run.log
     assert run.exit_code == 0
     assert "links.known=4" in site.crawl().log
 
@@ -347,7 +347,7 @@ def test_a_rejected_page_is_tried_in_the_next_run_then_after_pauses(site: Site) 
     site.article("a1")
     site.page("a/bad.html", "<html><body>nothing here</body></html>")
     assert "pages.changed=1" in site.crawl().log
-    assert "links.again=1 links.known=1 links.repeated=1 pages.changed=1" in site.crawl().log
+    assert "links.known=1 links.repeated=1 links.revisit=1 pages.changed=1" in site.crawl().log
     assert "links.known=2" in site.crawl().log  # in an hour
     assert "pages.changed=1" in site.crawl("-a", "from=rejected").log
     code, said = command(site, "rejected")
@@ -364,7 +364,7 @@ def test_a_rejected_page_is_tried_in_the_next_run_then_after_pauses(site: Site) 
 def test_a_rejected_page_is_left_in_the_end(site: Site) -> None:
     site.listing("news", "bad")
     site.page("a/bad.html", "<html><body>nothing here</body></html>")
-    runs = [site.crawl("-s", "REJECTED_PAUSE=0") for _ in range(8)]
+    runs = [site.crawl("-s", "REJECTED_BACKOFF_FACTOR=0") for _ in range(8)]
     assert ["pages.changed=1" in run.log for run in runs] == [True] * 7 + [False]
     assert "(tries: 7, left)" in command(site, "rejected")[1]
 

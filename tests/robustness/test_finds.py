@@ -23,7 +23,7 @@ from crawler.markdown.summary import text_of
 from crawler.newspapers.issue import newest_issue
 from crawler.pipelines.normalize import normalize
 from crawler.reading.charset import decode
-from crawler.reading.errors import Changed
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of
@@ -187,7 +187,7 @@ def test_a_search_whose_number_is_none_says_so() -> None:
     page = load_case(FIXTURES / "hibor/search")
     tree = page.text.replace('id="hidTotal" value="', 'id="hidTotal" value="x')
     assert tree != page.text
-    with pytest.raises(Changed, match="found 'x"):
+    with pytest.raises(LayoutChanged, match="found 'x"):
         HiborSpider.listing(replace(page, body=tree.encode()))
 
 
@@ -236,7 +236,7 @@ def test_an_offset_that_is_none_says_so() -> None:
     answer = page.json | {"hasNext": True}
     assert "offset_info=7" in QqSpider.listing(with_json(page, answer | {"offsetInfo": 7})).next[0].url
     assert QqSpider.listing(with_json(page, answer | {"offsetInfo": "\ud83d"})).next
-    with pytest.raises(Changed, match="offsetInfo is"):
+    with pytest.raises(LayoutChanged, match="offsetInfo is"):
         QqSpider.listing(with_json(page, answer | {"offsetInfo": ["a"]}))
 
 
@@ -257,7 +257,7 @@ def test_tags_that_json_hides_were_not_counted() -> None:
     start = r"\u003cdiv class=\"rich_media_content\"\u003e"
     article = page.text.replace(start, start + r"\u003cp\u003e" * 450_000, 1)
     assert article != page.text
-    with pytest.raises(Changed, match="no page has so much: 45"):
+    with pytest.raises(LayoutChanged, match="no page has so much: 45"):
         QqSpider.article(replace(page, body=article.encode()))
 
 
@@ -305,7 +305,7 @@ def test_a_video_s_own_address_led_nowhere() -> None:
     "entry", ['<meta http-equiv="refresh" content="0;url=http://[x">', "<script>location.href='http://[x'</script>"]
 )
 def test_an_entry_that_leads_to_no_address_is_named(entry: str) -> None:
-    with pytest.raises(Changed, match=r"leads to no address: http://\[x"):
+    with pytest.raises(LayoutChanged, match=r"leads to no address: http://\[x"):
         newest_issue(Page("http://epaper.example/", f"<html><body>{entry}</body></html>".encode()))
 
 

@@ -52,7 +52,7 @@ def test_a_host_that_asked_for_rest_has_it_from_the_next_runs_too(tmp_path: Path
         run = crawl("toy", tmp_path, *options, environment=played.environment)
         assert len(played.asked) == number
         assert run.exit_code == 1
-        assert "links.open=" in run.log
+        assert "links.not_fetched=" in run.log
         rest = 2
         with closing(sqlite3.connect(tmp_path / ".state/ledger.db")) as ledger:
             ledger.execute("UPDATE hosts SET rests_until = ?", [math.ceil(time.time()) + rest])

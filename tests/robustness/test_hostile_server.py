@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.stats import faults
+from crawler.crawl.stats import wrong_totals
 from tests.robustness.hostile_server import (
     BROKEN,
     ENDLESS,
@@ -169,7 +169,7 @@ def test_what_a_run_that_ends_early_did_not_ask_for_is_counted_as_open(tmp_path:
     site, _ = faulty(TOY, {str(n): lambda page, url: Answer("no", 403) for n in range(90)})
     seen = watch(TOY, site, tmp_path, *PATIENCE)
     assert seen.run.exit_code == 3
-    assert "links.open=" in seen.summary
+    assert "links.not_fetched=" in seen.summary
     harmless(seen, "toy")
 
 
@@ -177,7 +177,7 @@ def test_what_a_run_that_is_stopped_did_not_ask_for_is_counted_as_open(tmp_path:
     site, _ = faulty(TOY, {}, good=30)
     seen = watch(TOY, site, tmp_path, "-s", "CLOSESPIDER_PAGECOUNT=4")
     assert seen.run.exit_code == 1
-    assert "links.open=" in seen.summary
+    assert "links.not_fetched=" in seen.summary
     harmless(seen, "toy")
 
 
@@ -185,7 +185,7 @@ def test_what_a_limit_holds_back_is_counted_as_left(tmp_path: Path) -> None:
     site, _ = faulty(TOY, {})
     seen = watch(TOY, site, tmp_path, "-a", "limit=2")
     assert "sum source=toy fetched=3 listings=1 articles=2\n" in seen.run.log
-    assert "links.left=3" in seen.summary
+    assert "links.over_limit=3" in seen.summary
     assert seen.run.exit_code == 0
     harmless(seen, "toy")
 
@@ -198,11 +198,11 @@ def test_a_page_or_a_link_without_an_end_is_said() -> None:
         "articles/written": 2,
         "links/new": 2,
     }
-    assert list(faults(figures)) == []
-    assert list(faults(figures | {"response_received_count": 4})) == ["4 pages were fetched, and 3 have an end"]
-    assert list(faults(figures | {"links/again": 1})) == ["3 links were to be fetched, and 2 have an end"]
-    assert list(faults(figures | {"articles/written": 1})) == ["2 articles were read, and 1 have an end"]
-    assert list(faults({"pages/article": 2, "articles/written": 2}, asks=False)) == []
+    assert list(wrong_totals(figures)) == []
+    assert list(wrong_totals(figures | {"response_received_count": 4})) == ["4 pages were fetched, and 3 have an end"]
+    assert list(wrong_totals(figures | {"links/revisit": 1})) == ["3 links were to be fetched, and 2 have an end"]
+    assert list(wrong_totals(figures | {"articles/written": 1})) == ["2 articles were read, and 1 have an end"]
+    assert list(wrong_totals({"pages/article": 2, "articles/written": 2}, asks=False)) == []
 
 
 def test_a_server_that_cannot_show_who_it_is_is_not_asked(tmp_path: Path) -> None:

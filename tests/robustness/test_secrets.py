@@ -43,7 +43,7 @@ def test_a_run_tells_no_secret_even_when_it_tells_all(tmp_path: Path, source: st
         proxy = played.address.replace("//", f"//{PROXY}@")
         done = scrapy(
             "crawl", source, "-L", "DEBUG", "-s", f"OUTPUT_DIR={tmp_path / 'output'}", "-s", "DOWNLOAD_DELAY=0",
-            "-s", "BLOCK_PAUSE=0", "-s", "STATS_DUMP=True", "-s", f"RECORD={tmp_path / 'crawl.warc'}", *sort.options,
+            "-s", "BLOCK_BACKOFF=0", "-s", "STATS_DUMP=True", "-s", f"RECORD={tmp_path / 'crawl.warc'}", *sort.options,
             environment={"http_proxy": proxy, "https_proxy": proxy, "no_proxy": "", "SSL_CERT_FILE": str(authority)},
         )  # fmt: skip
     assert "pages.article=1" in done.stderr

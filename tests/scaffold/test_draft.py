@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from crawler.items import Article, Link
-from crawler.reading.errors import Changed, PageError
+from crawler.reading.errors import LayoutChanged, PageError
 from crawler.reading.page import Page
 from crawler.reading.source import Source
 from crawler.scaffold.draft import article_links, check_name, draft
@@ -129,7 +129,7 @@ def test_cards_of_boxes_in_several_sections(tmp_path: Path) -> None:
     listing = page("https://www.baihe.example/latest", CARDS)
     urls = [f"https://m.baihe.example/{section}/2026110500{at}" for at, section in enumerate(SECTIONS)]
     assert article_links(listing) == urls
-    article = replace(page(urls[0].replace("//m.", "//www."), CARDS_ARTICLE), asked=urls[0])
+    article = replace(page(urls[0].replace("//m.", "//www."), CARDS_ARTICLE), requested_url=urls[0])
     source = source_of(draft("drafted", listing, article), tmp_path)
     assert source.hosts == ("www.baihe.example", "m.baihe.example")
     assert source.title_suffixes == (" - 百合周刊",)
@@ -151,7 +151,7 @@ def test_without_an_article_the_listing_is_read_and_the_body_is_missed_by_name(t
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert len(source.listing(listing).links) == 4
     article = page("http://www.qingshi.example/news/2026/11/12345.html", LIST_ARTICLE)
-    with pytest.raises(Changed, match="'fill-in-body' found 0 nodes"):
+    with pytest.raises(LayoutChanged, match="'fill-in-body' found 0 nodes"):
         source.article(replace(article, link=source.listing(listing).links[0]))
 
 
@@ -161,7 +161,7 @@ def test_an_article_without_text_has_no_body(tmp_path: Path) -> None:
     with pytest.raises(PageError, match="date is missing"):
         read(source, article)
     dated = replace(article, body=article.body.replace(b"<h1>", b"<time>2026-11-05</time><h1>"))
-    with pytest.raises(Changed, match="'fill-in-body' found 0 nodes"):
+    with pytest.raises(LayoutChanged, match="'fill-in-body' found 0 nodes"):
         read(source, dated)
 
 
@@ -180,7 +180,7 @@ def test_a_page_without_links_that_repeat_leads_nowhere(text: str, tmp_path: Pat
     assert article_links(listing) == []
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert source.article_link("http://a.example/1.html") is None
-    with pytest.raises(Changed, match="'fill-in-rows' found 0 nodes"):
+    with pytest.raises(LayoutChanged, match="'fill-in-rows' found 0 nodes"):
         source.listing(replace(listing, body=listing.body or b"<p>"))
 
 

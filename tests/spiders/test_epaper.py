@@ -194,15 +194,15 @@ def test_author_publisher_and_family(case: str, author: str, publisher: str, rea
 def test_a_listing_says_on_which_page_its_articles_stand() -> None:
     for case, place in {"a-page-gbk": "第A01版：头版", "b-page": "第01版：要闻", "c-page": "第01版：要闻"}.items():
         listing = EpaperSpider.listing(load_case(FIXTURES / "epaper" / case))
-        assert {link.place for link in listing.links} == {place}
+        assert {link.page_label for link in listing.links} == {place}
 
 
 def test_without_the_listings_word_the_page_of_the_issue_is_asked() -> None:
     page = load_case(FIXTURES / "epaper" / "b-article-without-listing")
-    request = EpaperSpider.article(replace(page, second=None))
+    request = EpaperSpider.article(replace(page, second_page=None))
     assert not isinstance(request, Article)
-    assert page.second
-    assert request.url == page.second.url
+    assert page.second_page
+    assert request.url == page.second_page.url
 
 
 # Days ---------------------------------------------------------------------------------------------------------------

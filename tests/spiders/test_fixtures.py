@@ -43,7 +43,7 @@ def replay(source: type[Source], page: Page) -> tuple[str, str]:
 def describe(listing: Listing) -> str:
     lines = [" | ".join((link.id, link.url, link.date or "-", link.title or "-")) for link in listing.links]
     lines += [f"next: {request.method} {request.url} {request.body.decode()}".rstrip() for request in listing.next]
-    lines += [f"passed: {listing.passed}"] if listing.passed else []
+    lines += [f"passed: {listing.skipped}"] if listing.skipped else []
     return "\n".join(lines or ["nothing"]) + "\n"
 
 

@@ -92,7 +92,7 @@ def _read(case: str, **settings: object) -> Article:
 
 @pytest.mark.parametrize("case", ["content-company", "inline"])
 def test_the_setting_takes_the_watermarks_out_of_body_and_summary(case: str) -> None:
-    before, after = _read(case), _read(case, HIBOR_WATERMARKS=False)
+    before, after = _read(case), _read(case, HIBOR_KEEP_WATERMARKS=False)
     assert "慧博投研资讯" in before.markdown
     for trace in ("慧博投研资讯", "hibor.com.cn", "31w"):
         assert trace not in after.markdown + after.summary
@@ -101,7 +101,7 @@ def test_the_setting_takes_the_watermarks_out_of_body_and_summary(case: str) -> 
 
 
 def test_the_body_is_asked_for_once_and_as_the_page_does() -> None:
-    page = replace(load_case(FIXTURES / "content-company"), second=None)
+    page = replace(load_case(FIXTURES / "content-company"), second_page=None)
     request = HiborSpider.article(page)
     assert not isinstance(request, Article)
     assert (request.method, request.url) == ("POST", "https://www.hibor.com.cn/hiborweb/DocDetail/NewContent")

@@ -20,8 +20,8 @@ from crawler.newspapers.credits import is_credit, source_of, writer_of
 from crawler.newspapers.files import address_of
 from crawler.newspapers.reflow import Paragraph, order, paragraphs_of
 from crawler.spiders.paper import PaperSpider
-from crawler.text.clean import fold
-from crawler.text.punctuation import full_width, widen
+from crawler.text.clean import one_line
+from crawler.text.punctuation import to_full_width, widen_body
 from tests.robustness import malformed_files as nasty_files
 from tests.support.mirror import Run, crawl, scrapy
 
@@ -50,7 +50,7 @@ OpenWell 小组在 2023 年开始测量水位,他们的仪器(一共 12 台)每 
 def blocks(text: str, title: str = "") -> list[tuple[str, str]]:
     """Tag and text of each part of what `order` makes of a plain text."""
     read = order(paragraphs_of(text), title)
-    widen(read.body)
+    widen_body(read.body)
     return [(str(node.tag), node.text or "") for node in read.body]
 
 
@@ -105,7 +105,7 @@ def test_lines_that_were_cut_to_a_width_come_together() -> None:
 )
 def test_a_short_line_is_a_heading(line: str, is_heading: bool) -> None:
     text = f"水库的故事\n\n很长的一段话。\n\n{line}\n\n另一段话。\n"
-    assert (("h2", full_width(line)) in blocks(text)) is is_heading
+    assert (("h2", to_full_width(line)) in blocks(text)) is is_heading
 
 
 def test_many_short_lines_are_a_list_and_what_heads_nothing_is_no_heading() -> None:
@@ -171,12 +171,12 @@ def test_what_is_no_credit(line: str) -> None:
     ],
 )
 def test_half_width_forms(narrow: str, wide: str) -> None:
-    assert full_width(narrow) == wide
+    assert to_full_width(narrow) == wide
 
 
 def test_half_width_forms_across_elements() -> None:
     body = fragment_fromstring("<div><p><b>水库</b>,纸厂</p><p>(well)</p></div>")
-    widen(body)
+    widen_body(body)
     assert [node.text_content() for node in body] == ["水库，纸厂", "(well)"]
 
 
@@ -229,9 +229,9 @@ def test_the_sample_typeset_in_two_columns_gives_the_same(shared: Path, tmp_path
     for cut, whole in CUTS.items():
         assert cut in source
         source = source.replace(cut, whole)
-    narrow = [full_width(head) for head in HEADS]
+    narrow = [to_full_width(head) for head in HEADS]
     lines = [line for line in source.splitlines() if line.strip()]
-    kinds = [(2 if "你用了没" in line else 1 if full_width(line) in narrow else 0, line) for line in lines]
+    kinds = [(2 if "你用了没" in line else 1 if to_full_width(line) in narrow else 0, line) for line in lines]
     (tmp_path / "pages").mkdir()
     cuts = typeset(tmp_path / "pages/page.pdf", kinds)
     assert cuts >= 2  # sentences that a column's end cuts
@@ -348,7 +348,7 @@ def test_a_second_run_writes_nothing_and_a_changed_file_is_updated(folder: Path,
     read(folder, output)
     [path] = output.rglob("*.md")
     before = path.stat()
-    assert "links.again=1 pages.article=1 articles.unchanged=1" in read(folder, output).log
+    assert "links.revisit=1 pages.article=1 articles.unchanged=1" in read(folder, output).log
     assert path.stat().st_mtime_ns == before.st_mtime_ns
     file.write_text(PAGE + "\n又多了一段话。\n", encoding="utf-8")
     assert "articles.updated=1" in read(folder, output).log
@@ -361,7 +361,7 @@ def test_a_second_run_writes_nothing_and_a_changed_file_is_updated(folder: Path,
 
 def test_half_width_forms_may_stay(folder: Path, tmp_path: Path) -> None:
     (folder / "x.txt").write_text(PAGE, encoding="utf-8")
-    metadata, markdown = only(read(folder, tmp_path / "output", "-s", "PAPER_HALF_WIDTH=True"))
+    metadata, markdown = only(read(folder, tmp_path / "output", "-s", "PAPER_KEEP_HALF_WIDTH=True"))
     assert metadata["title"] == "水库满了之后怎么办?"
     assert "，" not in markdown
 
@@ -427,7 +427,7 @@ def test_addresses_of_names(name: str, address: str) -> None:
 
 # Bad files ----------------------------------------------------------------------------------------------------------
 
-KINDS = "written|updated|unchanged|same|damaged|gone|skipped|blocked|login|changed|incomplete|bug"
+KINDS = "written|updated|unchanged|duplicate|damaged|gone|skipped|blocked|login|changed|incomplete|bug"
 
 
 def test_each_of_300_nasty_files_is_an_article_or_refused_by_name(tmp_path: Path) -> None:
@@ -453,7 +453,7 @@ def test_each_of_300_nasty_files_is_an_article_or_refused_by_name(tmp_path: Path
     assert "root:" not in "".join(text.decode() for text in run.files("paper").values())
     for text in run.files("paper").values():
         title, date, address, markdown = hugo.identify(text.decode())
-        assert fold(title) == title
+        assert one_line(title) == title
         assert re.fullmatch(r"\d{4}-\d\d-\d\d( \S+)?", date)
         assert markdown
         assert yaml.safe_load(text.decode().split("\n---\n")[0])

@@ -20,7 +20,7 @@ from random import Random
 from tests.support.mirror import crawl
 from tests.support.server import Answer, play
 
-OPTIONS = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0.01", "-s", "BLOCK_PAUSE=0.05")
+OPTIONS = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0.01", "-s", "BLOCK_BACKOFF=0.05")
 TIMEOUT = 2  # seconds: a server that stalls does so for longer
 ON_A_PAGE = 10  # links of a listing page
 RUNS = 3

@@ -30,7 +30,7 @@ REFUSED = re.compile(r" (?:INFO|WARNING) (gone|blocked|login|skipped|changed|inc
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(LIBRARIES)
 STARTING = threading.Lock()
-FAST = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_PAUSE=0.05")
+FAST = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.05")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from scrapy import Request
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Changed, Gone
+from crawler.reading.errors import Blocked, Gone, LayoutChanged
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, maybe, needed, one, text, text_at
+from crawler.reading.query import all_of, at_most_one, exactly_one, href, required, text, text_at
 from tests.bench.pages import HOST
 
 SITE = f"http://{HOST}"
@@ -54,20 +54,20 @@ class BenchSpider(ArticleSpider):
     def read_listing(cls, page: Page) -> Listing:
         links = []
         for entry in all_of(page, ".entry"):
-            title = one(entry, "h2 a")
-            if link := cls.article_link(link_of(title, page)):
+            title = exactly_one(entry, "h2 a")
+            if link := cls.article_link(href(title, page)):
                 links.append(Link(link.id, link.url, text(title)))
-        following = [link_of(node, page) for node in all_of(page, "a.next")]
+        following = [href(node, page) for node in all_of(page, "a.next")]
         return Listing(tuple(links), tuple(map(Request, following)))
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        asked = needed(page.link, "link")
-        named = link_of(next(iter(all_of(page, "link[rel=canonical]")), None), page)
+        asked = required(page.link, "link")
+        named = href(next(iter(all_of(page, "link[rel=canonical]")), None), page)
         if named != asked.url:
-            raise Changed(f"article {asked.id} was asked for; the page calls itself {named}")
-        body = _cleaned(one(page, ".story-body"))
-        author = maybe(page, ".story-author")
+            raise LayoutChanged(f"article {asked.id} was asked for; the page calls itself {named}")
+        body = _cleaned(exactly_one(page, ".story-body"))
+        author = at_most_one(page, ".story-author")
         candidates = Candidates(page)
         head, json_ld = candidates.metas, candidates.json_ld
         dates = {
@@ -80,12 +80,12 @@ class BenchSpider(ArticleSpider):
             source=cls.name,
             id=asked.id,
             url=asked.url,
-            title=candidates.title({"story-title": text(maybe(page, ".story-title"))}),
+            title=candidates.title({"story-title": text(at_most_one(page, ".story-title"))}),
             date=candidates.date(dates),
             body=body,
             thumbnail=candidates.thumbnail({"og:image": head.get("og:image")}),
             author=candidates.author({"byline": text(author)}),
-            author_url=link_of(author, page),
+            author_url=href(author, page),
             keywords=tuple(map(text, all_of(page, ".story-tags a"))),
             brief=head.get("description", ""),
             counts={"views": int(number[0])} if (number := re.match("[0-9]+", text_at(page, ".story-views"))) else {},

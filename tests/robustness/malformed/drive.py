@@ -46,8 +46,8 @@ def write(records: Iterable[Record], path: Path) -> None:
             Exchange(
                 method="GET",
                 url=record.url,
-                asked_with=[("Host", "nasty.example")],
-                sent=b"",
+                request_headers=[("Host", "nasty.example")],
+                request_body=b"",
                 status=record.status,
                 headers=record.headers,
                 body=record.page,
@@ -142,7 +142,7 @@ def account(run: Run, records: dict[str, Record], files: dict[str, Record], repo
     for kind, url, reason in REFUSED.findall(run.log):
         refused[url] = kind, reason
     written = {record.url for record in files.values()}
-    same = told.get("articles.same", 0)
+    same = told.get("articles.duplicate", 0)
     # An answer without a body is none: in an archive it is passed by.
     missing = [record for url, record in records.items() if url not in refused and url not in written and record.page]
     if len(missing) != same:
@@ -165,7 +165,7 @@ def account(run: Run, records: dict[str, Record], files: dict[str, Record], repo
     for url in written:
         if records[url].refused:
             report.fault(f"written, where {records[url].refused} was due", records[url])
-    shares = {key: value for key, value in told.items() if key.startswith("pages.") or key == "records.passed"}
+    shares = {key: value for key, value in told.items() if key.startswith("pages.") or key == "records.not_article"}
     if (
         sum(shares.values()) != len(records)
         or told.get("articles.written", 0) != len(files)

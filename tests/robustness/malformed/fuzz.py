@@ -41,14 +41,14 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from crawler.download.compression import DamagedError, TooLargeError, unpack
+from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress
 from crawler.items import Article, Listing
 from crawler.layouts import gitbook, hugo, identify, jsonl
 from crawler.markdown.convert import convert
 from crawler.markdown.summary import summarize, text_of
 from crawler.pipelines.normalize import normalize
 from crawler.reading.errors import PageError
-from crawler.reading.html import TooDeep, parse_fragment
+from crawler.reading.html import PageTooDeep, parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.source import Source
 from crawler.recordings.archives import Archive
@@ -253,7 +253,7 @@ def read(case: tuple[str, type[Source], Page], page: Page) -> str:
         return error.kind
     if isinstance(result, Listing):
         for link in result.links:
-            for said in (link.id, link.url, link.title, link.date, link.place):
+            for said in (link.id, link.url, link.title, link.date, link.page_label):
                 if not isinstance(said, str):
                     raise Wrong(f"a link's field is no text: {said!r}")
                 said.encode()
@@ -312,7 +312,7 @@ def pages_trees(number: int, changes: list[tuple[str, float, float, str]]) -> No
     case = cases[number % len(cases)]
     try:
         body = changed_tree(case[2], changes)
-    except TooDeep:
+    except PageTooDeep:
         return
     seen[f"tree: {read(case, replace(case[2], body=body, headers={'content-type': 'text/html; charset=utf-8'}))}"] += 1
 
@@ -327,12 +327,12 @@ def pages_json(number: int, changes: list[tuple[str, float, object, str]]) -> No
     except ValueError:
         body = with_scripts_changed(page.text, changes).encode("utf-8", "surrogatepass")
     seen[f"json: {read(case, replace(page, body=body))}"] += 1
-    if page.second:
+    if page.second_page:
         try:
-            other = json.dumps(changed_values(json.loads(page.second.text), changes)).encode()
+            other = json.dumps(changed_values(json.loads(page.second_page.text), changes)).encode()
         except ValueError:
-            other = with_scripts_changed(page.second.text, changes).encode("utf-8", "surrogatepass")
-        seen[f"second: {read(case, replace(page, second=replace(page.second, body=other)))}"] += 1
+            other = with_scripts_changed(page.second_page.text, changes).encode("utf-8", "surrogatepass")
+        seen[f"second: {read(case, replace(page, second_page=replace(page.second_page, body=other)))}"] += 1
 
 
 @target(
@@ -353,7 +353,7 @@ def pages_decoded(body: bytes, content_type: str) -> None:
     page = Page("http://a.example/", body, headers={"content-type": content_type})
     assert isinstance(page.text, str)
     assert isinstance(page.charset, str)
-    with suppress(TooDeep):
+    with suppress(PageTooDeep):
         assert page.tree.tag == "html"
     with suppress(ValueError):
         page.json  # noqa: B018
@@ -371,7 +371,7 @@ def node(number: int) -> HtmlElement:
 def converter(number: int, headings: Any, changes: list[tuple[float, str]]) -> None:
     try:
         body = node(number)
-    except TooDeep:
+    except PageTooDeep:
         return
     for where, piece in changes:
         nodes = [part for part in body.iter() if isinstance(part.tag, str)]
@@ -458,7 +458,7 @@ def archives() -> list[bytes]:
             ):
                 exchange = Exchange(
                     method="POST" if number == 1 else "GET", url=f"http://a.example/{number}",
-                    asked_with=[("Host", "a")], sent=b"q", status=200,
+                    request_headers=[("Host", "a")], request_body=b"q", status=200,
                     headers=[("Content-Type", "text/html"), *headers], body=body, time=FETCHED,
                 )  # fmt: skip
                 recorder.write(exchange)
@@ -510,12 +510,12 @@ PACKED = {
 def codings(packed: str, names: list[str], changes: list[tuple[str, float, float, bytes]]) -> None:
     name = "gzip" if packed == "bomb" else packed
     try:
-        if len(unpack(changed_bytes(PACKED[packed], changes), ", ".join([*names, name]), LARGEST)) > max(
+        if len(decompress(changed_bytes(PACKED[packed], changes), ", ".join([*names, name]), LARGEST)) > max(
             LARGEST, 5 * len(PACKED[packed])
         ):
             raise Wrong("more than was allowed")
         seen["unpacked"] += 1
-    except (DamagedError, TooLargeError) as error:
+    except (DecompressionError, BodyTooLargeError) as error:
         seen[f"unpack: {type(error).__name__}"] += 1
 
 

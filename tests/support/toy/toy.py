@@ -15,7 +15,7 @@ from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, link_of, maybe, one, text, text_at
+from crawler.reading.query import all_of, at_most_one, exactly_one, href, text, text_at
 from crawler.text.dates import beijing
 
 
@@ -51,24 +51,24 @@ class ToySpider(ArticleSpider):
     def read_listing(cls, page: Page) -> Listing:
         links = []
         for entry in all_of(page, "li"):
-            title = one(entry, "a")
-            if link := cls.article_link(link_of(title, page)):
+            title = exactly_one(entry, "a")
+            if link := cls.article_link(href(title, page)):
                 links.append(Link(link.id, link.url, text(title), beijing(text_at(entry, "time"))))
-        following = [link_of(node, page) for node in all_of(page, "a.next")]
+        following = [href(node, page) for node in all_of(page, "a.next")]
         return Listing(tuple(links), tuple(map(Request, following)))
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
         assert page.link
-        if maybe(page, "video") is not None:
+        if at_most_one(page, "video") is not None:
             raise Skipped("a video")
         candidates = Candidates(page)
         return Article(
             source=cls.name,
             id=page.link.id,
             url=page.link.url,
-            title=candidates.title({"h1": text(maybe(page, "h1"))}),
+            title=candidates.title({"h1": text(at_most_one(page, "h1"))}),
             date=candidates.date({"listing": page.link.date, "time": text_at(page, "time")}),
-            body=one(page, "article"),
+            body=exactly_one(page, "article"),
             chosen=candidates.chosen,
         )

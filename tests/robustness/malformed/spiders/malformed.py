@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from crawler.items import Article, Link
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Changed, Skipped
+from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
-from crawler.reading.query import json_after, maybe, one
+from crawler.reading.query import at_most_one, exactly_one, json_after
 from tests.support.toy.toy import ToySpider
 
 
@@ -27,11 +27,11 @@ class NastySpider(ToySpider):
     @classmethod
     def read_article(cls, page: Page) -> Article:
         assert page.link
-        if maybe(page, "video.main") is not None:
+        if at_most_one(page, "video.main") is not None:
             raise Skipped("a video")
         data = next(iter(json_after(page.text, "window.DATA")), None)
         if not data:
-            raise Changed("no data", field="data")
+            raise LayoutChanged("no data", field="data")
         candidates = Candidates(page)
         texts = {name: cast(str, data[name]) for name in ("author", "author_url", "publisher", "category", "brief",
                  "thumbnail", "pretitle", "subtitle", "section", "page")}  # fmt: skip
@@ -41,7 +41,7 @@ class NastySpider(ToySpider):
             url=page.link.url,
             title=candidates.title({"data": data["title"]}),
             date=candidates.date({"data": data["date"]}),
-            body=parse_fragment(data["body"]) if "body" in data else one(page, "article"),
+            body=parse_fragment(data["body"]) if "body" in data else exactly_one(page, "article"),
             keywords=tuple(data["keywords"]),
             counts=data["counts"],
             chosen=candidates.chosen,
