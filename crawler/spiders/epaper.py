@@ -112,13 +112,16 @@ class EpaperSpider(ArticleSpider):
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 
     @classmethod
-    def read_article(cls, page: Page) -> Article | Request:
-        link, found = required(page.link, "link"), article_address(page.url)
-        if found is None or article_link(found).id != link.id:
-            raise LayoutChanged(f"article {link.id} was asked for; {page.url} came")
-        place = _place(page, link, found)
-        if isinstance(place, Request):
-            return place
+    def second_request(cls, page: Page) -> Request | None:
+        """Request the page of the issue if its name is known neither from the article's page nor from the listing."""
+        found = _requested_article(page)
+        pages = list(pages_of(page, found))
+        return Request(pages[0]) if len(pages) == 1 and _listed_place(page, found) is None else None
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        link, found = required(page.link, "link"), _requested_article(page)
+        place = _listed_place(page, found) or _place_in_issue(page)
         candidates, head = Candidates(page), headline(page)
         title = candidates.title({**head.title, "listing": link.title})
         if is_credit(title):
@@ -146,19 +149,31 @@ class EpaperSpider(ArticleSpider):
         return cls.paper is None or cls.paper.has(url)
 
 
-def _place(page: Page, link: Link, address: Address) -> tuple[str, str] | Request:
-    """Number and name of the page on which an article stands. The article's own page may know the number alone: the
-    name is what the listing said of that number, or the list of pages, or the page of the issue, to which it leads
-    back. (A listing also shows articles of other pages.)"""
-    number, listed = number_of(page), label(link.page_label)
+def _requested_article(page: Page) -> Address:
+    """Return the address of the article's page. Raises `LayoutChanged` if another article was requested."""
+    link, found = required(page.link, "link"), article_address(page.url)
+    if found is None or article_link(found).id != link.id:
+        raise LayoutChanged(f"article {link.id} was asked for; {page.url} came")
+    return found
+
+
+def _listed_place(page: Page, address: Address) -> tuple[str, str] | None:
+    """Return number and name of the newspaper page, or None if they are in the page of the issue only.
+
+    The article's own page may have the number alone. The name is in the listing that led here or in the list of pages;
+    a listing also shows articles of other pages.
+    """
+    number, listed = number_of(page), label(required(page.link, "link").page_label)
     if listed[0] and _same(number or listed[0], listed[0]):
         return number or listed[0], listed[1]
-    pages = pages_of(page, address)
-    names = [label(words) for words in pages.values()]
-    if name := next((name for other, name in names if name and _same(number, other)), ""):
-        return number, name
-    if page.second_page is None and len(pages) == 1:
-        return Request(next(iter(pages)))
+    names = [label(words) for words in pages_of(page, address).values()]
+    name = next((name for other, name in names if name and _same(number, other)), "")
+    return (number, name) if name else None
+
+
+def _place_in_issue(page: Page) -> tuple[str, str]:
+    """Return number and name of the newspaper page from the page of the issue, the second response."""
+    number = number_of(page)
     issue = page_address(page.second_page.url) if page.second_page else None
     printed = label(place_of(page.second_page, issue)) if page.second_page and issue else ("", "")
     return (number or printed[0], printed[1]) if _same(number or printed[0], printed[0]) else (number, "")

@@ -16,6 +16,7 @@ from crawler.items import Article
 from crawler.newspapers.issue import article_link, is_credit, label
 from crawler.newspapers.papers import PAPERS
 from crawler.newspapers.urls import article_address, page_address
+from crawler.reading.read import read_article, read_listing
 from crawler.recordings.cases import load_case
 from crawler.spiders.epaper import EpaperSpider, of_paper
 from tests.conftest import FIXTURES
@@ -186,20 +187,20 @@ def test_what_cannot_be_is_answered_with_what_is_allowed(source: str, typed: dic
     ],
 )
 def test_author_publisher_and_family(case: str, author: str, publisher: str, reader: str) -> None:
-    article = EpaperSpider.article(load_case(FIXTURES / "epaper" / case))
+    article = read_article(EpaperSpider, load_case(FIXTURES / "epaper" / case))
     assert isinstance(article, Article)
     assert (article.author, article.publisher, article.reader) == (author, publisher, reader)
 
 
 def test_a_listing_says_on_which_page_its_articles_stand() -> None:
     for case, place in {"a-page-gbk": "第A01版：头版", "b-page": "第01版：要闻", "c-page": "第01版：要闻"}.items():
-        listing = EpaperSpider.listing(load_case(FIXTURES / "epaper" / case))
+        listing = read_listing(EpaperSpider, load_case(FIXTURES / "epaper" / case))
         assert {link.page_label for link in listing.links} == {place}
 
 
 def test_without_the_listings_word_the_page_of_the_issue_is_asked() -> None:
     page = load_case(FIXTURES / "epaper" / "b-article-without-listing")
-    request = EpaperSpider.article(replace(page, second_page=None))
+    request = read_article(EpaperSpider, replace(page, second_page=None))
     assert not isinstance(request, Article)
     assert page.second_page
     assert request.url == page.second_page.url
