@@ -1,9 +1,9 @@
-"""scrapy check-site SOURCE: whether a site still looks as its spider thinks. Live, by a few pages."""
+"""scrapy check-site SOURCE: check on a few live pages whether a source still reads its site."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from functools import partial
 
 from scrapy import Request
 from scrapy.exceptions import UsageError
@@ -12,14 +12,14 @@ from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
 from crawler.crawl.arguments import ArgumentError, parse_arguments
 from crawler.crawl.exit_codes import Exit
-from crawler.crawl.visit import Visit, visit_pages
-from crawler.items import Article, Listing
-from crawler.reading.errors import PageError
+from crawler.crawl.visit import Fetch, fetch_article, visit_pages
+from crawler.items import Listing
+from crawler.reading.errors import Gone, PageError, Skipped, Unreachable
 from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 
 ARTICLES = 3
-DEEPEST = 3  # listing pages on the way to the first article: a newspaper's entry, its first page …
+MAX_LISTINGS = 3  # listing pages before the first article: a newspaper's entry page, its first page, …
 
 
 class Command(CrawlCommand):
@@ -27,79 +27,78 @@ class Command(CrawlCommand):
         return "[options] SOURCE [CHANNEL]"
 
     def short_desc(self) -> str:
-        return "Look whether a site is still as its spider thinks"
+        return "Check on a few live pages whether a source still reads its site"
 
     def long_desc(self) -> str:
         return (
-            "Fetches one listing and three articles of a source, politely, shows field by field what was read and "
-            "where it was found, and says whether the site still looks as the spider thinks. Nothing is stored. Exit "
-            "code 1 when it does not."
+            "Fetch one listing and three articles of a source under the same rules as a crawl (hosts, robots.txt, "
+            "delays), and print each field that was read and, in brackets, the candidate that gave it. CHANNEL is a "
+            "channel of the source; the default is its first default channel. Nothing is stored. Exit code 1 if a page "
+            "cannot be fetched or read; deleted pages and pages that are not articles do not count."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) not in (1, 2):
-            raise UsageError("one source, please, and a channel if you like", print_help=False)
+            raise UsageError(
+                "expected SOURCE and optionally CHANNEL; `scrapy list` lists the sources", print_help=False
+            )
         assert self.crawler_process is not None
         source = self.source(args[0])
         try:
-            asked = parse_arguments({"channel": args[1]} if args[1:] else {}, source=args[0], channels=source.channels)
+            arguments = parse_arguments(
+                {"channel": args[1]} if args[1:] else {}, source=args[0], channels=source.channels
+            )
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        wrong: list[str] = []
-        visit = _visit(source, (asked.channel or source.default_channels)[0], wrong)
-        if not visit_pages(self.crawler_process, source, visit):
-            wrong.append("a page could not be had")
-        if wrong:
-            print(f"\n{source.name}: the site does not look as the spider thinks: {'; '.join(wrong)}")
+        problems: list[str] = []
+        channel = (arguments.channel or source.default_channels)[0]
+        if not visit_pages(self.crawler_process, source, partial(_check, source, channel, problems)):
+            problems.append("a page could not be fetched, see the error above")
+        if problems:
+            print(f"\n{source.name}: the site does not match the spider: {'; '.join(problems)}")
+            print(f"Next: record such a page as a case (scrapy record {source.name} URL CASE) and correct the spider")
             self.exitcode = Exit.ATTENTION
         else:
-            print(f"\n{source.name}: the site looks as the spider thinks")
+            print(f"\n{source.name}: the site matches the spider")
 
 
-def _visit(source: type[Source], channel: str, wrong: list[str]) -> Visit:
-    """What is not as it should be goes into *wrong*."""
+async def _check(source: type[Source], channel: str, problems: list[str], fetch: Fetch) -> None:
+    """Fetch, read and print a listing of *channel* and its first articles. Appends to *problems*."""
     request, listing = source.open_channel(channel), Listing(())
-    for _ in range(DEEPEST):
-        page = yield request, None
+    for _ in range(MAX_LISTINGS):
+        page = await fetch(request)
         print(f"listing {page.url}")
         try:
             listing = read_listing(source, page)
         except PageError as error:
-            wrong.append(_refused("the listing", error))
+            _print_lines([f"{error.kind}: {error}"])
+            problems.append(f"the listing: {error.kind}")
             return
-        _tell(listing_lines(listing))
+        _print_lines(listing_lines(listing))
         if listing.links or not listing.next:
             break
         request = listing.next[0]
     if not listing.links:
-        wrong.append("the listing leads to no article")
-    read = 0
+        problems.append("the listing has 0 links to articles")
+    articles = 0
     for link in listing.links[:ARTICLES]:
-        page = yield Request(link.url), link
+        page = await fetch_article(source, fetch, link)
         print(f"\narticle {page.url}")
         try:
             article = read_article(source, page)
             if isinstance(article, Request):
-                page = replace(page, second_page=(yield article, link))
-                article = read_article(source, page)
+                raise Unreachable(f"the second response, {article.url}, could not be fetched")
         except PageError as error:
-            if error.kind in ("gone", "skipped"):  # such are in every listing
-                _tell([f"{error.kind}: {error}"])
-            else:
-                wrong.append(_refused(f"article {link.id}", error))
-            continue
-        assert isinstance(article, Article)
-        _tell(article_lines(article))
-        read += 1
-    if listing.links and not (read or wrong):
-        wrong.append("none of the first links leads to an article")
+            _print_lines([f"{error.kind}: {error}"])
+            if not isinstance(error, Gone | Skipped):  # every listing has some of these
+                problems.append(f"article {link.id}: {error.kind}")
+        else:
+            _print_lines(article_lines(article))
+            articles += 1
+    if listing.links and not (articles or problems):
+        problems.append(f"the first {ARTICLES} links do not lead to articles")
 
 
-def _refused(what: str, error: PageError) -> str:
-    _tell([f"{error.kind}: {error}"])
-    return f"{what}: {error.kind}"
-
-
-def _tell(lines: list[str]) -> None:
+def _print_lines(lines: list[str]) -> None:
     for line in lines:
         print(f"    {line}")

@@ -1,4 +1,4 @@
-"""scrapy crawl SOURCE: Scrapy's own command, with arguments checked first and an exit code that means something."""
+"""scrapy crawl SOURCE: Scrapy's command with checked arguments and exit codes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from crawler.recordings.warc import is_warc
 
 logger = logging.getLogger(__name__)
 
-# What Scrapy says of itself at each start: of use when something is to be found out (-L DEBUG), else in the way.
-CHATTY = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
-SAID_BY_US = "scrapy.downloadermiddlewares.robotstxt"  # with a page of traceback where a host cannot be reached
+# Loggers whose INFO lines about Scrapy's setup are shown only with -L DEBUG.
+VERBOSE_LOGGERS = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
+# Logs a traceback if robots.txt cannot be fetched; the spider logs the same failure in one line.
+ROBOTS_LOGGER = "scrapy.downloadermiddlewares.robotstxt"
 
 
 class Command(ScrapyCrawl):
@@ -34,10 +35,11 @@ class Command(ScrapyCrawl):
 
     def long_desc(self) -> str:
         return (
-            f"Crawl a source into the corpus. Arguments (-a name=value): {', '.join(NAMES)}; what they take, and the "
-            "settings (-s NAME=value), is in README.md. Exit codes: 0 fine, 1 something to look at, 2 wrong command "
-            "line, 3 the site refuses us, 4 another run is at work, 5 the corpus cannot be written, 6 the ledger "
-            "cannot be used."
+            "Crawl a source and store its articles in the corpus (OUTPUT_DIR). Spider arguments (-a name=value): "
+            f"{', '.join(NAMES)}. README.md describes their values and the settings (-s NAME=value). Exit codes: "
+            "0 success; 1 the run needs attention: pages could not be read, the run found nothing, or it was "
+            "interrupted; 2 invalid command line; 3 the site blocks requests; 4 another run of this source is in "
+            "progress; 5 the corpus cannot be written; 6 the ledger cannot be used."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -46,16 +48,16 @@ class Command(ScrapyCrawl):
         super().process_options(args, opts)
         for name in set(self.settings) - known - RENAMED_SETTINGS.keys():
             if near := difflib.get_close_matches(name, known, 1, 0.85):
-                raise UsageError(f"there is no setting {name}; {near[0]} is meant?", print_help=False)
+                raise UsageError(f"unknown setting {name}; did you mean {near[0]}?", print_help=False)
         if self.settings["LOG_LEVEL"] == "INFO":
-            # Filters, for Scrapy sets all levels anew when it starts.
-            for name in CHATTY:
+            # Filters, because Scrapy resets the levels of all loggers when it starts.
+            for name in VERBOSE_LOGGERS:
                 logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
-            logging.getLogger(SAID_BY_US).addFilter(lambda record: record.exc_info is None)
+            logging.getLogger(ROBOTS_LOGGER).addFilter(lambda record: record.exc_info is None)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
-            raise UsageError("one source, please; `scrapy list` names them", print_help=False)
+            raise UsageError("expected one source; `scrapy list` lists them", print_help=False)
         assert self.crawler_process is not None
         self.source(args[0])
         crawler = self._create_crawler(args[0])
@@ -63,41 +65,43 @@ class Command(ScrapyCrawl):
             spider = cast(ArticleSpider, crawler.spidercls(**opts.spargs))
             check_settings(crawler.settings, spider.name)
             if spider.arguments.origin == "archive" and not crawler.settings["REPLAY"]:
-                raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
+                raise ArgumentError("from=archive needs -s REPLAY=PATH: a WARC file or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        asks_nobody = crawler.settings["REPLAY"] or spider.files
-        if not (asks_nobody or crawler.settings["CRAWLER_CONTACT"]):
-            logger.warning("CRAWLER_CONTACT is not set: the sites cannot tell who is asking, nor reach you")
+        is_offline = crawler.settings["REPLAY"] or spider.files
+        if not (is_offline or crawler.settings["CRAWLER_CONTACT"]):
+            logger.warning(
+                "CRAWLER_CONTACT is not set: set it to an e-mail address or a URL, by which a site can contact you"
+            )
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = Exit.ATTENTION if self.crawler_process.bootstrap_failed else exit_code(stats)
 
     def source(self, name: str) -> type[ArticleSpider]:
-        """The source of this name. Raises UsageError."""
+        """Return the spider class of the source *name*. Raises UsageError for an unknown name."""
         assert self.crawler_process is not None
         try:
             return cast("type[ArticleSpider]", self.crawler_process.spider_loader.load(name))
         except KeyError:
-            raise UsageError(f"there is no source {name!r}; `scrapy list` names them", print_help=False) from None
+            raise UsageError(f"unknown source {name!r}; `scrapy list` lists the sources", print_help=False) from None
 
 
 def check_settings(settings: BaseSettings, source: str) -> None:
-    """Raise `ArgumentError` for a setting of ours that cannot be."""
+    """Raise `ArgumentError` for an invalid setting of this project."""
     if settings["LAYOUT"] not in LAYOUTS:
-        raise ArgumentError(f"LAYOUT={settings['LAYOUT']} is no layout; allowed are: {', '.join(LAYOUTS)}")
+        raise ArgumentError(f"LAYOUT={settings['LAYOUT']} is not a layout; allowed are: {', '.join(LAYOUTS)}")
     for key in settings.getlist("EXTRA_KEYS"):
         if key not in hugo.EXTRA:
-            raise ArgumentError(f"EXTRA_KEYS={key} is no field; allowed are: {', '.join(hugo.EXTRA)}")
+            raise ArgumentError(f"EXTRA_KEYS={key} is not a field; allowed are: {', '.join(hugo.EXTRA)}")
     check_recordings(settings["RECORD"], settings["REPLAY"])
     for name in ("DOWNLOAD_DELAY", "BLOCK_BACKOFF", "BLOCK_BACKOFF_MAX", "REJECTED_BACKOFF_FACTOR"):
         try:
-            good = settings.getfloat(name) >= 0
+            valid = settings.getfloat(name) >= 0
         except ValueError:
-            good = False
-        if not good:
-            raise ArgumentError(f"{name}={settings[name]} is no number of seconds")
+            valid = False
+        if not valid:
+            raise ArgumentError(f"{name}={settings[name]} is not valid; allowed are numbers from 0")
     for name in ("HIBOR_KEEP_WATERMARKS", "OVERWRITE_EDITED", "PAPER_KEEP_HALF_WIDTH"):
         try:
             settings.getbool(name)
@@ -107,14 +111,14 @@ def check_settings(settings: BaseSettings, source: str) -> None:
 
 
 def check_recordings(record: str, replay: str) -> None:
-    """Raise `ArgumentError` where a recording cannot be written, or read."""
+    """Raise `ArgumentError` if the file *record* exists, or *replay* cannot be read. Either may be empty."""
     if record and Path(record).exists():
-        raise ArgumentError(f"RECORD={record} is there already; a recording is a new file")
+        raise ArgumentError(f"RECORD={record} already exists; choose a new file name")
     try:
         if replay and Path(replay).is_dir():
             if not any(Path(replay).rglob("page.json")):
                 raise ArgumentError(
-                    f"REPLAY={replay} is a folder without recorded pages; WARC files are named themselves"
+                    f"REPLAY={replay} is a folder without recorded pages; for a WARC file, give the path of the file"
                 )
         elif replay and not is_warc(Path(replay)):
             raise ArgumentError(f"REPLAY={replay} is neither a WARC file nor a folder of recorded pages")
@@ -123,9 +127,9 @@ def check_recordings(record: str, replay: str) -> None:
 
 
 def check_output(folder: str, layout: str, source: str) -> None:
-    """Raise `ArgumentError` where the corpus cannot be written, or is there in another layout."""
+    """Raise `ArgumentError` if *folder* cannot be written, or holds files of *source* in another layout."""
     if not folder:
-        raise ArgumentError("OUTPUT_DIR= is empty; it names the folder of the corpus")
+        raise ArgumentError("OUTPUT_DIR is empty; set it to the folder of the corpus")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         first = Store(Path(folder)).any_of(source)

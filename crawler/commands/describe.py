@@ -1,44 +1,44 @@
-"""What was read of a page, told for people. Pure."""
+"""Describe what a reader found in a page, as lines of text for a terminal."""
 
 from __future__ import annotations
 
 from crawler.items import Article, Listing
 from crawler.text.clean import one_line
 
-# The fields in the order in which they are told.
+# Order of the output.
 FIELDS = (
     "title", "date", "author", "author_url", "publisher", "category", "page", "section", "pretitle", "subtitle",
     "thumbnail", "keywords", "brief", "counts",
 )  # fmt: skip
-LONGEST = 90  # characters of a value
+MAX_LENGTH = 90  # characters of a value
 
 
 def article_lines(article: Article) -> list[str]:
-    """An article field by field: the value, and which candidate gave it where there were several; "-" for none."""
+    """Return one line per field: its value ("-" if empty) and, in brackets, the name of the chosen candidate."""
     lines = []
     for field in FIELDS:
         value = getattr(article, field)
         shown = ", ".join(value) if isinstance(value, tuple) else str(value or "-")
         by = f"   [{article.chosen[field]}]" if field in article.chosen else ""
         if value or field in ("title", "date", "author", "thumbnail"):
-            lines.append(f"{field + ':':<11} {_cut(shown)}{by}")
+            lines.append(f"{field + ':':<11} {_truncated(shown)}{by}")
     text = one_line(article.markdown)
-    ends = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    ends = text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]} … {text[-MAX_LENGTH // 2 :]}"
     by = f"   [{article.reader}]" if article.reader else ""
     return [*lines, f"{'body:':<11} {len(article.markdown)} characters{by}: {ends}"]
 
 
 def listing_lines(listing: Listing) -> list[str]:
-    """What a listing leads to, and its first link."""
+    """Return the counts of a listing, and its first link."""
     links = listing.links
     dated, titled = (sum(1 for link in links if getattr(link, name)) for name in ("date", "title"))
     lines = [
-        f"{len(links)} links ({dated} with a date, {titled} with a title), {listing.skipped} entries passed by, "
-        f"{len(listing.next)} listing pages behind it"
+        f"{len(links)} links ({dated} with a date, {titled} with a title), {listing.skipped} entries skipped, "
+        f"{len(listing.next)} next listing pages"
     ]
-    return lines + [f"first: {_cut(f'{link.date} {link.title}'.strip())} {link.url}" for link in links[:1]]
+    return lines + [f"first: {_truncated(f'{link.date} {link.title}'.strip())} {link.url}" for link in links[:1]]
 
 
-def _cut(text: str) -> str:
+def _truncated(text: str) -> str:
     text = one_line(text)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"

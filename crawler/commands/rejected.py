@@ -1,4 +1,4 @@
-"""scrapy rejected [source…] | retry [source…] | fixture ID CASE: the pages that could not be read."""
+"""scrapy rejected [SOURCE…] | retry [SOURCE…] | fixture ID CASE: the pages that could not be read."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ from crawler.text.dates import BEIJING
 
 class Command(CrawlCommand):
     def syntax(self) -> str:
-        return "[options] [retry] [source…] | fixture ID CASE"
+        return "[options] [retry] [SOURCE…] | fixture ID CASE"
 
     def short_desc(self) -> str:
-        return "List the pages that could not be read, or try them again"
+        return "List the pages that could not be read, or fetch them again"
 
     def long_desc(self) -> str:
         return (
-            "Lists the rejected pages by source and class, with the reason, the tries and when a run will try them "
-            "again. retry: fetch them now, whether their pause is over or not; exit codes as of `scrapy crawl`. "
-            "fixture: make a case for the tests of the page that is kept under ID (or SOURCE/ID)."
+            "List the pages that could not be read, of all sources or of each SOURCE, by source and kind of error, "
+            "with the reason, the number of tries and the time of the next try. `retry` fetches them now, before that "
+            "time too; the exit codes are as for `scrapy crawl`. `fixture` copies the page that is kept in "
+            "OUTPUT_DIR/.rejected/ under ID (or SOURCE/ID) to tests/fixtures/SOURCE/CASE/, as a case for the tests."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         if args[:1] == ["fixture"]:
             if len(args) != 3 or not args[1]:
-                raise UsageError("ID and CASE, please", print_help=False)
+                raise UsageError("expected ID and CASE after fixture", print_help=False)
             try:
                 self._fixture(*args[1:])
             except RecordingError as error:
@@ -61,13 +62,13 @@ class Command(CrawlCommand):
         for source in sorted({entry.source for entry in entries}):
             try:
                 self.source(source)
-            except UsageError as error:  # a paper that is known by its host only: `-a url= -a from=rejected`
+            except UsageError as error:  # a newspaper given by URL: needs `crawl -a url=… -a from=rejected`
                 print(error)
                 continue
             crawlers.append(self._create_crawler(source))
             self.crawler_process.crawl(crawlers[-1], **{"from": "rejected"})
         if not crawlers:
-            print("nothing is rejected that could be tried")
+            print("0 rejected pages can be fetched again")
             return
         self.crawler_process.start()
         self.exitcode = max(exit_code(crawler.stats.get_stats() if crawler.stats else {}) for crawler in crawlers)
@@ -77,8 +78,8 @@ class Command(CrawlCommand):
         rejected = Path(self.settings["OUTPUT_DIR"], ".rejected")
         found = [path.parent for path in rejected.glob("*/*/page.json") if path.parent.match(name)]
         if len(found) != 1:
-            several = ", ".join(str(path.relative_to(rejected)) for path in sorted(found)) or "none"
-            raise UsageError(f"{name!r} must name one page kept in {rejected}: {several}", print_help=False)
+            matches = ", ".join(str(path.relative_to(rejected)) for path in sorted(found)) or "0 pages"
+            raise UsageError(f"{name!r} must name one page kept in {rejected}; it matches {matches}", print_help=False)
         page, folder = load_case(found[0]), new_case(Path(self.settings["FIXTURES_DIR"], found[0].parent.name), case)
         keep_case(folder, page, self.source(folder.parent.name))
         print(NEXT)
@@ -91,7 +92,7 @@ class Command(CrawlCommand):
             entries = [
                 entry
                 for source in sources or ledger.sources()
-                for state in (REJECTED, OPEN)  # refused by the site's doing they stay open
+                for state in (REJECTED, OPEN)  # blocked and unreachable pages stay open
                 for entry in ledger.in_state(source, state)
             ]
             return [entry for entry in entries if entry.kind]
@@ -100,18 +101,19 @@ class Command(CrawlCommand):
 
 
 def describe(entries: list[LedgerEntry]) -> list[str]:
-    """The rejected pages, by source and class, as lines for people."""
-    classes: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
+    """Return the rejected pages as lines of text, by source and kind."""
+    by_kind: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
-        classes[entry.source, entry.kind].append(entry)
+        by_kind[entry.source, entry.kind].append(entry)
     lines = []
-    for (source, kind), pages in sorted(classes.items()):
+    for (source, kind), pages in sorted(by_kind.items()):
         lines.append(f"{source} {kind}: {len(pages)}")
-        lines += [f"  {page.id}  {page.url}  {page.reason}  (tries: {page.tries}, {_again(page)})" for page in pages]
+        lines += [f"  {page.id}  {page.url}  {page.reason}  (tries: {page.tries}, {_next_try(page)})" for page in pages]
     return lines or ["nothing is rejected"]
 
 
-def _again(entry: LedgerEntry) -> str:
+def _next_try(entry: LedgerEntry) -> str:
+    """Return when a run fetches the page again; "left" if no run does."""
     if entry.state == OPEN:
         return "again in each run"
     if entry.retry_at is None:

@@ -1,13 +1,17 @@
-"""A few pages fetched as a run fetches them (hosts, robots.txt, pauses), for a command that wants to look at them:
-without ledger and corpus."""
+"""Fetch a few pages for a command, under the same rules as a crawl, without ledger and corpus.
+
+The requests pass all downloader middlewares: allowed hosts, robots.txt, throttle, retries, redirects, record, replay.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import replace
+from typing import Any, Protocol
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcessBase
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -17,49 +21,114 @@ from crawler.download.response import to_page
 from crawler.items import Link
 from crawler.reading.errors import PageError, Unreachable
 from crawler.reading.page import Page
+from crawler.reading.read import read_article
+from crawler.reading.source import Source
 
 logger = logging.getLogger(__name__)
 
-# Yields a request, with the link that led to it where it is an article's, and is sent the page; a page that cannot be
-# had is raised there as `Unreachable`.
-Visit = Generator[tuple[Request, Link | None], Page, None]
+VISIT_COMPLETED = "visit/completed"  # counted in Scrapy's stats
 
 
-class _Visitor(ArticleSpider):
-    visit: Visit
+class Fetch(Protocol):
+    """The `fetch` argument of a visit."""
+
+    async def __call__(self, request: Request, link: Link | None = None) -> Page:
+        """Send *request* and return its page; *link* becomes `page.link`.
+
+        Raises `Unreachable` if the request gets no response: a connection error after all retries, a host that is not
+        in the source's `hosts`, a URL that robots.txt forbids, or a page that a replay does not contain.
+        """
+
+
+Visit = Callable[[Fetch], Awaitable[None]]
+
+
+class VisitSpider(Spider):
+    """Make one visit to the pages of *source*.
+
+    The spider has the attributes of a source that the downloader middlewares use: `name`, `hosts` and `stop_for`.
+    """
+
+    def __init__(self, source: type[ArticleSpider], visit: Visit) -> None:
+        super().__init__(source.name)
+        self.source = source
+        self.visit = visit
+        self._url = ""  # of the last request or page
+        self._failure: Exception | None = None
+
+    @property
+    def hosts(self) -> Collection[str]:
+        """The hosts of the source. A visit may add a host to `source.hosts`."""
+        return self.source.hosts
 
     async def start(self) -> AsyncIterator[Any]:
-        for request in self._on(next, self.visit):
-            yield request
-
-    def visited(self, response: Response, link: Link | None) -> Iterator[Any]:
-        return self._on(self.visit.send, to_page(response, link))
-
-    def not_visited(self, failure: Failure) -> Iterator[Any]:
-        reason = f"{failure.request.url}: {failure.getErrorMessage()}"  # type: ignore[attr-defined]
-        return self._on(self.visit.throw, Unreachable(reason))
-
-    def _on(self, step: Any, value: object) -> Iterator[Any]:
+        """Make the visit. If the run ends first (Ctrl-C), Scrapy cancels this coroutine."""
         try:
-            request, link = step(value)
-        except StopIteration:
-            self.count("visits")
-            return
-        except (PageError, OSError) as error:
-            logger.error("%s%s", f"{value.url}: " if isinstance(value, Page) else "", error)
-            return
-        yield request.replace(
-            callback=self.visited, errback=self.not_visited, cb_kwargs={"link": link}, dont_filter=True
+            await self.visit(self.fetch)
+        except PageError as error:
+            logger.error("%s: %s", self._url, error)
+        except OSError as error:
+            logger.error("%s", error)
+        else:
+            self.crawler.stats.inc_value(VISIT_COMPLETED)
+        return
+        yield  # Scrapy expects an async generator; `fetch` sends the requests
+
+    async def fetch(self, request: Request, link: Link | None = None) -> Page:
+        """See `Fetch`."""
+        assert self.crawler.engine
+        self._url = request.url
+        results: asyncio.Queue[Response | Failure] = asyncio.Queue()
+        # Not `engine.download_async`: after `close_spider` it still sends the redirects and retries of a request, and
+        # then fails with an AssertionError (Scrapy 2.19). The scheduler sends nothing after the run has ended.
+        self.crawler.engine.crawl(
+            request.replace(callback=results.put_nowait, errback=results.put_nowait, dont_filter=True)
         )
+        result = await results.get()
+        if self._failure:
+            raise self._failure
+        if isinstance(result, Failure):
+            raise Unreachable(result.getErrorMessage() or type(result.value).__name__)
+        page = to_page(result, link)
+        self._url = page.url
+        return page
+
+    def stop_for(self, error: Exception) -> None:
+        """End the visit at the response that is in progress, with *error*: the recording cannot be written."""
+        self._failure = error
+
+
+async def fetch_article(source: type[Source], fetch: Fetch, link: Link) -> Page:
+    """Fetch the page of an article, and the second response if the article needs one. Raises `Unreachable`.
+
+    The page is returned unread: `read_article` raises its `PageError`, if any. If the second response cannot be
+    fetched, a warning is logged and `page.second_page` stays None.
+    """
+    page = await fetch(Request(link.url), link)
+    try:
+        second_request = read_article(source, page)
+    except PageError:
+        return page
+    if not isinstance(second_request, Request):
+        return page
+    try:
+        return replace(page, second_page=await fetch(second_request, link))
+    except Unreachable as error:
+        logger.warning("%s: the second response of %s: %s", second_request.url, page.url, error)
+        return page
 
 
 def visit_pages(process: CrawlerProcessBase, source: type[ArticleSpider], visit: Visit) -> bool:
-    """Make *visit* to the pages of *source*; whether it came to its end."""
-    spider = type(source.__name__, (_Visitor, source), {"visit": visit})
-    crawler = process.create_crawler(spider)
-    # This is no run: nothing is to be summed up.
+    """Run *visit*, a coroutine function that gets `fetch`, and return True if it completed.
+
+    A `PageError` or OSError that leaves *visit* is logged as one line. Blocks until the visit has ended; *process*
+    cannot be started again.
+    """
+    crawler = process.create_crawler(VisitSpider)
+    source.update_settings(crawler.settings)  # `custom_settings`, and renamed settings
+    # These extensions summarize runs.
     silent = dict.fromkeys(("crawler.crawl.summary.RunSummary", "scrapy.extensions.logstats.LogStats"))
     crawler.settings.set("EXTENSIONS", {**crawler.settings.getdict("EXTENSIONS"), **silent}, "cmdline")
-    process.crawl(crawler)
+    process.crawl(crawler, source=source, visit=visit)
     process.start()
-    return bool(crawler.stats and crawler.stats.get_value("visits"))
+    return bool(crawler.stats and crawler.stats.get_value(VISIT_COMPLETED))

@@ -1,7 +1,7 @@
-"""Where a mandatory field may stand: the site's own places first, then what pages of any site carry.
+"""Choose a field's value from several candidates: the site's own nodes first, then the metadata that most sites have.
 
-Live pages could not be seen when the notes on the sites were written, so one way to a field is not enough. Which
-candidate answered is kept (`Article.chosen`) and counted: a fallback that suddenly answers is a site that has changed.
+One selector per field is not enough, because the sources were first written without access to live pages. The name of
+the chosen candidate is stored in `Article.chosen` and counted: a fallback that suddenly wins indicates a layout change.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ from crawler.text.dates import beijing, beijing_after, day_of_id, is_exact
 
 
 class Candidates:
-    """Picks the fields of one article page.
+    """Choose the fields of one article page.
 
-    Each method takes the site's own candidates as {name: value}, in order of trust; values may be None or empty. What
-    lies behind them is the same for every site: JSON-LD, then OpenGraph and `article:*` metas, then plain HTML.
+    Each method takes the site's own candidates as {name: value}, the most reliable first. A value may be empty or None.
+    The candidates after them are the same for every site: JSON-LD, OpenGraph and `article:*` metas, plain HTML.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.chosen: dict[str, str] = {}
+        self.chosen: dict[str, str] = {}  # field -> name of the candidate
 
     def title(self, site: Mapping[str, object]) -> str:
-        """The title, white space folded. Raises `LayoutChanged` when no candidate has one."""
-        return self._needed("title", self._pick("title", site, _folded, self._titles), site)
+        """Return the title, with white space collapsed. Raises `LayoutChanged` if every candidate is empty."""
+        return self._required("title", self._choose("title", site, _visible_line, self._titles), site)
 
     def date(self, site: Mapping[str, object], identifier: str = "") -> str:
-        """The time of publication as `beijing` gives it; at last the day in *identifier*.
+        """Return the publication date in Beijing time, "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" (see `text.dates`).
 
-        A candidate that is no time, or a time in the future, is passed by; where one has the day alone, another that
-        has the second of that day answers for it. Raises `LayoutChanged` when none is a time.
+        The last candidate is the day in *identifier*. A candidate that is not a date, or more than 24 hours ahead, is
+        skipped. If a candidate has only the day, a later candidate with a time on the same day replaces it. Raises
+        `LayoutChanged` if no candidate has a valid date.
         """
         day, future = "", []
         for name, value in chain(site.items(), self._dates(), [("address", day_of_id(identifier))]):
@@ -53,32 +54,35 @@ class Candidates:
                     break
         if future and not day:
             raise LayoutChanged(f"date is in the future: {', '.join(future)}", field="date")
-        return self._needed("date", day, site)
+        return self._required("date", day, site)
 
     def author(self, site: Mapping[str, object]) -> str:
-        """The author, or ""."""
-        return self._pick("author", site, _folded, self._authors)
+        """Return the author, or ""."""
+        return self._choose("author", site, _visible_line, self._authors)
 
     def thumbnail(self, site: Mapping[str, object]) -> str:
-        """The page's own cover, or "": the site's candidates only, for a site's default picture is no cover."""
-        return self._pick("thumbnail", site, _folded, lambda: iter(()))
+        """Return the URL of the cover image, or "".
 
-    def _needed(self, field: str, value: str, site: Mapping[str, object]) -> str:
+        Only the site's own candidates count: `og:image` is often the default image of the site.
+        """
+        return self._choose("thumbnail", site, _visible_line, lambda: iter(()))
+
+    def _required(self, field: str, value: str, site: Mapping[str, object]) -> str:
         if not value:
-            places = ", ".join(f"{name}={cut(content)}" for name, content in site.items())
-            raise LayoutChanged(
-                f"{field} is missing: none in {places or 'no place of the site'}, nor elsewhere", field=field
-            )
+            tried = ", ".join(f"{name}={cut(content)}" for name, content in site.items())
+            also = f"in {tried}, nor " if tried else ""
+            raise LayoutChanged(f"{field} is missing: not found {also}in the metadata of the page", field=field)
         return value
 
-    def _pick(
+    def _choose(
         self,
         field: str,
         site: Mapping[str, object],
         clean: Callable[[object], str],
-        rest: Callable[[], Iterator[tuple[str, object]]],
+        general: Callable[[], Iterator[tuple[str, object]]],
     ) -> str:
-        for candidates in (site.items(), rest()):
+        """Return the first candidate that is not empty after *clean*, and note its name; "" if all are empty."""
+        for candidates in (site.items(), general()):
             for name, value in candidates:
                 if cleaned := clean(value):
                     self.chosen[field] = name
@@ -87,8 +91,10 @@ class Candidates:
 
     @cached_property
     def _tomorrow(self) -> str:
-        """24 hours from now: nobody publishes later. Such a time is an error or an event's, and Hugo would hide the
-        page until then."""
+        """The Beijing time 24 hours after the page was fetched.
+
+        A later date is an error or the date of an event, and Hugo would hide the page until then.
+        """
         return beijing_after(self.page.fetched_at, days=1) if self.page.fetched_at else "9999"
 
     def _titles(self) -> Iterator[tuple[str, object]]:
@@ -110,7 +116,7 @@ class Candidates:
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        """The head's metas by `property` or `name`, in lower case; of several the first."""
+        """The content of the `<meta>` tags by `property` or `name`, in lower case. The first of several wins."""
         found: dict[str, str] = {}
         for node in all_of(self.page, "meta[content]"):
             found.setdefault((node.get("property") or node.get("name") or "").lower(), node.get("content", "").strip())
@@ -118,7 +124,7 @@ class Candidates:
 
     @cached_property
     def json_ld(self) -> dict[str, object]:
-        """The page's article as JSON-LD describes it (schema.org, or Baidu's own words); {} when none can be read."""
+        """The JSON-LD object of the article, with keys of schema.org or of Baidu; {} if it is missing or invalid."""
         for node in all_of(self.page, 'script[type="application/ld+json"]'):
             try:
                 data = json.loads(node.text or "")
@@ -131,6 +137,7 @@ class Candidates:
 
 
 def _entries(data: object) -> Iterator[dict[str, object]]:
+    """Yield the objects in lists and in `@graph`, in order."""
     if isinstance(data, list):
         for entry in data:
             yield from _entries(entry)
@@ -140,12 +147,12 @@ def _entries(data: object) -> Iterator[dict[str, object]]:
 
 
 def cut(value: object) -> str:
-    """*value* for a message."""
+    """Return the repr of *value* for a message, truncated to 40 characters."""
     shown = repr(value)
     return shown if len(shown) <= 40 else f"{shown[:40]}…"
 
 
-def _folded(value: object) -> str:
-    """*value* on one line; "" where no character of it can be seen."""
+def _visible_line(value: object) -> str:
+    """Return *value* as one line; "" if it is not a string or all of its characters are invisible."""
     text = one_line(value) if isinstance(value, str) else ""
     return text if any(unicodedata.category(char)[0] in "LNPS" for char in text) else ""

@@ -6,63 +6,97 @@ from crawler.text.clean import one_line
 
 
 class PageError(Exception):
-    """A page that gives no article. `kind` is its class in the run's figures; str() is the reason."""
+    """A page that gives no article and no listing. str() is the reason, in one line.
 
-    kind = "bug"  # our own fault, or one we did not foresee
-    keep = True  # whether the page is kept under .rejected/
+    Raised as this base class for any unexpected exception in a reader: a bug of the crawler.
+
+    Each subclass states when a reader raises it, whether the page is fetched again, and whether it is kept. "Retried
+    within the run" means up to RETRY_TIMES more requests (setting). "Retried after growing pauses" means in later runs:
+    in the next one, then after 1 h, 6 h, 1, 3 and 7 days (setting REJECTED_BACKOFF_FACTOR), then not again.
+    This base class is retried after growing pauses. The page is kept.
+    """
+
+    kind = "bug"  # the name of the class in counts, in the ledger and in log lines
+    keep = True  # whether the page is kept under OUTPUT_DIR/.rejected/
 
     def __init__(self, reason: str, *, field: str = "", selector: str = "") -> None:
-        # On one line, whatever a page said: reasons go into logs.
+        # One line of at most 500 characters: reasons contain text of the page and go into logs.
         super().__init__(one_line(reason)[:500])
-        self.field = field  # the field that could not be read, where it was one
-        self.selector = selector  # the selector that failed, where it was one
+        self.field = field  # the article field that is missing or invalid, if any
+        self.selector = selector  # the CSS selector with an unexpected number of nodes, if any
 
 
 class Gone(PageError):
-    """Deleted, or never there. Not tried again."""
+    """The article or the listing page was deleted or never existed: HTTP 404 or 410, or the site's own notice.
+
+    Not retried. The page is not kept.
+    """
 
     kind = "gone"
     keep = False
 
 
 class Skipped(PageError):
-    """No article by its kind: video, question, paid, event, image-only."""
+    """The page is not an article by its type: a video, question, paid text, event, or images without text.
+
+    Not retried. The page is not kept.
+    """
 
     kind = "skipped"
     keep = False
 
 
 class Blocked(PageError):
-    """The site refuses us for now: captcha, WAF, rate limit, an empty answer."""
+    """The site refuses requests for now: a captcha, a firewall, a rate limit, an empty response.
+
+    Retried within the run after a pause for the host, then in each later run. The page is kept.
+    """
 
     kind = "blocked"
 
 
 class Unreachable(PageError):
-    """The site does not answer as a site does: no connection, a time-out, an error of the server. Tried again."""
+    """The response is missing or unusable: no connection, a time-out, or a server error such as HTTP 500.
+
+    The downloader retries a connection error and the statuses of RETRY_HTTP_CODES within the run. Retried in each
+    later run. The page is not kept.
+    """
 
     kind = "unreachable"
     keep = False
 
 
 class LoginRequired(PageError):
-    """The page is there, behind a login."""
+    """The site shows the page only after a login.
+
+    Not retried within the run. Retried after growing pauses. The page is kept.
+    """
 
     kind = "login"
 
 
 class LayoutChanged(PageError):
-    """The page is not built as the reader thinks, or is not the page that was asked for."""
+    """The page does not match the reader: a selector matches an unexpected number of nodes, a mandatory field is
+    missing, or the page is not the one that was requested.
+
+    Not retried within the run. Retried after growing pauses. The page is kept.
+    """
 
     kind = "changed"
 
 
 class NotSitePage(LayoutChanged):
-    """A short page with nothing of the site on it: a firewall's, a login's, or that of a text that is gone. One may be
-    anything; many are a block."""
+    """A short page without any sign of the site: from a firewall or a login, or a notice of deletion.
+
+    Raised by `reading.read` in place of `LayoutChanged`, and treated like it. Many such pages in one run count as
+    blocked and end the run.
+    """
 
 
 class Incomplete(PageError):
-    """The page breaks off, or its text is damaged."""
+    """The page is truncated, or its text is damaged.
+
+    Retried within the run, then after growing pauses. The page is kept.
+    """
 
     kind = "incomplete"

@@ -1,4 +1,4 @@
-"""What stands in a page near the place where a selector looked: the first thing to know when a site has changed."""
+"""Describe the nodes of a page that resemble a failed selector, for the error message after a layout change."""
 
 from __future__ import annotations
 
@@ -10,38 +10,41 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-SHOWN = 3  # nodes named at most
-ALIKE = 0.5  # from which likeness on a node is named
-MOST = 20_000  # nodes looked at
+MAX_SHOWN = 3  # nodes in a message
+MIN_SIMILARITY = 0.5  # `difflib` ratio from which a node is shown
+MAX_NODES = 20_000  # nodes that are compared
 HIDDEN = ("html", "head", "meta", "link", "script", "style", "title")
 
 
 def places(nodes: Sequence[HtmlElement]) -> str:
-    """Where *nodes* stand, for a selector that found too many."""
-    shown = [f"{name(node.getparent())} > {name(node)}" for node in nodes[:SHOWN]]
-    return "; ".join([*shown, "…"] if len(nodes) > SHOWN else shown)
+    """Return the first *nodes*, each as "parent > node", for a selector that matches too many."""
+    shown = [f"{name(node.getparent())} > {name(node)}" for node in nodes[:MAX_SHOWN]]
+    return "; ".join([*shown, "…"] if len(nodes) > MAX_SHOWN else shown)
 
 
 def closest_matches(node: HtmlElement, css: str, find: Callable[[HtmlElement, str], Sequence[HtmlElement]]) -> str:
-    """How far *css*, which finds nothing below *node*, leads, and what is named alike; "" where nothing is."""
-    said = []
+    """Return a hint for *css*, which matches nothing in *node*; "" if no node is similar.
+
+    The hint names the longest leading part of *css* that matches, by *find*, and the nodes with similar names.
+    """
+    hints = []
     steps = re.split(r"(\s*[>+~]\s*|\s+)", css) if not set(css) & set('[(,"') else [css]
     for end in range(len(steps) - 2, 0, -2):
         part = "".join(steps[:end])
         if found := find(node, part):
-            said.append(f"{part!r} finds {len(found)}")
+            hints.append(f"{part!r} matches {len(found)}")
             node = found[0] if len(found) == 1 else node
             break
-    shown = (each for each in islice(node.iter("*"), MOST) if each.tag not in HIDDEN)
+    shown = (each for each in islice(node.iter("*"), MAX_NODES) if each.tag not in HIDDEN)
     names = Counter(map(name, shown))
-    alike = difflib.get_close_matches(steps[-1], names, SHOWN, ALIKE)
-    if alike:
-        said.append("near: " + ", ".join(f"{each} ({names[each]})" for each in alike))
-    return "; ".join(said)
+    similar = difflib.get_close_matches(steps[-1], names, MAX_SHOWN, MIN_SIMILARITY)
+    if similar:
+        hints.append("similar: " + ", ".join(f"{each} ({names[each]})" for each in similar))
+    return "; ".join(hints)
 
 
 def name(node: HtmlElement | None) -> str:
-    """A node as a selector names it: tag, id, classes."""
+    """Return *node* in selector notation: "tag#id.class.class"."""
     if node is None or not isinstance(node.tag, str):
         return ""
     identifier = f"#{node.get('id')}" if node.get("id") else ""

@@ -1,4 +1,4 @@
-"""A fetched page as a value: what readers read, what recordings keep."""
+"""A fetched page as a value: the input of readers and the content of recordings."""
 
 from __future__ import annotations
 
@@ -22,23 +22,26 @@ from crawler.text.urls import absolute_url
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One answer of a site, with the request that it answers. Readers get nothing else."""
+    """One response of a site with the request that led to it: all that a reader gets."""
 
-    url: str  # the address that answered, after redirects
+    url: str  # of the response, after redirects
     body: bytes = field(repr=False)
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # names in lower case; logs show none
-    method: str = "GET"
-    request_body: bytes = b""  # the request's body
-    fetched_at: str = ""  # when it was fetched, UTC, ISO 8601
-    requested_url: str = ""  # the address that was asked for, where redirects led to another
-    link: Link | None = None  # what led to an article page: some readers need the listing's date or title
-    truncated: bool = False  # whether the connection ended before the answer did
-    second_page: Page | None = None  # the second answer of an article that takes two
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # of the response; names in lower case
+    method: str = "GET"  # of the request
+    request_body: bytes = b""
+    fetched_at: str = ""  # UTC, ISO 8601
+    requested_url: str = ""  # of the first request, if redirects led to `url`; else ""
+    link: Link | None = None  # of an article page; some readers need the date or title of the listing
+    truncated: bool = False  # the connection closed before the response was complete, or without a known length
+    second_page: Page | None = None  # the second response, for an article that needs two
 
     @cached_property
     def _utf8(self) -> str | None:
-        """The body where it is UTF-8 to the last byte, as most are; None for ASCII alone, which may stand for more."""
+        """The body decoded as UTF-8, the most frequent charset; None if that fails or leaves the charset open.
+
+        ASCII leaves it open (HZ and ISO 2022 use ASCII bytes only), and `decode` removes a byte order mark.
+        """
         if self.body.isascii() or self.body.startswith(codecs.BOM_UTF8):
             return None
         try:
@@ -54,17 +57,20 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The body decoded; see `decode`."""
+        """The decoded body; see `charset.decode`."""
         return self._decoded[0]
 
     @property
     def charset(self) -> str:
-        """The charset in which the body is read."""
+        """The charset that decodes the body, as a Python codec name."""
         return self._decoded[1]
 
     @cached_property
     def tree(self) -> HtmlElement:
-        """The body's `<html>` node; an empty document for an empty body."""
+        """The `<html>` node of the body; an empty document for an empty body.
+
+        Raises `PageTooDeep` or `PageTooLarge`. The tree is shared by all callers: do not change it.
+        """
         return parse_html(self.text, self.body if self._utf8 is not None else None)
 
     @cached_property
@@ -72,48 +78,50 @@ class Page:
         return Index(self.tree)
 
     def select(self, css: str) -> list[HtmlElement]:
-        """The nodes that *css* finds, in order."""
+        """Return the nodes that match *css*, in document order. Raises SyntaxError for an invalid selector."""
         return self._index.select(css)
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON. Raises ValueError."""
+        """The body parsed as JSON. Raises ValueError."""
         try:
             return json.loads(self.text)
         except RecursionError as error:
-            raise ValueError("JSON nested deeper than can be read") from error
+            raise ValueError("JSON is nested too deeply to be parsed") from error
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The fields of the request's form."""
+        """The form fields in the body of the request."""
         return dict(parse_qsl(self.request_body.decode("utf-8", "replace"), keep_blank_values=True))
 
     @property
     def redirect(self) -> str:
-        """The address a redirect that was not followed points to, or ""."""
+        """The absolute target URL of a redirect that was not followed, or ""."""
         location = self.headers.get("location", "") if 300 <= self.status < 400 else ""
         try:
             return absolute_url(location, self.url) if location else ""
-        except ValueError:  # it is no address
+        except ValueError:  # an invalid URL
             return location
 
     @property
     def path(self) -> str:
+        """The path of `url`, percent-encoded."""
         return urlsplit(self.url).path
 
     @property
     def is_html(self) -> bool:
+        """Whether the content type is HTML; True if the header is missing."""
         return "html" in self.headers.get("content-type", "html")
 
     @property
     def is_whole(self) -> bool:
-        """Whether the page ends where an HTML page ends: `</html>` near its end."""
-        # (The first look is quicker.) Some servers add remarks behind it.
+        """Whether the page has `</html>` in its last 20,000 characters. Some servers append comments to it."""
+        # The first test is the faster one.
         return "</html" in self.text[-200:] or _END.search(self.text, len(self.text) - 20_000) is not None
 
 
 def is_secret(name: str) -> bool:
-    """Whether a header of this name may hold what nobody else is to read: it is not kept."""
+    """Return whether a header of this name may contain credentials; recordings omit it."""
     return bool(re.search("cookie|authorization|token|session|api-?key|password|secret", name, re.IGNORECASE))
 
 

@@ -20,9 +20,10 @@ from crawler.text.urls import absolute_url
 
 
 def json_after(text: str, marker: str) -> list[Any]:
-    """The JSON values behind each "MARKER = " in a page's scripts, in order; those that cannot be read are left out.
+    """Return the JSON values after each "MARKER =" in *text*, in order. Invalid values are omitted.
 
-    Strings inside may hold "};", so the value is decoded, not cut out by a pattern.
+    *marker* is literal text such as "window.DATA". The JSON decoder finds the end of a value: a pattern would stop at
+    a "};" inside a string.
     """
     values = []
     for match in re.finditer(re.escape(marker) + r"\s*=\s*(?=[\[{])", text):
@@ -37,12 +38,12 @@ T = TypeVar("T")
 
 
 def all_of(where: Page | HtmlElement, css: str) -> list[HtmlElement]:
-    """Every node that *css* finds, in the page's order."""
+    """Return all nodes that match *css*, in document order."""
     return where.select(css) if isinstance(where, Page) else select(where, css)
 
 
 def first(where: Page | HtmlElement, css: str) -> HtmlElement:
-    """The first node of those that *css* finds. Raises `LayoutChanged` when there is none."""
+    """Return the first node that matches *css*. Raises `LayoutChanged` if it matches zero nodes."""
     found = all_of(where, css)
     if not found:
         raise _unexpected(where, css, found, "at least one")
@@ -50,7 +51,7 @@ def first(where: Page | HtmlElement, css: str) -> HtmlElement:
 
 
 def at_most_one(where: Page | HtmlElement, css: str) -> HtmlElement | None:
-    """The one node that *css* finds, or None. Raises `LayoutChanged` when there are several."""
+    """Return the only node that matches *css*, or None. Raises `LayoutChanged` if it matches several."""
     found = all_of(where, css)
     if len(found) > 1:
         raise _unexpected(where, css, found, "at most one")
@@ -58,7 +59,7 @@ def at_most_one(where: Page | HtmlElement, css: str) -> HtmlElement | None:
 
 
 def exactly_one(where: Page | HtmlElement, css: str) -> HtmlElement:
-    """The one node that *css* finds. Raises `LayoutChanged` when there is none, or more than one."""
+    """Return the only node that matches *css*. Raises `LayoutChanged` if it matches zero or several nodes."""
     found = all_of(where, css)
     if len(found) != 1:
         raise _unexpected(where, css, found, "one")
@@ -67,47 +68,50 @@ def exactly_one(where: Page | HtmlElement, css: str) -> HtmlElement:
 
 def _unexpected(where: Page | HtmlElement, css: str, found: list[HtmlElement], expected: str) -> LayoutChanged:
     node = where.tree if isinstance(where, Page) else where
-    seen = places(found) if found else closest_matches(node, css, all_of) or _called(where)
-    colon = ": " if seen else ""
-    return LayoutChanged(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{seen}", selector=css)
+    hint = places(found) if found else closest_matches(node, css, all_of) or _title_hint(where)
+    colon = ": " if hint else ""
+    return LayoutChanged(f"{css!r} found {len(found)} nodes where it expected {expected}{colon}{hint}", selector=css)
 
 
-def _called(where: Page | HtmlElement) -> str:
-    """What a page calls itself, where nothing else tells what it is: a captcha, an error page."""
+def _title_hint(where: Page | HtmlElement) -> str:
+    """Return the `<title>` of a page for a message: it often identifies a captcha or an error page."""
     title = text_at(where, "head > title") if isinstance(where, Page) else ""
-    return f"the page is called {title[:60]!r}" if title else ""
+    return f"the page title is {title[:60]!r}" if title else ""
 
 
 def required(value: T | None, field: str) -> T:
-    """*value*, unless it is None or empty: then `LayoutChanged`, naming *field*."""
+    """Return *value*. Raises `LayoutChanged` with the name of *field* if *value* is empty."""
     if not value:
         raise LayoutChanged(f"{field} is missing", field=field)
     return value
 
 
 def missing_field(page: Page, field: str, *selectors: str, besides: str = "") -> LayoutChanged:
-    """The error for a field that stands at none of these selectors, nor *besides* in a place that is no node."""
+    """Return the error for a mandatory *field* that was not found with any of *selectors* (at least one).
+
+    *besides* names another source that was tried, such as a script variable.
+    """
     tried = ", ".join([*map(repr, selectors), *([besides] if besides else [])])
-    seen = "; ".join(
+    hint = "; ".join(
         dict.fromkeys(filter(None, (closest_matches(page.tree, css, all_of) for css in selectors)))
-    ) or _called(page)
+    ) or _title_hint(page)
     return LayoutChanged(
-        f"{field} is missing: nothing at {tried}{': ' if seen else ''}{seen}", field=field, selector=selectors[0]
+        f"{field} is missing: not found at {tried}{': ' if hint else ''}{hint}", field=field, selector=selectors[0]
     )
 
 
 def text(node: HtmlElement | None) -> str:
-    """The text inside *node*, white space folded; "" for None."""
+    """Return the text of *node*, with white space collapsed; "" for None."""
     return " ".join(str(node.text_content()).split()) if node is not None else ""
 
 
 def text_at(where: Page | HtmlElement, css: str) -> str:
-    """The text inside the first node that *css* finds, white space folded; "" when there is none."""
+    """Return the text of the first node that matches *css*, with white space collapsed; "" if it matches zero nodes."""
     return next((text(node) for node in all_of(where, css)), "")
 
 
 def href(node: HtmlElement | None, page: Page) -> str:
-    """The whole address that *node* links to; "" for None, and where it names none or one that cannot be."""
+    """Return the absolute URL of the `href` of *node*; "" for None, or if it is missing, empty or invalid."""
     href = node.get("href", "").strip() if node is not None else ""
     try:
         return absolute_url(href, page.url) if href else ""

@@ -1,7 +1,12 @@
-"""CSS selectors, asked of pages quickly.
+"""Evaluate CSS selectors, with an index for whole pages.
 
-Readers ask a page for dozens of classes and ids, and XPath looks at every node for each. So a page has an index of
-them, and a selector that begins with one is asked below the nodes that have it.
+Readers evaluate dozens of selectors per page. Most start with a class or an id. XPath has no index: for each selector
+it visits every node of the page and compares its class attribute. `Index` visits all nodes once and stores them
+by class, by id and by some tags. A selector such as "div.news > a" is then a dictionary lookup of ".news", a test of
+the tag, and one XPath for "> a" below the node that was found. Any other selector is evaluated as XPath.
+
+All functions return the same nodes in the same order (document order, no duplicates) as one XPath for the selector,
+and raise SyntaxError for an invalid one.
 """
 
 from __future__ import annotations
@@ -21,58 +26,66 @@ from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
 
-class _ByAttribute(HTMLTranslator):
-    """Finds classes and ids by way of the attributes, which few nodes have: a quarter of the time that it takes to ask
-    every node for them."""
+class _AttributeTranslator(HTMLTranslator):
+    """Translate classes and ids to XPath that starts at the attributes, not at the nodes.
+
+    Few nodes have these attributes: this takes a quarter of the time of a test of every node.
+    """
 
     def xpath_class(self, class_selector: Class) -> XPathExpr:
         name = self.xpath_literal(f" {class_selector.class_name} ")
-        return self._with(class_selector.selector, f"@class[contains(concat(' ', normalize-space(.), ' '), {name})]")
+        return self._from_attribute(
+            class_selector.selector, f"@class[contains(concat(' ', normalize-space(.), ' '), {name})]"
+        )
 
     def xpath_hash(self, id_selector: Hash) -> XPathExpr:
-        return self._with(id_selector.selector, f"@id[. = {self.xpath_literal(id_selector.id)}]")
+        return self._from_attribute(id_selector.selector, f"@id[. = {self.xpath_literal(id_selector.id)}]")
 
-    def _with(self, selector: Tree, attribute: str) -> XPathExpr:
+    def _from_attribute(self, selector: Tree, attribute: str) -> XPathExpr:
         xpath = self.xpath(selector)
         condition = f"[{xpath.condition}]" if xpath.condition else ""
         xpath.element, xpath.condition = f"{xpath.element}{condition}/{attribute}/parent::*", ""
         return xpath
 
 
-_TRANSLATOR, _QUICK_TRANSLATOR = HTMLTranslator(), _ByAttribute()
-# "time", "meta[content]", "link[rel=canonical]"
-_tagged = re.compile(
+_TRANSLATOR, _FAST_TRANSLATOR = HTMLTranslator(), _AttributeTranslator()
+# A tag, alone or with one attribute: "time", "meta[content]", "link[rel=canonical]"
+_match_tag = re.compile(
     r'([a-z][a-z0-9]*)(?:\[([a-z][a-z-]*)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\\r\n\f]+)"))?\])?', re.ASCII
 ).fullmatch
-_only_tags = re.compile(r"[a-z][a-z0-9]*(?:\s*,\s*[a-z][a-z0-9]*)+", re.ASCII).fullmatch  # "style, script"
-_named = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
-_words = re.compile(r"[^ \t\r\n]+").findall  # of a class attribute: no other blank parts them
+_match_tags = re.compile(r"[a-z][a-z0-9]*(?:\s*,\s*[a-z][a-z0-9]*)+", re.ASCII).fullmatch  # "style, script"
+# A class or an id, with a tag before it or a selector after it: "div.news > a", "#main p"
+_match_name = re.compile(r"([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
+_class_names = re.compile(r"[^ \t\r\n]+").findall  # in HTML no other white space separates them
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
-_INDEXED = ("link", "meta", "script", "time", "title")  # tags that every source asks for
+_INDEXED_TAGS = ("link", "meta", "script", "time", "title")  # used by the readers of every source
 
 
 class _Part(NamedTuple):
-    """One of the selectors between commas, such as "div.news > a"."""
+    """One selector of a comma-separated list, such as "div.news > a"."""
 
-    tag: str  # "" for any
-    name: str  # a class with a dot before it, or an id with a hash
-    rest: XPath | None  # what is asked below
+    tag: str  # "" for any tag
+    name: str  # ".class" or "#id"
+    rest: XPath | None  # the selector after the name, evaluated from the node with that name
 
 
 class Index:
-    """The nodes in a tree by class, by id and by some tags, in order; each kind is made when it is first asked for, and
-    stays as it is: readers change copies alone."""
+    """The nodes of *tree* by class, by id and by some tags, in document order.
+
+    Each of the three tables is built when it is first used, and is not updated: the tree must not change. (Readers
+    change copies of nodes only.)
+    """
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
 
     def select(self, css: str) -> list[HtmlElement]:
-        """As the function `select`."""
-        if (tagged := _tagged(css)) and tagged[1] in _INDEXED:
-            return _having(self._tags[tagged[1]], *tagged.groups()[1:])
+        """Return the nodes of the tree that match *css*, in document order."""
+        if (match := _match_tag(css)) and match[1] in _INDEXED_TAGS:
+            return _with_attribute(self._tags[match[1]], *match.groups()[1:])
         parts = _parts(css)
         if parts is None:
-            return _ask(self._tree, css)
+            return _evaluate(self._tree, css)
         found: list[list[HtmlElement]] = []
         for tag, name, rest in parts:
             nodes = (self._classes if name[0] == "." else self._ids).get(name)
@@ -80,38 +93,41 @@ class Index:
                 nodes = [node for node in nodes if node.tag == tag]
             if not nodes:
                 continue
-            if rest and len(nodes) > 1:
-                return _ask(self._tree, css)
+            if rest and len(nodes) > 1:  # results below several nodes may overlap
+                return _evaluate(self._tree, css)
             found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
-        if len(found) > 1 and (wanted := {*chain.from_iterable(found)}) <= self._places.keys():
-            return sorted(wanted, key=self._places.__getitem__)
+        if len(found) > 1 and (union := {*chain.from_iterable(found)}) <= self._positions.keys():
+            return sorted(union, key=self._positions.__getitem__)
         return _in_order(self._tree, found)
 
     @cached_property
-    def _places(self) -> dict[HtmlElement, int]:
-        """The nodes that have a class, with their places in the tree's order."""
-        return {node: place for place, node in enumerate(cast("list[HtmlElement]", _WITH_CLASS(self._tree)))}
+    def _positions(self) -> dict[HtmlElement, int]:
+        """The nodes with a class attribute, and their positions in document order."""
+        return {node: position for position, node in enumerate(cast("list[HtmlElement]", _WITH_CLASS(self._tree)))}
 
     @cached_property
     def _classes(self) -> dict[str, list[HtmlElement]]:
-        alike: dict[str, list[HtmlElement]] = defaultdict(list)  # by the whole attribute: few differ
-        for node in self._places:
-            alike[node.get("class", "")].append(node)
+        """The nodes by ".class"."""
+        # Group by the whole attribute value first: a page has few distinct values, and each is split only once.
+        by_value: dict[str, list[HtmlElement]] = defaultdict(list)
+        for node in self._positions:
+            by_value[node.get("class", "")].append(node)
         classes: dict[str, list[HtmlElement]] = {}
-        mixed = set()
-        for value, found in alike.items():
-            for name in {f".{each}" for each in _words(value)}:
+        unordered = set()
+        for value, nodes in by_value.items():
+            for name in {f".{each}" for each in _class_names(value)}:
                 if name in classes:
-                    mixed.add(name)
-                    classes[name] += found
+                    unordered.add(name)
+                    classes[name] += nodes
                 else:
-                    classes[name] = found.copy()
-        for name in mixed:
-            classes[name].sort(key=self._places.__getitem__)
+                    classes[name] = nodes.copy()
+        for name in unordered:
+            classes[name].sort(key=self._positions.__getitem__)
         return classes
 
     @cached_property
     def _ids(self) -> dict[str, list[HtmlElement]]:
+        """The nodes by "#id"."""
         ids: dict[str, list[HtmlElement]] = defaultdict(list)
         for node in _WITH_ID(self._tree):
             ids[f"#{node.get('id')}"].append(node)
@@ -119,69 +135,73 @@ class Index:
 
     @cached_property
     def _tags(self) -> dict[str, list[HtmlElement]]:
-        tags: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED}
-        for node in self._tree.iter(*_INDEXED):
-            tags[node.tag].append(node)  # type: ignore[index]  # always a name
+        """The nodes by tag, for `_INDEXED_TAGS`."""
+        tags: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED_TAGS}
+        for node in self._tree.iter(*_INDEXED_TAGS):
+            tags[node.tag].append(node)  # type: ignore[index]  # a string for elements
         return tags
 
 
 def select(node: HtmlElement, css: str) -> list[HtmlElement]:
-    """The nodes in *node* that *css* finds, in order."""
+    """Return the nodes in *node* that match *css*, in document order. Raises SyntaxError for an invalid selector."""
     parts = _parts(css)
     if parts and len(parts) > 1:
         return Index(node).select(css)
-    return _ask(node, css)
+    return _evaluate(node, css)
 
 
-def _ask(node: HtmlElement, css: str) -> list[HtmlElement]:
-    if tagged := _tagged(css):
-        return _having(node.iter(tagged[1]), *tagged.groups()[1:])
-    if _only_tags(css):
+def _evaluate(node: HtmlElement, css: str) -> list[HtmlElement]:
+    """Return the nodes in *node* that match *css*, without an index: by tag if possible, else by XPath."""
+    if match := _match_tag(css):
+        return _with_attribute(node.iter(match[1]), *match.groups()[1:])
+    if _match_tags(css):
         return [*node.iter(*map(str.strip, css.split(",")))]
     return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
 
 
-def _having(
+def _with_attribute(
     nodes: Iterable[HtmlElement], attribute: str | None, bare: str | None, quoted: str | None
 ) -> list[HtmlElement]:
-    """Those of *nodes* that have the attribute, and with the value that is asked for, where one is."""
+    """Return the *nodes* that have *attribute*, with the value *bare* or *quoted* if one of them is given."""
     if not attribute:
         return [*nodes]
     value = bare or quoted
-    return [node for node in nodes if (found := node.get(attribute)) is not None and value in (None, found)]
+    return [node for node in nodes if (actual := node.get(attribute)) is not None and value in (None, actual)]
 
 
 def _in_order(tree: HtmlElement, found: list[list[HtmlElement]]) -> list[HtmlElement]:
-    """What was found in several steps, each node once. (XPath's own union compares all nodes of one with all of the
-    other.)"""
+    """Merge the lists in *found* in document order, without duplicates.
+
+    The union operator of XPath is slower: it compares each node of one list with each node of the other.
+    """
     found = [*filter(None, found)]
     if len(found) < 2:
         return found[0] if found else []
-    wanted = set(chain.from_iterable(found))
-    tags = {cast(str, each.tag) for each in wanted}
-    return [each for each in tree.iter(*tags) if each in wanted]
+    union = set(chain.from_iterable(found))
+    tags = {cast(str, node.tag) for node in union}
+    return [node for node in tree.iter(*tags) if node in union]
 
 
 @cache
 def _xpaths(css: str) -> tuple[XPath, ...]:
-    """One for each of the selectors between commas."""
-    if set(css) & {"+", "~"}:  # which may lead out of the node
+    """Return one XPath for each selector of the comma-separated list *css*."""
+    if set(css) & {"+", "~"}:  # siblings may be outside the node, which `_in_order` does not visit
         return (XPath(_TRANSLATOR.css_to_xpath(css)),)
-    translator = _TRANSLATOR if ":" in css else _QUICK_TRANSLATOR  # some of what it puts together the quick one has not
+    translator = _TRANSLATOR if ":" in css else _FAST_TRANSLATOR  # the latter does not support all pseudo-classes
     return tuple(XPath(translator.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
 
 
 @cache
 def _parts(css: str) -> tuple[_Part, ...] | None:
-    """*css* in parts; None where one of them begins with no class or id alone."""
-    if "," in css and re.search(r"[(\[]", css):  # a comma in there parts nothing
+    """Return the parts of the comma-separated list *css*; None if one of them does not start with a class or an id."""
+    if "," in css and re.search(r"[(\[]", css):  # a comma in brackets is not a separator
         return None
     parts = []
     for part in css.split(","):
-        found = _named(part.strip())
-        if not found:
+        match = _match_name(part.strip())
+        if not match:
             return None
-        tag, name, below, rest = found.groups()
-        axis = "child::" if below and ">" in below else "descendant::"
+        tag, name, combinator, rest = match.groups()
+        axis = "child::" if combinator and ">" in combinator else "descendant::"
         parts.append(_Part(tag, name, XPath(_TRANSLATOR.css_to_xpath(rest, axis)) if rest else None))
     return tuple(parts)
