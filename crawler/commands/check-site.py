@@ -52,11 +52,13 @@ class Command(CrawlCommand):
             raise UsageError(str(error), print_help=False) from None
         problems: list[str] = []
         channel = (arguments.channel or source.default_channels)[0]
+        next_step = f"record such a page as a case (scrapy record {source.name} URL CASE) and correct the spider"
         if not visit_pages(self.crawler_process, source, partial(_check, source, channel, problems)):
-            problems.append("a page could not be fetched, see the error above")
+            problems.append("a page could not be fetched, see the log above")
+            next_step = "remove the cause in the log, or try again later"
         if problems:
             print(f"\n{source.name}: the site does not match the spider: {'; '.join(problems)}")
-            print(f"Next: record such a page as a case (scrapy record {source.name} URL CASE) and correct the spider")
+            print(f"Next: {next_step}")
             self.exitcode = Exit.ATTENTION
         else:
             print(f"\n{source.name}: the site matches the spider")

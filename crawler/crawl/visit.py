@@ -65,6 +65,9 @@ class VisitSpider(Spider):
         """Make the visit. If the run ends first (Ctrl-C), Scrapy cancels this coroutine."""
         try:
             await self.visit(self.fetch)
+        except asyncio.CancelledError:
+            logger.warning("the run ended before the visit was completed")
+            raise
         except PageError as error:
             logger.error("%s: %s", self._url, error)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""A new source in one command: the draft reads the two pages that it was made from, and needs no line elsewhere."""
+"""`scrapy newsource`: the drafted source reads the two pages that it was drafted from, and crawls the site."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def site(path: str, number: int) -> Answer:
 
 
 class Workshop:
-    """Where sources are made in the tests."""
+    """Run `scrapy` commands with new sources, fixtures and output in a temporary folder."""
 
     def __init__(self, folder: Path, server: Played) -> None:
         self.folder, self.server = folder, server
@@ -71,7 +71,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
         yield Workshop(tmp_path, server)
 
 
-def test_one_command_makes_a_source_that_crawls(workshop: Workshop) -> None:
+def test_newsource_drafts_a_source_that_crawls(workshop: Workshop) -> None:
     done = workshop("newsource", "front", LISTING)
     assert done.returncode == 0, done.stderr
     assert "HTTP 200, " in done.stdout
@@ -85,38 +85,40 @@ def test_one_command_makes_a_source_that_crawls(workshop: Workshop) -> None:
     assert f'title: "{title(10)}"\ndate: "2026-11-10 09:30:00"\n' in files[0].read_text(encoding="utf-8")
 
 
-def test_an_article_may_be_named(workshop: Workshop) -> None:
+def test_newsource_accepts_the_url_of_an_article(workshop: Workshop) -> None:
     done = workshop("newsource", "front", LISTING, "http://www.front.example/industry/4415.shtml")
     assert f"title:      {title(15)}" in done.stdout
 
 
-def test_a_listing_in_which_no_article_can_be_seen_gives_half_a_draft(workshop: Workshop) -> None:
+def test_newsource_without_article_links_drafts_the_listing_only(workshop: Workshop) -> None:
     done = workshop("newsource", "front", "http://front.example/talk")
-    assert (done.returncode, "name one behind its address" in done.stdout) == (0, True)
+    assert (done.returncode, "give the URL of an article" in done.stdout) == (0, True)
     assert "fill-in-body" in (workshop.folder / "new_spiders" / "front.py").read_text(encoding="utf-8")
     assert [path.name for path in (workshop.folder / "fixtures" / "front").iterdir()] == ["listing"]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("front", "http://front.example/nowhere"), "http://front.example/nowhere: HTTP 404"),
         (("front", "http://front.example/private/"), "http://front.example/private/: Forbidden by robots.txt"),
-        (("Front", LISTING), "'Front' can be no source's name"),
-        (("front", "front.example"), "addresses that begin with http"),
-        (("front",), "NAME and URL"),
+        (("Front", LISTING), "'Front' is not a valid source name"),
+        (("front", "front.example"), "must begin with http:// or https://"),
+        (("front",), "expected NAME and URL"),
     ],
 )
-def test_what_cannot_be_made_is_said_and_leaves_nothing(workshop: Workshop, words: tuple[str, ...], said: str) -> None:
+def test_newsource_failure_names_the_cause_and_writes_no_file(
+    workshop: Workshop, words: tuple[str, ...], message: str
+) -> None:
     done = workshop("newsource", *words)
     assert done.returncode in (1, 2)
-    assert said in done.stderr
+    assert message in done.stderr
     assert list((workshop.folder / "new_spiders").iterdir()) == []
 
 
-def test_a_source_that_is_there_is_left_alone(workshop: Workshop) -> None:
+def test_newsource_keeps_an_existing_source(workshop: Workshop) -> None:
     spider = workshop.folder / "new_spiders" / "front.py"
     spider.write_text("# mine")
     done = workshop("newsource", "front", LISTING)
-    assert (done.returncode, f"{spider} is there already" in done.stderr) == (2, True)
+    assert (done.returncode, f"{spider} already exists" in done.stderr) == (2, True)
     assert spider.read_text() == "# mine"

@@ -132,7 +132,7 @@ def test_a_page_that_comes_cut_is_asked_for_again(tmp_path: Path) -> None:
     done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(done.files("toy")) == {"a1", "a2", "a4"}
     assert played.paths.count("/a/a3.html") == 3
-    assert "incomplete: http://toy.example/a/a3.html: the connection ended before the page did" in done.log
+    assert "incomplete: http://toy.example/a/a3.html: the connection closed before the end of the page" in done.log
     assert done.exit_code == 1
 
 

@@ -156,7 +156,7 @@ def test_a_wrong_argument_ends_the_run_at_once_with_one_line(site: Site, argumen
 def test_an_unknown_source_is_named(site: Site) -> None:
     run = crawl("nobody", site.output, *TOY)
     assert run.exit_code == 2
-    assert "there is no source 'nobody'" in run.log
+    assert "unknown source 'nobody'" in run.log
 
 
 def test_a_bad_page_costs_a_page_and_is_kept_as_a_case(site: Site) -> None:

@@ -335,7 +335,7 @@ def test_a_run_that_could_note_nothing_is_noted_by_the_job(
 def test_a_setting_that_cannot_be_is_a_wrong_command_line(jobs: Jobs) -> None:
     done = jobs.job("toy", "-s", "LAYOUT=book")
     assert done.code == 2
-    assert "LAYOUT=book is no layout; allowed are: hugo, gitbook" in done.line["why"]
+    assert "LAYOUT=book is not a layout; allowed are: hugo, gitbook" in done.line["why"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,4 +1,4 @@
-"""A page's bytes as text and as a tree."""
+"""Decoding and parsing of pages."""
 
 from __future__ import annotations
 
@@ -37,51 +37,51 @@ TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号
         ("text/html; charset=gbk", "", "utf-8-sig"),
     ],
 )
-def test_text_survives_right_wrong_and_missing_declarations(header: str, meta: str, encoding: str) -> None:
+def test_decode_with_correct_wrong_and_missing_declarations(header: str, meta: str, encoding: str) -> None:
     text = TEXT % meta
     assert decode(text.encode(encoding), header)[0] == text
 
 
-def test_big5_is_read_where_it_is_declared() -> None:
+def test_decode_declared_big5() -> None:
     text = "<html><body>記憶體價格上漲</body></html>"
     assert decode(text.encode("big5"), "text/html; charset=big5")[0] == text
 
 
-def test_a_character_cut_off_at_the_end_does_not_spoil_the_rest() -> None:
+def test_decode_drops_an_incomplete_character_at_the_end() -> None:
     whole = "半导体设备订单回升，新闻"
     assert decode(whole.encode()[:-1])[0] == whole[:-1]
 
 
-def test_one_damaged_character_does_not_make_chinese_of_another_charset() -> None:
+def test_decode_keeps_declared_utf8_with_one_damaged_character() -> None:
     text = (TEXT % "") * 50
     damaged = text.encode() + "新".encode()[:2] + b"<p>"
     assert decode(damaged, "text/html; charset=utf-8")[0].startswith(text)
 
 
-def test_half_a_surrogate_pair_is_shown_as_damaged_and_two_halves_are_one_character() -> None:
+def test_parse_joins_surrogate_pairs_and_replaces_lone_surrogates() -> None:
     assert parse_fragment("a\ud83d b").text == "a\ufffd b"
     assert parse_fragment("a\ud83d\ude00b").text == "a\U0001f600b"
 
 
-def test_html_deeper_than_the_parser_reads_is_said() -> None:
+def test_parse_rejects_html_that_the_parser_would_truncate() -> None:
     with pytest.raises(PageTooDeep):
         parse_fragment("<div>" * 3000 + "lost")
     assert "kept" in parse_fragment("<div>" * 1500 + "kept").text_content()
 
 
-def test_bytes_in_no_charset_show_where_they_are_damaged() -> None:
+def test_decode_replaces_undecodable_bytes() -> None:
     assert "�" in decode(b"\xff\xff" + "好".encode() + b"\xff", "text/html; charset=utf-8")[0]
 
 
 @given(st.binary())
-def test_any_bytes_give_text_and_a_tree(body: bytes) -> None:
+def test_page_of_any_bytes_has_text_and_tree(body: bytes) -> None:
     page = Page("https://a.example/", body)
     assert isinstance(page.text, str)
     assert page.tree.tag == "html"
 
 
 @given(st.text())
-def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
+def test_decode_prefers_valid_utf8_to_a_declaration(text: str) -> None:
     assert decode(text.encode("utf-8", "ignore"), "text/html; charset=gbk")[0] == text.removeprefix(
         codecs.BOM_UTF8.decode()
     )
@@ -105,39 +105,39 @@ PARTS = [
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
-def test_a_page_in_utf8_has_the_tree_of_its_text(html: str) -> None:
-    """It is parsed as it came, and no other page is."""
+def test_tree_of_utf8_bytes_equals_tree_of_text(html: str) -> None:
+    """A UTF-8 body is parsed without decoding it first."""
     page = Page("https://a.example/", html.encode())
     assert page.text == html.removeprefix("\ufeff")
     assert tostring(page.tree) == tostring(parse_html(page.text))
 
 
-def test_a_fragment_keeps_its_leading_white_space() -> None:
+def test_fragment_keeps_leading_white_space() -> None:
     node = parse_fragment("\n　　头一段<p>第二段</p>尾")
     assert node.tag == "div"
     assert node.text == "\n　　头一段"
     assert node[0].tail == "尾"
 
 
-def test_a_fragment_that_closes_more_than_it_opened_loses_nothing() -> None:
+def test_fragment_with_extra_closing_tags_keeps_all_text() -> None:
     assert parse_fragment("甲</div><p>乙</p>丙").text_content() == "甲乙丙"
 
 
-def test_an_empty_document_is_an_empty_tree() -> None:
+def test_parse_empty_document() -> None:
     assert parse_html("").tag == parse_html("<!-- -->").tag == "html"
 
 
-def test_json_in_a_script_may_hold_what_looks_like_its_end() -> None:
+def test_json_after_accepts_a_closing_brace_in_a_string() -> None:
     page = 'window.DATA = {"broken": \n window.DATA = {"title": "x};", "n": [1]};\nwindow.DATA=[2];'
     assert json_after(page, "window.DATA") == [{"title": "x};", "n": [1]}, [2]]
 
 
-def test_a_page_knows_whether_it_ends_like_one() -> None:
+def test_is_whole_requires_a_closing_html_tag() -> None:
     assert Page("https://a.example/", b"<html></HTML>\n<!-- served by 7 -->").is_whole
     assert not Page("https://a.example/", b"<html><body><p>half a sent").is_whole
 
 
-def test_only_a_redirect_has_a_target() -> None:
+def test_redirect_requires_a_redirect_status() -> None:
     headers = {"location": "/gone"}
     assert Page("https://a.example/x", b"", 302, headers).redirect == "https://a.example/gone"
     assert Page("https://a.example/x", b"", 200, headers).redirect == ""

@@ -1,4 +1,4 @@
-"""The words with which readers ask, and the fields' candidates."""
+"""The query helpers of readers, and the candidates of fields."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLAIN = re.compile(r"(https?://[\w.-]+)?/[\w./-]*(\?[\w.=&%-]+)?", re.ASCII)
 PAGE = Page("https://a.example/", b"<html><body><h1> A \n title </h1><p>1</p><p>2</p></body></html>")
 
 
-def test_each_word_gives_what_it_promises() -> None:
+def test_query_helpers_return_the_stated_number_of_nodes() -> None:
     assert text(exactly_one(PAGE, "h1")) == "A title"
     assert text(first(PAGE, "p")) == "1"
     assert [text(node) for node in all_of(PAGE, "p")] == ["1", "2"]
@@ -39,7 +39,7 @@ def test_each_word_gives_what_it_promises() -> None:
     assert [text(node) for node in all_of(exactly_one(PAGE, "body"), "p")] == ["1", "2"]
 
 
-def test_a_broken_promise_names_the_selector_and_the_count() -> None:
+def test_query_error_names_the_selector_and_the_count() -> None:
     with pytest.raises(LayoutChanged, match=r"'h2' found 0 nodes where it expected one"):
         exactly_one(PAGE, "h2")
     with pytest.raises(LayoutChanged, match=r"'p' found 2 nodes where it expected one"):
@@ -57,17 +57,17 @@ def test_a_broken_promise_names_the_selector_and_the_count() -> None:
     st.from_regex(PLAIN, fullmatch=True) | st.text("/a.?=:#&%-é \\[@", max_size=12),
     st.sampled_from(BASES),
 )
-def test_an_address_is_the_one_that_joining_gives_however_plain_it_is(address: str, base: str) -> None:
-    assert unless_none(urls.absolute_url, address, base) == unless_none(urljoin, base, address.strip())
+def test_absolute_url_equals_urljoin(url: str, base: str) -> None:
+    assert none_if_invalid(urls.absolute_url, url, base) == none_if_invalid(urljoin, base, url.strip())
 
 
-def unless_none(join: Callable[[str, str], str], *words: str) -> str | None:
+def none_if_invalid(join: Callable[[str, str], str], *words: str) -> str | None:
     with suppress(ValueError):
         return join(*words)
     return None
 
 
-def test_a_link_s_address_is_whole() -> None:
+def test_href_is_absolute() -> None:
     page = Page(
         "https://a.example/b/c",
         b"""<a href="https://d.example/x?y=1">1</a> <a href=" /e ">2</a> <a href=f>3</a>
@@ -97,7 +97,7 @@ METAS = (
 )
 
 
-def test_the_sites_own_place_comes_first() -> None:
+def test_candidates_of_the_site_come_first() -> None:
     candidates = head(JSON_LD, METAS)
     assert candidates.title({"h1": None, "DATA": " by  DATA "}) == "by DATA"
     assert candidates.date({"DATA": "nonsense", "dom": "2025-02-03 09:00"}) == "2025-02-03 09:00:00"
@@ -120,19 +120,17 @@ def test_the_sites_own_place_comes_first() -> None:
          {"title": "og:title", "date": "article:published_time"}),
     ],
 )  # fmt: skip
-def test_then_what_pages_of_any_site_carry(
-    lines: tuple[str, ...], title: str, date: str, chosen: dict[str, str]
-) -> None:
+def test_general_candidates_come_next(lines: tuple[str, ...], title: str, date: str, chosen: dict[str, str]) -> None:
     candidates = head(*lines)
     assert candidates.title({}) == title
     assert candidates.date({}, "20250211x") == date
     assert candidates.chosen == chosen
 
 
-def test_a_mandatory_field_that_nobody_has_is_named() -> None:
-    with pytest.raises(LayoutChanged, match=r"title is missing: none in h1=' ', nor elsewhere"):
+def test_missing_mandatory_field_is_named() -> None:
+    with pytest.raises(LayoutChanged, match=r"title is missing: not found in h1=' ', nor in the metadata"):
         head().title({"h1": " "})
-    with pytest.raises(LayoutChanged, match=r"date is missing: none in h1='soon'"):
+    with pytest.raises(LayoutChanged, match=r"date is missing: not found in h1='soon'"):
         head().date({"h1": "soon"}, "6183097")
 
 
@@ -141,18 +139,18 @@ def test_author_and_thumbnail_may_be_absent() -> None:
     assert head().author({}) == head().thumbnail({}) == ""
 
 
-def test_a_second_beats_a_day_where_both_mean_the_same_day() -> None:
+def test_date_with_time_replaces_the_same_day_without_time() -> None:
     candidates = head()
     assert candidates.date({"byline": "2025-02-03", "list": "2025-02-03 09:00:01"}) == "2025-02-03 09:00:01"
     assert candidates.chosen == {"date": "list"}
     assert candidates.date({"byline": "2025-02-03", "list": "2025-02-04 09:00:01"}) == "2025-02-03"
 
 
-def test_nobody_publishes_tomorrow() -> None:
+def test_date_in_the_future_is_rejected() -> None:
     page = Page("https://a.example/", b"<html></html>", fetched_at="2025-02-11T20:00:00+00:00")  # the 12th in Beijing
     dates = {"DATA": "2031-01-01 00:00:00", "h1": "2025-02-12"}
     assert Candidates(page).date(dates) == "2025-02-12"
-    # By 24 hours it may be ahead, as some clocks are.
+    # Up to 24 hours ahead is accepted, because some clocks are wrong.
     assert Candidates(page).date({"DATA": "2025-02-13 04:00:00"}) == "2025-02-13 04:00:00"
     assert Candidates(page).date({"DATA": "2025-02-13"}) == "2025-02-13"
     with pytest.raises(LayoutChanged, match="date is in the future"):
@@ -161,9 +159,9 @@ def test_nobody_publishes_tomorrow() -> None:
         Candidates(page).date({"DATA": "2025-02-14"})
 
 
-def test_a_title_that_nobody_can_see_is_none() -> None:
+def test_title_of_invisible_characters_is_skipped() -> None:
     assert head().title({"h1": "\u200e\u202a\u200b", "DATA": "seen"}) == "seen"
 
 
-def test_a_reason_is_one_line_whatever_the_page_says() -> None:
+def test_page_error_is_one_line() -> None:
     assert str(LayoutChanged("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"

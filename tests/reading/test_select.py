@@ -1,4 +1,4 @@
-"""What a page's noted classes and ids lead to is what XPath finds."""
+"""The index of a page and `select` return the same nodes as one XPath."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.reading.select import select
 NAMES = ("a", "b", "a-b", "A")
 tags = st.sampled_from(("div", "p", "span", "li"))
 names = st.lists(st.sampled_from(NAMES), max_size=3)
-blanks = st.sampled_from((" ", "\n", "\t", "  ", "\u3000"))  # the last parts no classes
+blanks = st.sampled_from((" ", "\n", "\t", "  ", "\u3000"))  # the last does not separate classes
 
 
 @st.composite
@@ -39,7 +39,7 @@ selectors = st.lists(st.one_of(simple, below), min_size=1, max_size=3).map(", ".
 
 
 @given(st.lists(element(), max_size=4).map("".join), selectors)
-def test_pages_find_what_xpath_finds(html: str, css: str) -> None:
+def test_select_equals_xpath(html: str, css: str) -> None:
     page = Page("https://a.example/", f"<html><body>{html}</body></html>".encode())
     xpath = XPath(HTMLTranslator().css_to_xpath(css))
     assert page.select(css) == xpath(page.tree)
@@ -47,8 +47,8 @@ def test_pages_find_what_xpath_finds(html: str, css: str) -> None:
         assert select(node, css) == xpath(node)
 
 
-def test_a_selector_that_is_none_is_an_error() -> None:
+def test_invalid_selector_is_a_syntax_error() -> None:
     page = Page("https://a.example/", b"<p class=a>x</p>")
     for css in (".a >", ".a,", ",", ".a[", "..a", "p[-]", 'p[class="a\n"]'):
-        with pytest.raises(SyntaxError):  # cssselect's own is one
+        with pytest.raises(SyntaxError):  # base class of cssselect's error
             page.select(css)

@@ -106,7 +106,7 @@ def test_a_recording_is_never_written_over(recorded: tuple[Run, Path], tmp_path:
     before = path.read_bytes()
     run = crawl("toy", tmp_path, *TOY, "-s", f"RECORD={path}", environment=DEAD)
     assert (run.exit_code, path.read_bytes()) == (2, before)
-    assert "is there already" in run.log
+    assert "already exists" in run.log
 
 
 def test_a_recording_that_cannot_be_written_ends_the_run(played: Played, tmp_path: Path) -> None:
@@ -335,9 +335,9 @@ def test_a_case_is_not_written_over_unless_asked(bench: Bench) -> None:
         (("toy", "http://toy.example/private/x", "case"), "http://toy.example/private/x: Forbidden by robots.txt"),
         (("toy", "http://other.example/", "case"), "http://other.example/: the address is on no host of the source"),
         (("toy", "tech", "../case"), "allowed are letters, digits, - and _"),
-        (("nobody", "tech", "case"), "there is no source 'nobody'"),
-        (("toy", "tech"), "SOURCE, URL and CASE"),
-        (("toy", "toy.example/a/1.html", "case"), "is neither an address nor a channel of toy"),
+        (("nobody", "tech", "case"), "unknown source 'nobody'"),
+        (("toy", "tech"), "expected SOURCE, URL and CASE"),
+        (("toy", "toy.example/a/1.html", "case"), "is neither a URL (http:// or https://) nor a channel of toy"),
         (("toy", "tech", "x" * 300), "80 at most"),
     ],
 )

@@ -477,7 +477,7 @@ def test_each_of_300_nasty_files_is_an_article_or_refused_by_name(tmp_path: Path
         (".pdf", lambda: nasty_files.pdf(["", ""], drawn=True), "no text layer"),
         (".pdf", lambda: nasty_files.LONG, "500 pages, more than 200"),
         (".pdf", lambda: b"%PDF-1.7", "no whole PDF"),
-        (".html", lambda: nasty_files.html("<p>水库满了。</p>", end=""), "the page breaks off"),
+        (".html", lambda: nasty_files.html("<p>水库满了。</p>", end=""), "the page is truncated"),
     ],
 )
 def test_why_a_file_is_refused(suffix: str, body: Callable[[], bytes], said: str, folder: Path, tmp_path: Path) -> None:
