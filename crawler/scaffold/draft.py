@@ -1,7 +1,7 @@
-"""Two pages of an unknown site -> the draft of its source: guesses, each of them tried on the pages themselves.
+"""Draft the source of a new site from one listing page and one article page.
 
-A guess is a selector or a regular expression made from one node or address, and counts by what it finds. For what
-cannot be guessed stands a selector that finds nothing ("fill-in-body"), so that pages are refused by its name.
+Selectors and URL patterns are derived from single nodes and URLs, and chosen by what they match in the two pages. If a
+selector cannot be derived, the draft has one that matches nothing ("fill-in-body"): the error of a page names it.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ from urllib.parse import quote, urlsplit
 
 from crawler.reading.page import Page
 from crawler.reading.query import text
-from crawler.scaffold.articles import article_places, title_node, title_suffixes
-from crawler.scaffold.listings import entries_of, listing_places
+from crawler.scaffold.articles import article_selectors, title_node, title_suffixes
+from crawler.scaffold.listings import entries_of, listing_selectors
 from crawler.scaffold.urls import form_of, id_of, pattern_of
 
 
 def check_name(name: str) -> None:
-    """Raises ValueError, saying what is allowed, for a *name* that can be no source's: it names module and folder."""
+    """Raise ValueError for an invalid source *name*. It becomes the name of a module, a class and a folder."""
     if not re.fullmatch("[a-z][a-z0-9_]{0,39}", name) or keyword.iskeyword(name):
         raise ValueError(
-            f"{name!r} can be no source's name: up to 40 lower-case letters, digits and underscores, a letter first, "
-            "no keyword of Python"
+            f"{name!r} is not a valid source name: allowed are up to 40 lower-case letters, digits and underscores, "
+            "starting with a letter, except Python keywords"
         )
 
 
 def article_links(page: Page) -> list[str]:
-    """The addresses of a listing that are probably articles', in the page's order.
+    """Return the URLs of a listing page that probably lead to articles, in document order.
 
-    They are the largest group of links within the site whose addresses have one form, whose nodes stand alike in the
-    tree, and whose texts are as long as titles. [] where there is none, and for RSS, Atom and JSON, which are no HTML.
+    They are the largest group of links within the site with one URL form, the same ancestor tags, and texts as long as
+    titles. [] if there are fewer than three, and for RSS, Atom and JSON.
     """
     return list(entries_of(page))
 
 
 def draft(name: str, listing: Page, article: Page | None) -> str:
-    """The text of `crawler/spiders/<name>.py`, a source that reads the two pages as far as their parts could be seen.
+    """Return the text of `crawler/spiders/<name>.py`, a source that reads the two pages.
 
-    What could not is marked FILL IN; without *article* that is all that is read of one. Raises ValueError for a name
-    that `check_name` refuses.
+    Parts that could not be derived are marked FILL IN; without *article*, all parts of the article reader are. Raises
+    ValueError for an invalid *name*.
     """
     check_name(name)
-    asked = (article.requested_url or article.url) if article else next(iter(entries_of(listing)), "")
-    form = form_of(asked)
+    listed_url = (article.requested_url or article.url) if article else next(iter(entries_of(listing)), "")
+    form = form_of(listed_url)
     entries = entries_of(listing, form) if form else {}
-    address = article.url if article and form_of(article.url) == form else asked  # redirected: https, www, m
-    pattern = pattern_of([asked, address], list(entries)) if form else ""
-    title = title_node(article, text(entries.get(asked))) if article else None
+    # The URL after a redirect to https, www. or m.; the first one if the redirect led to another form.
+    article_url = article.url if article and form_of(article.url) == form else listed_url
+    pattern = pattern_of([listed_url, article_url], list(entries)) if form else ""
+    title = title_node(article, text(entries.get(listed_url))) if article else None
     suffixes = title_suffixes(article, title) if article else []
     pages = [page for page in (listing, article) if page]
-    hosts = [
-        urlsplit(url).hostname for url in (*(url for page in pages for url in (page.url, page.requested_url)), asked)
-    ]
-    home = "{0.scheme}://{0.netloc}".format(urlsplit(address or listing.url))
-    places = listing_places(listing, entries) | (article_places(article, title) if article else {})
+    urls = [url for page in pages for url in (page.url, page.requested_url)]
+    hosts = [urlsplit(url).hostname for url in (*urls, listed_url)]
+    home = "{0.scheme}://{0.netloc}".format(urlsplit(article_url or listing.url))
+    found = listing_selectors(listing, entries) | (article_selectors(article, title) if article else {})
     return TEMPLATE.substitute(
         name=name,
         Name="".join(part.capitalize() for part in name.split("_")),
@@ -66,53 +66,57 @@ def draft(name: str, listing: Page, article: Page | None) -> str:
         home=_encoded(home),
         listing=_encoded(listing.url),
         article=_compiled(pattern),
-        id='found["id"].replace("/", "-")' if "/" in id_of(pattern) else 'found["id"]',
+        id='match["id"].replace("/", "-")' if "/" in id_of(pattern) else 'match["id"]',
         hosts=_tuple(dict.fromkeys(filter(None, hosts))),
-        suffixes=f"{_tuple(suffixes)}{'' if suffixes else '  # FILL IN: what the site puts behind every title'}",
-        **{place: _place(place, places.get(place, "")) for place in PLACES},
+        suffixes=f"{_tuple(suffixes)}{'' if suffixes else '  # FILL IN: the suffix that the site adds to each title'}",
+        **{constant: _assignment(constant, found.get(constant, "")) for constant in CONSTANTS},
     )
 
 
 def _encoded(url: str) -> str:
-    """*url* without anything that could end a string or a comment."""
+    """Return *url* with all characters percent-encoded that could end a string literal or a comment."""
     return quote(url, safe="/:?&=%@!$()*+,;~[]")
 
 
 def _tuple(words: Iterable[str]) -> str:
+    """Return the tuple literal of *words*."""
     quoted = [f'"{word}"' for word in words]
     return f"({quoted[0]},)" if len(quoted) == 1 else f"({', '.join(quoted)})"
 
 
 def _compiled(pattern: str) -> str:
+    """Return the expression that compiles *pattern*, within the line length."""
     if not pattern:
-        return 're.compile("fill-in-article")  # FILL IN: the addresses of articles: (?P<path>/…/(?P<id>…))'
+        return 're.compile("fill-in-article")  # FILL IN: the URLs of articles: (?P<path>/…/(?P<id>…))'
     line = f're.compile(r"{pattern}")'
     return line if len(f"ARTICLE = {line}") <= 120 else f're.compile(\n    r"{pattern}"\n)'
 
 
-def _place(place: str, css: str) -> str:
-    name = place.lower().replace("_", "-")
-    return f'{place} = "{css}"  # {PLACES[place]}' if css else f'{place} = "fill-in-{name}"  # FILL IN: {PLACES[place]}'
+def _assignment(constant: str, css: str) -> str:
+    """Return the line that assigns the selector *css* to *constant*, with its comment."""
+    name, comment = constant.lower().replace("_", "-"), CONSTANTS[constant]
+    return f'{constant} = "{css}"  # {comment}' if css else f'{constant} = "fill-in-{name}"  # FILL IN: {comment}'
 
 
-PLACES = {
-    "ROWS": "each entry of the listing (what is no HTML: page.json, page.text)",
-    "ROW_TITLE": "in an entry: the article's title",
-    "ROW_TIME": "in an entry: the article's day or time, where the list shows one",
-    "NEXT": "the link to the next page of the listing",
-    "TITLE": "the article's title; metas and <title> stand in for it",
-    "TIME": "the article's time; JSON-LD, metas and the listing stand in for it",
-    "AUTHOR": "the article's author, or take the line below out",
-    "BODY": "the article's body: its one node, nothing in it that is not the article's",
+# Name of a selector in the draft -> its comment.
+CONSTANTS = {
+    "ROWS": "each entry of the listing (for JSON or text: page.json, page.text)",
+    "ROW_TITLE": "in an entry: the title of the article",
+    "ROW_TIME": "in an entry: the date of the article, if the listing shows it",
+    "NEXT": "the link to the next listing page",
+    "TITLE": "the title; fallbacks: JSON-LD, og:title, <title>",
+    "TIME": "the date; fallbacks: the listing, JSON-LD, metas, <time>",
+    "AUTHOR": "the author; if the site shows none, remove it here and in read_article",
+    "BODY": "the only node that contains the complete text, and nothing else",
 }
 TEMPLATE = Template('''\
 """$name: $site, $host.
 
-A draft by `scrapy newsource`: what FILL IN marks is missing, the rest is guessed.
+Drafted by `scrapy newsource`. Complete the lines marked FILL IN, and check the others on more pages.
 
-CERTAIN: FILL IN what was seen on many pages. So far nothing.
+CERTAIN: FILL IN the facts that were checked on many pages.
 
-INFERRED: all, from
+INFERRED: everything, from
 $pages
 """
 
@@ -132,7 +136,7 @@ from crawler.text.dates import beijing
 
 HOME = "$home"
 LISTING = "$listing"
-# Of one article, see whether others fit too: other hosts (m.), sections, forms; and that nothing else does.
+# The URL of an article. Check that it matches other hosts (m.), sections and forms, and does not match other pages.
 ARTICLE = $article
 
 $ROWS
@@ -155,8 +159,8 @@ class ${Name}Spider(ArticleSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        found = ARTICLE.fullmatch(url)
-        return Link($id, HOME + found["path"]) if found else None
+        match = ARTICLE.fullmatch(url)
+        return Link($id, HOME + match["path"]) if match else None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
@@ -170,15 +174,15 @@ class ${Name}Spider(ArticleSpider):
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
-        first(page, ROWS)  # a listing without entries is a page that we do not know
+        first(page, ROWS)  # raises LayoutChanged for a listing without entries
         links: dict[str, Link] = {}
         for row in all_of(page, ROWS):
             for node in all_of(row, "a[href]"):
                 if link := cls.article_link(href(node, page)):
                     link = replace(link, title=text_at(row, ROW_TITLE), date=beijing(text_at(row, ROW_TIME)))
                     links.setdefault(link.id, link)
-        following = [href(node, page) for node in all_of(page, NEXT)]
-        return Listing(tuple(links.values()), tuple(Request(url) for url in following if url.startswith("http")))
+        next_urls = [href(node, page) for node in all_of(page, NEXT)]
+        return Listing(tuple(links.values()), tuple(Request(url) for url in next_urls if url.startswith("http")))
 
     @classmethod
     def read_article(cls, page: Page) -> Article:

@@ -1,4 +1,4 @@
-"""Drafts of sources: read as Python, and run on the pages that they were drafted from."""
+"""Drafts of sources are valid Python, and read the pages that they were drafted from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARAGRAPHS = "".join(
 )
 TITLES = [f"虚构城市的{thing}产业在这个冬天迎来转机" for thing in ("轴承", "风筝", "钟表", "木船", "纸伞")]
 
-# A list of lines: addresses with and without host, a day each, one helper's class; a word in the menu looks like one.
+# A plain list: absolute and relative URLs, a date each, layout helper classes, and a menu entry with an article URL.
 LIST = """<html><head><title>要闻_青石网</title></head><body>
 <ul class="menu"><li><a href="/news/">要闻</a></li><li><a href="/news/2026/11/99.html">投稿</a></li></ul>
 <ul class="newslist">
@@ -43,7 +43,7 @@ LIST_ARTICLE = f"""<html><head><title>{TITLES[0]}_要闻_青石网</title></head
 <div class="text" id="article_12345">{PARAGRAPHS}</div></div>
 <div class="hot"><a href="/news/2026/11/12344.html">{TITLES[1]}</a><i>2026-11-04 09:00</i></div></body></html>"""
 
-# Cards of nothing but boxes, four sections, one more card than a title's length lets see; menus and footers around.
+# Cards made of <div>s: four sections, with summaries that are longer than titles, between menus and footers.
 CARD = """<div class="card"><div class="pic"><a href="{0}"><img src="/i.jpg"></a></div><div class="r"><div class="t">
 <a href="{0}">{1}</a></div><div class="s"><a href="{0}">{1}，一篇说明这一切从何而来、又将往何处去的摘要。</a></div>
 <div class="m"><em>程远</em><em class="when">2026-11-0{2} 10:20</em></div></div></div>"""
@@ -76,7 +76,7 @@ def page(url: str, html: str, charset: str = "utf-8") -> Page:
 
 
 def source_of(code: str, folder: Path, name: str = "drafted") -> type[Source]:
-    """The draft as Python imports it; it is no longer than a line may be, and imports nothing for nothing."""
+    """Write *code* to a module, import it and return its source. Its lines and imports must satisfy the linter."""
     assert max(map(len, code.splitlines())) <= 120
     tree = ast.parse(code)
     imported = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -98,7 +98,7 @@ def read(source: type[Source], article: Page) -> Article:
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gbk"])
-def test_a_list_of_lines(tmp_path: Path, charset: str) -> None:
+def test_draft_of_a_plain_list(tmp_path: Path, charset: str) -> None:
     listing = page("http://www.qingshi.example/news/", LIST, charset)
     home = "http://www.qingshi.example/news/2026"
     assert article_links(listing) == [f"{home}/11/12345.html", f"{home}/11/12344.html", f"{home}/10/12001.html"]
@@ -116,7 +116,7 @@ def test_a_list_of_lines(tmp_path: Path, charset: str) -> None:
         Link("12345", f"{home}/11/12345.html", TITLES[0], "2026-11-05"),
         Link("12344", f"{home}/11/12344.html", TITLES[1], "2026-11-04"),
         Link("12001", f"{home}/10/12001.html", TITLES[2], "2026-10-31"),
-        Link("998", f"{home}/10/998.html", "短", "2026-10-30"),  # too short for a guess, not for the reader
+        Link("998", f"{home}/10/998.html", "短", "2026-10-30"),  # too short to derive a selector from, but read
     )
     assert [request.url for request in found.next] == ["http://www.qingshi.example/news/index_2.html"]
     read_article = read(source, article)
@@ -126,7 +126,7 @@ def test_a_list_of_lines(tmp_path: Path, charset: str) -> None:
     assert "青石网" not in read_article.markdown
 
 
-def test_cards_of_boxes_in_several_sections(tmp_path: Path) -> None:
+def test_draft_of_cards_in_several_sections(tmp_path: Path) -> None:
     listing = page("https://www.baihe.example/latest", CARDS)
     urls = [f"https://m.baihe.example/{section}/2026110500{at}" for at, section in enumerate(SECTIONS)]
     assert article_links(listing) == urls
@@ -147,7 +147,7 @@ def test_cards_of_boxes_in_several_sections(tmp_path: Path) -> None:
     assert read_article.markdown.count("第三段") == 1
 
 
-def test_without_an_article_the_listing_is_read_and_the_body_is_missed_by_name(tmp_path: Path) -> None:
+def test_draft_without_an_article_names_the_missing_body_selector(tmp_path: Path) -> None:
     listing = page("http://www.qingshi.example/news/", LIST)
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert len(read_listing(source, listing).links) == 4
@@ -156,7 +156,7 @@ def test_without_an_article_the_listing_is_read_and_the_body_is_missed_by_name(t
         read_article(source, replace(article, link=read_listing(source, listing).links[0]))
 
 
-def test_an_article_without_text_has_no_body(tmp_path: Path) -> None:
+def test_draft_of_an_article_without_text(tmp_path: Path) -> None:
     article = page("http://a.example/p/123456", f"<html><body><h1>{TITLES[0]}</h1><div id='v'>视频</div></body></html>")
     source = source_of(draft("drafted", page("http://a.example/", ""), article), tmp_path)
     with pytest.raises(PageError, match="date is missing"):
@@ -176,7 +176,7 @@ def test_an_article_without_text_has_no_body(tmp_path: Path) -> None:
         '<?xml version="1.0"?><rss><channel><item><description><a href="/1">x</a></description></item></channel></rss>',
     ],
 )
-def test_a_page_without_links_that_repeat_leads_nowhere(text: str, tmp_path: Path) -> None:
+def test_draft_of_a_listing_without_entries(text: str, tmp_path: Path) -> None:
     listing = page("http://a.example/", text)
     assert article_links(listing) == []
     source = source_of(draft("drafted", listing, None), tmp_path)
@@ -198,7 +198,7 @@ def test_a_page_without_links_that_repeat_leads_nowhere(text: str, tmp_path: Pat
         ("http://a.example/p/3fa9bc12de/", "3fa9bc12de", "/p/77aa/", "/p/about/"),
     ],
 )
-def test_one_address_tells_the_form_of_others(
+def test_article_link_matches_urls_of_the_same_form(
     url: str, identifier: str, same_kind: str, other: str, tmp_path: Path
 ) -> None:
     source = source_of(draft("drafted", page("http://a.example/", ""), page(url, "")), tmp_path)
@@ -207,7 +207,7 @@ def test_one_address_tells_the_form_of_others(
     assert source.article_link(f"http://a.example{other}") is None
 
 
-def test_nothing_that_a_page_says_gets_out_of_its_string(tmp_path: Path) -> None:
+def test_draft_escapes_text_of_the_pages(tmp_path: Path) -> None:
     evil = '"""+__import__("os").abort()+"""\\'
     html = f"""<html><head><title>{TITLES[0]}_{evil}</title></head><body class='{evil}'><h1 id='{evil}'>{TITLES[0]}</h1>
     <o:p class='{evil} x"'>{PARAGRAPHS}</o:p></body></html>"""
@@ -220,13 +220,13 @@ def test_nothing_that_a_page_says_gets_out_of_its_string(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "name", ["", "Site", "my-site", "36kr", "class", "a/b", "../a", "a.b", "_a", "é", "a\n", "a" * 41]
 )
-def test_a_name_must_do_for_a_module(name: str) -> None:
-    with pytest.raises(ValueError, match="can be no source's name"):
+def test_check_name_rejects_invalid_module_names(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid source name"):
         check_name(name)
     with pytest.raises(ValueError, match="lower-case letters, digits and underscores"):
         draft(name, page("http://a.example/", ""), None)
 
 
-def test_a_name_with_underscores_makes_a_class(tmp_path: Path) -> None:
+def test_class_name_of_a_name_with_underscores(tmp_path: Path) -> None:
     assert "class My36Site2Spider(ArticleSpider):" in draft("my_36_site2", page("http://a.example/", ""), None)
     check_name("qq")
