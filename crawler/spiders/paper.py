@@ -17,12 +17,13 @@ LEFT OUT: several articles in one file; text in pictures; lines that run from to
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from crawler.crawl.arguments import ArgumentError
-from crawler.crawl.spider import ArticleSpider
+from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link
+from crawler.newspapers.files import LocalFiles
 from crawler.newspapers.printed import KEYS, date_of, first_of, given_metadata, parse_file_name, read_print
 from crawler.reading.page import Page
 from crawler.reading.query import required
@@ -39,12 +40,14 @@ class PaperSpider(ArticleSpider):
     default_channels: ClassVar[tuple[str, ...]] = ()
     own_arguments = ("path", *KEYS)
     extra_keys = ("page", "section", "pretitle", "subtitle")
-    file_types = TYPES
 
     def __init__(self, /, **kwargs: str) -> None:
         if kwargs.get("date") and not beijing(kwargs["date"]):
             raise ArgumentError(f"date={kwargs['date']!r} is no day; allowed is YYYY-MM-DD")
         super().__init__(**kwargs)
+
+    def open_local_pages(self, arguments: Mapping[str, str]) -> LocalFiles:
+        return LocalFiles(arguments, TYPES)
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:

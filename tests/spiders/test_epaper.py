@@ -149,15 +149,15 @@ def test_any_other_paper_is_named_after_its_host() -> None:
     ("source", "typed", "said"),
     [
         ("epaper", {}, "which paper? paper=NAME (rmrb, "),
-        ("epaper", {"papr": "rmrb"}, "epaper knows no argument 'papr'; allowed are: paper, url, "),
+        ("epaper", {"papr": "rmrb"}, "epaper has no argument 'papr'; allowed are: paper, url, "),
         ("epaper", {"paper": "rmb"}, "there is no paper 'rmb' (rmrb is meant?); allowed are: rmrb, "),
-        ("epaper", {"url": "epaper.example"}, "begin with http:// or https://"),
-        ("epaper", {"url": "http://[epaper/"}, "begin with http:// or https://"),
+        ("epaper", {"url": "epaper.example"}, "start with http:// or https://"),
+        ("epaper", {"url": "http://[epaper/"}, "start with http:// or https://"),
         ("epaper", {"url": "http://a.example/,http://b.example/"}, "names several papers"),
         ("epaper", {"paper": "rmrb", "channel": "sport"}, "epaper-rmrb has no channel 'sport'; allowed are: newest"),
         ("epaper-rmrb", {"paper": "gmrb"}, "epaper-rmrb is a paper itself"),
         ("epaper-rmrb", {"url": "https://epaper.gmw.cn/gmrb/"}, "neither an article nor a listing of epaper-rmrb"),
-        ("woshipm", {"paper": "rmrb"}, "woshipm knows no argument 'paper'; allowed are: url, "),
+        ("woshipm", {"paper": "rmrb"}, "woshipm has no argument 'paper'; allowed are: url, "),
     ],
 )
 def test_what_cannot_be_is_answered_with_what_is_allowed(source: str, typed: dict[str, str], said: str) -> None:

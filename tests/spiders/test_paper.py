@@ -394,7 +394,7 @@ def test_html_of_an_epaper_and_of_lines_alone(folder: Path, tmp_path: Path) -> N
         (("path=.", "url=https://a.example/"), "url= does not go with it"),
         (("path=.", "from=archive"), "from= does not go with it"),
         (("path=.", "date=yesterday"), "date='yesterday' is no day"),
-        (("path=.", "url=file:///etc/passwd"), "is no address"),
+        (("path=.", "url=file:///etc/passwd"), "is not a URL"),
     ],
 )
 def test_wrong_arguments_end_the_run_at_once(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_two_names_that_say_the_same_are_told(folder: Path, tmp_path: Path) -> N
     (folder / "20250205-x.txt").write_text("纸厂开工。\n", encoding="utf-8")
     run = read(folder, tmp_path / "output")
     assert run.exit_code == 1
-    assert "damaged: 20250205-x.txt: another has its name: 2025-02-05_x.txt" in run.log
+    assert "damaged: 20250205-x.txt: 2025-02-05_x.txt has the same name" in run.log
 
 
 @pytest.mark.parametrize(
