@@ -68,10 +68,8 @@ ENTRIES = (
     "table.rightmore-result td:nth-child(2) a, table.rightmore-result td:last-child, "
     ".result-dataitem > a, .result-dataitem .result-data1 > span:first-child"
 )
-BODIES = {
-    "inline": ".abstruct-info",
-    "2020": "div.neir span, div.p_main",
-}  # by page form
+# Selector of the body by page form, for pages that contain it.
+BODIES = {"inline": ".abstruct-info", "2020": "div.neir span, div.p_main"}
 MIN_LIST_SIZE = 3000  # bytes; a smaller page without entries is a refusal
 SEARCH_PAGE_SIZE = 10
 
