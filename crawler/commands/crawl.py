@@ -14,9 +14,10 @@ from scrapy.settings import BaseSettings
 
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.renamed_settings import RENAMED_SETTINGS
 from crawler.crawl.spider import ArticleSpider
-from crawler.crawl.summary import Exit, exit_code
+from crawler.crawl.summary import exit_code
 from crawler.layouts import LAYOUTS, hugo
 from crawler.recordings.warc import is_warc
 

@@ -14,6 +14,7 @@ from crawler.crawl.refusals import Refusal
 from crawler.items import Article
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article
 from crawler.recordings.protocol import RecordingError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def read_recordings(spider: ArticleSpider, recordings: Recordings) -> Iterator[A
 
 def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article | Refusal | None:
     try:
-        read = spider.article(page, spider.edit, spider.headings)
+        read = read_article(spider, page, spider.read_options)
         if isinstance(read, Request):
             second = recordings.find(read.method, read.url, read.body)
             if second is None:
@@ -72,7 +73,7 @@ def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article 
                 logger.error("missing: %s: the second answer of %s is not recorded", read.url, page.url)
                 return None
             page = replace(page, second_page=second)
-            read = spider.article(page, spider.edit, spider.headings)
+            read = read_article(spider, page, spider.read_options)
     except RecordingError as error:
         spider.count("records/damaged")
         logger.warning("damaged: %s", error)

@@ -1,23 +1,12 @@
-"""How far a run has come, said twice a second to the process that started it."""
+"""The progress of a run, as figures that a job shows while the run lasts."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self, cast
+from dataclasses import dataclass
+from typing import Any
 
-from scrapy import signals
-from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
-from scrapy.utils.asyncio import create_looping_call
-
-from crawler.crawl.spider import ArticleSpider
-from crawler.crawl.summary import PROGRESS
-from crawler.download.throttle import HostThrottle
-
-EVERY = 0.5  # seconds
+PROGRESS_FD = "PROGRESS_FD"  # environment variable: the file descriptor of the pipe on which a run reports its progress
 REFUSED = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
 
 
@@ -50,38 +39,3 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
         rejected=rejected,
         waits=waits,
     )
-
-
-class ProgressReporter:
-    """The extension that tells it, as lines of JSON."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        if PROGRESS not in os.environ:
-            raise NotConfigured
-        self.crawler = crawler
-        self.pipe = int(os.environ[PROGRESS])
-        os.set_blocking(self.pipe, False)  # a run does not wait for those who watch it
-        self.loop = create_looping_call(self.tell)
-        crawler.signals.connect(self.started, signal=signals.engine_started)
-        crawler.signals.connect(self.stopped, signal=signals.engine_stopped)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def started(self) -> None:
-        self.loop.start(EVERY)
-
-    def stopped(self) -> None:
-        self.loop.stop()
-        self.tell()
-
-    def tell(self) -> None:
-        pauses = self.crawler.get_downloader_middleware(HostThrottle)
-        progress = progress_of(self.crawler.stats.get_stats(), pauses.waiting_for() if pauses else "")
-        try:
-            os.write(self.pipe, json.dumps(asdict(progress)).encode() + b"\n")
-        except BlockingIOError:  # nobody listens quickly enough
-            pass
-        except OSError:
-            cast(ArticleSpider, self.crawler.spider).end("shutdown", "the job that began this run is gone")

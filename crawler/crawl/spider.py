@@ -35,10 +35,10 @@ from crawler.download.response import to_page
 from crawler.download.throttle import HostThrottle
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
-from crawler.markdown.rules import Headings
 from crawler.newspapers.files import LocalFiles
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, NotSitePage, PageError, Unreachable
 from crawler.reading.page import Page
+from crawler.reading.read import ReadOptions, read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
@@ -69,7 +69,7 @@ class ArticleSpider(Source, Spider):
     file_types: ClassVar[Mapping[str, str]] = {}  # of a source of local files (path=): suffix -> content type
 
     corpus: Corpus  # opened when the run starts, before the first request
-    headings: Headings
+    read_options: ReadOptions
 
     def __init__(self, /, **kwargs: str) -> None:
         super().__init__(self.name)
@@ -88,7 +88,7 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.headings = LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS
+        spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
         return spider
 
     @classmethod
@@ -236,7 +236,7 @@ class ArticleSpider(Source, Spider):
         """The next listing page of *walk*."""
         page = to_page(response)
         try:
-            listing = self.listing(page)
+            listing = read_listing(self, page)
         except PageError as error:
             if again := self._again(response, error):
                 yield from again
@@ -287,7 +287,7 @@ class ArticleSpider(Source, Spider):
         if first:
             page = replace(first, second_page=page)
         try:
-            read = self.article(page, self.edit, self.headings)
+            read = read_article(self, page, self.read_options)
         except PageError as error:
             if again := self._again(response, error):
                 yield from again

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.crawl.exit_codes import Exit
+from crawler.crawl.progress import PROGRESS_FD
 from crawler.items import Article
 from crawler.text.dates import is_exact
 
 logger = logging.getLogger(__name__)
-
-PROGRESS = "PROGRESS_FD"  # in the environment of a job's run: the descriptor of the pipe on which it tells its progress
 
 WORRYING = (
     "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
@@ -28,18 +27,6 @@ GROUPS = ("reader", "chosen", "records", "links", "pages", "articles")
 # What the ledger keeps beside these, for the judgement of later runs; see `crawler.corpus.runs.Run`.
 KEPT = ("refused", "listings", "at", "fields", "body", "charset", "robots", "example")
 FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
-
-
-class Exit(IntEnum):
-    """Exit codes of `scrapy crawl` and `scrapy job`."""
-
-    FINE = 0
-    ATTENTION = 1  # pages that could not be read, a run that found nothing or was stopped
-    USAGE = 2  # a command line that cannot be; Scrapy's own
-    BLOCKED = 3  # ended because the site refuses us
-    LOCKED = 4  # another run of this source is at work
-    DISK = 5  # ended because the corpus cannot be written
-    LEDGER = 6  # ended because the ledger cannot be used
 
 
 class RunSummary:
@@ -77,7 +64,7 @@ def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
 
 def ledger_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     """What the ledger keeps of a run that was asked for *asked*."""
-    is_job = PROGRESS in os.environ
+    is_job = PROGRESS_FD in os.environ
     kept: dict[str, Any] = {"asked": dict(asked), "job": is_job, **figures(stats, *GROUPS, *KEPT)}
     return kept | {name: stats[name] for name in ("newest", "internal_errors", "why") if name in stats}
 

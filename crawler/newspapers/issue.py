@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from lxml.html import HtmlElement
-from scrapy import Request
 
 from crawler.items import Link
 from crawler.newspapers.article import number_of, page_properties, plain_text
 from crawler.newspapers.urls import EpaperUrl, parse_article_url, parse_page_url
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, href, text
+from crawler.reading.query import all_of, href, required, text
 from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
 
@@ -110,22 +109,24 @@ def _listed_title(node: HtmlElement) -> str:
 # The newspaper page of an article -----------------------------------------------------------------------------------
 
 
-def article_position(page: Page, link: Link, article: EpaperUrl) -> tuple[str, str] | Request:
-    """Return number and name of the newspaper page that contains an article, or the request for that page.
+def listed_position(page: Page, article: EpaperUrl) -> tuple[str, str] | None:
+    """Return number and name of the newspaper page of an article, or None if only the page of the issue has the name.
 
-    *page* is the page of the article. It may have only the number. The name is then that of the same number in the
-    listing, in the list of pages, or on the page of the issue to which *page* links (`page.second_page`). The label of
-    *link* may be that of another page: a listing also contains articles of other pages.
+    *page* is the page of the article. It may have only the number: the name is then that of the same number in the
+    listing (`page.link`) or in the list of pages. The label of the listing may be that of another page, because a
+    listing also contains articles of other pages.
     """
-    number, listed = number_of(page), parse_label(link.page_label)
+    number, listed = number_of(page), parse_label(required(page.link, "link").page_label)
     if listed[0] and _is_same_number(number or listed[0], listed[0]):
         return number or listed[0], listed[1]
-    pages = pages_of(page, article)
-    labels = [parse_label(label) for label in pages.values()]
-    if name := next((name for other, name in labels if name and _is_same_number(number, other)), ""):
-        return number, name
-    if page.second_page is None and len(pages) == 1:
-        return Request(next(iter(pages)))
+    labels = [parse_label(label) for label in pages_of(page, article).values()]
+    name = next((name for other, name in labels if name and _is_same_number(number, other)), "")
+    return (number, name) if name else None
+
+
+def position_in_issue(page: Page) -> tuple[str, str]:
+    """Return number and name of the newspaper page of an article from the page of the issue (`page.second_page`)."""
+    number = number_of(page)
     issue = parse_page_url(page.second_page.url) if page.second_page else None
     shown = parse_label(label_of(page.second_page, issue)) if page.second_page and issue else ("", "")
     return (number or shown[0], shown[1]) if _is_same_number(number or shown[0], shown[0]) else (number, "")

@@ -41,8 +41,15 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.newspapers.article import body_of, byline, headline, paper_name
 from crawler.newspapers.credits import is_editor_credit
-from crawler.newspapers.issue import article_link, article_position, articles_of, newest_issue, pages_of
-from crawler.newspapers.urls import common_path, days_back, host_of, parse_article_url, parse_page_url
+from crawler.newspapers.issue import (
+    article_link,
+    articles_of,
+    listed_position,
+    newest_issue,
+    pages_of,
+    position_in_issue,
+)
+from crawler.newspapers.urls import EpaperUrl, common_path, days_back, host_of, parse_article_url, parse_page_url
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Gone, LayoutChanged, Skipped
 from crawler.reading.page import Page
@@ -132,13 +139,16 @@ class EpaperSpider(ArticleSpider):
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 
     @classmethod
-    def read_article(cls, page: Page) -> Article | Request:
-        link, found = required(page.link, "link"), parse_article_url(page.url)
-        if found is None or article_link(found).id != link.id:
-            raise LayoutChanged(f"requested article {link.id}, received {page.url}")
-        position = article_position(page, link, found)
-        if isinstance(position, Request):
-            return position
+    def second_request(cls, page: Page) -> Request | None:
+        """Request the page of the issue if the name of the newspaper page is not available otherwise."""
+        found = _requested_article(page)
+        pages = list(pages_of(page, found))
+        return Request(pages[0]) if len(pages) == 1 and listed_position(page, found) is None else None
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        link, found = required(page.link, "link"), _requested_article(page)
+        position = listed_position(page, found) or position_in_issue(page)
         candidates, head = Candidates(page), headline(page)
         title = candidates.title({**head.title, "listing": link.title})
         if is_editor_credit(title):
@@ -168,6 +178,14 @@ class EpaperSpider(ArticleSpider):
             return True
         host = host_of(url)
         return host in cls.hosts and (urlsplit(url).path or "/").startswith(cls.home)
+
+
+def _requested_article(page: Page) -> EpaperUrl:
+    """Return the parsed URL of an article page. Raises `LayoutChanged` if another article was requested."""
+    link, found = required(page.link, "link"), parse_article_url(page.url)
+    if found is None or article_link(found).id != link.id:
+        raise LayoutChanged(f"requested article {link.id}, received {page.url}")
+    return found
 
 
 # Arguments ----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, at_most_one, exactly_one, href, text, text_at
+from crawler.reading.query import all_of, at_most_one, exactly_one, href, required, text, text_at
 from crawler.text.clean import one_line
 from crawler.text.dates import beijing
 
@@ -140,18 +140,25 @@ class HiborSpider(ArticleSpider):
         return Listing(tuple(links.values()), next_pages if links else (), skipped)
 
     @classmethod
-    def read_article(cls, page: Page) -> Article | Request:
-        link = page.link
-        assert link is not None  # an article page always has one
-        received = cls.article_link(page.url)
+    def _received(cls, page: Page) -> Link:
+        """Return the link of the report that *page* shows. Raises `LayoutChanged` if another one was requested."""
+        link, received = required(page.link, "link"), cls.article_link(page.url)
         if received is None or (received.id != link.id and "-" not in link.id):  # old URLs may redirect to /data/
             raise LayoutChanged(f"requested {link.url}, received {page.url}")
-        found = ((reader, at_most_one(page, css)) for reader, css in BODIES.items())
-        reader, body = next((pair for pair in found if text(pair[1])), ("content", None))
+        return received
+
+    @classmethod
+    def second_request(cls, page: Page) -> Request | None:
+        cls._received(page)
+        _, body = body_in(page)
+        return content_request(page, required(page.link, "link")) if body is None else None
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        received, link = cls._received(page), required(page.link, "link")
+        reader, body = body_in(page)
         if body is None:
-            if page.second_page is None:
-                return content_request(page, link)
-            body = content_of(page, page.second_page)
+            body = content_of(page, required(page.second_page, "second_page"))
 
         candidates = Candidates(page)
         full = candidates.title({"h1": text_at(page, ".left-detail > h1"), "list": link.title})
@@ -208,6 +215,12 @@ def next_page(page: Page) -> tuple[Request, ...]:
     number = max(int(url["page"] or 1), 1) + 1  # the first page has the number 0, 1, or no number
     tab = url["tab"] or ("_0" if url["list"] == "elitelist" else "")
     return (Request(f"{SITE}/{url['list']}_{number}{tab}.html"),)
+
+
+def body_in(page: Page) -> tuple[str, HtmlElement | None]:
+    """Return the page's generation and its body; "content" and None if the body is in a second response."""
+    found = ((reader, at_most_one(page, css)) for reader, css in BODIES.items())
+    return next((pair for pair in found if text(pair[1])), ("content", None))
 
 
 def content_request(page: Page, link: Link) -> FormRequest:

@@ -14,6 +14,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from crawler.crawl.arguments import ArgumentError
 from crawler.items import Article
+from crawler.reading.read import read_article, read_listing
 from crawler.recordings.cases import load_case
 from crawler.spiders.epaper import EpaperSpider, known_papers
 from tests.conftest import FIXTURES
@@ -100,20 +101,20 @@ def test_invalid_arguments_are_rejected(source: str, arguments: dict[str, str], 
     ],
 )
 def test_author_publisher_and_family(case: str, author: str, publisher: str, reader: str) -> None:
-    article = EpaperSpider.article(load_case(FIXTURES / "epaper" / case))
+    article = read_article(EpaperSpider, load_case(FIXTURES / "epaper" / case))
     assert isinstance(article, Article)
     assert (article.author, article.publisher, article.reader) == (author, publisher, reader)
 
 
 def test_links_of_a_listing_have_its_page_label() -> None:
     for case, label in {"a-page-gbk": "第A01版：头版", "b-page": "第01版：要闻", "c-page": "第01版：要闻"}.items():
-        listing = EpaperSpider.listing(load_case(FIXTURES / "epaper" / case))
+        listing = read_listing(EpaperSpider, load_case(FIXTURES / "epaper" / case))
         assert {link.page_label for link in listing.links} == {label}
 
 
 def test_page_of_the_issue_is_requested_without_a_page_label() -> None:
     page = load_case(FIXTURES / "epaper" / "b-article-without-listing")
-    request = EpaperSpider.article(replace(page, second_page=None))
+    request = read_article(EpaperSpider, replace(page, second_page=None))
     assert not isinstance(request, Article)
     assert page.second_page
     assert request.url == page.second_page.url

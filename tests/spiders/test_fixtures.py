@@ -20,6 +20,7 @@ from crawler.layouts import hugo
 from crawler.pipelines.normalize import normalize
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.cases import load_case
 
@@ -32,8 +33,8 @@ def replay(source: type[Source], page: Page) -> tuple[str, str]:
     """Return the name of the expectation file and its content."""
     try:
         if page.link is None:
-            return "links.txt", describe(source.listing(page))
-        article = source.article(page)
+            return "links.txt", describe(read_listing(source, page))
+        article = read_article(source, page)
         assert isinstance(article, Article), f"{page.url} needs a second response: record it as page.2.*"
         return "article.md", hugo.render(normalize(article, source.title_suffixes), source.extra_keys)
     except PageError as error:

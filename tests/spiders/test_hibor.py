@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 from crawler.items import Article
 from crawler.reading.html import parse_fragment
 from crawler.reading.query import text
+from crawler.reading.read import ReadOptions, read_article
 from crawler.recordings.cases import load_case
 from crawler.spiders.hibor import HiborSpider, split_title, with_broker, without_watermarks
 
@@ -85,7 +86,7 @@ def test_broker_is_the_last_paragraph_and_other_reports_are_removed() -> None:
 def _read(case: str, **settings: object) -> Article:
     spider = HiborSpider()
     spider.settings = Settings(settings)
-    article = HiborSpider.article(load_case(FIXTURES / case), spider.edit)
+    article = read_article(HiborSpider, load_case(FIXTURES / case), ReadOptions(edit=spider.edit))
     assert isinstance(article, Article)
     return article
 
@@ -102,7 +103,7 @@ def test_setting_removes_watermarks_from_body_and_summary(case: str) -> None:
 
 def test_request_for_the_body() -> None:
     page = replace(load_case(FIXTURES / "content-company"), second_page=None)
-    request = HiborSpider.article(page)
+    request = read_article(HiborSpider, page)
     assert not isinstance(request, Article)
     assert (request.method, request.url) == ("POST", "https://www.hibor.com.cn/hiborweb/DocDetail/NewContent")
     assert request.headers["Referer"] == page.url.encode()
@@ -118,6 +119,6 @@ def test_date_of_the_list_precedes_the_day_of_the_page() -> None:
         ("2026-08-31", "2026-08-31"),
         ("", "2026-09-01"),
     ):
-        article = HiborSpider.article(replace(page, link=replace(page.link, date=listed)))
+        article = read_article(HiborSpider, replace(page, link=replace(page.link, date=listed)))
         assert isinstance(article, Article)
         assert article.date == expected
