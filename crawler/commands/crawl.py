@@ -66,7 +66,7 @@ class Command(ScrapyCrawl):
                 raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        asks_nobody = crawler.settings["REPLAY"] or spider.files
+        asks_nobody = crawler.settings["REPLAY"] or spider.is_offline
         if not (asks_nobody or crawler.settings["CRAWLER_CONTACT"]):
             logger.warning("CRAWLER_CONTACT is not set: the sites cannot tell who is asking, nor reach you")
         self.crawler_process.crawl(crawler, **opts.spargs)
