@@ -68,7 +68,7 @@ class Command(ScrapyCrawl):
                 raise ArgumentError("from=archive needs -s REPLAY=PATH: a WARC file or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        is_offline = crawler.settings["REPLAY"] or spider.files
+        is_offline = crawler.settings["REPLAY"] or spider.is_offline
         if not (is_offline or crawler.settings["CRAWLER_CONTACT"]):
             logger.warning(
                 "CRAWLER_CONTACT is not set: set it to an e-mail address or a URL, by which a site can contact you"

@@ -12,30 +12,31 @@ REFUSED = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
 
 @dataclass(frozen=True)
 class Progress:
-    """A run's figures so far."""
+    """The figures of a run so far."""
 
     found: int = 0  # links
-    fetched: int = 0  # article pages that came to an end, good or bad
-    wanted: int = 0  # of the links: those that are to be fetched
+    fetched: int = 0  # article pages with a final outcome
+    wanted: int = 0  # links that the run requests
     written: int = 0
     unchanged: int = 0
     rejected: int = 0
-    waits: str = ""  # for what
+    waits: str = ""  # the reason of a pause, in words
 
 
 def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
-    """The figures out of Scrapy's statistics."""
+    """Return the progress from Scrapy's stats."""
 
-    def of(group: str, *names: str) -> int:
-        return sum(stats.get(f"{group}/{name}", 0) for name in names)
+    def total(group: str, *outcomes: str) -> int:
+        return sum(stats.get(f"{group}/{outcome}", 0) for outcome in outcomes)
 
-    rejected = of("pages", *REFUSED)
+    rejected = total("pages", *REFUSED)
+    unchanged = total("articles", "unchanged", "edited", "duplicate")
     return Progress(
-        found=of("links", "new", "revisit", "known", "filtered"),
-        fetched=of("pages", "article", "filtered", "unchanged", "gone", "skipped") + rejected,
-        wanted=of("links", "new", "revisit"),
-        written=of("articles", "written", "updated"),
-        unchanged=of("articles", "unchanged", "edited", "duplicate") + of("pages", "unchanged") + of("links", "known"),
+        found=total("links", "new", "revisit", "known", "filtered"),
+        fetched=total("pages", "article", "filtered", "unchanged", "gone", "skipped") + rejected,
+        wanted=total("links", "new", "revisit"),
+        written=total("articles", "written", "updated"),
+        unchanged=unchanged + total("pages", "unchanged") + total("links", "known"),
         rejected=rejected,
         waits=waits,
     )

@@ -17,6 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawl.spider import ArticleSpider
+from crawler.download.ending import is_ending
 from crawler.download.response import to_page
 from crawler.items import Link
 from crawler.reading.errors import PageError, Unreachable
@@ -36,7 +37,8 @@ class Fetch(Protocol):
         """Send *request* and return its page; *link* becomes `page.link`.
 
         Raises `Unreachable` if the request gets no response: a connection error after all retries, a host that is not
-        in the source's `hosts`, a URL that robots.txt forbids, or a page that a replay does not contain.
+        in the source's `hosts`, a URL that robots.txt forbids, a page that a replay does not contain, the end of the
+        run.
         """
 
 
@@ -46,7 +48,7 @@ Visit = Callable[[Fetch], Awaitable[None]]
 class VisitSpider(Spider):
     """Make one visit to the pages of *source*.
 
-    The spider has the attributes of a source that the downloader middlewares use: `name`, `hosts` and `stop_for`.
+    The spider has the attributes of a source that the downloader middlewares use: `name` and `hosts`.
     """
 
     def __init__(self, source: type[ArticleSpider], visit: Visit) -> None:
@@ -54,7 +56,6 @@ class VisitSpider(Spider):
         self.source = source
         self.visit = visit
         self._url = ""  # of the last request or page
-        self._failure: Exception | None = None
 
     @property
     def hosts(self) -> Collection[str]:
@@ -88,17 +89,13 @@ class VisitSpider(Spider):
             request.replace(callback=results.put_nowait, errback=results.put_nowait, dont_filter=True)
         )
         result = await results.get()
-        if self._failure:
-            raise self._failure
+        if is_ending(self.crawler):  # for example, the recording cannot be written
+            raise Unreachable("the run has ended")
         if isinstance(result, Failure):
             raise Unreachable(result.getErrorMessage() or type(result.value).__name__)
         page = to_page(result, link)
         self._url = page.url
         return page
-
-    def stop_for(self, error: Exception) -> None:
-        """End the visit at the response that is in progress, with *error*: the recording cannot be written."""
-        self._failure = error
 
 
 async def fetch_article(source: type[Source], fetch: Fetch, link: Link) -> Page:
