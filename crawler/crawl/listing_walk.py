@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scrapy import Request
 from scrapy.utils.request import fingerprint
 
-from crawler.corpus.ledger import LedgerEntry
+from crawler.corpus.articles import LedgerEntry
 from crawler.crawl.arguments import Arguments
 from crawler.items import Listing
 
@@ -35,7 +35,7 @@ class ListingWalk:
         """Note what a page led to, *known* being what the ledger knew of it, and whether the walk goes on behind it."""
         ids = {link.id for link in listing.links}
         # Links that another entrance found since do not count: below them may lie what nobody has seen.
-        self.ended_early = bool(ids) and all(id in known and known[id].seen <= self.covered for id in ids)
+        self.ended_early = bool(ids) and all(id in known and known[id].first_seen_at <= self.covered for id in ids)
         repeats = bool(ids) and ids <= self.met  # sites that know no such page show the first or the last one again
         before_since = bool(ids) and all(self.asked.precedes(link.date) for link in listing.links)
         self.met |= ids

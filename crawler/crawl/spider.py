@@ -7,7 +7,7 @@ import functools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,9 +18,9 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.corpus.articles import OPEN, REJECTED, SITE_FAILURES, WRITTEN, LedgerEntry
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, REJECTED, SITE_FAILURES, WRITTEN, LedgerEntry
 from crawler.corpus.lock import LockedError
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.crawl.frontier import ArticleLimit
@@ -33,6 +33,7 @@ from crawler.crawl.summary import ledger_figures
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
 from crawler.download.throttle import HostThrottle
+from crawler.health.judgement import judge
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
 from crawler.markdown.rules import Headings
@@ -168,14 +169,14 @@ class ArticleSpider(Source, Spider):
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
         if self._pauses:
-            self._pauses.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+            self._pauses.restore(self.corpus.ledger.hosts.paused_until(), self.corpus.ledger.hosts.pause)
 
     def _begin(self) -> Iterator[Iterable[Request]]:
         """What earlier runs left, what may have changed, then what was asked for."""
         asked = self.arguments
         if asked.origin == "rejected":
             for state in (REJECTED, OPEN):
-                entries = self.corpus.ledger.in_state(self.name, state)
+                entries = self.corpus.ledger.articles.in_state(self.name, state)
                 yield from (self._once_more(entry) for entry in entries if entry.kind)
         elif not asked.url and not asked.keyword:
             yield from (self._once_more(entry) for entry in self.corpus.due())
@@ -222,7 +223,13 @@ class ArticleSpider(Source, Spider):
             if reason not in ("ledger", "disk", "locked"):  # what was under way then is open, and nobody could note it
                 report_totals(self.name, self.crawler.stats, asks=not self._reads)
             try:
-                self.corpus.close(reason, ledger_figures(self.crawler.stats.get_stats(), self.asked))
+                try:
+                    figures = ledger_figures(self.crawler.stats.get_stats(), self.asked)
+                    self.corpus.finish_run(reason, figures)
+                    *before, run = self.corpus.run_history()
+                    self.corpus.set_figures({**figures, "verdict": asdict(judge(run, before))})
+                finally:
+                    self.corpus.close()
             except (LedgerError, OSError) as error:
                 logger.error("the run's end is not in the ledger: %s", error)
 
@@ -348,7 +355,7 @@ class ArticleSpider(Source, Spider):
         asked = replace(self.arguments, since="", until="") if day else self.arguments  # an issue is walked as a whole
         name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
         name += f" {asked.keyword}" if filtered else ""
-        covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
+        covered = self.corpus.ledger.walks.covered_until(self.name, name, asked.pages, asked.since)
         if day and beijing(covered)[:10] <= day:  # while its day lasts an issue may grow
             covered = 0
         walk = ListingWalk(name, asked, deque([listing]), filtered, covered, day=day, promised=promised, later=later)
@@ -361,7 +368,7 @@ class ArticleSpider(Source, Spider):
             yield from self._limit.let(request, False)
             return
         if not walk.failed:
-            self.corpus.ledger.walk_ends(
+            self.corpus.ledger.walks.finish(
                 self.name, walk.entrance, None if walk.ended_early else (walk.asked.pages, walk.asked.since)
             )
         yield from self._next_walk(walk.later, walk.filtered)

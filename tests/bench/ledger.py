@@ -24,7 +24,8 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.corpus.ledger import OPEN, WRITTEN, Ledger, open_ledger
+from crawler.corpus.articles import OPEN, WRITTEN
+from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import folder_times, rebuild, reconcile
 from crawler.corpus.store import Store
 from crawler.items import Article, Link
@@ -70,20 +71,20 @@ def fill(ledger: Ledger, source: str, number: int) -> None:
     """*number* articles through the ledger's own methods: 97 % written, the rest refused in one way or another."""
     numbers = iter(range(number))
     while batch := list(islice(numbers, 5000)):
-        ledger.note(source, [link(source, n) for n in batch])
-        ledger.written(source, [row(source, n) for n in batch if n % 100 > 2])
+        ledger.articles.add_open(source, [link(source, n) for n in batch])
+        ledger.articles.mark_written(source, [row(source, n) for n in batch if n % 100 > 2])
     for n in range(0, number, 1000):  # of the rest a few; the others are open, as after a run that was killed
-        ledger.refused(source, f"{n}", "gone", "HTTP 404")
-        ledger.refused(source, f"{n + 1}", "changed", "'article' found 0 nodes where it expected one")
+        ledger.articles.refuse(source, f"{n}", "gone", "HTTP 404")
+        ledger.articles.refuse(source, f"{n + 1}", "changed", "'article' found 0 nodes where it expected one")
 
 
 def settle(ledger: Ledger, source: str) -> None:
     """Nothing is left open: what a run that came to its end leaves behind."""
-    for entry in ledger.due(source):
+    for entry in ledger.articles.due(source):
         if entry.state == OPEN:
-            ledger.refused(source, entry.id, "skipped", "a video")
+            ledger.articles.refuse(source, entry.id, "skipped", "a video")
         else:
-            ledger.set(source, entry.id, retry_at=None)
+            ledger.articles.set(source, entry.id, retry_at=None)
 
 
 def link(source: str, n: int) -> Link:
@@ -123,7 +124,7 @@ def folders(output: Path, ledger: Ledger) -> None:
     for source in SHARES:
         for n in range(len(MONTHS)):
             store.replace(store.root / store.place(source, f"{n}", date(n)), hugo.render(article(source, n)).encode())
-        ledger.folders_are(folder_times(store, source))
+        ledger.folders.set_times(folder_times(store, source))
 
 
 # What it costs ------------------------------------------------------------------------------------------------------
@@ -187,31 +188,34 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     yield "open the ledger", timed(lambda: open_ledger(state, url).close())
     ledger = open_ledger(state, url)
     yield "reconcile", timed(lambda: reconcile(store, ledger, "toy"))
-    yield "due, to its first", timed(lambda: next(ledger.due("toy"), None))
-    yield "walk_covers", timed(lambda: ledger.walk_covers("toy", "GET http://toy.example/news", 0, ""))
+    yield "due, to its first", timed(lambda: next(ledger.articles.due("toy"), None))
+    yield "walk_covers", timed(lambda: ledger.walks.covered_until("toy", "GET http://toy.example/news", 0, ""))
     names = (f"{n * 7919 % 700_000}" for n in count())  # here and there, as listings have them
-    yield "find, 1 id", timed(lambda: ledger.find("toy", [next(names)]), 500)
-    yield "find, 20 ids (each)", timed(lambda: ledger.find("toy", list(islice(names, 20))), 100) / 20
+    yield "find, 1 id", timed(lambda: ledger.articles.find("toy", [next(names)]), 500)
+    yield "find, 20 ids (each)", timed(lambda: ledger.articles.find("toy", list(islice(names, 20))), 100) / 20
     yield (
         "find_with_same",
-        timed(lambda: ledger.find_with_same("toy", next(names), sha256(next(names).encode()).hexdigest()), 20),
+        timed(
+            lambda: ledger.articles.find_with_duplicate("toy", next(names), sha256(next(names).encode()).hexdigest()),
+            20,
+        ),
     )
     new = iter(range(10**9, 2 * 10**9))
     yield (
         "note, 20 links (each)",
-        timed(lambda: ledger.note("bench", [link("bench", next(new)) for _ in range(20)]), 5) / 20,
+        timed(lambda: ledger.articles.add_open("bench", [link("bench", next(new)) for _ in range(20)]), 5) / 20,
     )
     known = iter(range(10**9, 2 * 10**9))
-    yield "written", timed(lambda: ledger.written("bench", [row("bench", next(known))]), 50)
-    ledger.forget("bench")
+    yield "written", timed(lambda: ledger.articles.mark_written("bench", [row("bench", next(known))]), 50)
+    ledger.articles.forget("bench")
     ledger.close()
 
 
 ITERATIONS: dict[str, Callable[[Ledger], Iterator[object]]] = {
     "open it only": lambda ledger: iter(()),
-    "due": lambda ledger: ledger.due("toy"),
-    "in_state written": lambda ledger: ledger.in_state("toy", WRITTEN),
-    "dated, all": lambda ledger: ledger.dated("toy", "2000"),
+    "due": lambda ledger: ledger.articles.due("toy"),
+    "in_state written": lambda ledger: ledger.articles.in_state("toy", WRITTEN),
+    "dated, all": lambda ledger: ledger.articles.dated("toy", "2000"),
 }
 
 

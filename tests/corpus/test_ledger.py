@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crawler.corpus.articles import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN, Ledger
+from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.support.mirror import ROOT
 
@@ -44,50 +45,50 @@ def row(name: str, date: str = "2025-02-11", content: str = "") -> dict[str, obj
 
 
 def state(ledger: Ledger, name: str) -> str:
-    return ledger.find("toy", [name])[name].state
+    return ledger.articles.find("toy", [name])[name].state
 
 
 def due(ledger: Ledger) -> list[str]:
-    return [entry.id for entry in ledger.due("toy")]
+    return [entry.id for entry in ledger.articles.due("toy")]
 
 
 # Articles -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_link_is_noted_once_as_open_and_is_known_from_then_on(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1", "First", "2025-02-11"), link("a2")])
-    ledger.note("toy", [link("a1", "Later")])
-    ledger.note("toy", [])
-    found = ledger.find("toy", ["a1", "a2", "a3"])
+    ledger.articles.add_open("toy", [link("a1", "First", "2025-02-11"), link("a2")])
+    ledger.articles.add_open("toy", [link("a1", "Later")])
+    ledger.articles.add_open("toy", [])
+    found = ledger.articles.find("toy", ["a1", "a2", "a3"])
     assert {name: (entry.state, entry.title) for name, entry in found.items()} == {
         "a1": (OPEN, "First"),
         "a2": (OPEN, ""),
     }
-    assert ledger.find("toy", []) == {}
-    assert ledger.find("other", ["a1"]) == {}
+    assert ledger.articles.find("toy", []) == {}
+    assert ledger.articles.find("other", ["a1"]) == {}
     assert ledger.sources() == ["toy"]
 
 
 def test_a_written_article_has_its_file_and_no_refusal_any_more(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.refused("toy", "a1", "changed", "no title")
-    ledger.written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.state, entry.kind, entry.reason, entry.tries, entry.retry_at) == (WRITTEN, "", "", 0, None)
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.refuse("toy", "a1", "changed", "no title")
+    ledger.articles.mark_written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.attempts, entry.retry_at) == (WRITTEN, "", "", 0, None)
     assert (entry.title, entry.path, entry.etag, entry.modified) == ("About a1", "toy/2025/02/a1.md", '"e"', "")
 
 
 def test_writing_again_keeps_when_it_was_first_seen(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.set("toy", "a1", seen=5)
-    ledger.written("toy", [row("a1"), row("a2")])
-    ledger.written("toy", [row("a1", date="2025-03-01")])
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.seen, entry.date) == (5, "2025-03-01")
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.set("toy", "a1", first_seen_at=5)
+    ledger.articles.mark_written("toy", [row("a1"), row("a2")])
+    ledger.articles.mark_written("toy", [row("a1", date="2025-03-01")])
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.first_seen_at, entry.date) == (5, "2025-03-01")
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected", "tries"),
+    ("kind", "expected", "attempts"),
     [
         ("gone", GONE, 1),
         ("skipped", SKIPPED, 1),
@@ -96,93 +97,94 @@ def test_writing_again_keeps_when_it_was_first_seen(ledger: Ledger) -> None:
         ("changed", REJECTED, 1),
     ],
 )
-def test_what_a_refusal_comes_to(ledger: Ledger, kind: str, expected: str, tries: int) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.refused("toy", "a1", kind, "why")
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.state, entry.kind, entry.reason, entry.tries) == (expected, kind, "why", tries)
+def test_what_a_refusal_comes_to(ledger: Ledger, kind: str, expected: str, attempts: int) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.refuse("toy", "a1", kind, "why")
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.attempts) == (expected, kind, "why", attempts)
 
 
 def test_a_rejected_page_is_tried_again_after_longer_and_longer_pauses_and_then_left(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")])
     waits: list[float | None] = []
     for _ in range(len(RETRY_DELAYS) + 1):
-        ledger.refused("toy", "a1", "changed", "why", pause=2)
-        again = ledger.find("toy", ["a1"])["a1"].retry_at
+        ledger.articles.refuse("toy", "a1", "changed", "why", pause=2)
+        again = ledger.articles.find("toy", ["a1"])["a1"].retry_at
         waits.append(again and round(again - time.time(), -2))
     assert waits == [pytest.approx(2 * pause, abs=100) for pause in RETRY_DELAYS] + [None]
     assert due(ledger) == []
 
 
 def test_due_is_what_is_open_and_then_what_may_be_tried_again_by_now(ledger: Ledger) -> None:
-    ledger.note("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
-    ledger.note("other", [link("elsewhere")])
-    ledger.written("toy", [row("done")])
+    ledger.articles.add_open("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
+    ledger.articles.add_open("other", [link("elsewhere")])
+    ledger.articles.mark_written("toy", [row("done")])
     for name in ("soon", "later", "left", "longago"):
-        ledger.refused("toy", name, "changed", "why")
-    ledger.set("toy", "later", retry_at=int(time.time()) + 60)
-    ledger.set("toy", "left", retry_at=None)
-    ledger.set("toy", "longago", retry_at=7)
+        ledger.articles.refuse("toy", name, "changed", "why")
+    ledger.articles.set("toy", "later", retry_at=int(time.time()) + 60)
+    ledger.articles.set("toy", "left", retry_at=None)
+    ledger.articles.set("toy", "longago", retry_at=7)
     assert due(ledger) == ["open", "longago", "soon"]
 
 
 def test_what_changes_while_it_is_gone_through_is_neither_missed_nor_met_again(ledger: Ledger) -> None:
-    ledger.note("toy", [link(f"{number:04}") for number in range(2500)])
-    ledger.note("toy", [link("rejected")])
-    ledger.refused("toy", "rejected", "changed", "why")
+    ledger.articles.add_open("toy", [link(f"{number:04}") for number in range(2500)])
+    ledger.articles.add_open("toy", [link("rejected")])
+    ledger.articles.refuse("toy", "rejected", "changed", "why")
     met = []
-    for entry in ledger.due("toy"):
+    for entry in ledger.articles.due("toy"):
         met.append(entry.id)
         if len(met) % 7 == 0:
-            ledger.refused("toy", entry.id, "gone", "HTTP 404")
+            ledger.articles.refuse("toy", entry.id, "gone", "HTTP 404")
     assert met == [*(f"{number:04}" for number in range(2500)), "rejected"]
 
 
 def test_articles_come_by_date_and_then_by_id_in_the_order_of_code_points(ledger: Ledger) -> None:
     dates = {"b": "2025-02-11", "B": "2025-02-11", "-": "2025-02-11", "a": "2025-02-28 23:59:59", "c": "2025-03-01"}
-    ledger.written("toy", [row(name, date) for name, date in dates.items()])
-    ledger.note("toy", [link("open", date="2025-02-12")])
-    assert [entry.id for entry in ledger.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
-    assert [entry.id for entry in ledger.dated("toy", "2025-02-28")] == ["a", "c"]
-    assert [entry.id for entry in ledger.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
+    ledger.articles.mark_written("toy", [row(name, date) for name, date in dates.items()])
+    ledger.articles.add_open("toy", [link("open", date="2025-02-12")])
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025-02-28")] == ["a", "c"]
+    assert [entry.id for entry in ledger.articles.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
 
 
 def test_a_thousand_articles_of_one_second_are_gone_through_once(ledger: Ledger) -> None:
-    ledger.written("toy", [row(f"{number:04}") for number in range(2100)])
-    assert [entry.id for entry in ledger.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
+    ledger.articles.mark_written("toy", [row(f"{number:04}") for number in range(2100)])
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
 
 
 def test_the_same_text_under_another_address_is_found(ledger: Ledger) -> None:
-    ledger.written("toy", [row("a1", content="c"), row("a2", content="d")])
-    other = ledger.find_with_same("toy", "a3", "c")[1]
+    ledger.articles.mark_written("toy", [row("a1", content="c"), row("a2", content="d")])
+    other = ledger.articles.find_with_duplicate("toy", "a3", "c")[1]
     assert other
     assert other.id == "a1"
-    found, other = ledger.find_with_same("toy", "a2", "c")
+    found, other = ledger.articles.find_with_duplicate("toy", "a2", "c")
     assert found
     assert other
     assert (found.id, other.id) == ("a2", "a1")
-    assert ledger.find_with_same("toy", "a1", "c")[1] is None
-    assert ledger.find_with_same("other", "a3", "c")[1] is None
-    ledger.set("toy", "a1", state=OPEN)
-    assert ledger.find_with_same("toy", "a3", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("toy", "a1", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("other", "a3", "c")[1] is None
+    ledger.articles.set("toy", "a1", state=OPEN)
+    assert ledger.articles.find_with_duplicate("toy", "a3", "c")[1] is None
 
 
 def test_a_source_that_is_forgotten_takes_no_other_with_it(ledger: Ledger) -> None:
     for source in ("toy", "toy_2"):
-        ledger.note(source, [link("a1")])
-        ledger.folders_are({f"{source}/2025/02": 1})
-    ledger.forget("toy")
+        ledger.articles.add_open(source, [link("a1")])
+        ledger.folders.set_times({f"{source}/2025/02": 1})
+    ledger.articles.forget("toy")
+    ledger.folders.forget("toy")
     assert ledger.sources() == ["toy_2"]
-    assert ledger.folders() == {"toy_2/2025/02": 1}
+    assert ledger.folders.times() == {"toy_2/2025/02": 1}
 
 
 @pytest.mark.parametrize(
     "title", ["100%", "it's “so”", "a\nb", "\ud83d", "nul\x00", "😀 𠮷", "\\", ":name", "é" * 5000]
 )
 def test_a_title_may_have_anything_in_it(ledger: Ledger, title: str) -> None:
-    ledger.note("toy", [link("a1", title)])
-    ledger.refused("toy", "a1", "changed", title)
-    entry = ledger.find("toy", ["a1"])["a1"]
+    ledger.articles.add_open("toy", [link("a1", title)])
+    ledger.articles.refuse("toy", "a1", "changed", title)
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
     kept = title.replace("\ud83d", "\ufffd").replace("\x00", "\ufffd")
     assert (entry.title, entry.reason) == (kept, kept)
 
@@ -192,75 +194,80 @@ def test_a_title_may_have_anything_in_it(ledger: Ledger, title: str) -> None:
 
 def test_a_walk_covers_what_is_no_deeper_and_no_farther_back(ledger: Ledger) -> None:
     def covers(pages: int, since: str) -> bool:
-        return ledger.walk_covers("toy", "GET /news", pages, since) > 0
+        return ledger.walks.covered_until("toy", "GET /news", pages, since) > 0
 
     assert not covers(1, "")
-    ledger.walk_ends("toy", "GET /news", None)  # stopped early: behind what?
+    ledger.walks.finish("toy", "GET /news", None)  # stopped early: behind what?
     assert not covers(1, "")
-    ledger.walk_ends("toy", "GET /news", (3, "2025-01-01"))
+    ledger.walks.finish("toy", "GET /news", (3, "2025-01-01"))
     asked = [(3, "2025-01-01"), (2, "2025-02"), (4, "2025-01-01"), (0, "2025-01-01"), (3, "")]
     assert [covers(*walk) for walk in asked] == [True, True, False, False, False]
-    ledger.walk_ends("toy", "GET /news", (0, ""))
-    ledger.walk_ends("toy", "GET /news", None)
+    ledger.walks.finish("toy", "GET /news", (0, ""))
+    ledger.walks.finish("toy", "GET /news", None)
     assert all(covers(*walk) for walk in asked)
 
 
 def test_a_host_rests_until_its_time(ledger: Ledger) -> None:
     until = int(time.time()) + 60
-    ledger.rest("a.example", until - 1)
-    ledger.rest("a.example", until)
-    ledger.rest("b.example", 5)
-    assert ledger.rests() == {"a.example": until}
+    ledger.hosts.pause("a.example", until - 1)
+    ledger.hosts.pause("a.example", until)
+    ledger.hosts.pause("b.example", 5)
+    assert ledger.hosts.paused_until() == {"a.example": until}
 
 
 def test_folders_have_the_times_that_were_noted_last(ledger: Ledger) -> None:
-    ledger.folders_are({})
-    ledger.folders_are({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
-    ledger.folders_are({"toy/2025/01": 2})
-    assert ledger.folders()["toy/2025/01"] == 2
+    ledger.folders.set_times({})
+    ledger.folders.set_times({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
+    ledger.folders.set_times({"toy/2025/01": 2})
+    assert ledger.folders.times()["toy/2025/01"] == 2
 
 
 def test_runs_are_numbered_as_they_begin(ledger: Ledger) -> None:
-    first = ledger.run_begins("toy")
-    second = ledger.run_begins("toy")
+    first = ledger.runs.start("toy")
+    second = ledger.runs.start("toy")
     assert second > first
-    ledger.run_ends(second, "finished", {"articles.written": 3})
+    ledger.runs.finish(second, "finished", {"articles.written": 3})
 
 
 # Errors, many at once, many articles --------------------------------------------------------------------------------
 
 
 def test_an_error_leaves_the_ledger_in_order(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")])
     with pytest.raises(LedgerError):
-        ledger.set("toy", "a1", state=None)  # in the midst of a change
+        ledger.articles.set("toy", "a1", state=None)  # in the midst of a change
     with pytest.raises(LedgerError):
-        ledger._rows(sa.text("SELECT nothing FROM nowhere"))
+        ledger.database.rows(sa.text("SELECT nothing FROM nowhere"))
     assert state(ledger, "a1") == OPEN
-    ledger.set("toy", "a1", state=WRITTEN)
+    ledger.articles.set("toy", "a1", state=WRITTEN)
     assert state(ledger, "a1") == WRITTEN
 
 
 def test_half_of_what_belongs_together_is_never_noted(ledger: Ledger) -> None:
     with pytest.raises(LedgerError):
-        ledger.written("toy", [row("a1"), row("a2") | {"url": None}])
-    assert ledger.find("toy", ["a1", "a2"]) == {}
+        ledger.articles.mark_written("toy", [row("a1"), row("a2") | {"url": None}])
+    assert ledger.articles.find("toy", ["a1", "a2"]) == {}
 
 
 def test_what_was_noted_is_there_for_the_next_who_opens_it(ledger: Ledger, url: str) -> None:
-    ledger.note("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")])
     other = Ledger(url)
     assert due(other) == ["a1"]
     other.close()
 
 
-def test_a_ledger_that_is_closed_says_so_as_any_that_cannot_be_used(url: str) -> None:
+def test_a_closed_ledger_raises_ledger_error(url: str) -> None:
     ledger = Ledger(url)
     ledger.close()
-    for ask in (lambda: ledger.find("toy", ["1"]), lambda: ledger.find("toy", ["1", "2"]),
-                lambda: ledger.written("toy", [row("1")]), lambda: ledger.note("toy", [link("1")])):  # fmt: skip
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.articles.find("toy", ["1"]),
+        lambda: ledger.articles.find("toy", ["1", "2"]),
+        lambda: ledger.articles.mark_written("toy", [row("1")]),
+        lambda: ledger.articles.add_open("toy", [link("1")]),
+    ]
+    for call in calls:
         with pytest.raises(LedgerError):
-            ask()
+            call()
 
 
 WRITER = """
@@ -271,8 +278,8 @@ ledger = Ledger(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(300):
-    ledger.note(sys.argv[2], [link(f"{number}")])
-    ledger.written(sys.argv[2], [row(f"{number}")])
+    ledger.articles.add_open(sys.argv[2], [link(f"{number}")])
+    ledger.articles.mark_written(sys.argv[2], [row(f"{number}")])
 ledger.close()
 """
 
@@ -291,28 +298,28 @@ def test_two_sources_may_run_at_once(url: str) -> None:
         writer.communicate("go\n", timeout=60)
     assert [writer.returncode for writer in writers] == [0, 0]
     ledger = Ledger(url)
-    assert [sum(1 for _ in ledger.in_state(source, WRITTEN)) for source in ("one", "two")] == [300, 300]
+    assert [sum(1 for _ in ledger.articles.in_state(source, WRITTEN)) for source in ("one", "two")] == [300, 300]
     ledger.close()
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda ledger: list(ledger.due("toy")),
-        lambda ledger: list(ledger.in_state("toy", WRITTEN)),
-        lambda ledger: list(ledger.dated("toy", "2025")),
-        lambda ledger: ledger.find_with_same("toy", "a1", "c")[1],
-        lambda ledger: ledger.find("toy", ["a1"]),
-        lambda ledger: ledger.find("toy", ["a1", "a2"]),
+        lambda ledger: list(ledger.articles.due("toy")),
+        lambda ledger: list(ledger.articles.in_state("toy", WRITTEN)),
+        lambda ledger: list(ledger.articles.dated("toy", "2025")),
+        lambda ledger: ledger.articles.find_with_duplicate("toy", "a1", "c")[1],
+        lambda ledger: ledger.articles.find("toy", ["a1"]),
+        lambda ledger: ledger.articles.find("toy", ["a1", "a2"]),
     ],
-    ids=["due", "in_state", "dated", "find_with_same", "find", "find-many"],
+    ids=["due", "in_state", "dated", "find_with_duplicate", "find", "find-many"],
 )
 def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable[[Ledger], Any]) -> None:
     """Of the columns by which rows are chosen, an index has all but those that hardly ever differ."""
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger.written("toy", [row(f"{number}") for number in range(1500)])  # more than are read at a time
+    ledger.articles.mark_written("toy", [row(f"{number}") for number in range(1500)])  # more than are read at a time
     asked: list[str] = []
-    driver: Any = ledger._connection.connection.driver_connection
+    driver: Any = ledger.database._connection.connection.driver_connection
     driver.set_trace_callback(asked.append)
     ask(ledger)
     driver.set_trace_callback(None)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from crawler.corpus.articles import OPEN
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, Ledger
+from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.end_to_end.test_crawl import Site, written
 from tests.support.mirror import Run
@@ -94,30 +95,30 @@ def test_a_server_that_cannot_be_reached_ends_the_run_with_an_exit_code_of_its_o
 
 def test_a_connection_that_was_cut_is_made_anew(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.note("toy", [LINK])
+    ledger.articles.add_open("toy", [LINK])
     asks: list[Callable[[], object]] = [
-        lambda: ledger.find("toy", ["a1"]),
-        lambda: ledger.find("toy", ["a1", "a2"]),
-        lambda: ledger.find_with_same("toy", "a1", "c"),
-        lambda: ledger.note("toy", [LINK]),
+        lambda: ledger.articles.find("toy", ["a1"]),
+        lambda: ledger.articles.find("toy", ["a1", "a2"]),
+        lambda: ledger.articles.find_with_duplicate("toy", "a1", "c"),
+        lambda: ledger.articles.add_open("toy", [LINK]),
     ]
     for ask_ledger in asks:
         cut(postgres)
         with pytest.raises(LedgerError):
             ask_ledger()
         ask_ledger()
-        assert ledger.find("toy", ["a1"])["a1"].state == OPEN
+        assert ledger.articles.find("toy", ["a1"])["a1"].state == OPEN
     cut(postgres)
     ledger.close()
 
 
 def test_the_ledger_holds_no_transaction_open_while_pages_are_fetched(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.note("toy", [LINK])
-    ledger.find("toy", ["a1"])
-    next(ledger.due("toy"))
+    ledger.articles.add_open("toy", [LINK])
+    ledger.articles.find("toy", ["a1"])
+    next(ledger.articles.due("toy"))
     with pytest.raises(LedgerError):
-        ledger.set("toy", "a1", state=None)
+        ledger.articles.set("toy", "a1", state=None)
     assert "idle in transaction" not in str(ask(postgres, "SELECT state FROM pg_stat_activity"))
     ledger.close()
 

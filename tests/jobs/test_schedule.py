@@ -376,7 +376,7 @@ def ran(project: Path, source: str, hours: float, **more: object) -> None:
     ledger = Ledger(f"sqlite:///{state / 'ledger.db'}")
     then = int(time.time() - hours * 3600)
     values = {"source": source, "started": then - 60, "ended": then, "reason": "finished", "figures": {}, **more}
-    ledger._change(sa.insert(RUNS).values(**values))
+    ledger.database.change(sa.insert(RUNS).values(**values))
     ledger.close()
 
 
