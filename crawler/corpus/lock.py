@@ -25,7 +25,7 @@ def lock(path: Path, source: str) -> IO[str]:
         file.seek(0)
         holder = file.read().strip() or "unknown"
         file.close()
-        raise LockedError(f"another run of {source} is at work: {holder}") from None
+        raise LockedError(f"another run of {source} is active: {holder}") from None
     file.truncate(0)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     file.write(f"process {os.getpid()} since {now}\n")

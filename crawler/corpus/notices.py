@@ -18,11 +18,11 @@ class Notices:
         self._database = database
 
     def get(self, source: str) -> dict[str, Any]:
-        """Return the columns kind, why, since and told of *source*; {} without a row."""
+        """Return the columns kind, why, since and `told` of *source*; {} without a row."""
         rows = self._database.rows(sa.select(NOTICES).filter_by(source=source))
         return {name: value for name, value in rows[0]._mapping.items() if name != "source"} if rows else {}
 
     def set(self, source: str, values: Mapping[str, object]) -> None:
-        """Set the columns kind, why, since and told of *source*."""
+        """Set the columns kind, why, since and `told` of *source*."""
         insert = self._database.insert(NOTICES).values(source=source, **values)
         self._database.change(insert.on_conflict_do_update(index_elements=["source"], set_=values))

@@ -411,7 +411,7 @@ def test_a_second_scheduler_says_so_and_leaves(project: Path) -> None:
     with lock(project / "output" / ".state" / ".schedule.lock", "scrapy schedule"):
         code, said, _ = schedule(project)
     assert code == 4
-    assert "another run of scrapy schedule is at work: process" in said
+    assert "another run of scrapy schedule is active: process" in said
 
 
 def test_list(project: Path) -> None:
