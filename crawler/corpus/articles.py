@@ -67,8 +67,6 @@ class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    # Queries ------------------------------------------------------------------------------------------------------
-
     def find(self, source: str, ids: Collection[str]) -> dict[str, LedgerEntry]:
         """Return the entries of these articles by id; ids without a row are missing."""
         if len(ids) == 1:
@@ -109,8 +107,6 @@ class Articles:
         """Return the number of written articles of *source*."""
         count = sa.select(sa.func.count()).select_from(ARTICLES).filter_by(source=source, state=WRITTEN)
         return int(self._database.rows(count)[0][0])
-
-    # Changes ------------------------------------------------------------------------------------------------------
 
     def add_open(self, source: str, links: Iterable[Link]) -> None:
         """Add links as open; existing rows stay unchanged."""
@@ -161,8 +157,6 @@ class Articles:
     def forget(self, source: str) -> None:
         """Delete the rows of *source*."""
         self._database.change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))
-
-    # Statements ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def _write(self) -> Any:
