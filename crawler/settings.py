@@ -91,7 +91,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,
-    "crawler.crawl.progress.ProgressReporter": 0,
+    "crawler.crawl.progress_reporter.ProgressReporter": 0,
     # Not even loaded: see below.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
