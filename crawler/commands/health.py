@@ -62,8 +62,8 @@ class Command(ScrapyCommand):
                 if opts.accept:
                     self._accept(ledger, opts.accept)
                     return
-                runs = {name: ledger.runs(name) for name in args or ledger.sources()}
-                stored = {name: ledger.stored(name) for name in runs}
+                runs = {name: ledger.runs.last(name) for name in args or ledger.sources()}
+                stored = {name: ledger.articles.count_written(name) for name in runs}
         except (LedgerError, OSError) as error:
             print(f"error: {error}")
             self.exitcode = Exit.LEDGER if isinstance(error, LedgerError) else Exit.DISK
@@ -102,9 +102,9 @@ class Command(ScrapyCommand):
 
     def _accept(self, ledger: Ledger, source: str) -> None:
         """Note that what is so since the last run of *source* is usual from now on."""
-        ended = [run for run in ledger.runs(source) if run.ended]
+        ended = [run for run in ledger.runs.last(source) if run.ended]
         if not ended:
             raise UsageError(f"no run is known of {source}", print_help=False)
         fine = asdict(Verdict("fine", "accepted"))
-        ledger.run_is(ended[-1].number, {**ended[-1].figures, "accepted": True, "verdict": fine})
+        ledger.runs.update(ended[-1].number, {**ended[-1].figures, "accepted": True, "verdict": fine})
         print(f"{source}: what its last run met is usual from now on")

@@ -1,4 +1,4 @@
-"""scrapy ledger rebuild | check [--fix]: the ledger compared with, or made anew from, the files."""
+"""scrapy ledger rebuild | check [--fix]: rebuild the ledger from the files, or compare them."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ class Command(ScrapyCommand):
         return "[options] rebuild|check [source…]"
 
     def short_desc(self) -> str:
-        return "Check the ledger against the files, or make it anew from them"
+        return "Compare the ledger with the files, or rebuild it from them"
 
     def long_desc(self) -> str:
         return (
-            "rebuild: forget what the ledger knows of the sources (all, when none is named) and note every file of the "
-            "corpus. check: find files without rows, rows without files, half-written leftovers, two files of one "
-            "article, front matter that a site maker could not read; exit code 1 when something is left unmended."
+            "rebuild: delete the ledger's articles of the given sources (default: all) and record every file of the "
+            "corpus. check: find files without rows, rows without files, half-written files, two files of one article, "
+            "and front matter that a site generator cannot parse; exit code 1 if a finding is not fixed."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--fix", action="store_true", help="with check: mend what can be mended")
+        parser.add_argument("--fix", action="store_true", help="with check: fix the findings")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args or args[0] not in ("rebuild", "check"):
-            raise UsageError("one of rebuild and check, please", print_help=False)
+            raise UsageError("expected rebuild or check", print_help=False)
         assert self.settings is not None
         store = Store(Path(self.settings["OUTPUT_DIR"]))
         state = store.root / ".state"
@@ -63,15 +63,15 @@ class Command(ScrapyCommand):
             self.exitcode = kinds.get(type(error), Exit.DISK)
 
     def _rebuild(self, store: Store, ledger: Ledger, source: str) -> None:
-        began = time.monotonic()
+        start = time.monotonic()
         number = rebuild(store, ledger, source)
-        print(f"{source}: {number} articles noted in {time.monotonic() - began:.1f} s")
+        print(f"{source}: {number} articles noted in {time.monotonic() - start:.1f} s")
 
     def _check(self, store: Store, ledger: Ledger, source: str, fix: bool) -> None:
         found = left = 0
         for finding in check(store, ledger, source, fix):
-            print(f"{source}: {finding.problem}: {finding.path}{' (mended)' if finding.mended else ''}")
-            found, left = found + 1, left + (not finding.mended)
+            print(f"{source}: {finding.problem}: {finding.path}{' (fixed)' if finding.fixed else ''}")
+            found, left = found + 1, left + (not finding.fixed)
         print(f"{source}: {found} findings, {left} left" if found else f"{source}: in order")
         if left:
             self.exitcode = Exit.ATTENTION

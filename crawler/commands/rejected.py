@@ -12,8 +12,9 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
+from crawler.corpus.articles import OPEN, REJECTED, LedgerEntry
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, REJECTED, LedgerEntry, open_ledger
+from crawler.corpus.ledger import open_ledger
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.summary import exit_code
 from crawler.recordings.cases import load_case
@@ -93,7 +94,7 @@ class Command(CrawlCommand):
                 entry
                 for source in sources or ledger.sources()
                 for state in (REJECTED, OPEN)  # blocked and unreachable pages stay open
-                for entry in ledger.in_state(source, state)
+                for entry in ledger.articles.in_state(source, state)
             ]
             return [entry for entry in entries if entry.kind]
         finally:
@@ -108,7 +109,9 @@ def describe(entries: list[LedgerEntry]) -> list[str]:
     lines = []
     for (source, kind), pages in sorted(by_kind.items()):
         lines.append(f"{source} {kind}: {len(pages)}")
-        lines += [f"  {page.id}  {page.url}  {page.reason}  (tries: {page.tries}, {_next_try(page)})" for page in pages]
+        lines += [
+            f"  {page.id}  {page.url}  {page.reason}  (tries: {page.attempts}, {_next_try(page)})" for page in pages
+        ]
     return lines or ["nothing is rejected"]
 
 

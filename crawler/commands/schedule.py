@@ -166,7 +166,7 @@ class Command(ScrapyCommand):
                 for schedule in found:
                     ended = [
                         run.ended
-                        for run in ledger.runs(schedule.source, last=50)
+                        for run in ledger.runs.last(schedule.source, 50)
                         if run.ended and not run.figures.get("asked")
                     ]
                     if ended:

@@ -1,8 +1,9 @@
-"""The ledger's database: opened, asked, closed, and its errors told apart."""
+"""Open the ledger's database, execute statements, and classify database errors."""
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,106 +11,101 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from crawler.corpus.tables import METADATA
-
-_SCHEMA_LOCK = 0x70726573  # of PostgreSQL: two processes that make the tables at once fail
+from crawler.corpus.migrations import IncompleteSchemaError, SchemaError, missing_from_schema, prepare_schema
 
 
 class LedgerError(Exception):
-    """The ledger cannot be used: locked, not reachable, damaged."""
+    """The ledger cannot be used: locked, unreachable, damaged, or of a newer schema version.
 
-    def __init__(self, url: sa.URL | str, error: Exception) -> None:
-        cause = getattr(error, "orig", None) or error
-        # It hides the password; behind a "?" there may stand another.
-        where = url if isinstance(url, str) else url.set(query={}).render_as_string()
-        super().__init__(f"{where}: {str(cause).partition(chr(10))[0]}")
-        # SQLite raises the bare class for a file that is none of its own; tables may be missing in a cut one.
-        self.is_damage = type(cause) is sqlite3.DatabaseError or "no such " in str(cause)
+    *url* is the database URL, or the name of the setting if the URL is invalid. The message is one line without the
+    password. `is_damage` is true if the SQLite file is damaged and can only be replaced.
+    """
+
+    def __init__(self, url: sa.URL | str, error: Exception, is_damage: bool = False) -> None:
+        # `render_as_string` hides the password. The query is removed, because it can contain another one.
+        shown = url if isinstance(url, str) else url.set(query={}).render_as_string()
+        super().__init__(f"{shown}: {str(_cause(error)).partition(chr(10))[0]}")
+        self.is_damage = is_damage
 
 
 class PreparedStatement:
-    """A statement as the driver takes it, compiled once, for what is done for each article: SQLAlchemy's own way to the
-    driver takes more time than the database."""
+    """A statement compiled once for the database driver.
+
+    Used for the statements that run for each article: SQLAlchemy's own path to the driver takes more time than the
+    database.
+    """
 
     def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
-        self._names: Sequence[str] | None = compiled.positiontup  # None where the driver goes by names
-        self._fixed: Mapping[str, object] = compiled.params
-        makers = {
+        self._positions: Sequence[str] | None = compiled.positiontup  # None if the driver takes parameters by name
+        self._constants: Mapping[str, object] = compiled.params
+        processors = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
         }
-        self._makers = {name: maker for name, maker in makers.items() if maker}
+        self._processors = {name: processor for name, processor in processors.items() if processor}
 
     def values(self, row: Mapping[str, object]) -> Any:
-        """What the driver takes for *row*."""
-        values = {**self._fixed, **row}
-        for name, maker in self._makers.items():
-            values[name] = maker(values[name])
-        return values if self._names is None else [values[name] for name in self._names]
+        """Return the parameters of *row* as the driver expects them."""
+        values = {**self._constants, **row}
+        for name, processor in self._processors.items():
+            values[name] = processor(values[name])
+        return values if self._positions is None else [values[name] for name in self._positions]
 
 
 class Database:
-    """The database behind *url* (an SQLAlchemy address), with all tables. Raises `LedgerError`, here and from every
-    method."""
+    """A connection to the database at *url* (an SQLAlchemy URL) with the current schema.
+
+    Creates the schema, or migrates an older one. The constructor and all methods raise `LedgerError`. `insert` is the
+    dialect's insert construct, which supports ON CONFLICT.
+    """
 
     def __init__(self, url: str) -> None:
         try:
             self.url = sa.make_url(url)
             self.is_sqlite = self.url.get_backend_name() == "sqlite"
-            self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
-            # Another process may write at this moment; each is done within milliseconds.
-            waiting = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
-            self._engine = sa.create_engine(self.url, connect_args=waiting, poolclass=sa.pool.NullPool)
+            self.insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
+            # Wait for the lock of another process: each of its writes takes milliseconds, a migration some seconds.
+            arguments = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
+            self._engine = sa.create_engine(self.url, connect_args=arguments, poolclass=sa.pool.NullPool)
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:  # ImportError: the driver is not installed
             raise LedgerError("LEDGER_URL", error) from error
         try:
             self._connection = self._engine.connect()
-            if self.is_sqlite:
-                # WAL: readers beside one writer. NORMAL: what is committed survives the death of the process.
-                self._connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-                self._connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
-            else:
-                self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-            for table in METADATA.sorted_tables:
-                self._connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    self._connection.execute(CreateIndex(index, if_not_exists=True))
-            self._connection.commit()
         except sa.exc.SQLAlchemyError as error:
             self._engine.dispose()
-            raise LedgerError(self.url, error) from error
+            raise LedgerError(self.url, error, _is_damaged_file(error)) from error
+        try:
+            prepare_schema(self._connection)
+        except (sa.exc.SQLAlchemyError, SchemaError) as error:
+            self.close()
+            is_damage = isinstance(error, IncompleteSchemaError) or _is_damaged_file(error)
+            raise LedgerError(self.url, error, is_damage) from error
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
         self._connection.close()
         self._engine.dispose()
 
-    def _change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+    def change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        """Execute *statement* and commit. Return its rows if it has a RETURNING clause."""
         return self._execute(statement, parameters, commit=True)
 
-    def _rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
-        # A server would keep the transaction open while pages are fetched.
+    def rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        """Return the rows of a query."""
+        # Without a commit, a server would keep the transaction open while pages are fetched.
         return self._execute(statement, parameters, commit=not self.is_sqlite)
 
-    def _execute(self, statement: Any, parameters: Any, commit: bool) -> Sequence[Any]:
-        try:
-            result = self._connection.execute(statement, parameters)
-            rows = result.all() if result.returns_rows else ()
-            if commit:
-                self._connection.commit()
-            return rows
-        except sa.exc.SQLAlchemyError as error:
-            with suppress(sa.exc.SQLAlchemyError):
-                self._connection.rollback()  # what is asked next is not to fail for this
-            raise self._failure(error) from error
-
-    def _prepare(self, statement: Any) -> PreparedStatement:
+    def prepare(self, statement: Any) -> PreparedStatement:
+        """Compile *statement* for `execute_prepared`."""
         return PreparedStatement(statement, self._engine.dialect)
 
-    def _quickly(self, statement: PreparedStatement, row: Mapping[str, object]) -> Sequence[Any]:
-        """Execute a prepared statement with one row, and commit; its rows where it has any."""
+    def execute_prepared(self, statement: PreparedStatement, row: Mapping[str, object]) -> Sequence[Any]:
+        """Execute a prepared statement with the parameters in *row*, and commit. Return its rows, if any."""
         errors: Any = self._engine.dialect.loaded_dbapi
         try:
             driver: Any = self._connection.connection.driver_connection
@@ -120,20 +116,65 @@ class Database:
         except errors.Error as error:
             with suppress(errors.Error):
                 driver.rollback()
-            if not self.is_sqlite:  # it may have been cut
+            if not self.is_sqlite:  # the connection may be lost; the next statement opens a new one
                 self._connection.invalidate(error)
             raise self._failure(error) from error
-        except sa.exc.SQLAlchemyError as error:  # closed, or cut before and not to be made anew
+        except sa.exc.SQLAlchemyError as error:  # closed, or lost and not reconnected
+            raise self._failure(error) from error
+
+    def _execute(self, statement: Any, parameters: Any, commit: bool) -> Sequence[Any]:
+        try:
+            result = self._connection.execute(statement, parameters)
+            rows = result.all() if result.returns_rows else ()
+            if commit:
+                self._connection.commit()
+            return rows
+        except sa.exc.SQLAlchemyError as error:
+            with suppress(sa.exc.SQLAlchemyError):
+                self._connection.rollback()  # else the next statement fails in the aborted transaction
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> LedgerError:
-        failure = LedgerError(self.url, error)
-        if failure.is_damage and self.is_sqlite and self.url.database:
+        """Return the `LedgerError` for *error*; leave a marker beside a damaged SQLite file."""
+        is_damage = False
+        if self.is_sqlite:
+            try:
+                # SQLITE_ERROR includes missing tables and columns: damage only if the file's version must have them.
+                is_damage = _is_damaged_file(error) or (
+                    _sqlite_code(error) == sqlite3.SQLITE_ERROR and bool(missing_from_schema(self._connection))
+                )
+            except SchemaError as newer:  # another process has migrated the file since it was opened
+                error = newer
+            except sa.exc.SQLAlchemyError as failure:
+                is_damage = _is_damaged_file(failure)
+        if is_damage and self.url.database:
             damage_marker(Path(self.url.database)).touch()
-        return failure
+        return LedgerError(self.url, error, is_damage)
 
 
 def damage_marker(database: Path) -> Path:
-    """The file whose presence says that a run met damage in *database*. To look through it at each start would take
-    seconds with a million articles."""
+    """Return the path of the marker file that a run leaves after it found damage in *database*.
+
+    A complete check of the database at each start would take seconds with a million articles.
+    """
     return database.with_name(f"{database.name}-suspect")
+
+
+def timestamp() -> int:
+    """Return the current time in the ledger's unit: seconds since 1970, UTC."""
+    return int(time.time())
+
+
+def _cause(error: Exception) -> Exception:
+    """Return the driver's error inside an SQLAlchemy error."""
+    return getattr(error, "orig", None) or error
+
+
+def _is_damaged_file(error: Exception) -> bool:
+    """Return whether SQLite reports a damaged file, or a file that is not a database."""
+    return _sqlite_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _sqlite_code(error: Exception) -> int:
+    """Return SQLite's primary result code, the low byte; 0 for errors of the Python module and of other databases."""
+    return int(getattr(_cause(error), "sqlite_errorcode", 0)) & 0xFF

@@ -1,4 +1,4 @@
-"""The lock of a source: one run at a time."""
+"""The lock of a source, which allows one run at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import IO
 
 
 class LockedError(Exception):
-    """Another run is at work on this source."""
+    """Another run holds the lock of this source."""
 
 
 def lock(path: Path, source: str) -> IO[str]:
-    """The lock at *path*, held until it is closed or the process ends. Raises `LockedError`, which says who has it."""
+    """Lock the file *path* and return it; the lock is held until the file is closed or the process ends.
+
+    Raises `LockedError` with the process id and start time of the holder.
+    """
     file = path.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -22,7 +25,7 @@ def lock(path: Path, source: str) -> IO[str]:
         file.seek(0)
         holder = file.read().strip() or "unknown"
         file.close()
-        raise LockedError(f"another run of {source} is at work: {holder}") from None
+        raise LockedError(f"another run of {source} is active: {holder}") from None
     file.truncate(0)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     file.write(f"process {os.getpid()} since {now}\n")

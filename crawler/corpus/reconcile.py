@@ -1,7 +1,7 @@
-"""Files and ledger brought into step: at the start of a run, by `scrapy ledger rebuild` and `scrapy ledger check`.
+"""Make the ledger consistent with the files: at the start of a run, and for `scrapy ledger rebuild` and `check`.
 
-The files are the truth. What lies in the corpus is written; what the ledger calls written and does not lie there is to
-be fetched again. Nothing is deleted: what is in the way is set aside in .state/set-aside/.
+The files are authoritative. An article whose file exists is written; an article that the ledger has as written but
+whose file is missing is fetched again. No file is deleted: superfluous files are moved to .state/set-aside/.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.ledger import WRITTEN, Ledger, LedgerEntry
+from crawler.corpus.articles import WRITTEN, LedgerEntry
+from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
 
 logger = logging.getLogger(__name__)
 
-BATCH = 2000  # files noted in one transaction
+BATCH = 2000  # files recorded in one transaction
 
 
 def folder_times(store: Store, source: str) -> dict[str, int]:
-    """The month folders of *source*, and that of the undated, below the corpus's root, with the time of their last
-    change."""
+    """Return the month folders of *source* and its folder of undated files, with their st_mtime_ns.
+
+    Paths are relative to the corpus's root.
+    """
     times = {}
     for year in _folders(store.root / source):
         for month in _folders(Path(year.path)):
@@ -36,64 +39,68 @@ def folder_times(store: Store, source: str) -> dict[str, int]:
 
 
 def reconcile(store: Store, ledger: Ledger, source: str) -> None:
-    """Bring the ledger into step with the folders in which something has changed since the last run's end.
+    """Make the ledger consistent with the folders that have changed since the end of the last run.
 
-    Without a change this costs one look at each folder. Raises `LedgerError`, OSError.
+    Without a change this costs one `stat` for each folder. Raises `LedgerError`, OSError.
     """
-    for place in ("", "[0-9]*/"):  # a book's indexes, which lie beside the month folders
-        for left in (store.root / source).glob(f"{place}.*.tmp"):
-            left.unlink()
-    known, now = ledger.folders(), folder_times(store, source)
-    changed = [folder for folder in sorted({*now, *(f for f in known if f.startswith(f"{source}/"))})
-               if now.get(folder) != known.get(folder)]  # fmt: skip
+    for folder in ("", "[0-9]*/"):  # the indexes of a GitBook are beside the month folders
+        for leftover in (store.root / source).glob(f"{folder}.*.tmp"):
+            leftover.unlink()
+    recorded, now = ledger.folders.times(), folder_times(store, source)
+    changed = [folder for folder in sorted({*now, *(f for f in recorded if f.startswith(f"{source}/"))})
+               if now.get(folder) != recorded.get(folder)]  # fmt: skip
     for folder in changed:
         _reconcile(store, ledger, source, folder)
-    ledger.folders_are({folder: mtime for folder, mtime in folder_times(store, source).items() if folder in changed})
+    now = folder_times(store, source)
+    ledger.folders.set_times({folder: mtime for folder, mtime in now.items() if folder in changed})
 
 
 def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
-    for left in (store.root / folder).glob(".*.tmp"):  # the source's lock is ours: nobody is writing it
-        left.unlink()
+    for leftover in (store.root / folder).glob(".*.tmp"):  # no other run writes it: this one holds the source's lock
+        leftover.unlink()
     files = {path.stem: path for path in store.in_folder(folder)}
-    noted = {entry.id: entry for entry in _noted(ledger, source, folder)}
-    lost = [name for name, entry in noted.items() if name not in files and not (store.root / entry.path).exists()]
+    entries = {entry.id: entry for entry in _entries(ledger, source, folder)}
+    lost = [name for name, entry in entries.items() if name not in files and not (store.root / entry.path).exists()]
     for name in lost:
-        ledger.reopen(source, name)
+        ledger.articles.reopen(source, name)
     if lost:
         logger.info("%d files of %s are gone and will be fetched again", len(lost), folder)
-    strangers = (path for name, path in files.items() if name not in noted)
-    while batch := list(islice(strangers, BATCH)):
-        _adopt(store, ledger, source, batch)
+    unrecorded = (path for name, path in files.items() if name not in entries)
+    while batch := list(islice(unrecorded, BATCH)):
+        _record(store, ledger, source, batch)
 
 
-def _noted(ledger: Ledger, source: str, folder: str) -> Iterator[LedgerEntry]:
-    """The articles that the ledger has in *folder*: all of the month's date, wherever they lie, or all undated ones."""
+def _entries(ledger: Ledger, source: str, folder: str) -> Iterator[LedgerEntry]:
+    """Yield the entries of *folder*: all with a date in its month, in any folder, or all undated ones."""
     if folder == f"{source}/{UNDATED}":
-        return (entry for entry in ledger.in_state(source, WRITTEN) if entry.path.startswith(f"{folder}/"))
+        return (entry for entry in ledger.articles.in_state(source, WRITTEN) if entry.path.startswith(f"{folder}/"))
     month = "-".join(folder.split("/")[1:])
-    return ledger.dated(source, month, month)
+    return ledger.articles.dated(source, month, month)
 
 
-def _adopt(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None:
-    """Note files that the ledger does not know, or knows elsewhere."""
-    known = ledger.find(source, [path.stem for path in files])
+def _record(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None:
+    """Record files that the ledger does not have, or has with another path."""
+    entries = ledger.articles.find(source, [path.stem for path in files])
     rows = []
     for path in files:
-        entry = known.get(path.stem)
+        entry = entries.get(path.stem)
         if entry and entry.state == WRITTEN and store.root / entry.path != path and (store.root / entry.path).exists():
-            set_aside(store, path)  # a run was killed when the article had just moved to another month
+            set_aside(store, path)  # a run was killed after it wrote the file in a new month folder
         elif row := ledger_row(store, path):
             rows.append(row)
-    ledger.written(source, rows)
+    ledger.articles.mark_written(source, rows)
 
 
 def ledger_row(store: Store, path: Path) -> dict[str, object] | None:
-    """What the ledger is to know of a stored file; None, with a line in the log, where the file cannot be read."""
+    """Return the row of a stored file for `Articles.mark_written`.
+
+    Returns None, and logs a warning, if the file cannot be read.
+    """
     try:
         data = path.read_bytes()
         title, date, url, markdown = identify(data.decode("utf-8"))
     except (OSError, ValueError) as error:
-        logger.warning("no article: %s: %s", path, error)
+        logger.warning("not an article file: %s: %s", path, error)
         return None
     return {
         "id": path.stem, "url": url, "title": title, "date": date, "path": str(path.relative_to(store.root)),
@@ -102,7 +109,7 @@ def ledger_row(store: Store, path: Path) -> dict[str, object] | None:
 
 
 def set_aside(store: Store, path: Path) -> None:
-    """Move a file out of the corpus, into .state/set-aside/. Raises OSError."""
+    """Move a file from the corpus to .state/set-aside/. Raises OSError."""
     target = store.root / ".state" / "set-aside" / path.relative_to(store.root)
     target.parent.mkdir(parents=True, exist_ok=True)
     path.rename(target)
@@ -110,10 +117,11 @@ def set_aside(store: Store, path: Path) -> None:
 
 
 def rebuild(store: Store, ledger: Ledger, source: str) -> int:
-    """Make what the ledger knows of *source* anew from its files; how many there are."""
-    ledger.forget(source)
+    """Delete the ledger's articles of *source* and record its files; return the number of recorded articles."""
+    ledger.articles.forget(source)
+    ledger.folders.forget(source)
     reconcile(store, ledger, source)
-    return sum(1 for _ in ledger.in_state(source, WRITTEN))
+    return sum(1 for _ in ledger.articles.in_state(source, WRITTEN))
 
 
 def _folders(parent: Path) -> Iterator[os.DirEntry[str]]:

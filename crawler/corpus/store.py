@@ -1,5 +1,7 @@
-"""The corpus on disk: output/<source>/<YYYY>/<MM>/<id>.md, and output/<source>/undated/<id>.md for files of which
-nobody knows the date. The only room that touches it."""
+"""The corpus on disk: output/<source>/<YYYY>/<MM>/<id>.md, and output/<source>/undated/<id>.md without a known date.
+
+Only this package writes there.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +17,28 @@ UNDATED = "undated"
 
 
 class Store:
-    """The articles under one folder. A file appears only whole."""
+    """The article files below the folder *root*. Files are written atomically."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._real_root = os.path.realpath(root)
-        self._inside: set[Path] = set()  # folders that lie below it, links followed
+        self._inside: set[Path] = set()  # folders that are inside the root after symlinks are resolved
 
     def sources(self) -> list[str]:
-        """The sources that have a folder."""
+        """Return the sources that have a folder, ordered by name."""
         folders = self.root.iterdir() if self.root.is_dir() else ()
         return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
 
     def in_folder(self, folder: str) -> list[Path]:
-        """Every article in *folder* (below the root) and its folders, in the order of their paths."""
+        """Return every article file in *folder* (relative to the root) and its subfolders, ordered by path."""
         found = (self.root / folder).rglob("[!.]*.md")
         return sorted(path for path in found if path.stem not in ("README", "SUMMARY"))
 
     def any_of(self, source: str) -> Path | None:
-        """One article of *source*, whichever comes first: a month may hold many thousands."""
+        """Return one article file of *source*, or None.
+
+        Stops at the first file: a month folder can have many thousands.
+        """
         months = (self.root / source).glob("[0-9]*/[0-9]*")
         for folder in chain(months, filter(Path.is_dir, [self.root / source / UNDATED])):
             with os.scandir(folder) as entries:
@@ -43,15 +48,15 @@ class Store:
         return None
 
     def place(self, source: str, identifier: str, date: str) -> str:
-        """Where an article of *date* ("YYYY-MM-DD…", "" where it is unknown) belongs, below the root."""
+        """Return the path of an article's file, relative to the root. *date* is "YYYY-MM-DD…", "" if unknown."""
         folder = f"{date[:4]}/{date[5:7]}" if date else UNDATED
         return f"{source}/{folder}/{safe_name(identifier)}.md"
 
     def replace(self, path: Path, data: bytes) -> None:
-        """Write a file below the root whole, or not at all. Raises OSError."""
+        """Write a file below the root atomically. Raises OSError, also if a symlink leads out of the root."""
         folder = path.parent
         if not self._holds(folder) or path.is_symlink():
-            raise OSError(f"{path} leads out of {self.root}: a link stands in its way")
+            raise OSError(f"{path} leads out of {self.root}: remove the symlink in this path")
         try:
             handle, name = _temporary(path)
         except FileNotFoundError:
@@ -62,7 +67,7 @@ class Store:
                 file.write(data)
                 file.flush()
                 os.fsync(handle)
-                os.fchmod(handle, 0o644)  # mkstemp gives 0600, but the corpus is there to be read
+                os.fchmod(handle, 0o644)  # mkstemp creates files with 0600; the corpus must be readable
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -77,16 +82,17 @@ class Store:
 
 
 def _temporary(path: Path) -> tuple[int, str]:
-    """A new file beside *path*, for only there is the renaming atomic: its descriptor and its name."""
+    """Create a file beside *path* (a rename is atomic only within a file system); return its descriptor and name."""
     return tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
 
 
-@lru_cache(maxsize=1000)  # asked for some times for each article
+@lru_cache(maxsize=1000)  # called several times for each article
 def safe_name(identifier: str) -> str:
-    """*identifier* as a file name: itself where it is plain ASCII and short, else a readable rest with a hash.
+    """Return *identifier* as a file name: unchanged if it is short plain ASCII, else its readable part with a hash.
 
-    File systems end names at 255 bytes, forbid some characters and may not tell upper from lower case: nor does Hugo,
-    which makes one page of two such files. (A source's ids are all upper or all lower where they are of one case.)
+    File systems limit names to 255 bytes, forbid some characters, and can ignore case. Hugo ignores case, too, and
+    builds one page from two files that differ only in case. An id in one case is unchanged: the ids of a source that
+    uses one case are all upper or all lower.
     """
     is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and not _SPECIAL.fullmatch(identifier)
     if is_plain and identifier in (identifier.lower(), identifier.upper()):
@@ -96,15 +102,15 @@ def safe_name(identifier: str) -> str:
     return f"{readable}-{digest}" if readable else digest
 
 
-# They mean something to book and site makers, and to Windows.
+# Names with a meaning for GitBook, Hugo, or Windows.
 _SPECIAL = re.compile("readme|index|summary|con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 
 
 def digest(data: bytes) -> str:
-    """The hash by which a file, or a text, is known again."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def content_hash(title: str, markdown: str) -> str:
-    """The hash by which an article is known again under another address."""
+    """Return the hash that identifies an article's content under different URLs."""
     return digest(f"{title}\n{markdown}".encode("utf-8", "replace"))

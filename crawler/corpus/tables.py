@@ -1,4 +1,7 @@
-"""The ledger's tables."""
+"""The ledger's tables in their current version. See `migrations.py` before you change one.
+
+All times are UTC, in seconds since 1970, unless a comment names another unit.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ import re
 
 import sqlalchemy as sa
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone surrogates
 
 
 class _Text(sa.types.TypeDecorator[str]):
-    """Text that every database takes, whatever a page has in it, and that sorts by code point in each of them."""
+    """Text that every database stores and sorts by code point.
+
+    Characters that a database rejects are replaced by U+FFFD.
+    """
 
     impl = sa.Text
     cache_ok = True
@@ -29,27 +35,28 @@ ARTICLES = sa.Table(
     sa.Column("source", _Text, primary_key=True),
     sa.Column("id", _Text, primary_key=True),
     sa.Column("url", _Text, nullable=False),
-    sa.Column("title", _Text, nullable=False, default=""),  # the listing's, then the article's
-    sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, as in `Link.date`, then the article's
+    sa.Column("title", _Text, nullable=False, default=""),  # from the listing, then from the article
+    sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, from `Link.date`, then from the article
     sa.Column("state", _Text, nullable=False),
-    sa.Column("kind", _Text, nullable=False, default=""),  # of the last refusal
-    sa.Column("reason", _Text, nullable=False, default=""),
-    sa.Column("tries", sa.Integer, nullable=False, default=0),  # refusals of the page's own doing since it was well
-    sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: left
-    sa.Column("seen", sa.BigInteger, nullable=False),  # first
-    sa.Column("changed", sa.BigInteger, nullable=False),  # the state, or the file
-    sa.Column("path", _Text, nullable=False, default=""),  # of the file, below the corpus's root
-    sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as we wrote it
+    sa.Column("kind", _Text, nullable=False, default=""),  # class of the last refusal
+    sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal
+    # Refusals since the article was last written, without those that the site caused (`SITE_FAILURES`).
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: no more retries
+    sa.Column("first_seen_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row
+    sa.Column("path", _Text, nullable=False, default=""),  # of the file, relative to the corpus's root
+    sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as the crawler wrote it
     sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body
-    sa.Column("etag", _Text, nullable=False, default=""),
-    sa.Column("modified", _Text, nullable=False, default=""),  # the answer's Last-Modified
-    sa.Column("details", sa.JSON),  # richer metadata
+    sa.Column("etag", _Text, nullable=False, default=""),  # the response's ETag header
+    sa.Column("modified", _Text, nullable=False, default=""),  # the response's Last-Modified header
+    sa.Column("details", sa.JSON),  # further metadata: `jsonl.details`
     sa.Index("articles_by_state", "source", "state", "id"),
     sa.Index("articles_by_date", "source", "state", "date", "id"),
-    # Every column that is asked for: else SQLite, which keeps no figures, may take the index by state instead.
+    # Contains every column of the query. Otherwise SQLite, which has no statistics, may choose the index by state.
     sa.Index("articles_by_content", "source", "content_hash", "state"),
 )
-_RETRIED = ARTICLES.c.retry_at.is_not(None)  # few: an index of their own
+_RETRIED = ARTICLES.c.retry_at.is_not(None)  # few rows: a partial index
 sa.Index(
     "articles_by_retry", *(ARTICLES.c[name] for name in ("source", "state", "retry_at", "id")),
     sqlite_where=_RETRIED, postgresql_where=_RETRIED,
@@ -58,22 +65,22 @@ WALKS = sa.Table(
     "walks",
     METADATA,
     sa.Column("source", _Text, primary_key=True),
-    sa.Column("entrance", _Text, primary_key=True),
-    sa.Column("pages", sa.BigInteger, nullable=False),  # how deep finished walks have gone together; 0 = to the end
-    sa.Column("since", _Text, nullable=False),  # how far back; "" = as far as `pages`
-    sa.Column("ended", sa.BigInteger, nullable=False),  # when the last of them came to its end
+    sa.Column("entrance", _Text, primary_key=True),  # the request of the first listing page
+    sa.Column("pages", sa.BigInteger, nullable=False),  # listing pages that finished walks covered; 0 = all
+    sa.Column("since", _Text, nullable=False),  # first date that they covered; "" = limited by `pages` only
+    sa.Column("ended", sa.BigInteger, nullable=False),  # end of the last finished walk
 )
 HOSTS = sa.Table(
     "hosts",
     METADATA,
     sa.Column("host", _Text, primary_key=True),
-    sa.Column("rests_until", sa.BigInteger, nullable=False),
+    sa.Column("rests_until", sa.BigInteger, nullable=False),  # no request before this time
 )
 FOLDERS = sa.Table(
     "folders",
     METADATA,
-    sa.Column("path", _Text, primary_key=True),  # below the corpus's root
-    sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # when it was last known to be as the ledger says
+    sa.Column("path", _Text, primary_key=True),  # relative to the corpus's root
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # st_mtime_ns when files and ledger last agreed
 )
 RUNS = sa.Table(
     "runs",
@@ -81,17 +88,17 @@ RUNS = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("source", _Text, nullable=False),
     sa.Column("started", sa.BigInteger, nullable=False),
-    sa.Column("ended", sa.BigInteger),  # None while it runs, and for ever when it was killed
-    sa.Column("reason", _Text, nullable=False, default=""),
-    sa.Column("figures", sa.JSON),
+    sa.Column("ended", sa.BigInteger),  # None during the run
+    sa.Column("reason", _Text, nullable=False, default=""),  # `Run.reason`
+    sa.Column("figures", sa.JSON),  # `Run.figures`
     sa.Index("runs_by_source", "source", "started"),
 )
 NOTICES = sa.Table(
     "notices",
     METADATA,
     sa.Column("source", _Text, primary_key=True),
-    sa.Column("kind", _Text, nullable=False),  # the class of its breakdown; "" while it is well
-    sa.Column("why", _Text, nullable=False),
-    sa.Column("since", sa.BigInteger, nullable=False),  # when the first run of the (last) breakdown began
-    sa.Column("told", sa.JSON, nullable=False),  # the services that heard of a breakdown, and not yet of its end
+    sa.Column("kind", _Text, nullable=False),  # class of the source's failure; "" while it is fine
+    sa.Column("why", _Text, nullable=False),  # the verdict's reason
+    sa.Column("since", sa.BigInteger, nullable=False),  # start of the first run of the last failure
+    sa.Column("told", sa.JSON, nullable=False),  # services that received the alarm but not yet the all-clear
 )

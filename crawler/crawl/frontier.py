@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from scrapy import Request
 
+from crawler.corpus.articles import OPEN, REJECTED, WRITTEN, LedgerEntry
 from crawler.corpus.corpus import Corpus
-from crawler.corpus.ledger import OPEN, REJECTED, WRITTEN, LedgerEntry
 from crawler.crawl.arguments import Arguments
 from crawler.items import Link
 
@@ -73,7 +73,7 @@ class Frontier:
         arguments = self.arguments
         if arguments.origin == "rejected":
             for state in (REJECTED, OPEN):
-                entries = self.corpus.ledger.in_state(self.corpus.source, state)
+                entries = self.corpus.ledger.articles.in_state(self.corpus.source, state)
                 yield from (entry for entry in entries if entry.kind)
         elif not arguments.url and not arguments.keyword:
             yield from self.corpus.due()

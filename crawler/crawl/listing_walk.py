@@ -10,7 +10,8 @@ from typing import Self
 from scrapy import Request
 from scrapy.utils.request import fingerprint
 
-from crawler.corpus.ledger import Ledger, LedgerEntry
+from crawler.corpus.articles import LedgerEntry
+from crawler.corpus.ledger import Ledger
 from crawler.crawl.arguments import Arguments
 from crawler.items import Listing
 from crawler.reading.errors import Gone, LayoutChanged, PageError
@@ -45,7 +46,7 @@ class ListingWalk:
         if day:  # an issue is walked as a whole
             arguments = replace(arguments, since="", until="")
         entrance = listing_key(listing, arguments.keyword if by_keyword else "")
-        covered_until = ledger.walk_covers(source, entrance, arguments.pages, arguments.since)
+        covered_until = ledger.walks.covered_until(source, entrance, arguments.pages, arguments.since)
         if day and beijing(covered_until)[:10] <= day:  # an issue may grow until its day ends
             covered_until = 0
         ahead = deque([listing])
@@ -58,7 +59,9 @@ class ListingWalk:
         """
         ids = {link.id for link in listing.links}
         # A link that another listing added later does not count: below it there may be unknown articles.
-        self.ended_early = bool(ids) and all(id in known and known[id].seen <= self.covered_until for id in ids)
+        self.ended_early = bool(ids) and all(
+            id in known and known[id].first_seen_at <= self.covered_until for id in ids
+        )
         repeats = bool(ids) and ids <= self.ids  # past the end, some sites repeat the first or the last page
         before_since = bool(ids) and all(self.arguments.precedes(link.date) for link in listing.links)
         self.ids |= ids

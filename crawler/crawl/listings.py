@@ -57,7 +57,7 @@ class Listings:
             yield from self.limit.admit(self.page_request(request, walk), is_article=False)
             return
         if not walk.failed:
-            self.corpus.ledger.walk_ends(self.corpus.source, walk.entrance, walk.reach)
+            self.corpus.ledger.walks.finish(self.corpus.source, walk.entrance, walk.reach)
         yield from self._start_walk(walk.later, walk.by_keyword)
 
     def _start_walk(

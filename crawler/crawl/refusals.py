@@ -10,8 +10,8 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 
+from crawler.corpus.articles import SITE_FAILURES
 from crawler.corpus.corpus import Corpus
-from crawler.corpus.ledger import SITE_FAILURES
 from crawler.crawl.stats import count_refused
 from crawler.download.ending import end_run
 from crawler.download.throttle import HostThrottle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +31,7 @@ from crawler.crawl.summary import ledger_figures
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
+from crawler.health.judgement import judge
 from crawler.items import Article, Link
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import LayoutChanged, PageError, Unreachable
@@ -115,7 +116,7 @@ class ArticleSpider(Source, Spider):
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)
         self.refusals = Refusals(self.crawler, self.corpus)
         if throttle := self.refusals.throttle:
-            throttle.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+            throttle.restore(self.corpus.ledger.hosts.paused_until(), self.corpus.ledger.hosts.pause)
 
     def _start_requests(self) -> Iterator[Request]:
         """Yield requests for the links of earlier runs, then for the entrances."""
@@ -137,7 +138,13 @@ class ArticleSpider(Source, Spider):
         if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
             report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)
         try:
-            self.corpus.close(reason, ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments))
+            try:
+                figures = ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments)
+                self.corpus.finish_run(reason, figures)
+                *before, run = self.corpus.run_history()
+                self.corpus.set_figures({**figures, "verdict": asdict(judge(run, before))})
+            finally:
+                self.corpus.close()
         except (LedgerError, OSError) as error:
             logger.error("the end of the run could not be written to the ledger: %s", error)
 

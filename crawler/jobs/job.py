@@ -50,7 +50,7 @@ class Job:
         """The last run before this one."""
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
-                return next(iter(ledger.runs(self.source, last=1)), None)
+                return next(iter(ledger.runs.last(self.source, 1)), None)
         except LedgerError:
             return None  # the run will say so itself
 

@@ -71,7 +71,7 @@ def send_due_notices(ledger: Ledger | None, run: Run, verdict: Verdict, urls: st
         return
     before = NoticeState()
     try:
-        if ledger and (row := ledger.notice(run.source)):
+        if ledger and (row := ledger.notices.get(run.source)):
             before = NoticeState(**row | {"told": frozenset(row["told"])})
     except LedgerError as error:
         logger.warning("notices of %s: what was told before cannot be known: %s", run.source, error)
@@ -86,7 +86,7 @@ def send_due_notices(ledger: Ledger | None, run: Run, verdict: Verdict, urls: st
             logger.info("notices of %s (%s): delivered to %s", run.source, state, ", ".join(told))
     try:
         if ledger and known != before:
-            ledger.notice_is(
+            ledger.notices.set(
                 run.source, {"kind": known.kind, "why": known.why, "since": known.since, "told": sorted(known.told)}
             )
     except LedgerError as error:

@@ -25,7 +25,7 @@ def record_outcome(
     ledger: Ledger, source: str, newest: Run | None, ended: ProcessResult, asked: Mapping[str, str], log: Path
 ) -> Run:
     """The run behind *newest*, judged; noted here where its process could not. Raises LedgerError."""
-    *before, run = [*ledger.runs(source), unrecorded_run(source, ended, asked, log)]
+    *before, run = [*ledger.runs.last(source), unrecorded_run(source, ended, asked, log)]
     # A ledger that was made anew meanwhile numbers from 1.
     if before and (newest is None or (before[-1].number, before[-1].started) != (newest.number, newest.started)):
         noted = before.pop()
@@ -35,9 +35,9 @@ def record_outcome(
             noted, reason=run.reason, ended=noted.ended or run.ended, figures={**run.figures, **noted.figures}
         )
     else:
-        run = replace(run, number=ledger.run_begins(source))
+        run = replace(run, number=ledger.runs.start(source))
     run = with_verdict(run, judge(run, before))
-    ledger.run_ends(run.number, run.reason, run.figures)
+    ledger.runs.finish(run.number, run.reason, run.figures)
     return run
 
 

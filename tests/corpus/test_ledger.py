@@ -1,4 +1,4 @@
-"""The ledger itself: in a SQLite file and on a PostgreSQL server it says the same."""
+"""The ledger's tables, in a SQLite file and on a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crawler.corpus.articles import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN, Ledger
+from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.support.mirror import ROOT
 
@@ -44,50 +45,50 @@ def row(name: str, date: str = "2025-02-11", content: str = "") -> dict[str, obj
 
 
 def state(ledger: Ledger, name: str) -> str:
-    return ledger.find("toy", [name])[name].state
+    return ledger.articles.find("toy", [name])[name].state
 
 
 def due(ledger: Ledger) -> list[str]:
-    return [entry.id for entry in ledger.due("toy")]
+    return [entry.id for entry in ledger.articles.due("toy")]
 
 
 # Articles -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_is_noted_once_as_open_and_is_known_from_then_on(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1", "First", "2025-02-11"), link("a2")])
-    ledger.note("toy", [link("a1", "Later")])
-    ledger.note("toy", [])
-    found = ledger.find("toy", ["a1", "a2", "a3"])
+def test_add_open_adds_each_link_once(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1", "First", "2025-02-11"), link("a2")])
+    ledger.articles.add_open("toy", [link("a1", "Later")])
+    ledger.articles.add_open("toy", [])
+    found = ledger.articles.find("toy", ["a1", "a2", "a3"])
     assert {name: (entry.state, entry.title) for name, entry in found.items()} == {
         "a1": (OPEN, "First"),
         "a2": (OPEN, ""),
     }
-    assert ledger.find("toy", []) == {}
-    assert ledger.find("other", ["a1"]) == {}
+    assert ledger.articles.find("toy", []) == {}
+    assert ledger.articles.find("other", ["a1"]) == {}
     assert ledger.sources() == ["toy"]
 
 
-def test_a_written_article_has_its_file_and_no_refusal_any_more(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.refused("toy", "a1", "changed", "no title")
-    ledger.written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.state, entry.kind, entry.reason, entry.tries, entry.retry_at) == (WRITTEN, "", "", 0, None)
+def test_mark_written_sets_the_file_and_clears_the_refusal(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.refuse("toy", "a1", "changed", "no title")
+    ledger.articles.mark_written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.attempts, entry.retry_at) == (WRITTEN, "", "", 0, None)
     assert (entry.title, entry.path, entry.etag, entry.modified) == ("About a1", "toy/2025/02/a1.md", '"e"', "")
 
 
-def test_writing_again_keeps_when_it_was_first_seen(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.set("toy", "a1", seen=5)
-    ledger.written("toy", [row("a1"), row("a2")])
-    ledger.written("toy", [row("a1", date="2025-03-01")])
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.seen, entry.date) == (5, "2025-03-01")
+def test_mark_written_keeps_first_seen_at(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.set("toy", "a1", first_seen_at=5)
+    ledger.articles.mark_written("toy", [row("a1"), row("a2")])
+    ledger.articles.mark_written("toy", [row("a1", date="2025-03-01")])
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.first_seen_at, entry.date) == (5, "2025-03-01")
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected", "tries"),
+    ("kind", "expected", "attempts"),
     [
         ("gone", GONE, 1),
         ("skipped", SKIPPED, 1),
@@ -96,171 +97,177 @@ def test_writing_again_keeps_when_it_was_first_seen(ledger: Ledger) -> None:
         ("changed", REJECTED, 1),
     ],
 )
-def test_what_a_refusal_comes_to(ledger: Ledger, kind: str, expected: str, tries: int) -> None:
-    ledger.note("toy", [link("a1")])
-    ledger.refused("toy", "a1", kind, "why")
-    entry = ledger.find("toy", ["a1"])["a1"]
-    assert (entry.state, entry.kind, entry.reason, entry.tries) == (expected, kind, "why", tries)
+def test_refuse_sets_state_and_attempts_by_kind(ledger: Ledger, kind: str, expected: str, attempts: int) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.refuse("toy", "a1", kind, "why")
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert (entry.state, entry.kind, entry.reason, entry.attempts) == (expected, kind, "why", attempts)
 
 
-def test_a_rejected_page_is_tried_again_after_longer_and_longer_pauses_and_then_left(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
-    waits: list[float | None] = []
+def test_refuse_delays_each_retry_longer_until_the_last(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
+    delays: list[float | None] = []
     for _ in range(len(RETRY_DELAYS) + 1):
-        ledger.refused("toy", "a1", "changed", "why", pause=2)
-        again = ledger.find("toy", ["a1"])["a1"].retry_at
-        waits.append(again and round(again - time.time(), -2))
-    assert waits == [pytest.approx(2 * pause, abs=100) for pause in RETRY_DELAYS] + [None]
+        ledger.articles.refuse("toy", "a1", "changed", "why", pause=2)
+        retry_at = ledger.articles.find("toy", ["a1"])["a1"].retry_at
+        delays.append(retry_at and round(retry_at - time.time(), -2))
+    assert delays == [pytest.approx(2 * pause, abs=100) for pause in RETRY_DELAYS] + [None]
     assert due(ledger) == []
 
 
-def test_due_is_what_is_open_and_then_what_may_be_tried_again_by_now(ledger: Ledger) -> None:
-    ledger.note("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
-    ledger.note("other", [link("elsewhere")])
-    ledger.written("toy", [row("done")])
+def test_due_yields_open_articles_then_due_retries(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
+    ledger.articles.add_open("other", [link("elsewhere")])
+    ledger.articles.mark_written("toy", [row("done")])
     for name in ("soon", "later", "left", "longago"):
-        ledger.refused("toy", name, "changed", "why")
-    ledger.set("toy", "later", retry_at=int(time.time()) + 60)
-    ledger.set("toy", "left", retry_at=None)
-    ledger.set("toy", "longago", retry_at=7)
+        ledger.articles.refuse("toy", name, "changed", "why")
+    ledger.articles.set("toy", "later", retry_at=int(time.time()) + 60)
+    ledger.articles.set("toy", "left", retry_at=None)
+    ledger.articles.set("toy", "longago", retry_at=7)
     assert due(ledger) == ["open", "longago", "soon"]
 
 
-def test_what_changes_while_it_is_gone_through_is_neither_missed_nor_met_again(ledger: Ledger) -> None:
-    ledger.note("toy", [link(f"{number:04}") for number in range(2500)])
-    ledger.note("toy", [link("rejected")])
-    ledger.refused("toy", "rejected", "changed", "why")
-    met = []
-    for entry in ledger.due("toy"):
-        met.append(entry.id)
-        if len(met) % 7 == 0:
-            ledger.refused("toy", entry.id, "gone", "HTTP 404")
-    assert met == [*(f"{number:04}" for number in range(2500)), "rejected"]
+def test_due_yields_each_article_once_if_rows_change_meanwhile(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link(f"{number:04}") for number in range(2500)])
+    ledger.articles.add_open("toy", [link("rejected")])
+    ledger.articles.refuse("toy", "rejected", "changed", "why")
+    found = []
+    for entry in ledger.articles.due("toy"):
+        found.append(entry.id)
+        if len(found) % 7 == 0:
+            ledger.articles.refuse("toy", entry.id, "gone", "HTTP 404")
+    assert found == [*(f"{number:04}" for number in range(2500)), "rejected"]
 
 
-def test_articles_come_by_date_and_then_by_id_in_the_order_of_code_points(ledger: Ledger) -> None:
+def test_dated_orders_by_date_then_by_code_points_of_the_id(ledger: Ledger) -> None:
     dates = {"b": "2025-02-11", "B": "2025-02-11", "-": "2025-02-11", "a": "2025-02-28 23:59:59", "c": "2025-03-01"}
-    ledger.written("toy", [row(name, date) for name, date in dates.items()])
-    ledger.note("toy", [link("open", date="2025-02-12")])
-    assert [entry.id for entry in ledger.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
-    assert [entry.id for entry in ledger.dated("toy", "2025-02-28")] == ["a", "c"]
-    assert [entry.id for entry in ledger.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
+    ledger.articles.mark_written("toy", [row(name, date) for name, date in dates.items()])
+    ledger.articles.add_open("toy", [link("open", date="2025-02-12")])
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025-02-28")] == ["a", "c"]
+    assert [entry.id for entry in ledger.articles.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
 
 
-def test_a_thousand_articles_of_one_second_are_gone_through_once(ledger: Ledger) -> None:
-    ledger.written("toy", [row(f"{number:04}") for number in range(2100)])
-    assert [entry.id for entry in ledger.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
+def test_dated_yields_thousands_of_articles_with_one_date_once(ledger: Ledger) -> None:
+    ledger.articles.mark_written("toy", [row(f"{number:04}") for number in range(2100)])
+    assert [entry.id for entry in ledger.articles.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
 
 
-def test_the_same_text_under_another_address_is_found(ledger: Ledger) -> None:
-    ledger.written("toy", [row("a1", content="c"), row("a2", content="d")])
-    other = ledger.find_with_same("toy", "a3", "c")[1]
+def test_find_with_duplicate_finds_the_same_content_under_another_id(ledger: Ledger) -> None:
+    ledger.articles.mark_written("toy", [row("a1", content="c"), row("a2", content="d")])
+    other = ledger.articles.find_with_duplicate("toy", "a3", "c")[1]
     assert other
     assert other.id == "a1"
-    found, other = ledger.find_with_same("toy", "a2", "c")
+    found, other = ledger.articles.find_with_duplicate("toy", "a2", "c")
     assert found
     assert other
     assert (found.id, other.id) == ("a2", "a1")
-    assert ledger.find_with_same("toy", "a1", "c")[1] is None
-    assert ledger.find_with_same("other", "a3", "c")[1] is None
-    ledger.set("toy", "a1", state=OPEN)
-    assert ledger.find_with_same("toy", "a3", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("toy", "a1", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("other", "a3", "c")[1] is None
+    ledger.articles.set("toy", "a1", state=OPEN)
+    assert ledger.articles.find_with_duplicate("toy", "a3", "c")[1] is None
 
 
-def test_a_source_that_is_forgotten_takes_no_other_with_it(ledger: Ledger) -> None:
+def test_forget_deletes_only_this_source(ledger: Ledger) -> None:
     for source in ("toy", "toy_2"):
-        ledger.note(source, [link("a1")])
-        ledger.folders_are({f"{source}/2025/02": 1})
-    ledger.forget("toy")
+        ledger.articles.add_open(source, [link("a1")])
+        ledger.folders.set_times({f"{source}/2025/02": 1})
+    ledger.articles.forget("toy")
+    ledger.folders.forget("toy")
     assert ledger.sources() == ["toy_2"]
-    assert ledger.folders() == {"toy_2/2025/02": 1}
+    assert ledger.folders.times() == {"toy_2/2025/02": 1}
 
 
 @pytest.mark.parametrize(
     "title", ["100%", "it's “so”", "a\nb", "\ud83d", "nul\x00", "😀 𠮷", "\\", ":name", "é" * 5000]
 )
-def test_a_title_may_have_anything_in_it(ledger: Ledger, title: str) -> None:
-    ledger.note("toy", [link("a1", title)])
-    ledger.refused("toy", "a1", "changed", title)
-    entry = ledger.find("toy", ["a1"])["a1"]
-    kept = title.replace("\ud83d", "\ufffd").replace("\x00", "\ufffd")
-    assert (entry.title, entry.reason) == (kept, kept)
+def test_titles_with_special_characters_are_stored(ledger: Ledger, title: str) -> None:
+    ledger.articles.add_open("toy", [link("a1", title)])
+    ledger.articles.refuse("toy", "a1", "changed", title)
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    stored = title.replace("\ud83d", "\ufffd").replace("\x00", "\ufffd")
+    assert (entry.title, entry.reason) == (stored, stored)
 
 
 # Walks, hosts, folders, runs ----------------------------------------------------------------------------------------
 
 
-def test_a_walk_covers_what_is_no_deeper_and_no_farther_back(ledger: Ledger) -> None:
+def test_walk_covers_no_more_pages_and_no_earlier_dates(ledger: Ledger) -> None:
     def covers(pages: int, since: str) -> bool:
-        return ledger.walk_covers("toy", "GET /news", pages, since) > 0
+        return ledger.walks.covered_until("toy", "GET /news", pages, since) > 0
 
     assert not covers(1, "")
-    ledger.walk_ends("toy", "GET /news", None)  # stopped early: behind what?
+    ledger.walks.finish("toy", "GET /news", None)  # stopped early, without an earlier walk
     assert not covers(1, "")
-    ledger.walk_ends("toy", "GET /news", (3, "2025-01-01"))
-    asked = [(3, "2025-01-01"), (2, "2025-02"), (4, "2025-01-01"), (0, "2025-01-01"), (3, "")]
-    assert [covers(*walk) for walk in asked] == [True, True, False, False, False]
-    ledger.walk_ends("toy", "GET /news", (0, ""))
-    ledger.walk_ends("toy", "GET /news", None)
-    assert all(covers(*walk) for walk in asked)
+    ledger.walks.finish("toy", "GET /news", (3, "2025-01-01"))
+    ranges = [(3, "2025-01-01"), (2, "2025-02"), (4, "2025-01-01"), (0, "2025-01-01"), (3, "")]
+    assert [covers(*walk) for walk in ranges] == [True, True, False, False, False]
+    ledger.walks.finish("toy", "GET /news", (0, ""))
+    ledger.walks.finish("toy", "GET /news", None)
+    assert all(covers(*walk) for walk in ranges)
 
 
-def test_a_host_rests_until_its_time(ledger: Ledger) -> None:
+def test_host_is_paused_until_its_time(ledger: Ledger) -> None:
     until = int(time.time()) + 60
-    ledger.rest("a.example", until - 1)
-    ledger.rest("a.example", until)
-    ledger.rest("b.example", 5)
-    assert ledger.rests() == {"a.example": until}
+    ledger.hosts.pause("a.example", until - 1)
+    ledger.hosts.pause("a.example", until)
+    ledger.hosts.pause("b.example", 5)
+    assert ledger.hosts.paused_until() == {"a.example": until}
 
 
-def test_folders_have_the_times_that_were_noted_last(ledger: Ledger) -> None:
-    ledger.folders_are({})
-    ledger.folders_are({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
-    ledger.folders_are({"toy/2025/01": 2})
-    assert ledger.folders()["toy/2025/01"] == 2
+def test_folders_have_the_times_set_last(ledger: Ledger) -> None:
+    ledger.folders.set_times({})
+    ledger.folders.set_times({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
+    ledger.folders.set_times({"toy/2025/01": 2})
+    assert ledger.folders.times()["toy/2025/01"] == 2
 
 
-def test_runs_are_numbered_as_they_begin(ledger: Ledger) -> None:
-    first = ledger.run_begins("toy")
-    second = ledger.run_begins("toy")
+def test_run_numbers_increase(ledger: Ledger) -> None:
+    first = ledger.runs.start("toy")
+    second = ledger.runs.start("toy")
     assert second > first
-    ledger.run_ends(second, "finished", {"articles.written": 3})
+    ledger.runs.finish(second, "finished", {"articles.written": 3})
 
 
-# Errors, many at once, many articles --------------------------------------------------------------------------------
+# Errors, concurrency, query plans -----------------------------------------------------------------------------------
 
 
-def test_an_error_leaves_the_ledger_in_order(ledger: Ledger) -> None:
-    ledger.note("toy", [link("a1")])
+def test_ledger_is_usable_after_an_error(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
     with pytest.raises(LedgerError):
-        ledger.set("toy", "a1", state=None)  # in the midst of a change
+        ledger.articles.set("toy", "a1", state=None)  # fails during an update
     with pytest.raises(LedgerError):
-        ledger._rows(sa.text("SELECT nothing FROM nowhere"))
+        ledger.database.rows(sa.text("SELECT nothing FROM nowhere"))
     assert state(ledger, "a1") == OPEN
-    ledger.set("toy", "a1", state=WRITTEN)
+    ledger.articles.set("toy", "a1", state=WRITTEN)
     assert state(ledger, "a1") == WRITTEN
 
 
-def test_half_of_what_belongs_together_is_never_noted(ledger: Ledger) -> None:
+def test_mark_written_stores_all_rows_or_none(ledger: Ledger) -> None:
     with pytest.raises(LedgerError):
-        ledger.written("toy", [row("a1"), row("a2") | {"url": None}])
-    assert ledger.find("toy", ["a1", "a2"]) == {}
+        ledger.articles.mark_written("toy", [row("a1"), row("a2") | {"url": None}])
+    assert ledger.articles.find("toy", ["a1", "a2"]) == {}
 
 
-def test_what_was_noted_is_there_for_the_next_who_opens_it(ledger: Ledger, url: str) -> None:
-    ledger.note("toy", [link("a1")])
+def test_changes_are_visible_to_another_connection(ledger: Ledger, url: str) -> None:
+    ledger.articles.add_open("toy", [link("a1")])
     other = Ledger(url)
     assert due(other) == ["a1"]
     other.close()
 
 
-def test_a_ledger_that_is_closed_says_so_as_any_that_cannot_be_used(url: str) -> None:
+def test_a_closed_ledger_raises_ledger_error(url: str) -> None:
     ledger = Ledger(url)
     ledger.close()
-    for ask in (lambda: ledger.find("toy", ["1"]), lambda: ledger.find("toy", ["1", "2"]),
-                lambda: ledger.written("toy", [row("1")]), lambda: ledger.note("toy", [link("1")])):  # fmt: skip
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.articles.find("toy", ["1"]),
+        lambda: ledger.articles.find("toy", ["1", "2"]),
+        lambda: ledger.articles.mark_written("toy", [row("1")]),
+        lambda: ledger.articles.add_open("toy", [link("1")]),
+    ]
+    for call in calls:
         with pytest.raises(LedgerError):
-            ask()
+            call()
 
 
 WRITER = """
@@ -271,14 +278,14 @@ ledger = Ledger(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(300):
-    ledger.note(sys.argv[2], [link(f"{number}")])
-    ledger.written(sys.argv[2], [row(f"{number}")])
+    ledger.articles.add_open(sys.argv[2], [link(f"{number}")])
+    ledger.articles.mark_written(sys.argv[2], [row(f"{number}")])
 ledger.close()
 """
 
 
-def test_two_sources_may_run_at_once(url: str) -> None:
-    """Both make the tables, too: neither waits for the other to have made them."""
+def test_two_processes_write_at_once(url: str) -> None:
+    """Both also create the tables at once."""
     command = [sys.executable, "-c", WRITER, url]
     writers = [
         subprocess.Popen([*command, source], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -291,32 +298,32 @@ def test_two_sources_may_run_at_once(url: str) -> None:
         writer.communicate("go\n", timeout=60)
     assert [writer.returncode for writer in writers] == [0, 0]
     ledger = Ledger(url)
-    assert [sum(1 for _ in ledger.in_state(source, WRITTEN)) for source in ("one", "two")] == [300, 300]
+    assert [sum(1 for _ in ledger.articles.in_state(source, WRITTEN)) for source in ("one", "two")] == [300, 300]
     ledger.close()
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "call",
     [
-        lambda ledger: list(ledger.due("toy")),
-        lambda ledger: list(ledger.in_state("toy", WRITTEN)),
-        lambda ledger: list(ledger.dated("toy", "2025")),
-        lambda ledger: ledger.find_with_same("toy", "a1", "c")[1],
-        lambda ledger: ledger.find("toy", ["a1"]),
-        lambda ledger: ledger.find("toy", ["a1", "a2"]),
+        lambda ledger: list(ledger.articles.due("toy")),
+        lambda ledger: list(ledger.articles.in_state("toy", WRITTEN)),
+        lambda ledger: list(ledger.articles.dated("toy", "2025")),
+        lambda ledger: ledger.articles.find_with_duplicate("toy", "a1", "c")[1],
+        lambda ledger: ledger.articles.find("toy", ["a1"]),
+        lambda ledger: ledger.articles.find("toy", ["a1", "a2"]),
     ],
-    ids=["due", "in_state", "dated", "find_with_same", "find", "find-many"],
+    ids=["due", "in_state", "dated", "find_with_duplicate", "find", "find-many"],
 )
-def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable[[Ledger], Any]) -> None:
-    """Of the columns by which rows are chosen, an index has all but those that hardly ever differ."""
+def test_queries_use_indexes_and_do_not_sort(tmp_path: Path, call: Callable[[Ledger], Any]) -> None:
+    """An index has all columns of the condition, except those with few different values."""
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger.written("toy", [row(f"{number}") for number in range(1500)])  # more than are read at a time
-    asked: list[str] = []
-    driver: Any = ledger._connection.connection.driver_connection
-    driver.set_trace_callback(asked.append)
-    ask(ledger)
+    ledger.articles.mark_written("toy", [row(f"{number}") for number in range(1500)])  # more than one page of rows
+    statements: list[str] = []
+    driver: Any = ledger.database._connection.connection.driver_connection
+    driver.set_trace_callback(statements.append)
+    call(ledger)
     driver.set_trace_callback(None)
-    queries = [query for query in asked if query.startswith("SELECT")]
+    queries = [query for query in statements if query.startswith("SELECT")]
     plans = [" ".join(line[3] for line in driver.execute(f"EXPLAIN QUERY PLAN {query}")) for query in queries]
     assert plans
     for plan in plans:
@@ -326,11 +333,11 @@ def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable
     ledger.close()
 
 
-# Addresses ----------------------------------------------------------------------------------------------------------
+# URLs ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("ledger_url", "message"),
     [
         ("nonsense", "LEDGER_URL: Could not parse"),
         ("postgresql+nobody://host/db", "LEDGER_URL: Can't load plugin"),
@@ -338,12 +345,12 @@ def test_nothing_is_searched_row_by_row_nor_sorted(tmp_path: Path, ask: Callable
         ("sqlite:////nowhere/at/all.db", "sqlite:////nowhere/at/all.db: unable to open database file"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_said_in_one_line(address: str, said: str) -> None:
-    if "psycopg" in address:
+def test_invalid_url_is_reported_in_one_line_without_password(ledger_url: str, message: str) -> None:
+    if "psycopg" in ledger_url:
         pytest.importorskip("psycopg")
     with pytest.raises(LedgerError) as raised:
-        Ledger(address)
-    assert said in str(raised.value)
+        Ledger(ledger_url)
+    assert message in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "secret" not in str(raised.value)
     assert not raised.value.is_damage

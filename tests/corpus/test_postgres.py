@@ -1,4 +1,4 @@
-"""Crawls whose ledger is on a PostgreSQL server, and what only a server can do to it."""
+"""Crawls with a ledger on a PostgreSQL server, and lost connections."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from crawler.corpus.articles import OPEN
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, Ledger
+from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.end_to_end.test_crawl import Site, written
 from tests.support.mirror import Run
 
-pytestmark = pytest.mark.xdist_group("postgres")  # one server for all
+pytestmark = pytest.mark.xdist_group("postgres")  # the tests share one server
 LINK = Link("a1", "http://toy.example/a/a1.html")
 
 
@@ -29,11 +30,11 @@ def crawl(site: Site, url: str, *options: str) -> Run:
 
 
 def figures(run: Run) -> str:
-    """The run's last line."""
+    """Return the figures in the run's last log line."""
     return str(re.findall(r"run source=toy (.*)", run.log)[-1])
 
 
-def test_the_second_run_stops_where_everything_is_known(site: Site, postgres: str) -> None:
+def test_second_run_stops_at_the_first_page_without_new_articles(site: Site, postgres: str) -> None:
     site.listing("news", "a1", "a2", following="news/2")
     site.listing("news/2", "a3")
     for name in ("a1", "a2", "a3"):
@@ -47,7 +48,7 @@ def test_the_second_run_stops_where_everything_is_known(site: Site, postgres: st
     assert not list((site.output / ".state").glob("*.db"))
 
 
-def test_what_was_refused_is_tried_again_and_what_was_deleted_is_fetched_again(site: Site, postgres: str) -> None:
+def test_refused_pages_are_retried_and_deleted_files_fetched_again(site: Site, postgres: str) -> None:
     site.listing("news", "a1", "bad", "gone")
     site.article("a1")
     site.page("a/bad.html", "<html><body>nothing here</body></html>")
@@ -62,7 +63,7 @@ def test_what_was_refused_is_tried_again_and_what_was_deleted_is_fetched_again(s
     assert again.refused == {}
 
 
-def test_a_refresh_asks_again_for_what_is_stored(site: Site, postgres: str) -> None:
+def test_refresh_fetches_stored_articles_again(site: Site, postgres: str) -> None:
     site.listing("news", "a1")
     site.article("a1", date="2026-01-05 08:00:00", body="<p>before.</p>")
     crawl(site, postgres)
@@ -72,17 +73,17 @@ def test_a_refresh_asks_again_for_what_is_stored(site: Site, postgres: str) -> N
     assert "articles.updated=1" in figures(run)
 
 
-def test_a_ledger_that_is_made_anew_knows_every_file(site: Site, postgres: str) -> None:
+def test_empty_ledger_is_filled_from_the_files(site: Site, postgres: str) -> None:
     site.listing("news", "a1", "a2")
     site.article("a1")
     site.article("a2")
-    site.crawl()  # with a ledger of its own
+    site.crawl()  # with a SQLite ledger
     run = crawl(site, postgres)
     assert "links.known=2" in figures(run)
     assert "pages.article" not in figures(run)
 
 
-def test_a_server_that_cannot_be_reached_ends_the_run_with_an_exit_code_of_its_own(site: Site) -> None:
+def test_unreachable_server_ends_the_run_with_exit_code_6(site: Site) -> None:
     pytest.importorskip("psycopg")
     site.listing("news", "a1")
     run = crawl(site, "postgresql+psycopg://user:secret@127.0.0.1:1/ledger")
@@ -92,49 +93,49 @@ def test_a_server_that_cannot_be_reached_ends_the_run_with_an_exit_code_of_its_o
     assert "secret" not in run.log
 
 
-def test_a_connection_that_was_cut_is_made_anew(postgres: str) -> None:
+def test_lost_connection_is_reopened(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.note("toy", [LINK])
-    asks: list[Callable[[], object]] = [
-        lambda: ledger.find("toy", ["a1"]),
-        lambda: ledger.find("toy", ["a1", "a2"]),
-        lambda: ledger.find_with_same("toy", "a1", "c"),
-        lambda: ledger.note("toy", [LINK]),
+    ledger.articles.add_open("toy", [LINK])
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.articles.find("toy", ["a1"]),
+        lambda: ledger.articles.find("toy", ["a1", "a2"]),
+        lambda: ledger.articles.find_with_duplicate("toy", "a1", "c"),
+        lambda: ledger.articles.add_open("toy", [LINK]),
     ]
-    for ask_ledger in asks:
+    for call in calls:
         cut(postgres)
         with pytest.raises(LedgerError):
-            ask_ledger()
-        ask_ledger()
-        assert ledger.find("toy", ["a1"])["a1"].state == OPEN
+            call()
+        call()
+        assert ledger.articles.find("toy", ["a1"])["a1"].state == OPEN
     cut(postgres)
     ledger.close()
 
 
-def test_the_ledger_holds_no_transaction_open_while_pages_are_fetched(postgres: str) -> None:
+def test_no_transaction_stays_open_between_calls(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.note("toy", [LINK])
-    ledger.find("toy", ["a1"])
-    next(ledger.due("toy"))
+    ledger.articles.add_open("toy", [LINK])
+    ledger.articles.find("toy", ["a1"])
+    next(ledger.articles.due("toy"))
     with pytest.raises(LedgerError):
-        ledger.set("toy", "a1", state=None)
-    assert "idle in transaction" not in str(ask(postgres, "SELECT state FROM pg_stat_activity"))
+        ledger.articles.set("toy", "a1", state=None)
+    assert "idle in transaction" not in str(fetch_all(postgres, "SELECT state FROM pg_stat_activity"))
     ledger.close()
 
 
-def test_text_is_sorted_and_compared_by_code_point_whatever_the_server_s_language(postgres: str) -> None:
+def test_text_columns_have_collation_c(postgres: str) -> None:
     Ledger(postgres).close()
     query = "SELECT collation_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text'"
-    assert set(ask(postgres, query)) == {("C",)}
+    assert set(fetch_all(postgres, query)) == {("C",)}
 
 
 def cut(url: str) -> None:
-    """End all other connections to the database, as a server does that is started anew."""
+    """End all other connections to the database, like a restart of the server."""
     query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    ask(url, f"{query} AND pid <> pg_backend_pid()")
+    fetch_all(url, f"{query} AND pid <> pg_backend_pid()")
 
 
-def ask(url: str, query: str) -> list[tuple[object, ...]]:
+def fetch_all(url: str, query: str) -> list[tuple[object, ...]]:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(query)]

@@ -1,4 +1,4 @@
-"""Files appear whole, in their place, under harmless names."""
+"""Files are written atomically, in their folder, under safe names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def files(store: Store) -> list[Path]:
     return [path for path in store.root.parent.rglob("*") if path.is_file()]
 
 
-def test_an_article_belongs_under_its_source_year_and_month(store: Store) -> None:
+def test_place_is_source_year_and_month(store: Store) -> None:
     assert store.place("demo", "a1", "2025-02-11 22:17:09") == "demo/2025/02/a1.md"
 
 
-def test_a_file_is_replaced_whole_and_may_be_read_by_all(store: Store) -> None:
+def test_replace_overwrites_and_makes_the_file_readable(store: Store) -> None:
     path = store.root / store.place("demo", "a1", "2025-02-11")
     store.replace(path, b"one")
     store.replace(path, b"other")
@@ -34,7 +34,9 @@ def test_a_file_is_replaced_whole_and_may_be_read_by_all(store: Store) -> None:
     assert store.in_folder("demo") == files(store) == [path]
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_rest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_file(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = store.root / store.place("demo", "a1", "2025-02-11")
     store.replace(path, b"old")
 
@@ -47,7 +49,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rest(store: Store, monkey
     assert [path.read_bytes() for path in files(store)] == [b"old"]
 
 
-def test_nothing_is_written_through_a_link_out_of_the_corpus(store: Store) -> None:
+def test_replace_does_not_follow_a_symlink_of_the_source_folder(store: Store) -> None:
     outside = store.root.parent / "outside"
     outside.mkdir()
     store.root.mkdir()
@@ -58,7 +60,7 @@ def test_nothing_is_written_through_a_link_out_of_the_corpus(store: Store) -> No
 
 
 @pytest.mark.parametrize("place", ["demo/2025", "demo/2025/02", "demo/2025/02/a1.md"])
-def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, place: str) -> None:
+def test_replace_does_not_follow_a_symlink_deeper_in_the_corpus(store: Store, place: str) -> None:
     outside = store.root.parent / "outside"
     outside.mkdir()
     (outside / "file").write_bytes(b"old")
@@ -77,7 +79,7 @@ def test_nothing_is_written_through_a_link_deeper_in_the_corpus(store: Store, pl
         "\ud83d", "README", "con", "a b", "x.md", "-rf", "\u202e", "é",
     ],
 )  # fmt: skip
-def test_a_hostile_id_becomes_a_harmless_name(store: Store, identifier: str) -> None:
+def test_hostile_ids_become_safe_names(store: Store, identifier: str) -> None:
     path = store.root / store.place("demo", identifier, "2025-02-11")
     store.replace(path, b"text")
     assert files(store) == [path]
@@ -87,13 +89,13 @@ def test_a_hostile_id_becomes_a_harmless_name(store: Store, identifier: str) -> 
 
 
 @given(st.text("aAbB1_-", min_size=1), st.text("aAbB1_-", min_size=1))
-def test_names_that_differ_in_case_alone_differ_otherwise(one: str, other: str) -> None:
+def test_names_differ_in_more_than_case(one: str, other: str) -> None:
     if one != other and not {one, other} <= {one.lower(), one.upper()}:  # see `safe_name`
         assert safe_name(one).lower() != safe_name(other).lower()
 
 
 @given(st.text(), st.text())
-def test_names_are_short_plain_and_differ_as_ids_differ(one: str, other: str) -> None:
+def test_names_are_short_ascii_and_unique(one: str, other: str) -> None:
     assert safe_name(one).isascii()
     assert 1 <= len(safe_name(one)) <= 100
     assert (safe_name(one) == safe_name(other)) == (one == other)

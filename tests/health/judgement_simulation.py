@@ -265,7 +265,7 @@ class World:
         options = (*OPTIONS, *more, "-s", f"OUTPUT_DIR={self.output}")
         done = scrapy(command, "toy", *options, environment=environment, first=partial(shift_clock, ahead))
         with closing(Ledger(f"sqlite:///{self.output}/.state/ledger.db")) as ledger:
-            run = ledger.runs("toy", last=1)[-1]
+            run = ledger.runs.last("toy", 1)[-1]
         if not 0 <= run.started - at.timestamp() < 60:
             self.wrong.append(f"{at:%m-%d %H:%M}: no run of that time: {done.stdout}{done.stderr}")
         if command == "job" and f" class={run.verdict.kind} " not in done.stdout:

@@ -168,7 +168,7 @@ def note(output: Path, source: str, hours: float, verdict: Verdict = FINE, **fig
     noted = {"links.new": 3, "asked": {}, "job": True, "verdict": asdict(verdict), **figures}
     values = {"source": source, "started": began, "ended": began + 60, "reason": "finished", "figures": noted}
     with closing(opened(output)) as ledger:
-        ledger._change(sa.insert(RUNS).values(**values))
+        ledger.database.change(sa.insert(RUNS).values(**values))
 
 
 def health(output: Path, *words: str, folder: Path | None = None) -> CompletedProcess[str]:
@@ -242,7 +242,7 @@ def test_what_a_person_accepts_is_usual_from_then_on(output: Path) -> None:
     assert health(output, "qq").returncode == 0
     assert health(output, "iyiou").returncode == 1
     with closing(opened(output)) as ledger:
-        assert ledger.runs("qq")[-1].verdict == Verdict("fine", "accepted")
+        assert ledger.runs.last("qq")[-1].verdict == Verdict("fine", "accepted")
 
 
 def test_a_source_that_stays_as_it_was_accepted_stays_fine(output: Path) -> None:
@@ -254,11 +254,11 @@ def test_a_source_that_stays_as_it_was_accepted_stays_fine(output: Path) -> None
 
     def verdict() -> Verdict:
         with closing(opened(output)) as ledger:
-            number = ledger.run_begins("qq")
-            ledger.run_ends(number, "finished", {"asked": {}, "links.new": 3, **without})
-            *before, last = ledger.runs("qq")
+            number = ledger.runs.start("qq")
+            ledger.runs.finish(number, "finished", {"asked": {}, "links.new": 3, **without})
+            *before, last = ledger.runs.last("qq")
             said = judge(last, before)
-            ledger.run_is(number, {**last.figures, "verdict": asdict(said)})
+            ledger.runs.update(number, {**last.figures, "verdict": asdict(said)})
         return said
 
     assert verdict().why == "9 of 9 articles without author; usually 0 of 180"

@@ -119,7 +119,7 @@ class Jobs:
     def runs(self, source: str = "toy") -> list[Run]:
         """What the ledger has."""
         with closing(open_ledger(self.state, os.environ.get("LEDGER_URL", ""))) as ledger:
-            return ledger.runs(source)
+            return ledger.runs.last(source)
 
     def logs(self) -> list[str]:
         return sorted(path.name for path in (self.state / "logs").iterdir())

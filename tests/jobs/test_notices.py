@@ -502,8 +502,8 @@ def test_a_ledger_that_fails_keeps_no_alarm_back(
         raise LedgerError("sqlite:///full.db", OSError("database or disk is full"))
 
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    monkeypatch.setattr(ledger, "notice", fails)
-    monkeypatch.setattr(ledger, "notice_is", fails)
+    monkeypatch.setattr(ledger.notices, "get", fails)
+    monkeypatch.setattr(ledger.notices, "set", fails)
     send_due_notices(ledger, run(), Verdict("disk", "no space left", alarm=True), "slack://x")
     ledger.close()
     assert played.got == [("slack", "press-corpus: qq is broken: disk")]
@@ -512,16 +512,16 @@ def test_a_ledger_that_fails_keeps_no_alarm_back(
 
 def test_the_ledger_keeps_what_was_told(url: str) -> None:
     ledger = Ledger(url)
-    assert ledger.notice("qq") == {}
+    assert ledger.notices.get("qq") == {}
     values: dict[str, object] = {"kind": "changed", "why": "标题\x00", "since": MONDAY, "told": ["mailto 2", "slack"]}
-    ledger.notice_is("qq", values)
-    ledger.notice_is("hibor", values | {"kind": ""})
-    ledger.notice_is("qq", values | {"kind": "blocked"})
-    ledger.forget("qq")  # its articles
+    ledger.notices.set("qq", values)
+    ledger.notices.set("hibor", values | {"kind": ""})
+    ledger.notices.set("qq", values | {"kind": "blocked"})
+    ledger.articles.forget("qq")  # its articles
     ledger.close()
     again = Ledger(url)
-    assert again.notice("qq") == values | {"kind": "blocked", "why": "标题\ufffd"}
-    assert again.notice("hibor")["kind"] == ""
+    assert again.notices.get("qq") == values | {"kind": "blocked", "why": "标题\ufffd"}
+    assert again.notices.get("hibor")["kind"] == ""
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM notices").scalar() == 2
     again.close()

@@ -376,7 +376,7 @@ def ran(project: Path, source: str, hours: float, **more: object) -> None:
     ledger = Ledger(f"sqlite:///{state / 'ledger.db'}")
     then = int(time.time() - hours * 3600)
     values = {"source": source, "started": then - 60, "ended": then, "reason": "finished", "figures": {}, **more}
-    ledger._change(sa.insert(RUNS).values(**values))
+    ledger.database.change(sa.insert(RUNS).values(**values))
     ledger.close()
 
 
@@ -411,7 +411,7 @@ def test_a_second_scheduler_says_so_and_leaves(project: Path) -> None:
     with lock(project / "output" / ".state" / ".schedule.lock", "scrapy schedule"):
         code, said, _ = schedule(project)
     assert code == 4
-    assert "another run of scrapy schedule is at work: process" in said
+    assert "another run of scrapy schedule is active: process" in said
 
 
 def test_list(project: Path) -> None:

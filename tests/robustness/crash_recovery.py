@@ -29,7 +29,9 @@ from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 from sqlalchemy import Connection
 
-from crawler.corpus.ledger import Ledger
+from crawler.corpus.articles import Articles
+from crawler.corpus.database import Database
+from crawler.corpus.folders import Folders
 from crawler.corpus.store import safe_name
 from tests.support.mirror import ROOT, scrapy, serve
 from tests.support.server import Answer, Played, play
@@ -138,14 +140,14 @@ def wrapped(owner: Any, name: str, before: Callable[..., None] | None, after: Ca
 
 # Moments inside a run: what is wrapped, whether the death comes before or after it, and up to the how manieth.
 MOMENTS: dict[str, tuple[Any, str, str, int]] = {
-    "links are noted": (Ledger, "note", "after", 2),
+    "links are noted": (Articles, "add_open", "after", 2),
     "a temporary file is there": (tempfile, "mkstemp", "after", 10),
     "a file is half written": (os, "fsync", "half", 10),
     "a file has appeared": (Path, "replace", "after", 10),
     "a commit is due": (Connection, "commit", "before", 15),
-    "a row is due": (Ledger, "_quickly", "before", 10),
-    "a row is written": (Ledger, "written", "after", 10),
-    "folders are noted": (Ledger, "folders_are", "before", 2),
+    "a row is due": (Database, "execute_prepared", "before", 10),
+    "a row is written": (Articles, "mark_written", "after", 10),
+    "folders are noted": (Folders, "set_times", "before", 2),
 }
 # Moments seen from outside.
 AT_RANDOM, SEEN, SEEN_TEMPORARY = "at random", "a file is seen", "a temporary file is seen"

@@ -69,4 +69,4 @@ def test_a_run_that_is_stopped_ends_soon_and_the_next_finishes(trouble: str, wan
 def test_a_second_run_of_the_same_source_says_so_and_leaves_at_once() -> None:
     code, _, log = second_run(Hindered())
     assert code == 4
-    assert "another run of toy is at work: process " in log
+    assert "another run of toy is active: process " in log

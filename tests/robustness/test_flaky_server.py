@@ -89,9 +89,9 @@ def test_a_robots_txt_that_fails_is_asked_for_again(tmp_path: Path, status: int)
 
 def test_refusals_of_the_site_do_not_count_as_tries_of_the_page(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger.note("toy", [Link("a1", "http://toy.example/a/a1.html")])
+    ledger.articles.add_open("toy", [Link("a1", "http://toy.example/a/a1.html")])
     for _ in range(9):
-        ledger.refused("toy", "a1", "unreachable", "no answer")
-    ledger.refused("toy", "a1", "incomplete", "cut")
-    assert [entry.id for entry in ledger.due("toy")] == ["a1"]
+        ledger.articles.refuse("toy", "a1", "unreachable", "no answer")
+    ledger.articles.refuse("toy", "a1", "incomplete", "cut")
+    assert [entry.id for entry in ledger.articles.due("toy")] == ["a1"]
     ledger.close()

@@ -1,0 +1,197 @@
+"""The ledger's table of articles: one row for each link that a run wanted to fetch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from crawler.corpus.database import Database, PreparedStatement, timestamp
+from crawler.corpus.tables import ARTICLES
+from crawler.items import Link
+
+# States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
+OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
+# Refusals that the site causes, not the page: such a page stays open after any number of refusals.
+SITE_FAILURES = ("blocked", "unreachable")
+HOUR, DAY = 3600, 86400  # seconds
+RETRY_DELAYS = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # after the nth refusal; no retry after the last one
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """The row of an article. The columns are described in `crawler.corpus.tables`."""
+
+    source: str
+    id: str
+    url: str
+    title: str
+    date: str
+    state: str
+    kind: str
+    reason: str
+    attempts: int
+    retry_at: int | None
+    first_seen_at: int
+    path: str
+    file_hash: str
+    etag: str
+    modified: str
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the page was rejected and its next retry is due."""
+        return self.state == REJECTED and self.retry_at is not None and self.retry_at <= time.time()
+
+
+_ENTRY = [ARTICLES.c[name] for name in LedgerEntry.__dataclass_fields__]
+_OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))
+_BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of `_BY_IDS` with one id
+_BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
+_BY_CONTENT = _OF_SOURCE.where(
+    ARTICLES.c.content_hash == sa.bindparam("content_hash"),
+    ARTICLES.c.id != sa.bindparam("id"),
+    ARTICLES.c.state == sa.literal(WRITTEN),
+)
+_BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
+_NOT_OVERWRITTEN = ("source", "id", "first_seen_at")  # columns that `mark_written` keeps
+
+
+class Articles:
+    """The table of articles. All methods raise `LedgerError`. Ids are those of the files' names (`safe_name`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, source: str, ids: Collection[str]) -> dict[str, LedgerEntry]:
+        """Return the entries of these articles by id; ids without a row are missing."""
+        if len(ids) == 1:
+            rows = self._database.execute_prepared(self._find_one, {"source": source, "id": next(iter(ids))})
+        else:
+            rows = self._database.rows(_BY_IDS, {"source": source, "ids": list(ids)})
+        return {entry.id: entry for entry in (LedgerEntry(*row) for row in rows)}
+
+    def find_with_duplicate(
+        self, source: str, identifier: str, content_hash: str
+    ) -> tuple[LedgerEntry | None, LedgerEntry | None]:
+        """Return the entry of an article, and the entry of another written article with this content hash."""
+        parameters = {"source": source, "id": identifier, "content_hash": content_hash}
+        rows = self._database.execute_prepared(self._find_with_duplicate, parameters)
+        entries = [LedgerEntry(*row) for row in rows]
+        found = next((entry for entry in entries if entry.id == identifier), None)
+        return found, next((entry for entry in entries if entry is not found), None)
+
+    def due(self, source: str) -> Iterator[LedgerEntry]:
+        """Yield the open articles, then the rejected ones whose retry is due."""
+        yield from self.in_state(source, OPEN)
+        columns = ARTICLES.c
+        conditions = (columns.source == source, columns.state == REJECTED, columns.retry_at <= timestamp())
+        yield from self._each(conditions, {columns.retry_at: -1, columns.id: ""})
+
+    def in_state(self, source: str, state: str) -> Iterator[LedgerEntry]:
+        """Yield the articles in *state*, ordered by id."""
+        columns = ARTICLES.c
+        return self._each((columns.source == source, columns.state == state), {columns.id: ""})
+
+    def dated(self, source: str, first: str, last: str = "9") -> Iterator[LedgerEntry]:
+        """Yield the written articles from *first* to *last* (dates or their first characters), ordered by date."""
+        columns = ARTICLES.c
+        conditions = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
+        return self._each(conditions, {columns.date: first, columns.id: ""})
+
+    def count_written(self, source: str) -> int:
+        """Return the number of written articles of *source*."""
+        count = sa.select(sa.func.count()).select_from(ARTICLES).filter_by(source=source, state=WRITTEN)
+        return int(self._database.rows(count)[0][0])
+
+    def add_open(self, source: str, links: Iterable[Link]) -> None:
+        """Add links as open; existing rows stay unchanged."""
+        now = timestamp()
+        rows = [
+            {"source": source, "id": link.id, "url": link.url, "title": link.title, "date": link.date,
+             "state": OPEN, "first_seen_at": now, "updated_at": now}
+            for link in links
+        ]  # fmt: skip
+        if rows:
+            self._database.change(self._database.insert(ARTICLES).on_conflict_do_nothing(), rows)
+
+    def mark_written(self, source: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Mark articles as written, after their complete files are on disk; clear their refusals.
+
+        Each row has the keys id, url, title, date, path, file_hash and content_hash, and optionally etag, modified and
+        details. All rows are stored in one transaction.
+        """
+        now = timestamp()
+        reset = {"state": WRITTEN, "kind": "", "reason": "", "attempts": 0, "retry_at": None, "updated_at": now}
+        rows = [
+            {"source": source, "first_seen_at": now, "etag": "", "modified": "", "details": None} | reset | {**row}
+            for row in rows
+        ]
+        if len(rows) == 1:
+            self._database.execute_prepared(self._write_one, rows[0])
+        elif rows:
+            self._database.change(self._write, rows)
+
+    def refuse(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
+        """Record that the page gave no article. *pause* is a factor for the delays before retries (0: no delays)."""
+        entry = self.find(source, [identifier]).get(identifier)
+        attempts = (entry.attempts if entry else 0) + (kind not in SITE_FAILURES)
+        state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITE_FAILURES else REJECTED
+        is_retried = state == REJECTED and attempts <= len(RETRY_DELAYS)
+        retry_at = timestamp() + int(RETRY_DELAYS[attempts - 1] * pause) if is_retried else None
+        self.set(source, identifier, state=state, kind=kind, reason=reason, attempts=attempts, retry_at=retry_at)
+
+    def set(self, source: str, identifier: str, **values: object) -> None:
+        """Set columns of one article, if it has a row."""
+        key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
+        self._database.change(sa.update(ARTICLES).where(*key).values(updated_at=timestamp(), **values))
+
+    def reopen(self, source: str, identifier: str) -> None:
+        """Set an article to open, to be fetched again after its file is lost."""
+        self.set(source, identifier, state=OPEN, attempts=0, retry_at=None)
+
+    def forget(self, source: str) -> None:
+        """Delete the rows of *source*."""
+        self._database.change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))
+
+    @cached_property
+    def _write(self) -> Any:
+        insert = self._database.insert(ARTICLES)
+        overwritten = {
+            column.name: insert.excluded[column.name] for column in ARTICLES.c if column.name not in _NOT_OVERWRITTEN
+        }
+        return insert.on_conflict_do_update(index_elements=["source", "id"], set_=overwritten)
+
+    @cached_property
+    def _write_one(self) -> PreparedStatement:
+        return self._database.prepare(self._write)
+
+    @cached_property
+    def _find_one(self) -> PreparedStatement:
+        return self._database.prepare(_BY_ID)
+
+    @cached_property
+    def _find_with_duplicate(self) -> PreparedStatement:
+        return self._database.prepare(_BY_ID_OR_CONTENT)
+
+    def _each(
+        self, conditions: tuple[Any, ...], order: Mapping[Any, object], size: int = 1000
+    ) -> Iterator[LedgerEntry]:
+        """Yield the entries that meet *conditions*, ordered by the columns in *order*, after their values there.
+
+        Reads *size* rows at a time through an index (keyset pagination): memory, and the time for each entry, do not
+        grow with the ledger.
+        """
+        key, last = sa.tuple_(*order), list(order.values())
+        query = sa.select(*_ENTRY).where(*conditions).order_by(*order).limit(size)
+        while True:
+            values = sa.tuple_(*(sa.literal(value, column.type) for column, value in zip(order, last, strict=True)))
+            entries = [LedgerEntry(*row) for row in self._database.rows(query.where(key > values))]
+            yield from entries
+            if len(entries) < size:
+                return
+            last = [getattr(entries[-1], column.name) for column in order]
