@@ -9,6 +9,7 @@ import pytest
 from tests import conftest
 
 pytest_plugins = ("pytester",)
+pytestmark = pytest.mark.slow  # each test runs pytest
 
 TESTS = """
 import pytest
@@ -24,10 +25,10 @@ def test_container(): pytest.skip("no container runtime")
 def test_xfail(): assert False
 """
 SKIPS = {
-    "skip": "import pytest\ndef test_a(): pytest.skip('no reason')",
-    "skipif": "import pytest\n@pytest.mark.skipif(True, reason='no reason')\ndef test_a(): pass",
-    "importorskip": "import pytest\ndef test_a(): pytest.importorskip('no_such_module')",
-    "module": "import pytest\npytest.importorskip('no_such_module')\ndef test_a(): pass",
+    "test_skip": "import pytest\ndef test_a(): pytest.skip('no reason')",
+    "test_skipif": "import pytest\n@pytest.mark.skipif(True, reason='no reason')\ndef test_a(): pass",
+    "test_importorskip": "import pytest\ndef test_a(): pytest.importorskip('no_such_module')",
+    "test_module": "import pytest\npytest.importorskip('no_such_module')\ndef test_a(): pass",
 }
 
 
@@ -37,14 +38,13 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     monkeypatch.delenv("SHARED_DIR", raising=False)
     monkeypatch.delenv("TEST_LEDGER", raising=False)
     pytester.makeconftest(Path(conftest.__file__).read_text(encoding="utf-8"))
-    pytester.makeini("[pytest]\nmarkers =\n    needs_container\n    slow\n")
+    pytester.makeini("[pytest]\naddopts = -p no:randomly\nmarkers =\n    needs_container\n    slow\n")
     return pytester
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
-def test_tests_of_a_missing_shared_folder_are_skipped_with_a_reason(project: pytest.Pytester, workers: str) -> None:
+def test_tests_of_a_missing_shared_folder_are_skipped_with_a_reason(project: pytest.Pytester) -> None:
     project.makepyfile(TESTS)
-    result = project.runpytest_subprocess("-rs", "--fail-on-skip", "-n", workers)
+    result = project.runpytest_inprocess("-rs", "--fail-on-skip")
     result.assert_outcomes(passed=1, skipped=2, xfailed=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*SHARED_DIR is not set*"])
@@ -55,22 +55,21 @@ def test_tests_of_the_shared_folder_run(
 ) -> None:
     monkeypatch.setenv("SHARED_DIR", str(tmp_path))
     project.makepyfile(TESTS)
-    project.runpytest_subprocess("--fail-on-skip").assert_outcomes(passed=2, skipped=1, xfailed=1)
+    project.runpytest_inprocess("--fail-on-skip").assert_outcomes(passed=2, skipped=1, xfailed=1)
 
 
 def test_a_wrong_shared_folder_is_an_error(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHARED_DIR", "/no/such/folder")
     project.makepyfile(TESTS)
-    result = project.runpytest_subprocess()
+    result = project.runpytest_inprocess()
     result.assert_outcomes(passed=1, skipped=1, xfailed=1, errors=1)
     result.stdout.fnmatch_lines(["*SHARED_DIR=/no/such/folder is not a folder*"])
 
 
 @pytest.mark.parametrize("workers", ["0", "1"])
-@pytest.mark.parametrize("kind", SKIPS)
-def test_every_other_skipped_test_fails(project: pytest.Pytester, kind: str, workers: str) -> None:
-    project.makepyfile(SKIPS[kind])
-    assert project.runpytest_subprocess("-n", workers).ret in (0, 5)
-    result = project.runpytest_subprocess("--fail-on-skip", "-n", workers)
-    assert result.ret != 0
-    result.stdout.fnmatch_lines(["*must not be skipped with --fail-on-skip*"])
+def test_every_other_skipped_test_fails(project: pytest.Pytester, workers: str) -> None:
+    project.makepyfile(test_shared=TESTS, **SKIPS)
+    result = project.runpytest_inprocess("--fail-on-skip", "-n", workers)
+    result.assert_outcomes(passed=1, skipped=2, xfailed=1, failed=2, errors=2)
+    for name in SKIPS:
+        result.stdout.fnmatch_lines([f"*{name}.py*must not be skipped with --fail-on-skip*"])
