@@ -102,7 +102,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,
-    "crawler.crawl.progress.ProgressReporter": 0,
+    "crawler.crawl.progress_reporter.ProgressReporter": 0,
     # Consoles that can run code; not used. None: the modules are not even imported.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,

@@ -11,10 +11,11 @@ from scrapy.exceptions import UsageError
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
 from crawler.crawl.arguments import ArgumentError, parse_arguments
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Article, Listing
 from crawler.reading.errors import PageError
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 
 ARTICLES = 3
@@ -62,7 +63,7 @@ def _visit(source: type[Source], channel: str, wrong: list[str]) -> Visit:
         page = yield request, None
         print(f"listing {page.url}")
         try:
-            listing = source.listing(page)
+            listing = read_listing(source, page)
         except PageError as error:
             wrong.append(_refused("the listing", error))
             return
@@ -77,10 +78,10 @@ def _visit(source: type[Source], channel: str, wrong: list[str]) -> Visit:
         page = yield Request(link.url), link
         print(f"\narticle {page.url}")
         try:
-            article = source.article(page)
+            article = read_article(source, page)
             if isinstance(article, Request):
                 page = replace(page, second_page=(yield article, link))
-                article = source.article(page)
+                article = read_article(source, page)
         except PageError as error:
             if error.kind in ("gone", "skipped"):  # such are in every listing
                 _tell([f"{error.kind}: {error}"])

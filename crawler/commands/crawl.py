@@ -14,9 +14,10 @@ from scrapy.settings import BaseSettings
 
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.renamed_settings import RENAMED_SETTINGS
 from crawler.crawl.spider import ArticleSpider
-from crawler.crawl.summary import Exit, exit_code
+from crawler.crawl.summary import exit_code
 from crawler.layouts import LAYOUTS, hugo
 from crawler.recordings.warc import is_warc
 
@@ -65,7 +66,7 @@ class Command(ScrapyCrawl):
                 raise ArgumentError("from=archive reads what REPLAY names: a WARC file, or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        asks_nobody = crawler.settings["REPLAY"] or spider.files
+        asks_nobody = crawler.settings["REPLAY"] or spider.is_offline
         if not (asks_nobody or crawler.settings["CRAWLER_CONTACT"]):
             logger.warning("CRAWLER_CONTACT is not set: the sites cannot tell who is asking, nor reach you")
         self.crawler_process.crawl(crawler, **opts.spargs)

@@ -19,7 +19,7 @@ from crawler.commands.schedule import project_schedules
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.runs import Run, Verdict
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.health import page
 from crawler.health.table import as_json, state_of, table
 from crawler.jobs.schedules import Schedule

@@ -13,7 +13,7 @@ from scrapy.utils.log import configure_logging
 
 from crawler.commands.schedule import project_schedules
 from crawler.crawl.arguments import ArgumentError
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.jobs.job import Job
 
 

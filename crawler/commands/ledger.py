@@ -15,7 +15,7 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import LockedError, lock
 from crawler.corpus.reconcile import rebuild
 from crawler.corpus.store import Store
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 
 
 class Command(ScrapyCommand):

@@ -15,8 +15,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
-from crawler.crawl.summary import Exit
 from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Link
 from crawler.reading.checks import check_answer

@@ -8,7 +8,7 @@ import os
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.jobs import notices
 
 TEST = notices.Notice(

@@ -13,11 +13,12 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.visit import Visit, visit_pages
 from crawler.items import Link, Listing
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.cases import save_case
 
@@ -74,7 +75,7 @@ def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
     """Keep *page* as a case, and tell where it lies and what *source* reads in it. Raises OSError."""
     save_case(folder, page)
     try:
-        read = source.article(page) if page.link else source.listing(page)
+        read = read_article(source, page) if page.link else read_listing(source, page)
     except PageError as error:
         lines = [f"{error.kind}: {error}"]
     else:
@@ -97,7 +98,7 @@ def _visit(source: type[Source], target: str, link: Link | None, folder: Path) -
         request = source.open_listing(target) or Request(target)
     page = yield request, link
     with suppress(PageError):  # error pages are recorded, too
-        if link and isinstance(read := source.article(page), Request):
+        if link and isinstance(read := read_article(source, page), Request):
             page = replace(page, second_page=(yield read, link))
     keep_case(folder, page, source)
     print(NEXT)

@@ -14,7 +14,8 @@ from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case, new_case
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import OPEN, REJECTED, LedgerEntry, open_ledger
-from crawler.crawl.summary import Exit, exit_code
+from crawler.crawl.exit_codes import Exit
+from crawler.crawl.summary import exit_code
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
 from crawler.text.dates import BEIJING

@@ -21,7 +21,7 @@ from scrapy.utils.log import configure_logging
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import LockedError, lock
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
 from crawler.jobs.schedules import Schedule, schedules

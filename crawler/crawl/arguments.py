@@ -1,4 +1,4 @@
-"""The arguments that every source takes (`-a name=value`), checked before the first request."""
+"""The arguments of every source (`-a name=value`), checked before the first request."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from dataclasses import dataclass, fields
 from datetime import date
 from urllib.parse import urlsplit
 
-DEFAULT_PAGES = 20  # listing pages of one entrance: a daily run needs a few, a back-fill asks for more
+DEFAULT_PAGES = 20  # pages of a listing: a daily run needs a few; a back-fill sets more
 
 
 class ArgumentError(ValueError):
-    """An argument that is unknown, or a value that cannot be; the message says what is allowed."""
+    """An unknown argument or an invalid value. The message lists what is allowed."""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """What a run was asked for. Days are Beijing days and both ends count."""
+    """The arguments of a run. Days are Beijing days; `since` and `until` are both included."""
 
-    url: tuple[str, ...] = ()  # article or listing addresses, separated by white space or commas
-    keyword: str = ""  # by the site's own search where it has one, else in the listing's titles
-    channel: tuple[str, ...] = ()  # the site's entrances by name, separated by commas
+    url: tuple[str, ...] = ()  # article or listing URLs, typed with white space or commas between them
+    keyword: str = ""  # for the site's search; without a search, a filter of the listing's titles
+    channel: tuple[str, ...] = ()  # names of listings, typed with commas between them
     since: str = ""  # YYYY-MM-DD
     until: str = ""  # YYYY-MM-DD
-    limit: int = 0  # articles; 0 = all
-    pages: int = DEFAULT_PAGES  # listing pages of each entrance; 0 = all
-    refresh: int = 0  # look again at stored articles of the last so many days
-    origin: str = "listings"  # typed as `from`: where the links come from
+    limit: int = 0  # number of articles; 0 = all
+    pages: int = DEFAULT_PAGES  # pages of each listing; 0 = all
+    refresh: int = 0  # request the stored articles of this number of days again
+    origin: str = "listings"  # typed as `from`: the origin of the links
 
     def covers(self, moment: str) -> bool:
-        """Whether *moment* ("YYYY-MM-DD…", or "" when nobody knows yet) lies between `since` and `until`."""
+        """Return True if *moment* ("YYYY-MM-DD…") is between `since` and `until`, or unknown ("")."""
         day = moment[:10]
         return not day or ((not self.since or day >= self.since) and (not self.until or day <= self.until))
 
     def precedes(self, moment: str) -> bool:
-        """Whether *moment* is known and lies before `since`."""
+        """Return True if *moment* is known and earlier than `since`."""
         return bool(moment and self.since and moment[:10] < self.since)
 
 
-TYPED = {"origin": "from"}  # `from` is a word of Python
+TYPED = {"origin": "from"}  # `from` is a Python keyword
 NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
 ORIGINS = ("listings", "rejected", "archive")
 
@@ -47,13 +47,13 @@ ORIGINS = ("listings", "rejected", "archive")
 def parse_arguments(
     values: Mapping[str, str], *, source: str, channels: Sequence[str], own: Sequence[str] = ()
 ) -> Arguments:
-    """The arguments as typed -> `Arguments`.
+    """Parse the arguments *values* as typed.
 
-    *channels* are the entrances *source* knows, *own* the names that it takes beside these. Raises `ArgumentError`.
+    *channels*: the channels of *source*. *own*: the names that only this source accepts. Raises `ArgumentError`.
     """
     for name in values:
         if name not in (*own, *NAMES):
-            raise ArgumentError(f"{source} knows no argument {name!r}; allowed are: {', '.join((*own, *NAMES))}")
+            raise ArgumentError(f"{source} has no argument {name!r}; allowed are: {', '.join((*own, *NAMES))}")
     for name, value in values.items():
         if not value.strip(" ,"):
             raise ArgumentError(f"{name}= is empty")
@@ -74,13 +74,11 @@ def parse_arguments(
     if arguments.origin not in ORIGINS:
         raise ArgumentError(f"from={arguments.origin!r} is unknown; allowed are: {', '.join(ORIGINS)}")
     if arguments.origin != "listings" and (arguments.url or arguments.keyword or arguments.channel):
-        raise ArgumentError(
-            f"from={arguments.origin} names the pages itself: url=, keyword= and channel= do not go with it"
-        )
+        raise ArgumentError(f"from={arguments.origin} already selects the pages: remove url=, keyword= and channel=")
     if arguments.url and (arguments.keyword or arguments.channel):
-        raise ArgumentError("url= names the pages itself: keyword= and channel= do not go with it")
+        raise ArgumentError("url= already selects the pages: remove keyword= and channel=")
     if arguments.since and arguments.until and arguments.since > arguments.until:
-        raise ArgumentError(f"since={arguments.since} lies behind until={arguments.until}")
+        raise ArgumentError(f"since={arguments.since} is later than until={arguments.until}")
     return arguments
 
 
@@ -90,9 +88,9 @@ def _url(word: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArgumentError(f"url={word!r} is no address; allowed are addresses that begin with http:// or https://")
-    if "@" in parts.netloc:  # it would stand in logs and in the ledger
-        raise ArgumentError("url= holds a name or a password; allowed are addresses that anybody may open")
+        raise ArgumentError(f"url={word!r} is not a URL; allowed are URLs that start with http:// or https://")
+    if "@" in parts.netloc:  # it would be in logs and in the ledger
+        raise ArgumentError("url= contains a user name or a password; allowed are public URLs")
     return word
 
 
@@ -104,14 +102,14 @@ def _channel(word: str, source: str, channels: Sequence[str]) -> str:
 
 def _day(name: str, value: str) -> str:
     try:
-        if value and date.fromisoformat(value).isoformat() != value:  # it takes 2025-W07 and 20250211, too
+        if value and date.fromisoformat(value).isoformat() != value:  # fromisoformat also accepts 2025-W07 and 20250211
             raise ValueError
     except ValueError:
-        raise ArgumentError(f"{name}={value!r} is no day; allowed is YYYY-MM-DD") from None
+        raise ArgumentError(f"{name}={value!r} is not a day; allowed is YYYY-MM-DD") from None
     return value
 
 
 def _number(name: str, value: str, default: int) -> int:
     if value and not re.fullmatch(r"[0-9]{1,9}", value):
-        raise ArgumentError(f"{name}={value!r} is no number; allowed are whole numbers from 0 (0 = all)")
+        raise ArgumentError(f"{name}={value!r} is not a number; allowed are whole numbers from 0 (0 = all)")
     return int(value) if value else default

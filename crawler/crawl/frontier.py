@@ -1,36 +1,124 @@
-"""Limit the number of articles of a run."""
+"""Select the links of a run, and limit the number of its articles."""
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from scrapy import Request
 
+from crawler.corpus.corpus import Corpus
+from crawler.corpus.ledger import OPEN, REJECTED, WRITTEN, LedgerEntry
+from crawler.crawl.arguments import Arguments
+from crawler.items import Link
+
+logger = logging.getLogger(__name__)
+
+Headers = dict[str, str]  # request headers; {} for an unconditional request
+
 
 class ArticleLimit:
-    """Lets out requests until *number* articles (0: any) are on their way or stored, and holds the others back."""
+    """Admit requests until *number* articles are pending or stored (0 = no limit); queue the rest."""
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.taken = 0  # articles asked for, less those that turned out to be none
-        self.waiting: deque[tuple[Request, bool]] = deque()
+        self._admitted = 0  # articles that were requested, minus those that gave no file
+        self._queue: deque[tuple[Request, bool]] = deque()
 
-    def let(self, request: Request, is_article: bool) -> Iterator[Request]:
-        """The request, now or later."""
-        if self.number and self.taken >= self.number:
-            self.waiting.append((request, is_article))
+    def admit(self, request: Request, is_article: bool) -> Iterator[Request]:
+        """Yield *request* now, or queue it."""
+        if self.number and self._admitted >= self.number:
+            self._queue.append((request, is_article))
         else:
-            self.taken += is_article
+            self._admitted += is_article
             yield request
 
-    @property
-    def held(self) -> int:
-        """How many articles are held back."""
-        return sum(is_article for _, is_article in self.waiting)
+    def release(self, articles: int = 0) -> Iterator[Request]:
+        """Yield queued requests after *articles* admitted articles gave no file, or after a listing ended."""
+        self._admitted -= articles
+        while self._queue and self._admitted < self.number:
+            yield from self.admit(*self._queue.popleft())
 
-    def release(self, given_back: int = 0) -> Iterator[Request]:
-        """What may go out now that so many articles turned out to be none, or a listing has nothing more."""
-        self.taken -= given_back
-        while self.waiting and self.taken < self.number:
-            yield from self.let(*self.waiting.popleft())
+    @property
+    def queued_articles(self) -> int:
+        """The number of articles that the limit excluded."""
+        return sum(is_article for _, is_article in self._queue)
+
+
+class Frontier:
+    """Decide which links are requested: by the arguments, the ledger, and the links that this run already met."""
+
+    def __init__(self, arguments: Arguments, corpus: Corpus, count: Callable[[str], None]) -> None:
+        self.arguments = arguments
+        self.corpus = corpus
+        self._count = count  # counts one link under its outcome
+        self._seen: set[str] = set()  # ids of this run
+
+    def earlier_links(self, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+        """Yield the articles of earlier runs to request again, with the headers of the request.
+
+        These are the open articles, the rejected ones that are due, and with `refresh` the stored ones. A run with
+        `url` or `keyword` requests only what these name. *article_link* is the source's.
+        """
+        for entry in self._earlier_entries():
+            if link := article_link(entry.url):
+                yield from self._revisit(entry, link)
+            else:
+                self._count("links/unknown")
+                logger.warning("unknown: %s: no longer an article URL of this source", entry.url)
+
+    def _earlier_entries(self) -> Iterator[LedgerEntry]:
+        arguments = self.arguments
+        if arguments.origin == "rejected":
+            for state in (REJECTED, OPEN):
+                entries = self.corpus.ledger.in_state(self.corpus.source, state)
+                yield from (entry for entry in entries if entry.kind)
+        elif not arguments.url and not arguments.keyword:
+            yield from self.corpus.due()
+            if arguments.refresh:
+                yield from self.corpus.recent(arguments.refresh)
+
+    def named_link(self, link: Link) -> Iterator[tuple[Link, Headers]]:
+        """Yield an article that the arguments name, unless it is stored and not to be refreshed."""
+        known = self.corpus.find([link])
+        entry = known.get(link.id)
+        if entry and self.arguments.refresh:
+            yield from self._revisit(entry, link)
+        else:
+            yield from ((selected, {}) for selected in self.select([link], known))
+
+    def _revisit(self, entry: LedgerEntry, link: Link) -> Iterator[tuple[Link, Headers]]:
+        if link.id in self._seen or not self.arguments.covers(entry.date):
+            return
+        self._seen.add(link.id)
+        self._count("links/revisit")
+        validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.modified}
+        headers = {name: value for name, value in validators.items() if value and entry.state == WRITTEN}
+        # The listing's date may have a time of day that the page does not have.
+        yield replace(link, title=entry.title, date=entry.date), headers
+
+    def select(self, links: Iterable[Link], known: Mapping[str, LedgerEntry], by_keyword: bool = False) -> list[Link]:
+        """Return the links that this run requests, recorded as open. *known*: the ledger entries of *links*, by id.
+
+        *by_keyword* filters the titles by the keyword.
+        """
+        selected = [link for link in links if self._wants(link, known.get(link.id), by_keyword)]
+        self.corpus.add_open(selected)
+        return selected
+
+    def _wants(self, link: Link, entry: LedgerEntry | None, by_keyword: bool) -> bool:
+        if link.id in self._seen:
+            self._count("links/repeated")
+            return False
+        self._seen.add(link.id)
+        keyword = self.arguments.keyword.casefold() if by_keyword else ""
+        if not self.arguments.covers(link.date) or keyword not in link.title.casefold():
+            self._count("links/filtered")
+            return False
+        if not self.corpus.wants(link, entry):
+            self._count("links/known")
+            return False
+        self._count("links/revisit" if entry else "links/new")
+        return True

@@ -1,89 +1,96 @@
-"""Articles out of an archive (`-a from=archive`): every page in it that the source knows as its own, without listings
-and without requests; and out of local files, in the same way."""
+"""Read articles from local files and archives, without listings and requests."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from scrapy import Request
 
+from crawler.corpus.corpus import Corpus
+from crawler.crawl.arguments import Arguments
 from crawler.crawl.refusals import Refusal
 from crawler.items import Article
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
-from crawler.recordings.protocol import RecordingError
-
-if TYPE_CHECKING:
-    from crawler.crawl.spider import ArticleSpider
-    from crawler.recordings.protocol import Recordings
+from crawler.reading.read import ReadOptions, read_article
+from crawler.reading.source import Source
+from crawler.recordings.protocol import RecordingError, Recordings
 
 logger = logging.getLogger(__name__)
 
 
-def read_recordings(spider: ArticleSpider, recordings: Recordings) -> Iterator[Article | Refusal]:
-    """What the pages of *recordings* give, in their order. Raises LedgerError.
+@dataclass(frozen=True)
+class OfflineReader:
+    """Reads every recorded page that is an article of *source*."""
 
-    What is refused is kept, and counted, but not noted in the ledger: of the page that the site has now it says
-    nothing, and a later one in the archive may be whole. What was written by a former run is passed by; but files are
-    read again, for they, or what is said of them, may have changed.
-    """
-    done: dict[str, str] = {}  # id -> address
-    taken = 0
-    for page in recordings:
-        if isinstance(page, RecordingError):
-            spider.count("records/damaged")
-            logger.warning("damaged: %s", page)
-            continue
-        own = spider.article_link(page.link.url if page.link else page.requested_url or page.url)
-        link = own and (page.link or own)
-        on_the_way = page.redirect and spider.article_link(page.redirect)
-        # An answer without a body is one to HEAD, or says that nothing has changed.
-        if link is None or on_the_way or not (page.body or page.redirect):
-            spider.count("records/not_article")
-        elif link.id in done:
-            spider.count("links/repeated")
-            if done[link.id] != link.url:
-                spider.count("records/damaged")
-                logger.warning("damaged: %s: another has its name: %s", link.url, done[link.id])
-        elif (held := spider.corpus.is_stored(link)) and not spider.files:
-            done[link.id] = link.url
-            spider.count("links/known")
-        elif item := _read(spider, recordings, replace(page, link=link)):
-            if isinstance(item, Article):
-                spider.count("links/revisit" if held else "links/new")
-            yield item
-            if isinstance(item, Article):
+    source: Source
+    corpus: Corpus
+    arguments: Arguments
+    options: ReadOptions
+    count: Callable[[str], None]
+
+    def items(self, recordings: Recordings, is_local: bool) -> Iterator[Article | Refusal]:
+        """Yield the articles and refused pages of *recordings*, in their order. Raises `LedgerError`.
+
+        A refused page of an archive is kept and counted, but not recorded in the ledger: the page on the site may have
+        changed since, and a later record may be complete. A stored article is skipped, except in local files
+        (*is_local*), which may have changed.
+        """
+        done: dict[str, str] = {}  # article id -> URL
+        articles = 0
+        for page in recordings:
+            if isinstance(page, RecordingError):
+                self._damaged(str(page))
+                continue
+            canonical = self.source.article_link(page.link.url if page.link else page.requested_url or page.url)
+            link = canonical and (page.link or canonical)
+            is_redirected = page.redirect and self.source.article_link(page.redirect)
+            # A response without a body answers HEAD, or is 304 Not Modified.
+            if link is None or is_redirected or not (page.body or page.redirect):
+                self.count("records/not_article")
+            elif link.id in done:
+                self.count("links/repeated")
+                if done[link.id] != link.url:
+                    self._damaged(f"{link.url}: {done[link.id]} has the same name")
+            elif (is_stored := self.corpus.is_stored(link)) and not is_local:
                 done[link.id] = link.url
-                taken += 1
-                if taken == spider.arguments.limit:
+                self.count("links/known")
+            elif item := self._read(recordings, replace(page, link=link), is_local):
+                if isinstance(item, Article):
+                    self.count("links/revisit" if is_stored else "links/new")
+                    done[link.id] = link.url
+                    articles += 1
+                yield item
+                if articles and articles == self.arguments.limit:
                     return
 
+    def _read(self, recordings: Recordings, page: Page, is_local: bool) -> Article | Refusal | None:
+        try:
+            article = read_article(self.source, page, self.options)
+            if isinstance(article, Request):
+                second = recordings.find(article.method, article.url, article.body)
+                if second is None:
+                    self.count("links/missing")
+                    logger.error("missing: %s: the second response of %s is not recorded", article.url, page.url)
+                    return None
+                page = replace(page, second_page=second)
+                article = read_article(self.source, page, self.options)
+        except RecordingError as error:
+            self._damaged(str(error))
+            return None
+        except PageError as error:
+            self.count(f"pages/{error.kind}")
+            error.keep = error.keep and not is_local  # a local file needs no copy
+            return Refusal(page, error)
+        assert isinstance(article, Article)  # a third response does not exist
+        if not self.arguments.covers(article.date):
+            self.count("pages/filtered")
+            return None
+        self.count("pages/article")
+        return article
 
-def _read(spider: ArticleSpider, recordings: Recordings, page: Page) -> Article | Refusal | None:
-    try:
-        read = spider.article(page, spider.edit, spider.headings)
-        if isinstance(read, Request):
-            second = recordings.find(read.method, read.url, read.body)
-            if second is None:
-                spider.count("links/missing")
-                logger.error("missing: %s: the second answer of %s is not recorded", read.url, page.url)
-                return None
-            page = replace(page, second_page=second)
-            read = spider.article(page, spider.edit, spider.headings)
-    except RecordingError as error:
-        spider.count("records/damaged")
-        logger.warning("damaged: %s", error)
-        return None
-    except PageError as error:
-        spider.count(f"pages/{error.kind}")
-        error.keep = error.keep and not spider.files  # a file is at hand as it is
-        return Refusal(page, error)
-    assert isinstance(read, Article)  # none takes a third answer
-    if not spider.arguments.covers(read.date):
-        spider.count("pages/filtered")
-        return None
-    spider.count("pages/article")
-    return read
+    def _damaged(self, reason: str) -> None:
+        self.count("records/damaged")
+        logger.warning("damaged: %s", reason)

@@ -1,18 +1,86 @@
-"""The item for a page that gave no article."""
+"""Pages that give no article: retried, recorded as refused, or a reason to end the run."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crawler.reading.errors import PageError
-    from crawler.reading.page import Page
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.http import Response
+
+from crawler.corpus.corpus import Corpus
+from crawler.corpus.ledger import SITE_FAILURES
+from crawler.crawl.stats import count_refused
+from crawler.download.ending import end_run
+from crawler.download.throttle import HostThrottle
+from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError
+from crawler.reading.page import Page
+
+logger = logging.getLogger(__name__)
+
+# The run ends if more than this share of its article pages is blocked, counted from this number of pages on.
+BLOCKED_SHARE, BLOCKED_MIN_PAGES = 0.2, 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refusal:
-    """A fetched page that is no article and no listing, with the reason."""
+    """A fetched page that gave no article or no listing, and the reason. Scrapy passes it to the item pipelines."""
 
     page: Page
     error: PageError
+
+
+class Refusals:
+    """Handle the pages of a run that could not be read, and the back-off of hosts that block requests."""
+
+    def __init__(self, crawler: Crawler, corpus: Corpus) -> None:
+        self.crawler = crawler
+        self.corpus = corpus
+        self.throttle = crawler.get_downloader_middleware(HostThrottle)  # None if recorded pages are replayed
+        self._article_pages = self._blocked_pages = 0
+
+    def served(self, page: Page) -> None:
+        """Reset the back-off of the page's host: the site answered with a page."""
+        if self.throttle:
+            self.throttle.reset(page.url)
+
+    def count_article_page(self) -> None:
+        """Count an article page that will not be requested again in this run."""
+        self._article_pages += 1
+
+    def retry(self, response: Response, error: PageError) -> Request | None:
+        """Return the request again if the error is temporary, for after the host's pause; None after RETRY_TIMES.
+
+        A blocked page starts or extends the pause of its host, and ends the run after the longest one.
+        """
+        if isinstance(error, Blocked) and self.throttle and not self.throttle.back_off(response.url):
+            end_run(self.crawler, "blocked", f"{response.url} was refused even after the longest pause")
+        if not isinstance(error, Blocked | Incomplete) or self.crawler.settings["REPLAY"]:  # a recording never changes
+            return None
+        assert response.request is not None
+        assert self.crawler.spider is not None
+        request = response.request.replace(url=response.meta.get("redirect_urls", [response.request.url])[0])
+        request.meta.pop("redirect_times", None)
+        again = get_retry_request(
+            request, spider=self.crawler.spider, reason=error.kind, give_up_log_level=logging.DEBUG
+        )
+        if again is not None:
+            self.crawler.stats.inc_value("pages/retried")
+            logger.info("retry: %s: %s: %s", error.kind, request.url, error)
+        return again
+
+    def refuse(self, page: Page, error: PageError) -> Refusal:
+        """Count a page that gave no article and record it in the ledger. Ends the run if too many pages are blocked."""
+        stats = self.crawler.stats
+        count_refused(stats, error, page.link is not None)
+        if page.link:
+            self._blocked_pages += isinstance(error, Blocked | NotSitePage)
+            # A page that is refused again shows nothing new about the site. A failure of the site does, each time.
+            if self.corpus.refuse(page.link, error) or error.kind in SITE_FAILURES:
+                stats.inc_value(f"refused/{error.kind}")
+        blocked, pages = self._blocked_pages, self._article_pages
+        if pages >= BLOCKED_MIN_PAGES and blocked > BLOCKED_SHARE * pages:
+            end_run(self.crawler, "blocked", f"{blocked} of {pages} article pages were blocked")
+        return Refusal(page, error)

@@ -1,94 +1,76 @@
-"""The walk that all sources share: entrances -> listings -> articles."""
+"""The spider that all sources share: start -> listing pages -> article pages -> items."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
-from crawler.corpus.ledger import OPEN, REJECTED, SITE_FAILURES, WRITTEN, LedgerEntry
 from crawler.corpus.lock import LockedError
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.crawl.frontier import ArticleLimit
+from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
+from crawler.crawl.entrances import entrances
+from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
-from crawler.crawl.offline import read_recordings
-from crawler.crawl.refusals import Refusal
+from crawler.crawl.offline import OfflineReader
+from crawler.crawl.refusals import Refusals
 from crawler.crawl.renamed_settings import apply_renamed_settings
-from crawler.crawl.stats import count_refused, count_without_response, report_totals
+from crawler.crawl.stats import count_without_response, report_totals
 from crawler.crawl.summary import ledger_figures
+from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
-from crawler.download.throttle import HostThrottle
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
-from crawler.markdown.rules import Headings
-from crawler.newspapers.files import LocalFiles
-from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, NotSitePage, PageError, Unreachable
+from crawler.reading.errors import LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
+from crawler.reading.read import ReadOptions, read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
-from crawler.text.dates import beijing
+
+__all__ = ["ArgumentError", "ArticleSpider"]  # what a source needs of this package
 
 logger = logging.getLogger(__name__)
 
-BLOCKED_SHARE, BLOCKED_FROM = 0.2, 50  # a fifth of the article pages, counted from the fiftieth on, ends the run
-ARTICLE, LISTING = 10, 0  # priorities: a listing page's articles come before the next listing page
-
-
-def ends_run(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """A callback in which a ledger that fails ends the run; what it would have brought is still open."""
-
-    @functools.wraps(callback)
-    def guarded(self: ArticleSpider, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        try:
-            yield from callback(self, *args, **kwargs)
-        except LedgerError as error:
-            self.stop_for(error)
-
-    return guarded
+# Request priorities: the articles of a listing page come before its next page.
+ARTICLE_PRIORITY, LISTING_PRIORITY = 10, 0
 
 
 class ArticleSpider(Source, Spider):
-    """The base of every source: a `Source` that Scrapy can run."""
+    """Base class of every source: a `Source` that Scrapy can run."""
 
-    file_types: ClassVar[Mapping[str, str]] = {}  # of a source of local files (path=): suffix -> content type
-
+    read_options: ReadOptions
     corpus: Corpus  # opened when the run starts, before the first request
-    headings: Headings
+    frontier: Frontier
+    refusals: Refusals
 
     def __init__(self, /, **kwargs: str) -> None:
         super().__init__(self.name)
-        self.asked = kwargs  # as it was typed
+        self.typed_arguments = kwargs
         self.arguments: Arguments = parse_arguments(
             kwargs, source=self.name, channels=self.channels, own=self.own_arguments
         )
-        self.files = LocalFiles(kwargs, self.file_types) if self.file_types else None
-        self.entrances = list(self._entrances())
-        self._seen: set[str] = set()  # ids met in this run
-        self._listed: set[bytes] = set()  # fingerprints of the listing pages asked for in this run
+        self.local_pages = self.open_local_pages(kwargs)
+        self.entrances = list(entrances(self, self.arguments))
+        self._listed: set[bytes] = set()  # fingerprints of the listing pages that this run requested
         self._limit = ArticleLimit(self.arguments.limit)
-        self._ending: asyncio.Future[None] | None = None
-        self._pages = self._blocked = 0  # article pages so far, and the blocked ones among them
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.headings = LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS
+        spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
         return spider
 
     @classmethod
@@ -96,67 +78,29 @@ class ArticleSpider(Source, Spider):
         super().update_settings(settings)
         apply_renamed_settings(settings)
 
+    # What a source may override in addition to `Source` ---------------------------------------------------------------
+
     def edit(self, article: Article) -> Article:
-        """The article as the user's settings want it: the one place where a source may reach them."""
+        """Change an article as the user's settings require. The only method of a source with access to settings."""
         return article
 
-    def _entrances(self) -> Iterator[Link | tuple[Request, bool]]:
-        """The articles and the listings that were asked for; with a listing, whether its titles are to be filtered."""
-        asked = self.arguments
-        for url in asked.url:
-            link, listing = self.article_link(url), self.open_listing(url)
-            if link:
-                yield link
-            elif listing:
-                yield listing, False
-            else:
-                raise ArgumentError(f"url={url!r} is neither an article nor a listing of {self.name}")
-        search = self.open_search(asked.keyword) if asked.keyword and not asked.channel else None
-        if search:
-            yield search, False
-        elif not asked.url and asked.origin == "listings":
-            for channel in asked.channel or self.default_channels:
-                yield self.open_channel(channel), bool(asked.keyword)
+    def open_local_pages(self, arguments: Mapping[str, str]) -> Recordings | None:
+        """Return the local files to read instead of the site; None for a site. Raises `ArgumentError`."""
+        return None
+
+    # Start and end ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
-            if self._recordings():
-                # Items that come out of `start` itself keep Scrapy from ending when it is told to.
+            if self.is_offline:
+                # Scrapy does not stop while `start` itself yields items, so a callback yields them.
                 yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
                 return
-            for requests in self._begin():
-                for request in requests:
-                    yield request
+            for request in self._start_requests():
+                yield request
         except (LedgerError, LockedError, OSError) as error:
-            self.stop_for(error)
-
-    @functools.cached_property
-    def _pauses(self) -> HostThrottle | None:
-        return self.crawler.get_downloader_middleware(HostThrottle)
-
-    @property
-    def _reads(self) -> bool:
-        """Whether the run reads pages that are at hand, and asks for none."""
-        return bool(self.files) or self.arguments.origin == "archive"
-
-    def _recordings(self) -> Recordings | None:
-        """The pages that are at hand, where the run reads these."""
-        if self.files or not self._reads:
-            return self.files
-        replay = self.crawler.get_downloader_middleware(ReplayMiddleware)
-        assert replay  # as the command has seen
-        return replay.recordings
-
-    @ends_run
-    def parse_recordings(self, response: Response) -> Iterator[Any]:
-        """The articles out of pages that are at hand."""
-        recordings = self._recordings()
-        assert recordings
-        for item in read_recordings(self, recordings):
-            yield item
-            if self._ending or not (self.crawler.engine and self.crawler.engine.running):
-                return
+            end_for_error(self.crawler, error)
 
     def _open(self) -> None:
         settings = self.settings
@@ -167,279 +111,190 @@ class ArticleSpider(Source, Spider):
             retry_pause=settings.getfloat("REJECTED_BACKOFF_FACTOR"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
-        if self._pauses:
-            self._pauses.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
+        self.frontier = Frontier(self.arguments, self.corpus, self.count)
+        self.refusals = Refusals(self.crawler, self.corpus)
+        if throttle := self.refusals.throttle:
+            throttle.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
 
-    def _begin(self) -> Iterator[Iterable[Request]]:
-        """What earlier runs left, what may have changed, then what was asked for."""
-        asked = self.arguments
-        if asked.origin == "rejected":
-            for state in (REJECTED, OPEN):
-                entries = self.corpus.ledger.in_state(self.name, state)
-                yield from (self._once_more(entry) for entry in entries if entry.kind)
-        elif not asked.url and not asked.keyword:
-            yield from (self._once_more(entry) for entry in self.corpus.due())
-            if asked.refresh:
-                yield from (self._once_more(entry) for entry in self.corpus.recent(asked.refresh))
+    def _start_requests(self) -> Iterator[Request]:
+        """Yield requests for the links of earlier runs, then for the entrances."""
+        for link, headers in self.frontier.earlier_links(self.article_link):
+            yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
         for entrance in self.entrances:
             if isinstance(entrance, Link):
-                known = self.corpus.find([entrance])
-                entry = known.get(entrance.id)
-                if entry and asked.refresh:
-                    yield self._once_more(entry)
-                elif self._wants(entrance, entry):
-                    self.corpus.add_open([entrance])
-                    yield self._limit.let(self._article_request(entrance), True)
+                for link, headers in self.frontier.named_link(entrance):
+                    yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
             else:
-                listing, filtered = entrance
-                days = self.open_days(listing, asked.since, asked.until)
-                yield self._next_walk(deque([("", listing)] if days is None else days.items()), filtered)
-
-    def _once_more(self, entry: LedgerEntry) -> Iterator[Request]:
-        """The request for an article that the ledger names."""
-        link = self.article_link(entry.url)
-        if link is None:
-            self.count("links/unknown")
-            logger.warning("unknown: %s: an address that this source knew once", entry.url)
-        elif link.id not in self._seen and self.arguments.covers(entry.date):
-            self._seen.add(link.id)
-            self.count("links/revisit")
-            request = Request(link.url)
-            if entry.state == WRITTEN:  # the site may say that nothing has changed
-                if entry.etag:
-                    request.headers["If-None-Match"] = entry.etag
-                if entry.modified:
-                    request.headers["If-Modified-Since"] = entry.modified
-            # The listing's date may know the second, which the page does not.
-            link = replace(link, title=entry.title, date=entry.date)
-            yield from self._limit.let(self._article_request(link, request), True)
+                days = self.open_days(entrance.request, self.arguments.since, self.arguments.until)
+                later = {"": entrance.request} if days is None else days
+                yield from self._start_walk(deque(later.items()), entrance.by_keyword)
 
     def closed(self, reason: str) -> None:
-        if hasattr(self, "corpus"):
-            for path in self.corpus.edited:
-                logger.warning("edited by hand, left as it is: %s", path)
-            self.count("links/over_limit", self._limit.held)
-            if reason not in ("ledger", "disk", "locked"):  # what was under way then is open, and nobody could note it
-                report_totals(self.name, self.crawler.stats, asks=not self._reads)
-            try:
-                self.corpus.close(reason, ledger_figures(self.crawler.stats.get_stats(), self.asked))
-            except (LedgerError, OSError) as error:
-                logger.error("the run's end is not in the ledger: %s", error)
+        if not hasattr(self, "corpus"):
+            return
+        for path in self.corpus.edited:
+            logger.warning("edited by hand, not overwritten: %s", path)
+        self.count("links/over_limit", self._limit.queued_articles)
+        if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
+            report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)
+        try:
+            self.corpus.close(reason, ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments))
+        except (LedgerError, OSError) as error:
+            logger.error("the end of the run could not be written to the ledger: %s", error)
 
-    def stop_for(self, error: Exception) -> None:
-        """End the run for what neither page nor site can help: the ledger, the disk, another run."""
-        reason = {LockedError: "locked", LedgerError: "ledger"}.get(type(error), "disk")
-        self.end(reason, str(error))
+    # Callbacks --------------------------------------------------------------------------------------------------------
 
-    @ends_run
+    @property
+    def is_offline(self) -> bool:
+        """Whether the run reads local files or an archive, and sends no request."""
+        return self.local_pages is not None or self.arguments.origin == "archive"
+
+    @ends_run_on_ledger_error
+    def parse_recordings(self, response: Response) -> Iterator[Any]:
+        """Read the articles of local files or of an archive."""
+        recordings = self.local_pages
+        if recordings is None:
+            replay = self.crawler.get_downloader_middleware(ReplayMiddleware)
+            assert replay  # `scrapy crawl` requires REPLAY with from=archive
+            recordings = replay.recordings
+        reader = OfflineReader(self, self.corpus, self.arguments, self.read_options, self.count)
+        for item in reader.items(recordings, is_local=self.local_pages is not None):
+            yield item
+            if is_ending(self.crawler):
+                return
+
+    @ends_run_on_ledger_error
     def parse_listing(self, response: Response, walk: ListingWalk) -> Iterator[Any]:
-        """The next listing page of *walk*."""
+        """Read the next listing page of *walk*: request its articles, then its next page."""
         page = to_page(response)
         try:
-            listing = self.listing(page)
+            listing = read_listing(self, page)
         except PageError as error:
-            if again := self._again(response, error):
-                yield from again
+            if again := self.refusals.retry(response, error):
+                yield again
                 return
-            no_issue = isinstance(error, Gone) and walk.day and not walk.pages
-            # A page that is not there, behind others that are, is the listing's end; an issue has all that it names.
-            is_end = isinstance(error, Gone) and walk.pages and not walk.day
-            walk.failed = walk.failed or not (is_end or no_issue)
-            if no_issue and walk.promised:
-                error = LayoutChanged(f"the entry names an issue that is not there: {error}")
-            elif no_issue:
+            yield self.refusals.refuse(page, walk.fail(error))
+            if walk.is_without_issue:
                 self.count("links/no_issue")
-            yield from self._refused(page, error)
             yield from self._next_listing(walk)
             return
         if not walk.day and (days := self._days(listing)) is not None:
-            self._served(page)
+            self.refusals.served(page)
             self.count("pages/listing")
-            yield from self._next_walk(deque(days.items()), walk.filtered, not (walk.asked.since or walk.asked.until))
+            promised = not (walk.arguments.since or walk.arguments.until)
+            yield from self._start_walk(deque(days.items()), walk.by_keyword, promised)
             return
         known = self.corpus.find(listing.links)
         walk.take(listing, known)
         if walk.found_nothing:
             walk.failed = True
-            nothing = LayoutChanged("the listing leads to no article: its layout has changed, or we are blocked")
-            yield from self._refused(page, nothing)
+            reason = "the listing leads to no article: its layout has changed, or the site blocks requests"
+            yield self.refusals.refuse(page, LayoutChanged(reason))
             return
-        self._served(page)
+        self.refusals.served(page)
         self.count("pages/listing")
         self.count("links/not_article", listing.skipped)
-        wanted = [link for link in listing.links if self._wants(link, known.get(link.id), walk.filtered)]
-        self.corpus.add_open(wanted)
-        for link in wanted:
-            yield from self._limit.let(self._article_request(link), True)
+        for link in self.frontier.select(listing.links, known, walk.by_keyword):
+            yield from self._limit.admit(self._article_request(link, Request(link.url)), True)
         yield from self._next_listing(walk)
 
-    @ends_run
+    @ends_run_on_ledger_error
     def parse_article(self, response: Response, link: Link, first: Page | None = None) -> Iterator[Any]:
-        """An article page, or with *first* the second answer of one."""
+        """Read an article page. *first*: the first page of an article that needs a second response."""
         page = to_page(response, link)
         assert response.request
         if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & response.request.headers.keys():
-            self._pages += 1
+            self.refusals.count_article_page()
             self.count("pages/unchanged")
-            self._served(page)
+            self.refusals.served(page)
             self.corpus.mark_unchanged(link)
             return
         if first:
             page = replace(first, second_page=page)
         try:
-            read = self.article(page, self.edit, self.headings)
+            article = read_article(self, page, self.read_options)
         except PageError as error:
-            if again := self._again(response, error):
-                yield from again
+            if again := self.refusals.retry(response, error):
+                yield again
             else:
-                self._pages += 1
-                yield from self._refused(page, error)
-                yield from self._limit.release(1)
+                self.refusals.count_article_page()
+                yield self.refusals.refuse(page, error)
+                yield from self._limit.release(articles=1)
             return
-        self._served(page)
-        if isinstance(read, Request):
-            self.count("pages/first")  # of two that the article takes
-            # A copy of the page without what was parsed of it, lest its tree lives until the answer is there.
-            yield self._article_request(link, read, replace(page))
+        self.refusals.served(page)
+        if isinstance(article, Request):
+            self.count("pages/first")  # of two that the article needs
+            # The copy of the page has no parsed tree, which would stay in memory until the second response.
+            yield self._article_request(link, article, first=replace(page))
             return
-        self._pages += 1
+        self.refusals.count_article_page()
         self.count(f"charset/{page.charset}")
-        self.crawler.stats.max_value("newest", read.date)
-        if self.arguments.covers(read.date):
+        self.crawler.stats.max_value("newest", article.date)
+        if self.arguments.covers(article.date):
             self.count("pages/article")
-            yield read
+            yield article
         else:
             self.count("pages/filtered")
-            self.corpus.mark_filtered(link, read.date)
-            yield from self._limit.release(1)
+            self.corpus.mark_filtered(link, article.date)
+            yield from self._limit.release(articles=1)
 
-    @ends_run
+    @ends_run_on_ledger_error
     def failed(self, failure: Failure) -> Iterator[Any]:
-        """A request that got no answer, or was not allowed out."""
+        """Handle a request without a response: the errback of every request."""
         request = failure.request  # type: ignore[attr-defined]
         reason = failure.getErrorMessage() or type(failure.value).__name__
-        is_article = request.callback == self.parse_article
-        kind, level = count_without_response(self.crawler.stats, failure.value, is_article)
-        logger.log(level, "%s: %s: %s", kind, request.url, reason)
-        if is_article:
-            if kind == Unreachable.kind:
-                self.corpus.refuse(request.cb_kwargs["link"], Unreachable(reason))
-                self.count("refused/unreachable")
-            yield from self._limit.release(1)
-        else:
-            walk = request.cb_kwargs["walk"]
+        link, walk = request.cb_kwargs.get("link"), request.cb_kwargs.get("walk")
+        outcome, level = count_without_response(self.crawler.stats, failure.value, is_article=link is not None)
+        logger.log(level, "%s: %s: %s", outcome, request.url, reason)
+        if link is None:
             walk.failed = True
             yield from self._next_listing(walk)
+            return
+        if outcome == Unreachable.kind:
+            self.corpus.refuse(link, Unreachable(reason))
+            self.count("refused/unreachable")
+        yield from self._limit.release(articles=1)
+
+    # Listings ---------------------------------------------------------------------------------------------------------
 
     def _days(self, listing: Listing) -> Mapping[str, Request] | None:
-        """The issues of the days that are wanted, where *listing* leads to the newest."""
-        asked = self.arguments
-        opened = (self.open_days(request, asked.since, asked.until) for request in listing.next)
+        """Return the issues that the arguments select, if *listing* links to an issue."""
+        since, until = self.arguments.since, self.arguments.until
+        opened = (self.open_days(request, since, until) for request in listing.next)
         return next((days for days in opened if days is not None), None)
 
-    def _next_walk(
-        self, later: deque[tuple[str, Request]], filtered: bool, promised: bool = False
+    def _start_walk(
+        self, later: deque[tuple[str, Request]], by_keyword: bool, promised: bool = False
     ) -> Iterator[Request]:
-        """The first listing page of the next of *later*, each with its day where it is an issue."""
+        """Request the first page of the next listing of *later*."""
         if not later:
-            yield from self._limit.release()  # nothing more from here: another's turn
+            yield from self._limit.release()
             return
-        day, listing = later.popleft()
-        asked = replace(self.arguments, since="", until="") if day else self.arguments  # an issue is walked as a whole
-        name = f"{listing.method} {listing.url} {listing.body.decode('utf-8', 'replace')}".strip()
-        name += f" {asked.keyword}" if filtered else ""
-        covered = self.corpus.ledger.walk_covers(self.name, name, asked.pages, asked.since)
-        if day and beijing(covered)[:10] <= day:  # while its day lasts an issue may grow
-            covered = 0
-        walk = ListingWalk(name, asked, deque([listing]), filtered, covered, day=day, promised=promised, later=later)
+        walk = ListingWalk.start(self.arguments, self.corpus.ledger, self.name, later, by_keyword, promised)
         yield from self._next_listing(walk)
 
     def _next_listing(self, walk: ListingWalk) -> Iterator[Request]:
-        """The next listing page of *walk*, or its end."""
-        if request := walk.next(self._listed):
-            request = request.replace(**self._ways(self.parse_listing, LISTING, {"walk": walk}))
-            yield from self._limit.let(request, False)
+        """Request the next listing page of *walk*, or record its end and start the next walk."""
+        if request := walk.next_request(self._listed):
+            request = self._own_request(request, self.parse_listing, LISTING_PRIORITY, walk=walk)
+            yield from self._limit.admit(request, False)
             return
         if not walk.failed:
-            self.corpus.ledger.walk_ends(
-                self.name, walk.entrance, None if walk.ended_early else (walk.asked.pages, walk.asked.since)
-            )
-        yield from self._next_walk(walk.later, walk.filtered)
+            self.corpus.ledger.walk_ends(self.name, walk.entrance, walk.reach)
+        yield from self._start_walk(walk.later, walk.by_keyword)
 
-    def _again(self, response: Response, error: PageError) -> Iterator[Request] | None:
-        """The same request once more where the fault may be over soon, behind the host's pause; None when it was asked
-        often enough."""
-        if isinstance(error, Blocked):
-            self._pause(response.url)
-        if not isinstance(error, Blocked | Incomplete) or self.settings["REPLAY"]:  # what is recorded stays as it is
-            return None
-        assert response.request is not None
-        request = response.request.replace(url=response.meta.get("redirect_urls", [response.request.url])[0])
-        request.meta.pop("redirect_times", None)
-        again = get_retry_request(request, spider=self, reason=error.kind, give_up_log_level=logging.DEBUG)
-        if again is None:
-            return None
-        self.count("pages/retried")
-        logger.info("once more: %s: %s: %s", error.kind, request.url, error)
-        return iter([again])
+    # Requests and counts ----------------------------------------------------------------------------------------------
 
-    def _refused(self, page: Page, error: PageError) -> Iterator[Any]:
-        count_refused(self.crawler.stats, error, page.link is not None)
-        if page.link:
-            self._blocked += isinstance(error, Blocked | NotSitePage)
-            # A page that is tried again and again says nothing new of the site; a site that is down says it each time.
-            if self.corpus.refuse(page.link, error) or error.kind in SITE_FAILURES:
-                self.count(f"refused/{error.kind}")
-        yield Refusal(page, error)
-        if self._pages >= BLOCKED_FROM and self._blocked > BLOCKED_SHARE * self._pages:
-            self.end("blocked", f"{self._blocked} of {self._pages} article pages were blocked")
+    def _article_request(self, link: Link, request: Request, first: Page | None = None) -> Request:
+        return self._own_request(request, self.parse_article, ARTICLE_PRIORITY, link=link, first=first)
 
-    def _served(self, page: Page) -> None:
-        if self._pauses:
-            self._pauses.reset(page.url)
-
-    def _pause(self, url: str) -> None:
-        if self._pauses and not self._pauses.back_off(url):
-            self.end("blocked", f"{url} was refused even after the longest pause")
-
-    def end(self, reason: str, why: str) -> None:
-        """End the run; *reason* is its word for that, *why* a line for people. What is under way still comes in."""
-        if self._ending is None:
-            logger.error("the run ends: %s: %s", reason, why)
-            self.crawler.stats.set_value("why", why)
-            if self._pauses:
-                self._pauses.stop()
-            assert self.crawler.engine
-            self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
-
-    def _wants(self, link: Link, entry: LedgerEntry | None, filtered: bool = False) -> bool:
-        if link.id in self._seen:
-            self.count("links/repeated")
-            return False
-        self._seen.add(link.id)
-        if not self.arguments.covers(link.date) or (
-            filtered and self.arguments.keyword.casefold() not in link.title.casefold()
-        ):
-            self.count("links/filtered")
-            return False
-        if not self.corpus.wants(link, entry):
-            self.count("links/known")
-            return False
-        self.count("links/revisit" if entry else "links/new")
-        return True
-
-    def _article_request(self, link: Link, request: Request | None = None, first: Page | None = None) -> Request:
-        ways = self._ways(self.parse_article, ARTICLE, {"link": link, "first": first})
-        return request.replace(**ways) if request else Request(link.url, **ways)
-
-    def _ways(self, callback: Any, priority: int, arguments: dict[str, Any]) -> dict[str, Any]:
-        """What makes a request one of the walk."""
-        # dont_filter: what was met already is known by its id, and a redirect to a page met before must not vanish.
-        return {
-            "callback": callback, "errback": self.failed, "cb_kwargs": arguments, "priority": priority,
-            "dont_filter": True,
-        }  # fmt: skip
+    def _own_request(self, request: Request, callback: Any, priority: int, **arguments: Any) -> Request:
+        # dont_filter: the ids filter known links already, and a redirect to a known page must not be dropped silently.
+        return request.replace(
+            callback=callback, errback=self.failed, cb_kwargs=arguments, priority=priority, dont_filter=True
+        )
 
     def count(self, key: str, number: int = 1) -> None:
+        """Add *number* to one of the run's counts, such as "links/new"."""
         if number:
             self.crawler.stats.inc_value(key, number)

@@ -1,4 +1,8 @@
-"""A run's accounts: each page and each link has one end, and is counted there. What the sums do not show is lost."""
+"""Counts of a run: every page and every link is counted once, under its outcome.
+
+The keys are `<group>/<outcome>`, such as "pages/article". `report_totals` checks the sums: a page or link without an
+outcome was lost.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from crawler.reading.errors import PageError
 
 logger = logging.getLogger(__name__)
 
-# What became of a page -> its figures `pages.…`
-PAGES = {
+# The totals of the line `sum`: name -> the outcomes `pages/…` that it adds up.
+PAGE_TOTALS = {
     "listings": ("listing",),
     "articles": ("article", "filtered"),
     "unchanged": ("unchanged",),
@@ -26,24 +30,18 @@ PAGES = {
     "not_fetched": ("unreachable",),
     "retried": ("retried", "first"),
 }
-NO_ENDS = ("listing", *PAGES["retried"])  # of an article's link
-NOT_FETCHED = (
-    "forbidden",
-    "not_fetched",
-    "over_limit",
-    "unrecorded",
-    "missing",
-)  # what else becomes of a link: `links.…`
+NOT_FINAL = ("listing", *PAGE_TOTALS["retried"])  # outcomes of a page that do not end an article's link
+NOT_FETCHED = ("forbidden", "not_fetched", "over_limit", "unrecorded", "missing")  # final outcomes `links/…`
 
 
 class FastStats(MemoryStatsCollector):
-    """Scrapy's figures without its search, at each access, for arguments that go out of use."""
+    """Scrapy's stats without the search for deprecated arguments at each attribute access."""
 
     __getattribute__ = object.__getattribute__
 
 
 class CountingScheduler(Scheduler):
-    """Scrapy's queue, which counts what is left in it when the run ends: nobody else is told of that."""
+    """Scrapy's scheduler, which also counts the requests that are left when the run ends."""
 
     def close(self, reason: str) -> Deferred[None] | None:
         assert self.stats
@@ -54,66 +52,69 @@ class CountingScheduler(Scheduler):
 
 
 def count_refused(stats: StatsCollector, error: PageError, is_article: bool) -> None:
-    """Count a page that gave no article, or no listing, and keep for the run's judgement what went wrong, and where."""
+    """Count a page that gave no article or no listing, and keep the failed field and an example for the verdict."""
     stats.inc_value(f"pages/{error.kind}")
     if not is_article:
         stats.inc_value(f"listings/{error.kind}")
-    if place := error.field or error.selector:
-        stats.inc_value(f"at/{place}")
+    if failed := error.field or error.selector:
+        stats.inc_value(f"at/{failed}")
     key = f"example/{error.kind}"
     stats.set_value(key, stats.get_value(key, str(error)))
 
 
 def count_without_response(stats: StatsCollector, error: BaseException | None, is_article: bool) -> tuple[str, int]:
-    """Count a request that got no answer, or was not let out. What it is called, and how loudly it is told."""
+    """Count a request without a response. Returns its outcome and log level."""
     if isinstance(error, RequestDropped):
         key, level = error.figure, logging.ERROR if error.figure == "links/missing" else logging.INFO
     elif str(error).startswith("Forbidden by robots.txt"):
         key, level = "links/forbidden", logging.INFO if is_article else logging.WARNING
     else:
         key, level = "pages/unreachable", logging.WARNING
-    group, _, kind = key.partition("/")
+    group, _, outcome = key.partition("/")
     stats.inc_value(key)
     if group == "pages":
         stats.inc_value("unanswered")
     if not is_article:
-        stats.inc_value(f"{'listings' if group == 'pages' else 'unlisted'}/{kind}")
-    return kind, level
+        stats.inc_value(f"{'listings' if group == 'pages' else 'unlisted'}/{outcome}")
+    return outcome, level
 
 
-def report_totals(source: str, stats: StatsCollector, asks: bool) -> None:
-    """Tell what became of the pages that were fetched, and what is lost. A run that *asks* nobody fetches none."""
+def report_totals(source: str, stats: StatsCollector, sends_requests: bool) -> None:
+    """Log the totals of the fetched pages, and count each wrong total as an internal error.
+
+    A run that reads local files or an archive (*sends_requests* is False) has no fetched pages.
+    """
     figures = stats.get_stats()
-    if asks:
+    if sends_requests:
         pages = _group(figures, "pages/")
-        told = {name: sum(pages.get(kind, 0) for kind in kinds) for name, kinds in PAGES.items()}
-        parts = (f"{name}={number}" for name, number in told.items() if number)
+        totals = {name: sum(pages.get(outcome, 0) for outcome in group) for name, group in PAGE_TOTALS.items()}
+        parts = (f"{name}={number}" for name, number in totals.items() if number)
         logger.info("sum %s", " ".join((f"source={source}", f"fetched={_fetched(figures)}", *parts)))
-    for fault in wrong_totals(figures, asks):
-        logger.error("the sums do not come out: %s", fault)
+    for problem in wrong_totals(figures, sends_requests):
+        logger.error("wrong totals: %s", problem)
         stats.inc_value("internal_errors")
 
 
-def wrong_totals(figures: Mapping[str, Any], asks: bool = True) -> Iterator[str]:
-    """The sums that do not come out, for people."""
+def wrong_totals(figures: Mapping[str, Any], sends_requests: bool = True) -> Iterator[str]:
+    """Yield a message for each total that does not match its parts. *figures*: Scrapy's stats of the run."""
     pages, links, files = (_group(figures, f"{name}/") for name in ("pages", "links", "articles"))
     if pages.get("article", 0) != sum(files.values()):
-        yield f"{pages.get('article', 0)} articles were read, and {sum(files.values())} have an end"
-    if not asks:
+        yield f"{pages.get('article', 0)} articles were read, {sum(files.values())} have an outcome"
+    if not sends_requests:
         return
     if _fetched(figures) != sum(pages.values()):
-        yield f"{_fetched(figures)} pages were fetched, and {sum(pages.values())} have an end"
-    ends = sum(number for kind, number in pages.items() if kind not in NO_ENDS)
-    ends += sum(links.get(kind, 0) for kind in NOT_FETCHED)
-    ends -= sum(_group(figures, "listings/").values()) + sum(_group(figures, "unlisted/").values())
-    if (wanted := links.get("new", 0) + links.get("revisit", 0)) != ends:
-        yield f"{wanted} links were to be fetched, and {ends} have an end"
+        yield f"{_fetched(figures)} pages were fetched, {sum(pages.values())} have an outcome"
+    ended = sum(number for outcome, number in pages.items() if outcome not in NOT_FINAL)
+    ended += sum(links.get(outcome, 0) for outcome in NOT_FETCHED)
+    ended -= sum(_group(figures, "listings/").values()) + sum(_group(figures, "unlisted/").values())
+    if (selected := links.get("new", 0) + links.get("revisit", 0)) != ended:
+        yield f"{selected} links were selected, {ended} have an outcome"
 
 
 def _fetched(figures: Mapping[str, Any]) -> int:
-    """Answers, but for those about robots, and requests that got none."""
-    answers = figures.get("response_received_count", 0) - figures.get("robotstxt/response_count", 0)
-    return int(answers + figures.get("unanswered", 0))
+    """Return the number of responses and of requests without a response, except those for robots.txt."""
+    responses = figures.get("response_received_count", 0) - figures.get("robotstxt/response_count", 0)
+    return int(responses + figures.get("unanswered", 0))
 
 
 def _group(figures: Mapping[str, Any], prefix: str) -> dict[str, int]:

@@ -1,49 +1,35 @@
-"""What a run came to: its figures in two lines at its end, and an exit code."""
+"""The result of a run: two log lines, the figures for the ledger, and an exit code."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.crawl.exit_codes import Exit
+from crawler.crawl.progress import PROGRESS_FD
 from crawler.items import Article
 from crawler.text.dates import is_exact
 
 logger = logging.getLogger(__name__)
 
-PROGRESS = "PROGRESS_FD"  # in the environment of a job's run: the descriptor of the pipe on which it tells its progress
-
-WORRYING = (
+# Counts that give the exit code ATTENTION.
+ATTENTION_COUNTS = (
     "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
     "links/not_fetched", "links/missing", "records/damaged", "articles/failed", "internal_errors",
 )  # fmt: skip
-
-
-GROUPS = ("reader", "chosen", "records", "links", "pages", "articles")
-# What the ledger keeps beside these, for the judgement of later runs; see `crawler.corpus.runs.Run`.
-KEPT = ("refused", "listings", "at", "fields", "body", "charset", "robots", "example")
-FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
-
-
-class Exit(IntEnum):
-    """Exit codes of `scrapy crawl` and `scrapy job`."""
-
-    FINE = 0
-    ATTENTION = 1  # pages that could not be read, a run that found nothing or was stopped
-    USAGE = 2  # a command line that cannot be; Scrapy's own
-    BLOCKED = 3  # ended because the site refuses us
-    LOCKED = 4  # another run of this source is at work
-    DISK = 5  # ended because the corpus cannot be written
-    LEDGER = 6  # ended because the ledger cannot be used
+LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
+# Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
+LEDGER_GROUPS = ("refused", "listings", "at", "fields", "body", "charset", "robots", "example")
+COUNTED_FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
 
 
 class RunSummary:
-    """Tells the run's figures when it ends, and counts our own faults on the way."""
+    """Scrapy extension: logs the figures at the end of a run, and counts exceptions as internal errors."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -51,46 +37,48 @@ class RunSummary:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
-        crawler.signals.connect(extension.fault, signal=signals.spider_error)
-        crawler.signals.connect(extension.fault, signal=signals.item_error)
+        crawler.signals.connect(extension.count_error, signal=signals.spider_error)
+        crawler.signals.connect(extension.count_error, signal=signals.item_error)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
         return extension
 
-    def fault(self) -> None:
+    def count_error(self) -> None:
         self.crawler.stats.inc_value("internal_errors")
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
-        for name, groups in (("read", ("reader", "chosen")), ("run", ("records", "links", "pages", "articles"))):
-            told = {"source": spider.name, "end": reason} if name == "run" else {"source": spider.name}
-            if numbers := figures(stats, *groups):
-                logger.info("%s %s", name, " ".join(f"{key}={value}" for key, value in (told | numbers).items()))
-            elif name == "run":
-                logger.warning("run source=%s end=%s: nothing was found", spider.name, reason)
+        for line, groups in LOGGED_GROUPS.items():
+            head = {"source": spider.name, "end": reason} if line == "run" else {"source": spider.name}
+            if counts := figures(stats, groups):
+                logger.info("%s %s", line, " ".join(f"{key}={value}" for key, value in (head | counts).items()))
+            elif line == "run":
+                logger.warning("run source=%s end=%s: the run found nothing", spider.name, reason)
 
 
-def figures(stats: Mapping[str, Any], *groups: str) -> dict[str, Any]:
-    """The run's figures out of Scrapy's statistics, group by group; what never happened is left out."""
-    names = [key for group in groups or GROUPS for key in sorted(stats) if key.startswith(f"{group}/")]
-    return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in names}
+def figures(stats: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
+    """Return the counts of *groups* from Scrapy's stats, group by group, with "." for "/". Zero counts are missing."""
+    keys = [key for group in groups for key in sorted(stats) if key.startswith(f"{group}/")]
+    return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in keys}
 
 
-def ledger_figures(stats: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
-    """What the ledger keeps of a run that was asked for *asked*."""
-    is_job = PROGRESS in os.environ
-    kept: dict[str, Any] = {"asked": dict(asked), "job": is_job, **figures(stats, *GROUPS, *KEPT)}
+def ledger_figures(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Return the figures that the ledger keeps of a run with *arguments*, as typed. `corpus.runs.Run` explains them."""
+    groups = (*LOGGED_GROUPS["read"], *LOGGED_GROUPS["run"], *LEDGER_GROUPS)
+    is_job = PROGRESS_FD in os.environ
+    kept: dict[str, Any] = {"asked": dict(arguments), "job": is_job, **figures(stats, groups)}
     return kept | {name: stats[name] for name in ("newest", "internal_errors", "why") if name in stats}
 
 
 def filled_fields(article: Article) -> list[str]:
-    """The fields that an article has, "time" among them where its date has one."""
-    return [name for name in FIELDS if getattr(article, name)] + (["time"] if is_exact(article.date) else [])
+    """Return the names of the fields that *article* has; "time" if its date has a time of day."""
+    return [name for name in COUNTED_FIELDS if getattr(article, name)] + (["time"] if is_exact(article.date) else [])
 
 
 def exit_code(stats: Mapping[str, Any]) -> Exit:
-    """What the run's figures come to. A run that was killed in its end has no finish_reason."""
+    """Return the exit code for the stats of a run. A run that was killed while it ended has no finish_reason."""
     reason = stats.get("finish_reason", "killed")
     if reason in ("blocked", "locked", "disk", "ledger"):
         return Exit[reason.upper()]
     found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
-    return Exit.FINE if reason == "finished" and found and not any(map(stats.get, WORRYING)) else Exit.ATTENTION
+    is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
+    return Exit.FINE if is_fine else Exit.ATTENTION

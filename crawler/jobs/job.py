@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.runs import Run
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.health.judgement import judge
 from crawler.jobs import notices
 from crawler.jobs.outcome import CODES, last_error, record_outcome, unrecorded_run, with_verdict

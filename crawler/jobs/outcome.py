@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import Run, Verdict
-from crawler.crawl.summary import Exit
+from crawler.crawl.exit_codes import Exit
 from crawler.health.judgement import judge
 from crawler.jobs.process import ProcessResult
 

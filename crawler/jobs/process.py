@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from crawler.crawl.progress import Progress
-from crawler.crawl.summary import PROGRESS
+from crawler.crawl.progress import PROGRESS_FD, Progress
 from crawler.text.dates import BEIJING
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -48,7 +47,7 @@ def run(
     with log.open("wb") as output, os.fdopen(reading, "rb", buffering=0) as pipe, _told() as told:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, PROGRESS: str(writing)}, pass_fds=(writing,), start_new_session=True,
+            env={**os.environ, PROGRESS_FD: str(writing)}, pass_fds=(writing,), start_new_session=True,
         )  # fmt: skip
         os.close(writing)
         was_late, asked_at = False, 0.0

@@ -1,47 +1,56 @@
-"""The lines of a printed page that say who wrote it, who took its pictures, and where it comes from. Pure."""
+"""Recognize credit lines of newspaper pages: writers, photographers, sources and editors."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from crawler.newspapers import issue
+MAX_LENGTH = 40  # characters of a credit line
 
-_MARK = "[■□●○◆◇▲△]\\s*"
-LONGEST = 40  # characters of a credit
+_BULLET = "[■□●○◆◇▲△]\\s*"
 # ■据《华商报》 · ■据新华社 · 据新华社电
 _SOURCES = (
-    rf"(?:{_MARK})?(?:综合)?据\s*《([^《》]{{2,20}})》.{{0,8}}",
-    rf"{_MARK}据\s*([^，,。：:]{{2,16}})",
+    rf"(?:{_BULLET})?(?:综合)?据\s*《([^《》]{{2,20}})》.{{0,8}}",
+    rf"{_BULLET}据\s*([^，,。：:]{{2,16}})",
     r"(?:综合)?据\s*([^，,。]{2,16}?)(?:消息|报道|电)",
 )
-_PICTURES = rf"(?:{_MARK})?(?:本版|本文|题|配)?(?:图片?|照片|制图|漫画|文图)\s*(?:据|由|来自|来源|[/／:：])\s*\S.*"
+_PICTURES = rf"(?:{_BULLET})?(?:本版|本文|题|配)?(?:图片?|照片|制图|漫画|文图)\s*(?:据|由|来自|来源|[/／:：])\s*\S.*"
 _NAMES = r"[\w·]{2,4}(?:[\s、，,/／]+(?:(?:记者|通讯员|实习生|摄影|文|图|摄)[:：]?\s*)*[\w·]{1,4})*"
 # 本报记者 张三 通讯员 李四 · （新华社记者 张三） · 记者：张三 · ■ 记者 张三
 _WRITERS = (
-    rf"(?:{_MARK})?[（(]?(?:本[报刊网]|\w{{2,6}}[报社网])\w{{0,4}}记者[\s:：]*({_NAMES})[）)]?",
-    rf"(?:{_MARK})?(?:记者|作者|文)\s*[:：/／]\s*({_NAMES})",
-    rf"{_MARK}记者\s+({_NAMES})",
+    rf"(?:{_BULLET})?[（(]?(?:本[报刊网]|\w{{2,6}}[报社网])\w{{0,4}}记者[\s:：]*({_NAMES})[）)]?",
+    rf"(?:{_BULLET})?(?:记者|作者|文)\s*[:：/／]\s*({_NAMES})",
+    rf"{_BULLET}记者\s+({_NAMES})",
+)
+_ROLE = "(?:责任编辑|责编|编辑|主编|美编|校对|制图|组版|版式|统筹|值班)"
+# 本版责编 … · 责编：X Y 版式：Z. Only names may follow the colon: "编辑：一个职业的黄昏" is a headline.
+_EDITORS = re.compile(
+    rf"\W*(?:本?版面?\s*{_ROLE}|(?:本期|今日)?{_ROLE}\w{{0,4}}\s*[:：]\s*(?:\w{{1,4}}\W+)*\w{{1,4}}\W*$)"
 )
 
 
+def is_editor_credit(title: str) -> bool:
+    """Return whether *title* credits the editors of a page ("本版责编：…"). Sites list such credits like articles."""
+    return bool(_EDITORS.match(title))
+
+
 def is_credit(line: str) -> bool:
-    """Whether *line* is a credit, and nothing else."""
-    if len(line) > LONGEST:
+    """Return whether *line* is a credit line and contains nothing else."""
+    if len(line) > MAX_LENGTH:
         return False
-    return issue.is_credit(line) or any(re.fullmatch(form, line) for form in (*_SOURCES, _PICTURES, *_WRITERS))
+    return is_editor_credit(line) or any(re.fullmatch(form, line) for form in (*_SOURCES, _PICTURES, *_WRITERS))
 
 
 def writer_of(credits: Sequence[str]) -> str:
-    """Who wrote the text, as one of its credits says; "" where none does."""
-    return _first(_WRITERS, credits)
+    """Return the writers that the first matching line of *credits* names, or ""."""
+    return _first_match(_WRITERS, credits)
 
 
 def source_of(credits: Sequence[str]) -> str:
-    """Where the text comes from (the 华商报 of "■据《华商报》"); "" where no credit says so."""
-    return _first(_SOURCES, credits)
+    """Return the source that the first matching line of *credits* names (华商报 for "■据《华商报》"), or ""."""
+    return _first_match(_SOURCES, credits)
 
 
-def _first(forms: Iterable[str], credits: Sequence[str]) -> str:
+def _first_match(forms: Iterable[str], credits: Sequence[str]) -> str:
     found = (re.fullmatch(form, line) for line in credits for form in forms)
     return next((match[1].strip() for match in found if match), "")

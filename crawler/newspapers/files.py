@@ -1,7 +1,8 @@
-"""Local files as pages: `-a path=` names one, or a folder. The room that reads them; nothing in it writes.
+"""Read local files as pages: `-a path=` is a file or a folder. Files are read only; nothing is written.
 
-A file's address is its name below the folder. What stands beside it in a `.yaml` of the same name is its page's second
-answer; the arguments that describe it are what it was asked with. Links are not followed, wherever they lead.
+The URL of a page is the file's path below the folder, percent-encoded. A `.yaml` file of the same name becomes
+`page.second_page`; the arguments that describe the files become the form in `page.request_body`. Symbolic links are not
+followed.
 """
 
 from __future__ import annotations
@@ -24,140 +25,154 @@ from crawler.recordings.protocol import RecordingError
 
 logger = logging.getLogger(__name__)
 
-LARGEST, LARGEST_PDF = 4 * 2**20, 64 * 2**20  # bytes; a page's text has 20 kB, its PDF with pictures a few MB
-BESIDE = (".yaml", ".yml")
-PDF = b"%PDF-"
-_LINK = "a link, which is not followed: its target may be named itself"
-_OF_RUNS = ("path", "since", "until", "limit")
-_OF_SITES = ("url", "keyword", "channel", "pages", "refresh", "from")  # they go with no path
+# Bytes. The text of a newspaper page has about 20 kB, its PDF with pictures a few MB.
+MAX_BYTES, MAX_PDF_BYTES = 4 * 2**20, 64 * 2**20
+METADATA_SUFFIXES = (".yaml", ".yml")
+PDF_MAGIC = b"%PDF-"
+_SYMLINK = "a symbolic link, which is not followed: pass its target as path="
+_RUN_ARGUMENTS = ("path", "since", "until", "limit")  # they do not describe the files
+_SITE_ARGUMENTS = ("url", "keyword", "channel", "pages", "refresh", "from")  # not allowed together with path=
 
 
 class LocalFiles:
-    """The files that *arguments* name (path=), of the *types* that a source reads: suffix -> content type.
+    """The files below `path=` in *arguments*. *types* are those that a source reads: suffix -> content type.
 
-    Raises `ArgumentError` where there is nothing of that name, or for arguments that do not go with it.
+    Raises `ArgumentError` if path= is missing or does not exist, or if an argument for web sites is given.
     """
 
     def __init__(self, arguments: Mapping[str, str], types: Mapping[str, str]) -> None:
-        for name in _OF_SITES:
+        for name in _SITE_ARGUMENTS:
             if name in arguments:
-                raise ArgumentError(f"path= names the files themselves: {name}= does not go with it")
+                raise ArgumentError(f"{name}= cannot be combined with path=")
         if not arguments.get("path"):
-            raise ArgumentError(f"path= is missing: it names a file ({', '.join(types)}), or a folder of such files")
+            raise ArgumentError(f"path= is missing: pass a file ({', '.join(types)}), or a folder of such files")
         self.types = types
-        self.given = {name: value for name, value in arguments.items() if name not in _OF_RUNS}
+        self.metadata = {name: value for name, value in arguments.items() if name not in _RUN_ARGUMENTS}
         try:
             self.path = Path(arguments["path"]).expanduser().resolve(strict=True)
-        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: circular symbolic links
             reason = error.strerror if isinstance(error, OSError) else error
-            raise ArgumentError(f"path={address_of(arguments['path'])}: {reason}") from None
+            raise ArgumentError(f"path={quote_path(arguments['path'])}: {reason}") from None
         self.root = self.path if self.path.is_dir() else self.path.parent
 
     def __iter__(self) -> Iterator[Page | RecordingError]:
-        """Every file, by name, those of a folder before its folders'; in the place of one that cannot be read, the
-        error, which names it."""
-        folders, others = [self.path] if self.path.is_dir() else [], 0
+        """Yield each file as a page, sorted by name, the files of a folder before its subfolders.
+
+        For a file that cannot be read, yield a `RecordingError` that names it.
+        """
+        folders, ignored = [self.path] if self.path.is_dir() else [], 0
         if not folders:
             yield self._page(self.path)
         while folders:
-            folder, within = folders.pop(), []
+            folder, subfolders = folders.pop(), []
             try:
                 with os.scandir(folder) as found:
                     entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
             except OSError as error:
-                yield RecordingError(f"{self._address(folder)}: {error.strerror}")
+                yield RecordingError(f"{self._url(folder)}: {error.strerror}")
                 continue
             for entry in entries:
                 path = folder / entry.name
-                if entry.name.startswith("."):  # what systems and tools keep for themselves
+                if entry.name.startswith("."):  # hidden files of systems and tools
                     continue
                 if _is_folder(entry, follow=False):
-                    within.append(path)
+                    subfolders.append(path)
                 elif self._type(path):
                     yield self._page(path)
                 elif _is_folder(entry, follow=True):
-                    yield RecordingError(f"{self._address(path)}: {_LINK}")
-                elif path.suffix.lower() not in BESIDE:
-                    others += 1
-            folders += reversed(within)
-        if others:
-            logger.info("passed by: %d files that are none of %s", others, ", ".join(self.types))
+                    yield RecordingError(f"{self._url(path)}: {_SYMLINK}")
+                elif path.suffix.lower() not in METADATA_SUFFIXES:
+                    ignored += 1
+            folders += reversed(subfolders)
+        if ignored:
+            logger.info("ignored: %d files of a type other than %s", ignored, ", ".join(self.types))
 
     def find(self, method: str, url: str, sent: bytes) -> Page | None:
-        """None: no file takes a second one but that beside it."""
+        """Return None: the only second page of a file is its `.yaml` file, which is already read."""
         return None
 
     def _type(self, path: Path) -> str | None:
         return self.types.get(path.suffix.lower())
 
-    def _address(self, path: Path) -> str:
-        return address_of(str(path.relative_to(self.root)) if path != self.root else str(path))
+    def _url(self, path: Path) -> str:
+        return quote_path(str(path.relative_to(self.root)) if path != self.root else str(path))
 
     def _page(self, path: Path) -> Page | RecordingError:
-        address, type_ = self._address(path), self._type(path)
+        url, type_ = self._url(path), self._type(path)
         if type_ is None:
-            return RecordingError(f"{address}: a file of another kind than {', '.join(self.types)}")
+            return RecordingError(f"{url}: unknown file type; allowed are: {', '.join(self.types)}")
         try:
-            body, changed = read_file(path, LARGEST_PDF if type_.endswith("pdf") else LARGEST)
-            if body.startswith(PDF) or type_.endswith("pdf"):
+            body, changed = read_file(path, MAX_PDF_BYTES if type_.endswith("pdf") else MAX_BYTES)
+            if body.startswith(PDF_MAGIC) or type_.endswith("pdf"):
                 body, type_ = to_html(read_pdf(body)).encode("utf-8", "replace"), "text/html; charset=utf-8"
             return Page(
-                url=address,
+                url=url,
                 body=body,
                 headers={"content-type": type_, "last-modified": formatdate(changed, usegmt=True)},
-                request_body=urlencode(self.given).encode(),
+                request_body=urlencode(self.metadata).encode(),
                 fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                second_page=self._beside(path),
+                second_page=self._metadata_page(path),
             )
         except OSError as error:
-            return RecordingError(f"{address}: {error.strerror or error}")
-        except (ValueError, OverflowError, PdfError) as error:  # OverflowError: changed in a year that cannot be
-            return RecordingError(f"{address}: {error}")
+            return RecordingError(f"{url}: {error.strerror or error}")
+        except (
+            ValueError,
+            OverflowError,
+            PdfError,
+        ) as error:  # OverflowError: the year of the last change is out of range
+            return RecordingError(f"{url}: {error}")
 
-    def _beside(self, path: Path) -> Page | None:
-        """What a `.yaml` beside a file says of it. Raises OSError, ValueError."""
-        for suffix in BESIDE:
+    def _metadata_page(self, path: Path) -> Page | None:
+        """Return the `.yaml` file beside *path*, or None if it does not exist. Raises OSError, ValueError."""
+        for suffix in METADATA_SUFFIXES:
             with suppress(FileNotFoundError):
-                beside = path.with_suffix(suffix)
-                body, _ = read_file(beside, LARGEST)
-                return Page(self._address(beside), body, headers={"content-type": "application/yaml; charset=utf-8"})
+                file = path.with_suffix(suffix)
+                body, _ = read_file(file, MAX_BYTES)
+                return Page(self._url(file), body, headers={"content-type": "application/yaml; charset=utf-8"})
         return None
 
 
 def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
     try:
         return entry.is_dir(follow_symlinks=follow)
-    except OSError:  # a link that leads in a circle
+    except OSError:  # a circular symbolic link
         return False
 
 
-def read_file(path: Path, most: int) -> tuple[bytes, float]:
-    """What a file holds, and when it was changed. Raises OSError, and ValueError for a link, for what is no file, is
-    empty, or has more than *most* bytes."""
+def read_file(path: Path, limit: int) -> tuple[bytes, float]:
+    """Return the content of a file, and the time of its last change in seconds since the epoch.
+
+    Raises OSError; and ValueError for a symbolic link, for anything but a regular file, for an empty file, and for one
+    with more than *limit* bytes.
+    """
     try:
-        # A pipe is not to wait for its other end.
+        # O_NONBLOCK: opening a named pipe does not wait for a writer.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ValueError(_LINK) from error
+            raise ValueError(_SYMLINK) from error
         raise
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise ValueError("no file: a pipe, a device or the like")
-        body = file.read(most + 1)
-    if len(body) > most:
-        raise ValueError(f"larger than {most // 2**20} MB")
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("not a regular file")
+        body = file.read(limit + 1)
+    if len(body) > limit:
+        raise ValueError(f"larger than {limit // 2**20} MB")
     if not body.strip(b" \t\r\n\0"):
-        raise ValueError("nothing is in it")
-    return body, about.st_mtime
+        raise ValueError("the file is empty")
+    return body, status.st_mtime
 
 
-def address_of(name: str) -> str:
-    """A file's name as an address that can be read, and that nothing in it can break: letters of all scripts stay, what
-    could act or cannot be seen is %-encoded. Names that are no UTF-8 keep their bytes."""
+def quote_path(path: str) -> str:
+    """Return a file system path as a readable URL path.
+
+    Letters and digits of all scripts, and printable characters that are not ASCII, are kept. White space, control
+    characters and ASCII punctuation except `-_./` are percent-encoded. Bytes that are not valid UTF-8 are kept as
+    percent-encoded bytes.
+    """
     return "".join(
         char if char in "-_./" or char.isalnum() or (char.isprintable() and not (char.isascii() or char.isspace()))
         else "".join(f"%{byte:02X}" for byte in os.fsencode(char))
-        for char in name
+        for char in path
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Read the pages of an issue: entry, list of pages, list of articles."""
+"""Read the pages of an issue: entry page, list of pages, list of articles, and the page that contains an article."""
 
 from __future__ import annotations
 
@@ -7,106 +7,130 @@ import re
 from lxml.html import HtmlElement
 
 from crawler.items import Link
-from crawler.newspapers.article import _plain, _properties
-from crawler.newspapers.urls import Address, article_address, page_address
+from crawler.newspapers.article import number_of, page_properties, plain_text
+from crawler.newspapers.urls import EpaperUrl, parse_article_url, parse_page_url
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, href, text
+from crawler.reading.query import all_of, href, required, text
 from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
 
-# Entries ------------------------------------------------------------------------------------------------------------
+# Entry page ---------------------------------------------------------------------------------------------------------
 
-_REFRESH = re.compile(r"""url\s*=\s*['"]?\s*([^'"\s>]+)""", re.I)
-_SCRIPT = re.compile(r"""\blocation(?:\.href)?(?:\s*=\s*|\.replace\(\s*)['"]([^'"]+)['"]""")
+_REFRESH_URL = re.compile(r"""url\s*=\s*['"]?\s*([^'"\s>]+)""", re.I)
+_SCRIPT_REDIRECT = re.compile(r"""\blocation(?:\.href)?(?:\s*=\s*|\.replace\(\s*)['"]([^'"]+)['"]""")
 
 
 def newest_issue(page: Page) -> str:
-    """Where an entry leads: to the first page of the newest issue, or to another entry. Raises `LayoutChanged`."""
+    """Return the URL to which an entry page leads: the first page of the newest issue, or another entry page.
+
+    Raises `LayoutChanged` if the page has neither a redirect nor a link to a page of an issue.
+    """
     for node in all_of(page, "meta[http-equiv][content]"):
-        refresh = _REFRESH.search(node.get("content", ""))
+        refresh = _REFRESH_URL.search(node.get("content", ""))
         if node.get("http-equiv", "").lower() == "refresh" and refresh:
-            return _leads_to(refresh[1], page)
-    pages = [address for node in all_of(page, "a[href]") if (address := page_address(href(node, page)))]
+            return _absolute(refresh[1], page)
+    pages = [found for node in all_of(page, "a[href]") if (found := parse_page_url(href(node, page)))]
     if pages:
-        return max(pages, key=lambda address: address.day).url  # of a day's pages the first
-    if script := _SCRIPT.search(page.text):
-        return _leads_to(script[1], page)
-    raise LayoutChanged("the entry leads to no issue: neither a refresh nor a link to a page of one")
+        return max(pages, key=lambda found: found.day).url  # the first listed page of the newest day
+    if redirect := _SCRIPT_REDIRECT.search(page.text):
+        return _absolute(redirect[1], page)
+    raise LayoutChanged("the entry page has neither a redirect nor a link to a page of an issue")
 
 
-def _leads_to(address: str, page: Page) -> str:
+def _absolute(url: str, page: Page) -> str:
     try:
-        return absolute_url(address, page.url)
+        return absolute_url(url, page.url)
     except ValueError as error:
-        raise LayoutChanged(f"the entry leads to no address: {address}") from error
+        raise LayoutChanged(f"the entry page redirects to an invalid URL: {url}") from error
 
 
 # Pages of an issue --------------------------------------------------------------------------------------------------
 
 # 第A02版：要闻 · A01： 头版 · 第 1 版：头版 · 05版
-_LABEL = re.compile(
+_PAGE_LABEL = re.compile(
     r"(?:第?\s*(?P<number>[A-Za-z]?\d+)\s*版|(?P<bare>[A-Za-z]?\d+)\s*(?=[:：]))\s*[:：]?\s*(?P<name>.*)"
 )
-_WRITTEN = re.compile(r"""view\(\s*(["'])(.*?)\1\s*\)""", re.S)  # 人民日报 writes titles by script
-_ROLE = "(?:责任编辑|责编|编辑|主编|美编|校对|制图|组版|版式|统筹|值班)"
-# 本版责编 … · 责编：X Y 版式：Z, with names alone behind the colon: "编辑：一个职业的黄昏" is a headline
-_CREDIT = re.compile(
-    rf"\W*(?:本?版面?\s*{_ROLE}|(?:本期|今日)?{_ROLE}\w{{0,4}}\s*[:：]\s*(?:\w{{1,4}}\W+)*\w{{1,4}}\W*$)"
-)
+_SCRIPTED_TITLE = re.compile(r"""view\(\s*(["'])(.*?)\1\s*\)""", re.S)  # 人民日报 inserts titles by script
 
 
-def is_credit(title: str) -> bool:
-    """Whether *title* is a page's credit ("本版责编：…"), which sites list like an article."""
-    return bool(_CREDIT.match(title))
-
-
-def label(words: str) -> tuple[str, str]:
-    """Number and name of a page as sites write them; "" for what is not there."""
-    found = _LABEL.search(one_line(words))
+def parse_label(label: str) -> tuple[str, str]:
+    """Return number and name in the label of a newspaper page: "A02", "要闻" for "第A02版：要闻". Missing parts: ""."""
+    found = _PAGE_LABEL.search(one_line(label))
     return ((found["number"] or found["bare"]).upper(), found["name"].strip()) if found else ("", "")
 
 
-def pages_of(page: Page, issue: Address) -> dict[str, str]:
-    """The pages of *issue* that *page* links to, address -> number and name, in its order."""
+def pages_of(page: Page, issue: EpaperUrl) -> dict[str, str]:
+    """Return the pages of *issue* that *page* links to, in page order: URL -> label."""
     pages: dict[str, str] = {}
     for node in all_of(page, "a[href]"):
-        other = page_address(href(node, page))
-        if other and (other.paper, other.day) == (issue.paper, issue.day):
-            words = text(node)
-            if not label(pages.get(other.url, ""))[0]:  # some links to a page are pictures, or say "下一版"
-                pages[other.url] = words if label(words)[0] else pages.get(other.url, "")
+        other = parse_page_url(href(node, page))
+        if other and (other.base, other.day) == (issue.base, issue.day):
+            label = text(node)
+            if not parse_label(pages.get(other.url, ""))[0]:  # some links have a picture or "下一版" as their text
+                pages[other.url] = label if parse_label(label)[0] else pages.get(other.url, "")
     return pages
 
 
-def place_of(page: Page, issue: Address) -> str:
-    """Number and name of the page that *page* shows, as it is written there."""
+def label_of(page: Page, issue: EpaperUrl) -> str:
+    """Return the label of the newspaper page that *page* shows, or its number, or ""."""
     listed = pages_of(page, issue)
-    first = [] if issue.url in listed else list(listed.values())[:1]  # which an index shows
-    for words in (listed.get(issue.url, ""), *map(text, all_of(page, ".ban, td.px12, title")), *first):
-        if label(words)[0]:
-            return words
-    return _properties(page.text).get("pagenum", "")
+    first = [] if issue.url in listed else list(listed.values())[:1]  # the page that the index of an issue shows
+    for label in (listed.get(issue.url, ""), *map(text, all_of(page, ".ban, td.px12, title")), *first):
+        if parse_label(label)[0]:
+            return label
+    return page_properties(page.text).get("pagenum", "")
 
 
-def articles_of(page: Page, issue: Address) -> dict[str, Link]:
-    """The articles that a page of *issue* links to, by id, in its order: the map of the picture, then the titles."""
+def articles_of(page: Page, issue: EpaperUrl) -> dict[str, Link]:
+    """Return the articles that a page of *issue* links to, by id: those of the picture map, then those of the list."""
     links: dict[str, Link] = {}
-    place = place_of(page, issue)
+    label = label_of(page, issue)
     for node in all_of(page, "a[href], area[href]"):
-        found = article_address(href(node, page))
-        if found and (found.paper, found.day) == (issue.paper, issue.day):
+        found = parse_article_url(href(node, page))
+        if found and (found.base, found.day) == (issue.base, issue.day):
             link = article_link(found)
             title = links[link.id].title if link.id in links else ""
-            links[link.id] = Link(link.id, link.url, title or _title_in_list(node), issue.day, place)
+            links[link.id] = Link(link.id, link.url, title or _listed_title(node), issue.day, label)
     return links
 
 
-def article_link(address: Address) -> Link:
-    return Link(f"{address.day.replace('-', '')}-{address.id}", address.url)
+def article_link(article: EpaperUrl) -> Link:
+    """Return the link of an article; its id is the day and the site's own id ("20250211-31")."""
+    return Link(f"{article.day.replace('-', '')}-{article.id}", article.url)
 
 
-def _title_in_list(node: HtmlElement) -> str:
-    words = text(node)
-    written = _WRITTEN.search(words)
-    return _plain(written[2]) if written else words
+def _listed_title(node: HtmlElement) -> str:
+    title = text(node)
+    scripted = _SCRIPTED_TITLE.search(title)
+    return plain_text(scripted[2]) if scripted else title
+
+
+# The newspaper page of an article -----------------------------------------------------------------------------------
+
+
+def listed_position(page: Page, article: EpaperUrl) -> tuple[str, str] | None:
+    """Return number and name of the newspaper page of an article, or None if only the page of the issue has the name.
+
+    *page* is the page of the article. It may have only the number: the name is then that of the same number in the
+    listing (`page.link`) or in the list of pages. The label of the listing may be that of another page, because a
+    listing also contains articles of other pages.
+    """
+    number, listed = number_of(page), parse_label(required(page.link, "link").page_label)
+    if listed[0] and _is_same_number(number or listed[0], listed[0]):
+        return number or listed[0], listed[1]
+    labels = [parse_label(label) for label in pages_of(page, article).values()]
+    name = next((name for other, name in labels if name and _is_same_number(number, other)), "")
+    return (number, name) if name else None
+
+
+def position_in_issue(page: Page) -> tuple[str, str]:
+    """Return number and name of the newspaper page of an article from the page of the issue (`page.second_page`)."""
+    number = number_of(page)
+    issue = parse_page_url(page.second_page.url) if page.second_page else None
+    shown = parse_label(label_of(page.second_page, issue)) if page.second_page and issue else ("", "")
+    return (number or shown[0], shown[1]) if _is_same_number(number or shown[0], shown[0]) else (number, "")
+
+
+def _is_same_number(number: str, other: str) -> bool:
+    return number.lstrip("0") == other.lstrip("0")

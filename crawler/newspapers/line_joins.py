@@ -1,4 +1,4 @@
-"""Where a text was cut (at a line's end, at a column's), and how its pieces come together again. Pure."""
+"""Join the pieces of a sentence that a line break or a column break split: spaces and end-of-line hyphenation."""
 
 from __future__ import annotations
 
@@ -7,41 +7,47 @@ from collections.abc import Sequence
 
 from crawler.text.punctuation import HAN
 
-NEAR = 400  # characters on both sides of a cut that are looked at
-_END = re.compile(r"""(?:[。！？…!?.;；:：”’」』"][”’」』"）)\]】]*|^[（(【\[].*[）)】\]])$""")
+CONTEXT = 400  # characters that are examined on each side of a break
+_SENTENCE_END = re.compile(r"""(?:[。！？…!?.;；:：”’」』"][”’」』"）)\]】]*|^[（(【\[].*[）)】\]])$""")
 _SPACED = re.compile(rf"[{HAN}] [A-Za-z0-9]|[A-Za-z0-9] [{HAN}]")
-_TIGHT = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
+_UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
 
 
 def is_spaced(text: str) -> bool:
-    """Whether *text* has blanks between Chinese and Latin."""
-    return len(_SPACED.findall(text)) > len(_TIGHT.findall(text))
+    """Return whether *text* mostly has spaces between Chinese and Latin characters."""
+    return len(_SPACED.findall(text)) > len(_UNSPACED.findall(text))
 
 
 def is_ended(text: str) -> bool:
-    """Whether *text* ends where a sentence may end."""
-    return _END.search(text[-NEAR:].rstrip()) is not None
+    """Return whether *text* ends with the end of a sentence, or is entirely in brackets."""
+    return _SENTENCE_END.search(text[-CONTEXT:].rstrip()) is not None
 
 
 def join_pieces(pieces: Sequence[str], spaced: bool) -> str:
-    """The pieces of one sentence, or more, as one text. *spaced*: what is usual in the whole text."""
+    """Join consecutive *pieces* of a paragraph.
+
+    *spaced*: whether the whole text has spaces between Chinese and Latin characters (see `is_spaced`).
+    """
     parts = [pieces[0]]
     for piece in pieces[1:]:
-        parts[-1:] = [parts[-1][:-NEAR], _glue(parts[-1][-NEAR:], piece, spaced)]
+        parts[-1:] = [parts[-1][:-CONTEXT], _join(parts[-1][-CONTEXT:], piece, spaced)]
     return "".join(parts)
 
 
-def _glue(first: str, second: str, spaced: bool) -> str:
-    """Two pieces as one. Whether a blank stood at the cut is seen from what they have between Chinese and Latin, or
-    else from the whole text."""
+def _join(first: str, second: str, spaced: bool) -> str:
+    """Join two pieces.
+
+    Between a Chinese and a Latin character, insert a space if the text around the break mostly has such spaces. If
+    Chinese and Latin do not meet in that text, *spaced* decides.
+    """
     if re.search("[A-Za-z]-$", first) and re.match("[A-Za-z]", second):
         return (first[:-1] if second[0].islower() else first) + second
     last, following = first[-1:], second[:1]
     if last.isspace() or following.isspace():
         return f"{first.rstrip()} {second.lstrip()}"
-    if _TIGHT.fullmatch(last + following):
-        near = f"{first}\n{second[:NEAR]}"
-        is_own = _SPACED.search(near) or _TIGHT.search(near)
-        return f"{first} {second}" if (is_spaced(near) if is_own else spaced) else first + second
+    if _UNSPACED.fullmatch(last + following):
+        context = f"{first}\n{second[:CONTEXT]}"
+        has_evidence = _SPACED.search(context) or _UNSPACED.search(context)
+        return f"{first} {second}" if (is_spaced(context) if has_evidence else spaced) else first + second
     is_latin = last.isascii() and following.isascii() and (last.isalnum() or following.isalnum())
     return f"{first} {second}" if is_latin else first + second

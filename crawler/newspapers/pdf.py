@@ -1,7 +1,7 @@
-"""The text layer of a PDF as paragraphs in reading order.
+"""Extract the text layer of a PDF as paragraphs in reading order.
 
-PDFium reads it (pypdfium2, of the extra "pdf"): it knows what every character is, where it stands and how large it is.
-What lines, columns and paragraphs are is seen in `crawler.newspapers.columns`.
+PDFium (package pypdfium2, extra "pdf") returns each character with its position and size.
+`crawler.newspapers.columns` groups the characters into lines, columns and paragraphs.
 """
 
 from __future__ import annotations
@@ -15,52 +15,62 @@ from crawler.newspapers.columns import Character, columns_of, lines_of, paragrap
 from crawler.newspapers.line_joins import is_spaced
 from crawler.newspapers.reflow import Paragraph
 
-MOST_PAGES, MOST_CHARACTERS = 200, 1_000_000
-_HYPHEN = 2  # what PDFium gives for a hyphen at a line's end
+MAX_PAGES, MAX_CHARACTERS = 200, 1_000_000
+_HYPHEN = 2  # the code that PDFium returns for a hyphen at the end of a line
 
 
 class PdfError(Exception):
-    """A PDF that gives no text; the message says why."""
+    """A PDF without readable text; the message states the reason."""
 
 
 class Document(NamedTuple):
-    paragraphs: list[Paragraph]
-    info: dict[str, str]  # Title, Author, CreationDate … as the file has them; "" for those that it lacks
+    """The text of a PDF."""
+
+    paragraphs: list[Paragraph]  # in reading order
+    info: dict[str, str]  # the document information dictionary: Title, Author, CreationDate …; missing entries: ""
 
 
 def read_pdf(data: bytes) -> Document:
-    """The text of the PDF *data*. Raises `PdfError`."""
+    """Return the text of a PDF. *data* is the content of the file.
+
+    Raises `PdfError` if pypdfium2 is not installed, or if the PDF is damaged, encrypted, without a text layer or too
+    large.
+    """
     try:
         import pypdfium2
     except ImportError as error:
-        raise PdfError("PDFs need an extra: pip install -e '.[pdf]'") from error
+        raise PdfError("reading PDFs requires an extra: pip install -e '.[pdf]'") from error
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         is_locked = "password" in str(error).lower()
-        raise PdfError("encrypted: it asks for a password" if is_locked else f"no whole PDF: {error}") from error
+        raise PdfError("encrypted: a password is required" if is_locked else f"incomplete PDF: {error}") from error
     try:
-        if len(document) > MOST_PAGES:
-            raise PdfError(f"{len(document)} pages, more than {MOST_PAGES}: split it into the pages that are wanted")
-        pages, left = [], MOST_CHARACTERS
+        if len(document) > MAX_PAGES:
+            raise PdfError(f"{len(document)} pages, more than {MAX_PAGES}: extract the required pages to a new file")
+        pages, remaining = [], MAX_CHARACTERS
         for number in range(len(document)):
-            pages.append(lines_of(_characters(pypdfium2.raw, document[number], left)))
-            left -= sum(len(line.text) for line in pages[-1])
+            pages.append(lines_of(_characters(pypdfium2.raw, document[number], remaining)))
+            remaining -= sum(len(line.text) for line in pages[-1])
         if not any(pages):
-            raise PdfError("no text layer: pictures of pages, which need OCR first")
+            raise PdfError("no text layer: the pages are pictures; run OCR first")
         spaced = is_spaced("\n".join(line.text for lines in pages for line in lines))
         columns = (column for lines in pages for column in columns_of(lines))
         return Document(
             [part for column in columns for part in paragraphs_of(column, spaced)], document.get_metadata_dict()
         )
     except pypdfium2.PdfiumError as error:
-        raise PdfError(f"damaged: {error}") from error
+        raise PdfError(f"damaged PDF: {error}") from error
     finally:
         document.close()
 
 
 def to_html(document: Document) -> str:
-    """*document* as a page that `crawler.spiders.paper` reads: a paragraph for each, with what is known of its type."""
+    """Return *document* as HTML for `crawler.newspapers.printed`.
+
+    Each paragraph is a `<p>` with its font size in points (`data-size`), and with `data-cut` if a column break may
+    split it. The document information is in `<meta>` elements.
+    """
     lines = [
         f'<meta name="{escape(name)}" content="{escape(value)}">' for name, value in document.info.items() if value
     ]
@@ -69,12 +79,15 @@ def to_html(document: Document) -> str:
     return "\n".join(["<html><body>", *lines, "</body></html>"])
 
 
-def _characters(raw: Any, page: Any, most: int) -> Iterator[Character]:
-    """The characters of a page, in the order in which they are drawn, without control characters. Raises `PdfError`."""
+def _characters(raw: Any, page: Any, limit: int) -> Iterator[Character]:
+    """Yield the characters of a page in drawing order, without control characters.
+
+    Raises `PdfError` if there are more than *limit*.
+    """
     text = page.get_textpage()
     try:
-        if text.count_chars() > most:
-            raise PdfError(f"more than {MOST_CHARACTERS} characters: no page of a newspaper")
+        if text.count_chars() > limit:
+            raise PdfError(f"more than {MAX_CHARACTERS} characters: too long for a newspaper page")
         box, x, y = raw.FS_RECTF(), c_double(), c_double()
         for index in range(text.count_chars()):
             code = raw.FPDFText_GetUnicode(text, index)
@@ -82,8 +95,8 @@ def _characters(raw: Any, page: Any, most: int) -> Iterator[Character]:
             if char < " " or not raw.FPDFText_GetLooseCharBox(text, index, box):
                 continue
             raw.FPDFText_GetCharOrigin(text, index, x, y)
-            is_guess = raw.FPDFText_IsGenerated(text, index) == 1
-            yield Character(char, box.left, box.right, y.value, box.top - box.bottom, is_guess)
+            is_generated = raw.FPDFText_IsGenerated(text, index) == 1
+            yield Character(char, box.left, box.right, y.value, box.top - box.bottom, is_generated)
     finally:
         text.close()
         page.close()

@@ -1,7 +1,7 @@
-"""The text of a printed page, put in order: paragraphs in, headline, headings, paragraphs and credits out. Pure.
+"""Reflow the text of a printed page: detect headline, headings, paragraphs and credits.
 
-The rules are those that were counted on a page read by machine: hard line ends are undone, sentences that a column's
-end cuts are joined, hyphens of line ends go, short lines become headings, and credits leave the flow.
+Hard line breaks are removed, sentences that a column break splits are joined, end-of-line hyphenation is undone, short
+lines become headings, and credits move to the end. The limits were measured on one page that was read by OCR.
 """
 
 from __future__ import annotations
@@ -19,93 +19,100 @@ from crawler.newspapers.credits import is_credit, source_of, writer_of
 from crawler.newspapers.line_joins import is_ended, is_spaced, join_pieces
 from crawler.text.punctuation import to_full_width
 
-SHORTEST, LONGEST = 5, 28  # characters of a heading
-LARGE, SMALL = 1.15, 0.95  # of the text's type: from there on a heading's, up to there a caption's
-LONGEST_LARGE = 60  # characters of a heading in large type, and of a text's first line that is its headline
-STACK = 4  # short lines in a row: more are a list, a table or a poem
-LEAD = 3  # paragraphs that may stand above the main headline
+MIN_HEADING, MAX_HEADING = 5, 28  # characters of a heading
+# Relative to the usual font size: larger text is a heading, smaller text a caption.
+LARGE, SMALL = 1.15, 0.95
+MAX_LARGE_HEADING = 60  # characters of a heading in a large font, and of a first line that is the headline
+MAX_STACK = 4  # consecutive short lines that may be headings; more are a list, a table or a poem
+MAX_LEAD = 3  # paragraphs that may precede the main headline
 
 _NO_HEADING = re.compile(r"^[（(【\[].*[）)】\]]$|(?:[。，、；：,;:]|[。！？!?…][”’」』]+)$")
 _LETTERS = re.compile(r"[^\W\d_]")
-_CUT_WORD = re.compile(r"(?<=[a-z])-(?=[a-z]{2,}[A-Z])")  # "Hug-gingFace"; "state-of-the-art" is no such word
-_HYPHENED = re.compile(r"\b([A-Za-z]+)-([a-z]+)\b")
+_HYPHENATED_NAME = re.compile(r"(?<=[a-z])-(?=[a-z]{2,}[A-Z])")  # "Hug-gingFace", but not "state-of-the-art"
+_HYPHENATED = re.compile(r"\b([A-Za-z]+)-([a-z]+)\b")
 
 
 class Paragraph(NamedTuple):
+    """A paragraph of a printed page."""
+
     text: str
-    size: float = 0.0  # of its type; 0 where nobody knows
-    is_cut: bool = False  # whether it fills its last line, which is the last of its column
+    size: float = 0.0  # font size in points; 0 = unknown
+    is_cut: bool = False  # ends with the last line of a column, which is full: a column break may split it
     is_heading: bool = False
 
 
-class Ordered(NamedTuple):
-    """A text in its order."""
+class Reflowed(NamedTuple):
+    """The result of `reflow`."""
 
-    title: str  # the main headline; "" where there is none
-    body: HtmlElement  # <p> and <h2>, the credits at its end
-    author: str  # who wrote it, and
-    publisher: str  # where it comes from, as far as credits say so
+    title: str  # the main headline, or ""
+    body: HtmlElement  # a <div> with <p> and <h2>, the credits last
+    author: str  # from the credits, or ""
+    publisher: str  # the source that the credits name, or ""
 
 
 # Plain text -> paragraphs -------------------------------------------------------------------------------------------
 
 
 def paragraphs_of(text: str) -> list[Paragraph]:
-    """The paragraphs of a plain text: its lines, or what they were before they were cut to a width."""
+    """Return the paragraphs of a plain text: its lines, unwrapped if they are wrapped to a width."""
     spaced = is_spaced(text)
-    found: list[list[str]] = []
+    paragraphs: list[list[str]] = []
     for is_text, block in groupby(text.splitlines(), lambda line: bool(line.strip())):
         lines = list(block)
-        width = _full_from(lines) if is_text else 0
+        width = _full_width(lines) if is_text else 0
         for number, line in enumerate(lines if is_text else ()):
             is_full = number and width and _columns(lines[number - 1]) >= width
-            if is_full and not re.match("\u3000|  |\t", line):  # an indent begins a paragraph
-                found[-1].append(line.rstrip())
+            if is_full and not re.match("\u3000|  |\t", line):  # an indent starts a paragraph
+                paragraphs[-1].append(line.rstrip())
             else:
-                found.append([line.strip()])
-    return [Paragraph(join_pieces(lines, spaced)) for lines in found]
+                paragraphs.append([line.strip()])
+    return [Paragraph(join_pieces(lines, spaced)) for lines in paragraphs]
 
 
-def _full_from(lines: Sequence[str]) -> int:
-    """From how many columns on a line is full, so that the next goes on with it; 0 where each is a paragraph."""
+def _full_width(lines: Sequence[str]) -> int:
+    """Return the width in columns from which a line continues on the next one; 0 if each line is a paragraph."""
     width = max(map(_columns, lines)) - 4
     full = sum(_columns(line) >= width for line in lines[:-1])
     return width if len(lines) > 2 and 16 <= width <= 120 and full >= len(lines) / 2 else 0
 
 
 def _columns(line: str) -> int:
+    """Return the display width of *line*: two columns for a wide character."""
     return sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in line.rstrip())
 
 
-# Paragraphs -> a text in its order ----------------------------------------------------------------------------------
+# Paragraphs -> headline, headings, text, credits --------------------------------------------------------------------
 
 
-def order(paragraphs: Iterable[Paragraph], title: str = "") -> Ordered:
-    """Paragraphs, as they stand on the page, in their order. *title* is the main headline where it is known: its line
-    leaves the text as one that is found does."""
+def reflow(paragraphs: Iterable[Paragraph], title: str = "") -> Reflowed:
+    """Reflow the *paragraphs* of a page, given in reading order.
+
+    *title* is the main headline, if known. The line of the main headline, given or detected, is not part of the body.
+    """
     parts = [part._replace(text=text) for part in paragraphs if (text := " ".join(part.text.split()))]
     credits = [part.text for part in parts if is_credit(part.text)]
     parts = [part for part in parts if not is_credit(part.text)]
     spaced = is_spaced("\n".join(part.text for part in parts))
-    parts = _with_headings(_joined(parts, _is_column_cut, spaced))
-    main = _main(parts, title)
-    parts = _joined(parts, _is_sentence_cut, spaced)
+    parts = _mark_headings(_join(parts, _continues_after_column, spaced))
+    main = _main_headline(parts, title)
+    parts = _join(parts, _continues_sentence, spaced)
     words = set(re.findall("[A-Za-z]{4,}", "\n".join(part.text for part in parts)))
     body = Element("div")
     for part in parts:
         if part is not main:
-            body.append(_element("h2" if part.is_heading else "p", _whole_words(part.text, words)))
+            body.append(_element("h2" if part.is_heading else "p", _dehyphenate(part.text, words)))
     body.extend([_element("p", line) for line in credits])
-    found = title or (_whole_words(main.text, words) if main else "")
-    return Ordered(found, body, writer_of(credits), source_of(credits))
+    headline = title or (_dehyphenate(main.text, words) if main else "")
+    return Reflowed(headline, body, writer_of(credits), source_of(credits))
 
 
-def _joined(
-    parts: Iterable[Paragraph], goes_on: Callable[[list[Paragraph], Paragraph], bool], spaced: bool
+def _join(
+    parts: Iterable[Paragraph], continues: Callable[[list[Paragraph], Paragraph], bool], spaced: bool
 ) -> list[Paragraph]:
+    """Join each paragraph to the group before it if it *continues* that group."""
     groups: list[list[Paragraph]] = []
     for part in parts:
-        if groups and goes_on(groups[-1], part):
+        if groups and continues(groups[-1], part):
             groups[-1].append(part)
         else:
             groups.append([part])
@@ -115,64 +122,72 @@ def _joined(
     ]
 
 
-def _is_column_cut(group: list[Paragraph], following: Paragraph) -> bool:
+def _continues_after_column(group: list[Paragraph], following: Paragraph) -> bool:
     return group[-1].is_cut and _is_open(group[-1], following)
 
 
-def _is_sentence_cut(group: list[Paragraph], following: Paragraph) -> bool:
+def _continues_sentence(group: list[Paragraph], following: Paragraph) -> bool:
     part = group[-1]
-    is_text = not (part.is_heading or following.is_heading) and (len(group) > 1 or len(part.text) > LONGEST)
+    is_text = not (part.is_heading or following.is_heading) and (len(group) > 1 or len(part.text) > MAX_HEADING)
     return is_text and _is_open(part, following)
 
 
 def _is_open(part: Paragraph, following: Paragraph) -> bool:
-    """Whether *part* ends within a sentence, and *following* is of the same type."""
+    """Return whether *part* ends within a sentence, and *following* has the same font size."""
     return SMALL * part.size <= following.size <= LARGE * part.size and not is_ended(part.text)
 
 
-def _with_headings(parts: list[Paragraph]) -> list[Paragraph]:
-    """*parts*, those that are headings marked. What stands at the end heads nothing."""
-    usual = median([part.size for part in parts for _ in part.text] or [0.0])
-    heads: list[bool] = []
-    for is_short, run in groupby(enumerate(parts), lambda entry: _is_short(entry[1], usual, entry[0] == 0)):
+def _mark_headings(parts: list[Paragraph]) -> list[Paragraph]:
+    """Set `is_heading`. Short lines at the end are not headings, because no text follows them."""
+    usual_size = median([part.size for part in parts for _ in part.text] or [0.0])
+    is_heading: list[bool] = []
+    for is_short, run in groupby(enumerate(parts), lambda entry: _is_short(entry[1], usual_size, entry[0] == 0)):
         several = [part for _, part in run]
-        heads += [is_short and (len(several) <= STACK or part.size > LARGE * usual) for part in several]
-    while heads and heads[-1]:
-        heads.pop()
-    return [part._replace(is_heading=number < len(heads) and heads[number]) for number, part in enumerate(parts)]
+        is_heading += [is_short and (len(several) <= MAX_STACK or part.size > LARGE * usual_size) for part in several]
+    while is_heading and is_heading[-1]:
+        is_heading.pop()
+    return [
+        part._replace(is_heading=number < len(is_heading) and is_heading[number]) for number, part in enumerate(parts)
+    ]
 
 
-def _is_short(part: Paragraph, usual: float, is_first: bool) -> bool:
-    """Whether a paragraph is as short as a heading, and has no sentence's end."""
-    is_large = part.size > LARGE * usual
-    shortest, longest = (2 if is_large else SHORTEST), (LONGEST_LARGE if is_large or is_first else LONGEST)
-    is_so = shortest <= len(part.text) <= longest and part.size >= SMALL * usual
-    return is_so and not _NO_HEADING.search(part.text) and len(_LETTERS.findall(part.text)) > 1
+def _is_short(part: Paragraph, usual_size: float, is_first: bool) -> bool:
+    """Return whether a paragraph has the length of a heading, and does not end like a sentence."""
+    is_large = part.size > LARGE * usual_size
+    shortest, longest = (2 if is_large else MIN_HEADING), (MAX_LARGE_HEADING if is_large or is_first else MAX_HEADING)
+    has_length = shortest <= len(part.text) <= longest and part.size >= SMALL * usual_size
+    return has_length and not _NO_HEADING.search(part.text) and len(_LETTERS.findall(part.text)) > 1
 
 
-def _main(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
-    """The main headline: the line that says *title*; or else the heading in the largest type; or, where all are alike,
-    the first with no more than a lead above it."""
+def _main_headline(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
+    """Return the main headline: the line that equals *title*, or, without a title, the heading in the largest font.
+
+    If all headings have the same size, it is the first one, unless more than `MAX_LEAD` paragraphs precede it.
+    """
     if title:
-        return next((part for part in parts if _same(part.text, title)), None)
-    heads = [part for part in parts if part.is_heading and len(part.text) >= SHORTEST]
-    if not heads:
+        return next((part for part in parts if _equals_title(part.text, title)), None)
+    headings = [part for part in parts if part.is_heading and len(part.text) >= MIN_HEADING]
+    if not headings:
         return None
-    main = max(heads, key=lambda part: part.size)
+    main = max(headings, key=lambda part: part.size)
     above = sum(not part.is_heading for part in parts[: next(n for n, part in enumerate(parts) if part is main)])
-    return main if above <= LEAD or main.size > min(part.size for part in parts) * LARGE else None
+    return main if above <= MAX_LEAD or main.size > min(part.size for part in parts) * LARGE else None
 
 
-def _same(line: str, title: str) -> bool:
-    line, title = (re.sub(r"\s", "", to_full_width(words)) for words in (line, title))
+def _equals_title(line: str, title: str) -> bool:
+    """Compare without white space and without the difference of half-width and full-width punctuation."""
+    line, title = (re.sub(r"\s", "", to_full_width(text)) for text in (line, title))
     return line == title
 
 
-def _whole_words(text: str, words: set[str]) -> str:
-    """*text* without the hyphens of line ends that a reading left within it: in words that no hyphen can have, and in
-    those that the text has without."""
-    text = _CUT_WORD.sub("", text)
-    return _HYPHENED.sub(lambda found: found[1] + found[2] if found[1] + found[2] in words else found[0], text)
+def _dehyphenate(text: str, words: set[str]) -> str:
+    """Remove end-of-line hyphens that OCR left within lines.
+
+    A hyphen is removed from names in camel case ("Hug-gingFace"), and from words that *words*, those of the whole text,
+    contain without a hyphen.
+    """
+    text = _HYPHENATED_NAME.sub("", text)
+    return _HYPHENATED.sub(lambda found: found[1] + found[2] if found[1] + found[2] in words else found[0], text)
 
 
 def _element(tag: str, text: str) -> HtmlElement:

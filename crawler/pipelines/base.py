@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.corpus.database import LedgerError
+from crawler.crawl.ending import end_for_error
 from crawler.crawl.spider import ArticleSpider
 
 logger = logging.getLogger(__name__)
@@ -42,5 +43,5 @@ class ArticlePipeline:
     def give_up(self, what: str, error: OSError | LedgerError) -> NoReturn:
         """The disk or the ledger fails: the run ends; what is not stored is fetched by the next."""
         self.count("articles/failed")
-        self.spider.stop_for(type(error)(f"{what}: {error}") if isinstance(error, OSError) else error)
+        end_for_error(self.crawler, type(error)(f"{what}: {error}") if isinstance(error, OSError) else error)
         raise DropItem(what, log_level="DEBUG")

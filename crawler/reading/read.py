@@ -1,42 +1,91 @@
-"""Run a source's readers on a page, with all checks, and convert the body."""
+"""Run a source's readers on a page: the checks before and after, and the conversion of the body."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from lxml.html import HtmlElement
-
-from crawler.items import Article
+from crawler.items import Article, Listing
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import WHOLE, summarize, text_of
-from crawler.reading.checks import check_answer, check_size, check_whole
-from crawler.reading.errors import Incomplete, LayoutChanged, PageError
+from crawler.reading.checks import check_answer, check_notice, check_size, check_text, check_whole
+from crawler.reading.errors import Incomplete, LayoutChanged, NotSitePage, PageError
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
-from crawler.reading.query import required
-from crawler.text.clean import clean
+from crawler.reading.query import all_of, href, required, text_at
+from crawler.reading.source import Source
+from crawler.text.clean import clean, one_line
 from crawler.text.urls import absolute_url
 
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+    from scrapy import Request
+
 T = TypeVar("T")
+AnySource = Source | type[Source]
+
+SUMMARY_PREFIX = 200  # characters of a body; a summary rarely needs more
+FIREWALL_PAGE = 500  # characters: the pages of firewalls are shorter
+_has_own_target = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a fragment, or a URL with a scheme
+URL_ATTRIBUTES = {"a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster")}  # by tag
 
 
-SUMMARIZED = 200  # characters of a body, of which its summary hardly ever needs more
-_stays = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a place in the page, or a whole address
-ADDRESSES = {"a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster")}  # by tag: what bears one
-LONG = 500  # characters: no page of a firewall has so many
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How the body of an article is converted."""
+
+    headings: Headings = "setext"
+    edit: Callable[[Article], Article] = lambda article: article  # changes the article before its body is converted
 
 
-def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Page) -> T:
+DEFAULTS = ReadOptions()
+
+
+def read_listing(source: AnySource, page: Page) -> Listing:
+    """Check a listing page and read it. Titles and page labels are one line. Raises `PageError` and nothing else."""
+    listing = _checked(source, page, source.read_listing)
+    links = (replace(link, title=one_line(link.title), page_label=one_line(link.page_label)) for link in listing.links)
+    return replace(listing, links=tuple(links))
+
+
+def read_article(source: AnySource, page: Page, options: ReadOptions = DEFAULTS) -> Article | Request:
+    """Check an article page, read it, and convert its body to Markdown and summary. The result holds no node.
+
+    Returns a request instead if the article needs a second response; call again with that response as
+    `page.second_page`. Raises `PageError` and nothing else.
+    """
+    return _checked(source, page, lambda page: _article(source, page, options))
+
+
+def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | Request:
     try:
-        for answer in (page, page.second_page) if page.second_page else (page,):
-            check_size(answer)
-            refuse(answer)
-            check_answer(answer)
+        if page.second_page is None and (request := source.second_request(page)):
+            return request
+        article = source.read_article(page)
+    except LayoutChanged as error:
+        if (error.field or error.selector) and not _is_site_page(source, page):
+            reason = f"a short page with nothing of the site: {error}"
+            raise NotSitePage(reason, field=error.field, selector=error.selector) from error
+        raise
+    if article.body is not None:
+        make_urls_absolute(article.body, page.url)
+    article = convert_body(options.edit(article), page.headers, options.headings)
+    check_text(article)
+    if page.url.startswith("http"):  # a local file may be as short as it is
+        check_notice(article)
+    return article
+
+
+def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
+    try:
+        for response in (page, page.second_page) if page.second_page else (page,):
+            check_size(response)
+            source.refuse(response)
+            check_answer(response)
         check_whole(page)
         return reader(page)
     except PageError:
@@ -45,25 +94,42 @@ def _read(reader: Callable[[Page], T], refuse: Callable[[Page], None], page: Pag
         raise LayoutChanged(str(error)) from error
     except PageTooDeep as error:
         raise Incomplete(f"{error}: text would be lost") from error
-    except Exception as error:  # a reader that stumbles costs its page, never the run
+    except Exception as error:  # a defect of a reader costs one page, never the run
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
 
 
-def converted(article: Article, headers: Mapping[str, str], headings: Headings) -> Article:
-    """The article with `markdown` and `summary` in the place of its body's node, and with what the page's *headers* say
-    of its state. Raises `LayoutChanged` for an empty body."""
+def _is_site_page(source: AnySource, page: Page) -> bool:
+    """Return False for a page of a firewall or a login that was served under the URL of an article.
+
+    A changed page of the site still has the article's title, the site's suffix, or links to pages of the site. Without
+    a title from the listing, every page counts as the site's.
+    """
+    words, title = one_line(text_of(page.tree)), one_line(page.link.title) if page.link else ""
+    if len(words) > FIREWALL_PAGE or not title or title in words:
+        return True
+    if source.title_suffixes and text_at(page, "head > title").endswith(source.title_suffixes):
+        return True
+    targets = (href(node, page) for node in all_of(page, "a[href]"))
+    return any(source.article_link(url) or source.open_listing(url) for url in targets if url)
+
+
+def convert_body(article: Article, headers: Mapping[str, str], headings: Headings) -> Article:
+    """Replace the body's node by `markdown` and `summary`, and add the validators of the response *headers*.
+
+    Raises `LayoutChanged` for a missing or empty body.
+    """
     if article.body is None:
         raise LayoutChanged("body is missing", field="body")
-    made = convert(article.body, headings)
-    chosen = (
-        {**article.chosen, "body": made.by} if made.by == "plain text" else article.chosen
-    )  # its formatting is lost
-    start = text_of(article.body, SUMMARIZED)
-    summary = summarize(start if len(clean(start)) >= WHOLE else text_of(article.body))
+    converted = convert(article.body, headings)
+    chosen = article.chosen
+    if converted.by == "plain text":  # its formatting is lost
+        chosen = {**chosen, "body": converted.by}
+    prefix = text_of(article.body, SUMMARY_PREFIX)
+    summary = summarize(prefix if len(clean(prefix)) >= WHOLE else text_of(article.body))
     return replace(
         article,
         body=None,
-        markdown=required(made.text, "body"),
+        markdown=required(converted.text, "body"),
         summary=summary,
         chosen=chosen,
         etag=headers.get("etag", ""),
@@ -71,12 +137,11 @@ def converted(article: Article, headers: Mapping[str, str], headings: Headings) 
     )
 
 
-def make_absolute(body: HtmlElement, address: str) -> None:
-    """Make whole addresses of the relative ones in *body*, whose page has *address*: in the corpus they would lead
-    nowhere. Places in the page itself ("#note") stay."""
-    for node in body.iter(*ADDRESSES):
-        for name in ADDRESSES[cast(str, node.tag)]:
+def make_urls_absolute(body: HtmlElement, base: str) -> None:
+    """Resolve the relative URLs in *body* against *base*: they would lead nowhere in the corpus. Fragments stay."""
+    for node in body.iter(*URL_ATTRIBUTES):
+        for name in URL_ATTRIBUTES[cast(str, node.tag)]:
             value = node.get(name, "").strip()
-            if value and not _stays(value):
-                with suppress(ValueError):  # what is no address is left to the converter
-                    node.set(name, absolute_url(value, address))
+            if value and not _has_own_target(value):
+                with suppress(ValueError):  # the converter handles an invalid URL
+                    node.set(name, absolute_url(value, base))

@@ -1,128 +1,83 @@
-"""What a source says about its site, and the checks that every one of its pages goes through before it is read."""
+"""The contract of a source: class attributes and class methods, a page in, a value out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import ClassVar, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
-from scrapy import Request
+if TYPE_CHECKING:
+    from scrapy import Request
 
-from crawler.items import Article, Link, Listing
-from crawler.markdown.rules import Headings
-from crawler.markdown.summary import text_of
-from crawler.reading.checks import check_notice, check_text
-from crawler.reading.errors import LayoutChanged, NotSitePage
-from crawler.reading.page import Page
-from crawler.reading.query import all_of, href, text_at
-from crawler.reading.read import LONG, _read, converted, make_absolute
-from crawler.text.clean import one_line
-
-T = TypeVar("T")
+    from crawler.items import Article, Link, Listing
+    from crawler.reading.page import Page
 
 
 class Source:
-    """The contract of a source. It gives the class attributes and the class methods below, and nothing else.
+    """One site: its hosts, its listings, and the readers of its pages.
 
-    All are class attributes and class methods: readers cannot reach settings, clock, network or disk, so that a
-    recorded page replays without a crawl.
+    A source consists of class attributes and class methods only. Readers cannot access settings, clock, network or
+    disk, so a recorded page replays without a crawl. `reading.read` calls the readers and runs the common checks.
     """
 
     name: str
-    hosts: ClassVar[tuple[str, ...]]  # every host the source may ask; nothing else is requested
-    channels: ClassVar[tuple[str, ...]]  # the entrances that `-a channel=` opens
+    hosts: ClassVar[tuple[str, ...]]  # the only hosts that receive requests, redirects included
+    channels: ClassVar[tuple[str, ...]]  # the names that `-a channel=` accepts
     default_channels: ClassVar[tuple[str, ...]]
-    title_suffixes: ClassVar[tuple[str, ...]] = ()  # what the site puts behind every title
-    extra_keys: ClassVar[tuple[str, ...]] = ()  # the richer metadata that its files always have (see layouts/hugo.py)
-    own_arguments: ClassVar[tuple[str, ...]] = ()  # names that `-a` takes beside those of every source
-    schedule: ClassVar[str] = ""  # when `scrapy schedule` runs it: a cron expression, Beijing time; "" = by hand only
+    title_suffixes: ClassVar[tuple[str, ...]] = ()  # suffixes that the site adds to every title
+    extra_keys: ClassVar[tuple[str, ...]] = ()  # front matter keys that its files always have (layouts/hugo.py: EXTRA)
+    own_arguments: ClassVar[tuple[str, ...]] = ()  # names that `-a` accepts for this source only
+    schedule: ClassVar[str] = ""  # cron expression in Beijing time for `scrapy schedule`; "" = no scheduled runs
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        """The link of an article address of this source, whatever host and form it has; None for any other address."""
+        """Return the link of an article URL of this source in its canonical form, or None for any other URL."""
         raise NotImplementedError
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        """The first listing page of one of `channels`."""
+        """Return the request for the first listing page of a name in `channels`."""
         raise NotImplementedError
 
     @classmethod
     def open_search(cls, keyword: str) -> Request | None:
-        """The first page of the site's own search; None when it has none: then the listings' titles are filtered."""
+        """Return the request for the first page of the site's search, or None if the site has no search.
+
+        Without a search, the titles of the listings are filtered by the keyword.
+        """
         return None
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        """The request for a listing address that a user typed; None when it is none of this source's."""
+        """Return the request for a listing URL of this source, or None for any other URL."""
         raise NotImplementedError
 
     @classmethod
     def open_days(cls, newest: Request, since: str, until: str) -> Mapping[str, Request] | None:
-        """Where each day's issue is a listing of its own, and *newest* asks for one: by day the requests for those that
-        are wanted, *newest* alone where no day is named. None for any other request."""
+        """Return the requests for the issues between two days, by day ("YYYY-MM-DD"), newest first.
+
+        *newest* requests the listing of one issue. Without *since* and *until*, the result holds only *newest*. None
+        if *newest* does not request an issue: only newspapers have one listing per day.
+        """
         return None
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        """Raise the `PageError` of a page that bears the site's own marks of a block, a login, a deletion."""
+        """Raise the `PageError` of a page that has the site's own marks of a block, a login or a deletion."""
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
-        """What a listing page leads to. Raises `PageError`."""
+        """Return the links and the next pages of a listing page. Raises `PageError`."""
         raise NotImplementedError
 
     @classmethod
-    def read_article(cls, page: Page) -> Article | Request:
-        """The article of an article page (`page.link` led there), or the request for its second answer: with that as
-        `page.second` the page is then read again. Raises `PageError`."""
+    def second_request(cls, page: Page) -> Request | None:
+        """Return the request for the second response that the article of *page* needs, or None.
+
+        `read_article` gets that response as `page.second_page`. Raises `PageError`.
+        """
+        return None
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        """Return the article of a page that `page.link` led to. Raises `PageError`."""
         raise NotImplementedError
-
-    @classmethod
-    def listing(cls, page: Page) -> Listing:
-        """`read_listing` behind all checks, what it says of its links on one clean line. Raises `PageError` and nothing
-        else."""
-        found = _read(cls.read_listing, cls.refuse, page)
-        links = (
-            replace(link, title=one_line(link.title), page_label=one_line(link.page_label)) for link in found.links
-        )
-        return replace(found, links=tuple(links))
-
-    @classmethod
-    def article(
-        cls, page: Page, edit: Callable[[Article], Article] = lambda article: article, headings: Headings = "setext"
-    ) -> Article | Request:
-        """`read_article` behind all checks, then *edit*, then the body's node made into Markdown and summary: no tree
-        leaves this room. Raises `PageError` and nothing else."""
-
-        def reader(page: Page) -> Article | Request:
-            try:
-                read = cls.read_article(page)
-            except LayoutChanged as error:
-                if (error.field or error.selector) and cls._is_foreign(page):
-                    reason = f"a short page with nothing of the site: {error}"
-                    raise NotSitePage(reason, field=error.field, selector=error.selector) from error
-                raise
-            if not isinstance(read, Article):
-                return read
-            if read.body is not None:
-                make_absolute(read.body, page.url)
-            article = converted(edit(read), page.headers, headings)
-            check_text(article)
-            if page.url.startswith("http"):  # a file has what it has
-                check_notice(article)
-            return article
-
-        return _read(reader, cls.refuse, page)
-
-    @classmethod
-    def _is_foreign(cls, page: Page) -> bool:
-        """Whether an article's page that could not be read is none of the site's: a firewall's, a login's. A site that
-        has changed still has its titles, and leads to more of its pages."""
-        words, title = one_line(text_of(page.tree)), one_line(page.link.title) if page.link else ""
-        if len(words) > LONG or not title or title in words:  # without a title nobody can tell
-            return False
-        if cls.title_suffixes and text_at(page, "head > title").endswith(cls.title_suffixes):
-            return False
-        targets = (href(node, page) for node in all_of(page, "a[href]"))
-        return not any(cls.article_link(url) or cls.open_listing(url) for url in targets if url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self
 from urllib.parse import urljoin
 
 from protego import Protego
@@ -14,18 +14,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
+from crawler.download.ending import end_run
 from crawler.download.errors import RequestDropped
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import utc_now
 from crawler.recordings.archives import Archive
 from crawler.recordings.cases import CaseFolder
-from crawler.recordings.protocol import RecordingError
+from crawler.recordings.protocol import RecordingError, Recordings
 from crawler.recordings.warc import Exchange, Recorder
-
-if TYPE_CHECKING:
-    from crawler.crawl.spider import ArticleSpider
-
-from crawler.recordings.protocol import Recordings
 
 
 class RecordMiddleware:
@@ -67,8 +63,7 @@ class RecordMiddleware:
         try:
             self.recorder.write(exchange)
         except OSError as error:  # a recording with holes is none
-            failure = OSError(f"RECORD={self.path} cannot be written: {error}")
-            cast("ArticleSpider", self.crawler.spider).stop_for(failure)
+            end_run(self.crawler, "disk", f"RECORD={self.path} cannot be written: {error}")
         return response
 
     @cached_property

@@ -1,128 +1,158 @@
-"""Newspapers (数字报) on the systems of Founder and its rivals: an issue a day, its pages, their articles.
+"""Newspapers (数字报) on the e-paper systems of Founder and its competitors: issues, pages of an issue, articles.
 
-Each paper of `crawler/papers.py` is a source of its own, `epaper-<name>`; `epaper -a paper=NAME` is the same, and
-`epaper -a url=ADDRESS` takes any other, which is then called `epaper-<host>`. Without days a run takes the newest
-issue, to which the entry leads; with `since` (and `until`) the issues of those days, the newest first, as far as there
-are any. `until` alone is that day. How pages are read is in `crawler/epapers.py`.
+Each newspaper of `crawler/spiders/papers.py` is a source of its own, `epaper-<name>`. `epaper -a paper=NAME` runs that
+source. `epaper -a url=URL` takes any other newspaper by its entry or one of its pages; the source is then named
+`epaper-<host>`. Without days, a run takes the newest issue, to which the entry leads. With `since` (and `until`), it
+takes the issues of those days, the newest first; days without an issue are skipped. `until` alone is that day. The
+pages are read in `crawler/newspapers/`.
 
-Families, by their addresses:
+Families, by their URLs:
 A    html/2025-02/11/node_2.htm, content_123.htm in the same folder; GBK or UTF-8
 nbs  html/2025-02/11/nbs.D110000gmrb_01.htm, nw.D110000gmrb_20250211_2-01.htm: 光明日报 to 2025, 人民日报 to 2024
 B    layout/202502/11/node_01.html, content/202502/11/content_123.html; UTF-8
 C    20250211/html/index.htm, page_01.htm, content_123.htm or page_01_content_001.htm
 E    shtml/hsb/20250211/vA1.shtml, 123456.shtml: 华商报
 
-CERTAIN (seen in saved pages, or counted over the spiders of hundreds of papers): all addresses; the entry by meta
-refresh; pages of A with a#pageLink (twice), picture map and title list; the comment `enpproperty` at their end;
-`founder-content` and `#ozoom` as the body's place; credits ("本版责编") listed like articles; 人民日报's h1, h2, p.sec
-and its titles written by script.
-INFERRED: article pages as a whole, of every family (no complete one was at hand); that the first page's file has the
-same name on all days; that a day without an issue is a 404, or leads to another day's issue; all of C and E but the
-places of headline and body; that of E's headings those above the h1 are the 引题 and those below the 副题; of nbs the
-body (`#articleContent`: one crawler of 2016); of 光明日报 since 2026 `.m-article-content` and `.m-article-main` (one of
-2026).
-LEFT OUT: szbz (/Html/szbz/…), JSON apps, papers of pictures or PDF alone.
+CERTAIN (seen in saved pages, or counted over the spiders of hundreds of newspapers): all URLs; the entry by meta
+refresh; pages of A with a#pageLink (twice), picture map and title list; the comment `enpproperty` at the end of pages;
+`founder-content` and `#ozoom` as the elements of the body; credits ("本版责编") listed like articles; the h1, h2 and
+p.sec of 人民日报, and its titles written by script.
+INFERRED: article pages as a whole, of every family (no complete one was available); the first page of an issue has the
+same file name on all days; a day without an issue responds with 404, or leads to the issue of another day; all of C and
+E except the elements of headline and body; in E, headings above the h1 are the 引题 and those below it the 副题; the
+body of nbs (`#articleContent`: one crawler of 2016); `.m-article-content` and `.m-article-main` of 光明日报 since 2026
+(one crawler of 2026).
+LEFT OUT: szbz (/Html/szbz/…), JSON apps, newspapers that consist only of pictures or PDFs.
 """
 
 from __future__ import annotations
 
-import functools
+import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.utils.spider import iter_spider_classes
 
+from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.newspapers.article import body_of, byline, headline, number_of, paper_name
-from crawler.newspapers.issue import article_link, articles_of, is_credit, label, newest_issue, pages_of, place_of
-from crawler.newspapers.papers import PAPERS, Paper, entry_of, requested_paper
-from crawler.newspapers.urls import Address, article_address, days_back, page_address
+from crawler.newspapers.article import body_of, byline, headline, paper_name
+from crawler.newspapers.credits import is_editor_credit
+from crawler.newspapers.issue import (
+    article_link,
+    articles_of,
+    listed_position,
+    newest_issue,
+    pages_of,
+    position_in_issue,
+)
+from crawler.newspapers.urls import EpaperUrl, common_path, days_back, host_of, parse_article_url, parse_page_url
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Gone, LayoutChanged, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import required
 
+PREFIX = "epaper-"  # of the names of the sources
+
 
 class EpaperSpider(ArticleSpider):
+    """Base of all newspapers, and the source `epaper` itself: its readers read pages of any newspaper."""
+
     name = "epaper"
-    hosts: ClassVar[tuple[str, ...]] = ()  # that of its paper; the readers alone read pages of any
+    hosts: ClassVar[tuple[str, ...]] = ()
     channels = ("newest",)
     default_channels = ("newest",)
     own_arguments = ("paper",)
     extra_keys = ("page", "section", "pretitle", "subtitle")
 
-    paper: ClassVar[Paper | None] = None
+    title: ClassVar[str] = ""  # name of the newspaper; "" = as on its pages
+    entry: ClassVar[str] = ""  # URL at which the site shows the newest issue
+    home: ClassVar[str] = ""  # URL path that all pages of the newspaper share; "" = derived from the entry
 
-    def __new__(cls, /, **kwargs: Any) -> Self:
-        """The spider of the paper that the arguments name."""
-        paper = requested_paper(cls.name, cls.paper, kwargs)
-        return super().__new__(cast("type[Self]", of_paper(paper)) if paper and paper != cls.paper else cls)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Derive from the entry what is the same for all newspapers."""
+        super().__init_subclass__(**kwargs)
+        cls.hosts = (host_of(cls.entry),)
+        cls.home = cls.home or common_path(cls.entry)
+        cls.schedule = "30 8 * * *"  # INFERRED: the issue of the day is complete by then
+
+    def __new__(cls, /, **kwargs: str) -> Self:
+        # `epaper` creates an instance of the requested newspaper's class, as `pathlib.Path` does for its platform.
+        # Attributes of the instance would not suffice: the readers are class methods.
+        return super().__new__(cast("type[Self]", requested_paper(cls, kwargs)))
 
     def __init__(self, /, **kwargs: str) -> None:
         url = kwargs.get("url", "").strip()
-        if self.paper and url == self.paper.entry and not article_address(url):
-            del kwargs["url"]  # the paper itself, of which earlier runs may have left something
-        super().__init__(**{"pages": "0", **kwargs})  # an issue is walked to its end
+        if url and url == self.entry and not parse_article_url(url):
+            del kwargs["url"]  # a run of the whole newspaper: it also requests articles that earlier runs left open
+        super().__init__(**{"pages": "0", **kwargs})  # no limit: an issue is read to its end
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        found = article_address(url)
-        return article_link(found) if found and cls._has(url) else None
+        found = parse_article_url(url)
+        return article_link(found) if found and cls.has_url(url) else None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        return Request(entry_of(cls.paper))
+        if not cls.entry:
+            names = ", ".join(known_papers())
+            raise ArgumentError(f"no newspaper: pass paper=NAME ({names}), or url=URL for any other")
+        return Request(cls.entry)
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        return Request(url) if cls._has(url) else None
+        return Request(url) if cls.has_url(url) else None
 
     @classmethod
     def open_days(cls, newest: Request, since: str, until: str) -> Mapping[str, Request] | None:
-        issue = page_address(newest.url)
+        issue = parse_page_url(newest.url)
         if issue is None:
             return None
         if not (since or until):
             return {issue.day: newest}
         last = min(until or issue.day, issue.day)
-        return {day: Request(issue.on(day)) for day in days_back(last, since or last)}
+        return {day: Request(issue.for_day(day)) for day in days_back(last, since or last)}
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        if page.status in (404, 410) and page.link and page_address(page.url):
-            raise LayoutChanged(f"the page of the issue on which the article stands answers HTTP {page.status}")
+        if page.status in (404, 410) and page.link and parse_page_url(page.url):
+            raise LayoutChanged(f"HTTP {page.status} for the page of the issue that contains the article")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
-        asked, issue = page_address(page.requested_url or page.url), page_address(page.url)
-        if asked is None:
+        requested, issue = parse_page_url(page.requested_url or page.url), parse_page_url(page.url)
+        if requested is None:
             entry = issue.url if issue else newest_issue(page)
             if cls.hosts and urlsplit(entry).hostname not in cls.hosts:
-                raise LayoutChanged(f"the entry leads to another host: {entry}")
+                raise LayoutChanged(f"the entry page leads to another host: {entry}")
             return Listing((), (Request(entry),))
-        if issue is None or issue.day != asked.day:
-            raise Gone(f"no issue of {asked.day}: its address leads to {page.url}")
+        if issue is None or issue.day != requested.day:
+            raise Gone(f"no issue of {requested.day}: redirected to {page.url}")
         pages = [url for url in pages_of(page, issue) if url != issue.url]
         links = articles_of(page, issue).values()
         if not (pages or links):
-            raise LayoutChanged("a page of an issue that leads neither to articles nor to other pages")
-        articles = tuple(link for link in links if not is_credit(link.title))
+            raise LayoutChanged("a page of an issue without links to articles or to other pages")
+        articles = tuple(link for link in links if not is_editor_credit(link.title))
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 
     @classmethod
-    def read_article(cls, page: Page) -> Article | Request:
-        link, found = required(page.link, "link"), article_address(page.url)
-        if found is None or article_link(found).id != link.id:
-            raise LayoutChanged(f"article {link.id} was asked for; {page.url} came")
-        place = _place(page, link, found)
-        if isinstance(place, Request):
-            return place
+    def second_request(cls, page: Page) -> Request | None:
+        """Request the page of the issue if the name of the newspaper page is not available otherwise."""
+        found = _requested_article(page)
+        pages = list(pages_of(page, found))
+        return Request(pages[0]) if len(pages) == 1 and listed_position(page, found) is None else None
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        link, found = required(page.link, "link"), _requested_article(page)
+        position = listed_position(page, found) or position_in_issue(page)
         candidates, head = Candidates(page), headline(page)
         title = candidates.title({**head.title, "listing": link.title})
-        if is_credit(title):
-            raise Skipped(f"who made the page, not an article: {title}")
+        if is_editor_credit(title):
+            raise Skipped(f"a credit of the page's editors, not an article: {title}")
         body = body_of(page)
         return Article(
             source=cls.name,
@@ -132,9 +162,9 @@ class EpaperSpider(ArticleSpider):
             date=found.day,
             body=body,
             author=candidates.author({**head.author, "body": byline(body)}),
-            publisher=(cls.paper and cls.paper.title) or paper_name(page),
-            page=place[0],
-            section=place[1],
+            publisher=cls.title or paper_name(page),
+            page=position[0],
+            section=position[1],
             pretitle=head.pretitle,
             subtitle=head.subtitle,
             reader=found.family,
@@ -142,45 +172,72 @@ class EpaperSpider(ArticleSpider):
         )
 
     @classmethod
-    def _has(cls, url: str) -> bool:
-        return cls.paper is None or cls.paper.has(url)
+    def has_url(cls, url: str) -> bool:
+        """Return whether *url* is one of the newspaper's; for `epaper` itself, always True."""
+        if not cls.entry:
+            return True
+        host = host_of(url)
+        return host in cls.hosts and (urlsplit(url).path or "/").startswith(cls.home)
 
 
-def _place(page: Page, link: Link, address: Address) -> tuple[str, str] | Request:
-    """Number and name of the page on which an article stands. The article's own page may know the number alone: the
-    name is what the listing said of that number, or the list of pages, or the page of the issue, to which it leads
-    back. (A listing also shows articles of other pages.)"""
-    number, listed = number_of(page), label(link.page_label)
-    if listed[0] and _same(number or listed[0], listed[0]):
-        return number or listed[0], listed[1]
-    pages = pages_of(page, address)
-    names = [label(words) for words in pages.values()]
-    if name := next((name for other, name in names if name and _same(number, other)), ""):
-        return number, name
-    if page.second_page is None and len(pages) == 1:
-        return Request(next(iter(pages)))
-    issue = page_address(page.second_page.url) if page.second_page else None
-    printed = label(place_of(page.second_page, issue)) if page.second_page and issue else ("", "")
-    return (number or printed[0], printed[1]) if _same(number or printed[0], printed[0]) else (number, "")
+def _requested_article(page: Page) -> EpaperUrl:
+    """Return the parsed URL of an article page. Raises `LayoutChanged` if another article was requested."""
+    link, found = required(page.link, "link"), parse_article_url(page.url)
+    if found is None or article_link(found).id != link.id:
+        raise LayoutChanged(f"requested article {link.id}, received {page.url}")
+    return found
 
 
-def _same(number: str, other: str) -> bool:
-    return number.lstrip("0") == other.lstrip("0")
+# Arguments ----------------------------------------------------------------------------------------------------------
 
 
-@functools.cache
-def of_paper(paper: Paper) -> type[EpaperSpider]:
-    """The source that a paper is."""
-    attributes = {
-        "name": f"epaper-{paper.name}",
-        "hosts": (paper.host,),
-        "paper": paper,
-        "schedule": "30 8 * * *" if paper in PAPERS else "",  # the day's issue is whole by then (INFERRED)
-        "__module__": __name__,
-        "__doc__": f"{paper.title or paper.name}: {paper.entry}",
-    }
-    return type(f"{paper.name.title().replace('-', '')}Spider", (EpaperSpider,), attributes)
+def known_papers() -> dict[str, type[EpaperSpider]]:
+    """Return the classes of `crawler/spiders/papers.py` by short name."""
+    from crawler.spiders import papers  # not at the top: it imports this module
+
+    sources = (source for source in iter_spider_classes(papers) if issubclass(source, EpaperSpider))
+    return {source.name.removeprefix(PREFIX): source for source in sources}
 
 
-for _paper in PAPERS:
-    globals()[of_paper(_paper).__name__] = of_paper(_paper)  # where Scrapy looks for sources
+def requested_paper(source: type[EpaperSpider], arguments: Mapping[str, str]) -> type[EpaperSpider]:
+    """Return the class of the newspaper that `paper=` or `url=` in *arguments* selects; without both, *source*.
+
+    Raises `ArgumentError` for an unknown name, for URLs of several newspapers, and for the name of another newspaper
+    than *source*.
+    """
+    name, url = arguments.get("paper", "").strip(), arguments.get("url", "").strip()
+    if name:
+        paper = _paper_named(name)
+        if source not in (EpaperSpider, paper):
+            raise ArgumentError(f"{source.name} is a single newspaper: paper={name} cannot be combined with it")
+        return paper
+    if source is not EpaperSpider:
+        return source
+    found = [_paper_at(word) for word in re.split(r"[\s,]+", url) if host_of(word)]
+    if len({paper.name for paper in found}) > 1:
+        raise ArgumentError(f"url={url} belongs to several newspapers; pass the URLs of one newspaper")
+    return found[0] if found else source
+
+
+def _paper_named(name: str) -> type[EpaperSpider]:
+    papers = known_papers()
+    if name in papers:
+        return papers[name]
+    close = difflib.get_close_matches(name, papers, 1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    raise ArgumentError(
+        f"unknown newspaper {name!r}{hint}; allowed are: {', '.join(papers)}; for any other, pass url=URL"
+    )
+
+
+def _paper_at(url: str) -> type[EpaperSpider]:
+    """Return the class of the newspaper to which *url* belongs; for an unknown one, a class named after the host."""
+    if known := next((paper for paper in known_papers().values() if paper.has_url(url)), None):
+        return known
+
+    class UnknownPaper(EpaperSpider):
+        name = PREFIX + re.sub(r"[^a-z0-9]+", "-", host_of(url)).strip("-")
+        entry = url
+        home = "/"
+
+    return UnknownPaper

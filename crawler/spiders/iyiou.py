@@ -1,22 +1,22 @@
 """iyiou 亿欧, www.iyiou.com: news, analyses and robot digests (/data/) of China's tech industry, briefings (快讯).
 
-How its pages arrive. A Vue application rendered by the server: the article stands in the HTML and once more in the
-script's `window.__INITIAL_STATE__`, on some pages there alone. No login, no cookie, no search. A firewall answers with
-a slider page (安全验证, HTTP 200) or with 您的访问被阻断 (HTTP 405).
+The site is a Vue application with server-side rendering: a page contains the article in its HTML and in the script
+variable `window.__INITIAL_STATE__`, some pages only in the latter. It needs no login and no cookie, and has no search.
+A firewall responds with a slider page (安全验证, HTTP 200) or with 您的访问被阻断 (HTTP 405).
 
-Generations, by the reader that finds the body:
+Generations of article pages, by the element or variable that contains the body:
 
     page     2021 to 2026: `article.post-body`
     state    2026: `articleModule.postInfo.postContent` in the state, nothing in the HTML
     legacy   to 2020: /p/<n>.html and /intelligence/insight<n>.html, `#post_description`
 
-CERTAIN: addresses /<section>/<YYYYMMDD><number>, whose digits were the day of publication in all of 101 cases; the
-bodies of today; `<title>…_亿欧</title>`; that the `keywords` meta of today is the same on all pages; the rows of /news
-and /briefing; the words of the block pages; the selectors of the legacy pages.
+CERTAIN: URLs /<section>/<YYYYMMDD><number>, with the day of publication as their digits in all of 101 cases; the bodies
+of current pages; `<title>…_亿欧</title>`; the `keywords` meta of current pages is the same on all of them; the rows of
+/news and /briefing; the text of the block pages; the selectors of the legacy pages.
 
 INFERRED: every other key of the state; `h1.post-title`, `.post-date`, `.post-author`, `.info-time`, `a.more`;
-/news?page=N; that legacy pages and lists still answer. `createdAt` is held for the time of publication where it lies on
-the id's day: the number in an id is given when a text is begun, and `createdAt` may be that moment.
+/news?page=N; legacy pages and lists are still served. `createdAt` is used as the time of publication if it is on the
+day in the id: the number in an id is assigned when a text is created, and `createdAt` may be that time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ BLOCK_MARKS = ("安全验证", "访问被阻断")
 
 # /news today, /news in 2022, /briefing; lists of 2021, lists to 2020
 ROWS = ".info-item, .info-wrap li, .brief-item li, .eo-article-column .eo-hover-child, ul.newestArticleList > li"
-ROW_TITLES = "a.webTitleShow[href], .text.fl a[href]"  # a picture's link may come before them
+ROW_TITLES = "a.webTitleShow[href], .text.fl a[href]"  # the link of a picture may precede them
 ROW_TIME = ".info-time, .eo-post-date, .time"
 HIDDEN = "ancestor-or-self::*[@hidden or self::template or contains(translate(@style, ' ', ''), 'display:none')]"
 CONTENT = f"article.post-body, #post_description, {ROWS}"
@@ -93,24 +93,24 @@ class IyiouSpider(ArticleSpider):
     @classmethod
     def refuse(cls, page: Page) -> None:
         if all_of(page, CONTENT) or '"postContent"' in page.text:
-            return  # news may well speak of 安全验证: the words count only where there is nothing to read
+            return  # an article may contain the words 安全验证: they mark a block only on pages without content
         if mark := next((mark for mark in BLOCK_MARKS if mark in page.text), ""):
-            raise Blocked(f"the firewall's page {mark} (HTTP {page.status}) instead of the site's")
+            raise Blocked(f"block page of the firewall: {mark} (HTTP {page.status})")
         if page.status == 200 and STATE not in page.text and not text_at(page, "title").endswith(cls.title_suffixes):
-            raise Blocked("a page with neither content nor state nor the site's own title: a firewall's script")
+            raise Blocked("block page of the firewall: no content, no state, and no title of the site")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
         links: dict[str, Link] = {}
-        passed = 0
+        skipped = 0
         for row in all_of(page, ROWS):
             if link := None if row.xpath(HIDDEN) else cls._row_link(page, row):
                 links.setdefault(link.id, link)
             else:
-                passed += 1
-        if passed and not links:
-            raise LayoutChanged(f"none of the list's {passed} entries leads to an article")
-        return Listing(tuple(links.values()), _next(page) if links else (), passed)
+                skipped += 1
+        if skipped and not links:
+            raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")
+        return Listing(tuple(links.values()), _next_pages(page) if links else (), skipped)
 
     @classmethod
     def _row_link(cls, page: Page, row: HtmlElement) -> Link | None:
@@ -125,18 +125,18 @@ class IyiouSpider(ArticleSpider):
         link = page.link
         assert link is not None  # article pages always have one
         post = _post(page)
-        # The address answers for redirects, the state for pages that the server mixed up.
+        # The URL reveals a redirect, the state a page that the server confused with another.
         for other in (cls.article_link(page.url), cls.article_link(f"{HOME}/news/{post.get('idStr')}")):
             if other and other.id != link.id:
-                raise LayoutChanged(f"article {link.id} was asked for, {other.id} came")
+                raise LayoutChanged(f"requested article {link.id}, received {other.id}")
         reader, body = _body(page, post)
         if not text(body):
-            raise Skipped("the body holds pictures and no text")
+            raise Skipped("no text: the body contains only pictures")
         candidates = Candidates(page)
         titles = {"h1": text_at(page, "h1.post-title, #post_title"), "state": post.get("postTitle"), "list": link.title}
         pub_date = re.search(r'"pubDate"\s*:\s*"([^"]*)"', page.text)  # Baidu's JSON-LD of the legacy pages
         dates = {
-            "list": link.date,  # its day is the id's, and only a time on that day may complete it
+            "list": link.date,  # the day in the id; only a time on the same day may replace it
             "publishedAt": post.get("publishedAt"),
             "createdAt": post.get("createdAt"),
             "pubDate": pub_date and pub_date[1],
@@ -146,7 +146,7 @@ class IyiouSpider(ArticleSpider):
         shown_brief = text_at(page, "#post_brief").removeprefix(text_at(page, "#post_brief b"))  # [ 亿欧导读 ]
         tags = post.get("tags")
         keywords = [str(_get(tag, "tagName") or "") for tag in tags] if isinstance(tags, list) else []
-        if reader == "legacy":  # on later pages the meta is the site's own
+        if reader == "legacy":  # on later pages, the meta describes the site
             keywords = candidates.metas.get("keywords", "").split()
         return Article(
             source=cls.name,
@@ -166,7 +166,7 @@ class IyiouSpider(ArticleSpider):
 
 
 def _body(page: Page, post: dict[str, Any]) -> tuple[str, HtmlElement]:
-    """The body and the name of the reader that found it."""
+    """Return the name of the page's generation, and its body."""
     content = post.get("postContent")
     bodies = {
         "page": at_most_one(page, "article.post-body"),
@@ -188,15 +188,15 @@ def _legacy_body(page: Page) -> HtmlElement | None:
 
 
 def _post(page: Page) -> dict[str, Any]:
-    """What the state says about the article; {} when it says nothing."""
+    """Return the article's data in the state of the page, or {}."""
     post = _state(page, "articleModule", "postInfo")
     return post if isinstance(post, dict) else {}
 
 
 def _state(page: Page, *keys: str) -> Any:
-    """What lies under *keys* in the page's state; None when there is no such thing."""
+    """Return the value at the path *keys* in the state of the page, or None."""
     states = json_after(page.text, STATE)
-    if len(states) < page.text.count(STATE):  # JavaScript's `undefined` is no JSON; inside a string it is a word
+    if len(states) < page.text.count(STATE):  # `undefined` is not valid JSON: replace it, except within strings
         _, marker, script = page.text.partition(STATE)
         script = STRING_OR_UNDEFINED.sub(lambda match: match[0] if match[0][0] == '"' else "null", script)
         states = json_after(marker + script, STATE)
@@ -205,6 +205,7 @@ def _state(page: Page, *keys: str) -> Any:
 
 
 def _get(value: Any, *keys: str) -> Any:
+    """Return the value at the path *keys* of nested dicts, or None."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
@@ -215,18 +216,20 @@ def _listing(path: str, number: int) -> Request:
 
 
 def _number(url: str) -> int:
-    """The number of the listing page at *url*."""
+    """Return the number of the listing page at *url*."""
     value = dict(parse_qsl(urlsplit(url).query)).get("page", "")
     return int(value) if re.fullmatch("[0-9]{1,6}", value) else 1
 
 
-def _next(page: Page) -> tuple[Request, ...]:
-    """The listing page behind this one, unless this one shows that it is another than was asked for: behind its last
-    page the site may give the first one again."""
+def _next_pages(page: Page) -> tuple[Request, ...]:
+    """Return the request for the next listing page; empty if *page* has another number than the requested one.
+
+    After its last page, the site may serve the first one again.
+    """
     number = _number(page.url)
-    behind = [_number(href(node, page)) for node in all_of(page, 'a.more[href*="page="]')]
+    linked = [_number(href(node, page)) for node in all_of(page, 'a.more[href*="page="]')]
     shown = _state(page, "newsModule", "page") or number
-    if str(shown) != str(number) or any(other != number + 1 for other in behind):
+    if str(shown) != str(number) or any(other != number + 1 for other in linked):
         return ()
-    # Only /news is taken to go on without a link that says so.
-    return (_listing(page.path, number + 1),) if behind or page.path == "/news" else ()
+    # Only /news is assumed to have a next page without a link to it.
+    return (_listing(page.path, number + 1),) if linked or page.path == "/news" else ()

@@ -1,29 +1,31 @@
-"""Printed pages out of local files: `-a path=FILE` or a folder with `.txt`, `.pdf` and `.html`. Nothing is requested.
+"""Printed pages in local files: `-a path=` is a `.txt`, `.pdf` or `.html` file, or a folder. Nothing is requested.
 
-One file is one article; its id is its name below the folder, with the day in front where the name begins with one. What
-is known of it comes, in this order, from arguments (`-a author=`), from a `.yaml` beside it (same name, keys as the
-arguments), from its name (`2025-02-05_A08_….txt`), and from itself: headline, credits, a PDF's own information, the
-metadata of HTML. What is nowhere is left empty, and said. Without any date the file's own day is taken, and the article
-lies in `undated/`.
+One file is one article. Its id is its path below the folder; if the file name starts with a day, the id starts with it
+in the form YYYYMMDD. The metadata comes from these places, in this order: arguments (`-a author=`), a `.yaml` file
+beside it (same name, keys as the arguments), its file name (`2025-02-05_A08_….txt`), and its content (headline,
+credits, the document information of a PDF, the metadata of HTML). Missing metadata is left empty and logged. Without a
+date, the article has the day of the file's last change and is stored in `undated/`.
 
-Text files and PDFs are put in order (`crawler.newspapers.reflow`), and so is HTML that has nothing but lines and
-paragraphs; HTML of e-paper systems is read as `crawler.newspapers.article` does, any other as it stands.
+Text files and PDFs are reflowed (`crawler.newspapers.reflow`), and so is HTML that contains only lines and paragraphs.
+HTML of e-paper systems is read with `crawler.newspapers.article`, other HTML without changes.
 
-CERTAIN: what the rules do to the one page that was there (OCR of a reprint of 华商报, 2025).
-INFERRED: that other pages are like it; the words of credits but those on it; the limits of what is a heading.
-LEFT OUT: several articles in one file; text in pictures; lines that run from top to bottom.
+CERTAIN: the result for the one page that was available (OCR of a reprint of 华商报, 2025).
+INFERRED: other pages are similar; the words of credits except those on that page; the length limits of headings.
+LEFT OUT: several articles in one file; text in pictures; vertical text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from crawler.crawl.arguments import ArgumentError
-from crawler.crawl.spider import ArticleSpider
+from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link
-from crawler.newspapers.printed import KEYS, date_of, first_of, given_metadata, parse_file_name, read_print
+from crawler.newspapers.files import LocalFiles
+from crawler.newspapers.metadata import KEYS, date_of, first_of, given_metadata, parse_file_name
+from crawler.newspapers.printed import read_print
 from crawler.reading.page import Page
 from crawler.reading.query import required
 from crawler.text.dates import beijing
@@ -39,12 +41,14 @@ class PaperSpider(ArticleSpider):
     default_channels: ClassVar[tuple[str, ...]] = ()
     own_arguments = ("path", *KEYS)
     extra_keys = ("page", "section", "pretitle", "subtitle")
-    file_types = TYPES
 
     def __init__(self, /, **kwargs: str) -> None:
         if kwargs.get("date") and not beijing(kwargs["date"]):
-            raise ArgumentError(f"date={kwargs['date']!r} is no day; allowed is YYYY-MM-DD")
+            raise ArgumentError(f"date={kwargs['date']!r} is not a day; allowed is YYYY-MM-DD")
         super().__init__(**kwargs)
+
+    def open_local_pages(self, arguments: Mapping[str, str]) -> LocalFiles:
+        return LocalFiles(arguments, TYPES)
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
@@ -59,40 +63,42 @@ class PaperSpider(ArticleSpider):
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link = required(page.link, "link")
-        noted, name = given_metadata(page), parse_file_name(link.url)
-        printed = read_print(page, noted.get("title", ""))
-        by_title, title = first_of(
-            {"given": noted.get("title", ""), **printed.title, "file name": name.rest or link.id}
-        )
-        by_date, date = date_of(page, {"given": noted.get("date", ""), "file name": name.day, **printed.date})
-        by_author, author = first_of({"given": noted.get("author", ""), **printed.author})
+        given, name = given_metadata(page), parse_file_name(link.url)
+        printed = read_print(page, given.get("title", ""))
+        titles = {"given": given.get("title", ""), **printed.title, "file name": name.title or link.id}
+        title_candidate, title = first_of(titles)
+        date_candidate, date = date_of(page, {"given": given.get("date", ""), "file name": name.day, **printed.date})
+        author_candidate, author = first_of({"given": given.get("author", ""), **printed.author})
+        chosen = {"title": title_candidate, "date": date_candidate or "file"}
         return Article(
             source=cls.name,
             id=link.id,
-            url=noted.get("url") or link.url,
+            url=given.get("url") or link.url,
             title=title,
             date=date,
             body=printed.body,
             author=author,
-            publisher=noted.get("publisher") or printed.publisher,
-            category=noted.get("category", ""),
-            page=noted.get("page") or name.page or printed.page,
-            section=noted.get("section", ""),
-            pretitle=noted.get("pretitle") or printed.pretitle,
-            subtitle=noted.get("subtitle") or printed.subtitle,
-            brief=noted.get("brief", ""),
-            chosen={"title": by_title, "date": by_date or "file", **({"author": by_author} if author else {})},
+            publisher=given.get("publisher") or printed.publisher,
+            category=given.get("category", ""),
+            page=given.get("page") or name.page or printed.page,
+            section=given.get("section", ""),
+            pretitle=given.get("pretitle") or printed.pretitle,
+            subtitle=given.get("subtitle") or printed.subtitle,
+            brief=given.get("brief", ""),
+            chosen=chosen | ({"author": author_candidate} if author else {}),
         )
 
     def edit(self, article: Article) -> Article:
-        """Half-width forms made full-width, unless a setting keeps them; and said what is not known."""
+        """Log missing metadata; convert half-width punctuation to full width unless PAPER_KEEP_HALF_WIDTH is set."""
         missing = [name for name in ("author", "publisher", "page", "section") if not getattr(article, name)]
         if missing:
-            self.logger.info("not known: %s: %s", article.url, ", ".join(missing))
+            self.logger.info("missing metadata: %s: %s", article.url, ", ".join(missing))
         if article.chosen["title"] == "file name":
-            self.logger.info("no headline: %s: the file's name is the title", article.url)
+            self.logger.info("no headline: %s: the title is the file name", article.url)
         if article.undated:
-            self.logger.info("no date: %s: the file's own, %s; it lies in undated/", article.url, article.date)
+            self.logger.info(
+                "no date: %s: the date is that of the file, %s; stored in undated/", article.url, article.date
+            )
         if self.settings.getbool("PAPER_KEEP_HALF_WIDTH"):
             return article
         assert article.body is not None

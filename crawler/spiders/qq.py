@@ -1,24 +1,24 @@
 """Tencent News (腾讯新闻): https://news.qq.com/
 
-An article has many addresses and one id: the day, a letter for its kind (A article, V video, Q question) and a rest,
-"20250211A08TG500". It is asked for, and linked, as https://new.qq.com/rain/a/ID whatever address led to it.
+An article has many URLs and one id: the day, a letter for its kind (A article, V video, Q question) and a suffix,
+"20250211A08TG500". Its canonical URL is https://new.qq.com/rain/a/ID, regardless of the URL that led to it.
 
-Generations of the article page; the body is looked for in this order:
+Generations of article pages; the body is read from the first of these that has text:
 
-    data    G3, G4 (since 2024): `window.DATA.originContent.text`, pictures as comments `<!--IMG_0-->` whose addresses
-            lie in `originAttribute`. CERTAIN for 2026, INFERRED for 2024 and 2025. INFERRED, from other people's code:
-            phones get the same as `window.initData`
+    data    G3, G4 (since 2024): `window.DATA.originContent.text`, pictures as comments `<!--IMG_0-->`, their URLs in
+            `originAttribute`. CERTAIN for 2026, INFERRED for 2024 and 2025. INFERRED, from code of other projects:
+            phones receive the same data as `window.initData`
     dom     G4, rendered by the server: `#article-content .rich_media_content`. CERTAIN
     blocks  G4 without these: `.qnt-p`, `.qnt-strong`, `.qnt-h2` in `#article-content`, below the box "问AI". CERTAIN
-    G2      2019 to 2024: `div.LEFT .content-article`, `window.DATA` without a body, addresses "//host/…". CERTAIN
-    G1      to 2019, gb2312: `#Cnt-Main-Article-QQ`. CERTAIN. Its addresses, SECTION.qq.com/a/DAY/NUMBER.htm, have no id
-            that new.qq.com knows: such an article is asked for, and linked, where it is. INFERRED: that https answers,
-            and which sections there were besides news, tech and finance
+    G2      2019 to 2024: `div.LEFT .content-article`, `window.DATA` without a body, URLs "//host/…". CERTAIN
+    G1      to 2019, gb2312: `#Cnt-Main-Article-QQ`. CERTAIN. Its URLs, SECTION.qq.com/a/DAY/NUMBER.htm, do not contain
+            an id of new.qq.com: such a URL, with https, is the canonical one. INFERRED: these hosts support https;
+            the sections besides news, tech and finance
 
-`window.DATA` is JSON in one script; broken assignments, and others in the article's text, may come before it. CERTAIN
+`window.DATA` is JSON in one script; invalid assignments, and others in the text of the article, may precede it. CERTAIN
 A deleted article redirects to www.qq.com/babygohome; HTTP 567 is the rate limit, HTTP 501 the firewall. CERTAIN
-Lists are JSON. The channel feed's form is CERTAIN, its depth is not; the forms of ranking, search, author page and
-sitemap are INFERRED from other people's code.
+Lists are JSON. The form of the channel feed is CERTAIN, its depth is unknown; the forms of ranking, search, author page
+and sitemap are INFERRED from code of other projects.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ AUTHOR = "https://i.news.qq.com/getSubNewsMixedList"
 SITEMAP = "https://news.qq.com/sitemap/index.xml"
 HEADERS = {"Referer": "https://news.qq.com/", "Origin": "https://news.qq.com"}
 
-# Our name of a channel -> the site's, behind "news_news_". Its channels of videos and questions are left out.
+# Name of a channel -> the site's id without "news_news_". Channels of videos and questions are left out.
 FEEDS = {name: name for name in (
     "tech", "finance", "top", "world", "mil", "ent", "sports", "nba", "auto", "house", "game", "digi", "football",
     "kepu", "esport", "history", "baby", "lic", "istock", "edu", "nchupin", "bj",
 )} | {"ai": "fx", "health": "antip"}  # fmt: skip
 
-# What the feed's `articletype` and the page's `article_type` mean, where they mean no article.
+# `articletype` of the feed and `article_type` of pages that are not articles.
 KINDS = {"4": "video", "56": "video", "102": "video", "103": "video", "118": "video",
          "123": "tag", "525": "box of entries", "560": "notice"}  # fmt: skip
 
-LISTS = ("data", "idlist", "secList", "newslist")  # the key of the entries: in feed, ranking, search, author page
+ENTRY_KEYS = ("data", "idlist", "secList", "newslist")  # of feed, ranking, search, author page
 SECTIONS = ("news", "tech", "finance", "stock", "sports", "ent", "games", "auto", "house", "edu", "digi", "cul",
             "fashion", "baby", "health")  # fmt: skip
 
@@ -86,7 +86,7 @@ class QqSpider(ArticleSpider):
     channels = (*FEEDS, "hot", "sitemap")
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")
-    schedule = "17 7-23/2 * * *"  # its feeds are quick, and nobody knows how deep they go
+    schedule = "17 7-23/2 * * *"  # the feeds change quickly, and their depth is unknown
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
@@ -94,8 +94,8 @@ class QqSpider(ArticleSpider):
             return Link(match["id"], f"https://new.qq.com/rain/a/{match['id']}", date=day_of_id(match["id"]))
         if match := _OLD.fullmatch(url):
             section, day, number = match.group("section", "day", "number")
-            address = f"https://{section}.qq.com/a/{day}/{number}.htm"
-            return Link(f"{day}-{section}-{number}", address, date=day_of_id(day))
+            canonical = f"https://{section}.qq.com/a/{day}/{number}.htm"
+            return Link(f"{day}-{section}-{number}", canonical, date=day_of_id(day))
         return None
 
     @classmethod
@@ -104,22 +104,22 @@ class QqSpider(ArticleSpider):
             return Request(RANKING, headers=HEADERS)
         if channel == "sitemap":
             return Request(SITEMAP)
-        sent = {"base_req": {"from": "pc"}, "forward": "2", "channel_id": f"news_news_{FEEDS[channel]}", "page": 0}
-        return JsonRequest(FEED, data=sent, headers=HEADERS)
+        data = {"base_req": {"from": "pc"}, "forward": "2", "channel_id": f"news_news_{FEEDS[channel]}", "page": 0}
+        return JsonRequest(FEED, data=data, headers=HEADERS)
 
     @classmethod
     def open_search(cls, keyword: str) -> Request:
-        sent = {"page": "0", "query": keyword, "is_pc": "1", "search_type": "all", "search_count_limit": "20",
+        form = {"page": "0", "query": keyword, "is_pc": "1", "search_type": "all", "search_count_limit": "20",
                 "hippy_custom_version": "24", "appver": "15.5_qqnews_7.1.80"}  # fmt: skip
-        return FormRequest(SEARCH, formdata=sent, headers=HEADERS)
+        return FormRequest(SEARCH, formdata=form, headers=HEADERS)
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
-        """The page of a channel or an author, or a sitemap."""
+        """Return the request for the page of a channel or an author, or for a sitemap."""
         if not (match := _LISTING.fullmatch(url)):
             return None
         if channel := match["channel"]:
-            return next((cls.open_channel(name) for name, theirs in FEEDS.items() if channel in (name, theirs)), None)
+            return next((cls.open_channel(name) for name, site_id in FEEDS.items() if channel in (name, site_id)), None)
         if author := match["author"]:
             query = {"guestSuid": unquote(author), "tabId": "om_index", "caller": "1", "from_scene": "103"}
             return Request(f"{AUTHOR}?{urlencode(query)}&offset_info=", headers=HEADERS)
@@ -131,57 +131,57 @@ class QqSpider(ArticleSpider):
             raise Gone("the article is deleted: redirected to www.qq.com/babygohome")
         if page.status == 567:
             raise Blocked("HTTP 567: too many requests")
-        jumps = page.is_html and len(page.body) < 4096 and b"waf.tencent.com/501page" in page.body
-        if page.status == 501 or "waf.tencent.com" in page.redirect or jumps:
-            raise Blocked("the firewall (WAF) stops us: HTTP 501, or a jump to waf.tencent.com")
+        is_script = page.is_html and len(page.body) < 4096 and b"waf.tencent.com/501page" in page.body
+        if page.status == 501 or "waf.tencent.com" in page.redirect or is_script:
+            raise Blocked("blocked by the firewall (WAF): HTTP 501, or a redirect to waf.tencent.com")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
         if page.path.startswith("/sitemap/"):
-            links, passed = cls._links({"url": text(node)} for node in all_of(page, "url > loc"))
+            links, skipped = cls._links({"url": text(node)} for node in all_of(page, "url > loc"))
             maps = (cls.open_listing(text(node)) for node in all_of(page, "sitemap > loc"))
-            return Listing(links, tuple(request for request in maps if request), passed)
-        answer = _answer(page)
-        entries = list(_entries(answer))
-        if not entries and answer.get("total_num") and page.form.get("page") == "0":
-            raise LayoutChanged(f"the search says that it found {answer['total_num']}, and shows none of them")
-        links, passed = cls._links(entries)
-        return Listing(links, tuple(_next(page, answer)) if entries else (), passed)
+            return Listing(links, tuple(request for request in maps if request), skipped)
+        data = _list_data(page)
+        entries = list(_entries(data))
+        if not entries and data.get("total_num") and page.form.get("page") == "0":
+            raise LayoutChanged(f"the search has {data['total_num']} results, but no entries")
+        links, skipped = cls._links(entries)
+        return Listing(links, tuple(_next_pages(page, data)) if entries else (), skipped)
 
     @classmethod
     def _links(cls, entries: Iterable[dict[str, Any]]) -> tuple[tuple[Link, ...], int]:
-        """The articles among *entries*, each once, and the number of entries that lead to none."""
+        """Return the articles among *entries*, each once, and the number of entries that do not link to articles."""
         links: dict[str, Link] = {}
-        passed = understood = 0
+        skipped = recognized = 0
         for entry in entries:
-            places = entry | _dict(entry.get("link_info"))
-            found = (cls.article_link(str(places.get(key))) for key in ("url", "share_url", "surl"))
+            fields = entry | _dict(entry.get("link_info"))
+            found = (cls.article_link(str(fields.get(key))) for key in ("url", "share_url", "surl"))
             link = next(filter(None, found), None)
             kind = _other_kind(entry, link.id if link else "")
-            understood += bool(link or kind)
+            recognized += bool(link or kind)
             if link is None or kind:
-                passed += 1
+                skipped += 1
                 continue
-            title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # the search's marks
+            title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # highlighting of the search
             dates = (beijing(entry.get(key)) for key in ("publish_time", "time", "timestamp"))  # "3小时前" gives ""
             links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
-        if passed and not understood:
-            raise LayoutChanged(f"none of the list's {passed} entries leads to an article")
-        return tuple(links.values()), passed
+        if skipped and not recognized:
+            raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")
+        return tuple(links.values()), skipped
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link = required(page.link, "link")
-        data = _described(page, link.id)
+        data = _article_data(page, link.id)
         if kind := _other_kind(data, link.id):
             raise Skipped(f"the page is a {kind}")
         if data.get("is_deleted"):
-            raise Gone("the page says that the article is deleted (is_deleted)")
+            raise Gone("the article is deleted (is_deleted)")
         candidates = Candidates(page)
         metas = candidates.metas
-        named = cls.article_link(metas.get("og:url", ""))
-        if not data and named and named.id != link.id:
-            raise LayoutChanged(f"the page is of another article: {named.id}")
+        canonical = cls.article_link(metas.get("og:url", ""))
+        if not data and canonical and canonical.id != link.id:
+            raise LayoutChanged(f"requested article {link.id}, received {canonical.id}")
         title = candidates.title({"DATA": data.get("title"), "h1": text_at(page, "h1")})
         dates = {
             "DATA": data.get("pubtime"),
@@ -213,51 +213,54 @@ class QqSpider(ArticleSpider):
         )
 
 
-def _answer(page: Page) -> dict[str, Any]:
-    """The JSON object of a list; its own error codes are "come back later"."""
+def _list_data(page: Page) -> dict[str, Any]:
+    """Return the JSON object of a list. Raises `Blocked` for an error code of the site, because such errors pass."""
     try:
-        answer = page.json
+        data = page.json
     except ValueError as error:
         if page.text.lstrip().startswith("{"):
-            raise Incomplete("the list's JSON breaks off") from error
-        raise Blocked("the list answers with something else than JSON") from error
-    if not isinstance(answer, dict):
-        raise LayoutChanged("the list's JSON is no object")
-    code = answer.get("code", answer.get("ret"))
+            raise Incomplete("the JSON of the list is truncated") from error
+        raise Blocked("the list is not JSON") from error
+    if not isinstance(data, dict):
+        raise LayoutChanged("the JSON of the list is not an object")
+    code = data.get("code", data.get("ret"))
     if code not in (0, "0"):
-        raise Blocked(f"the list answers code {code}: {answer.get('message') or 'no message'}")
-    return answer
+        raise Blocked(f"error code {code} of the list: {data.get('message') or 'no message'}")
+    return data
 
 
-def _entries(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The entries of any list. They lie in it, or in its parts: a box of the feed ("热点精选", which has the id of its
-    first entry), a ranking, a section of the search, which says what its entries are ("component")."""
-    found = [answer[key] for key in LISTS if key in answer]
-    rows: Any = next(filter(None, found), [])  # an empty list may come as null
+def _entries(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a list, and those of its groups, with the `component` of the group.
+
+    Groups are a box of the feed ("热点精选", with the id of its first entry), a ranking, and a section of the search,
+    with the kind of its entries as `component`.
+    """
+    found = [data[key] for key in ENTRY_KEYS if key in data]
+    rows: Any = next(filter(None, found), [])  # an empty list may be null
     if not found or not isinstance(rows, list):
-        raise LayoutChanged(f"the list's entries are missing: none of {', '.join(LISTS)} is a list")
+        raise LayoutChanged(f"the entries of the list are missing: none of {', '.join(ENTRY_KEYS)} is a list")
     for row in map(_dict, rows):
         inner = row.get("sub_item") if str(row.get("articletype")) == "525" else None
         for entry in inner or row.get("newslist") or row.get("newsList") or (row,):
             yield {"component": row.get("component"), **_dict(entry)}
 
 
-def _next(page: Page, answer: dict[str, Any]) -> Iterator[Request]:
-    """The page behind this one: of the feed always, of the others where they say that there is one."""
+def _next_pages(page: Page, data: dict[str, Any]) -> Iterator[Request]:
+    """Yield the request for the next page: always for the feed, for other lists if their *data* announces one."""
     if page.url == FEED:
-        sent = json.loads(page.request_body)
-        yield JsonRequest(FEED, data=sent | {"forward": "1", "page": sent["page"] + 1}, headers=HEADERS)
-    elif answer.get("hasMore"):
+        requested = json.loads(page.request_body)
+        yield JsonRequest(FEED, data=requested | {"forward": "1", "page": requested["page"] + 1}, headers=HEADERS)
+    elif data.get("hasMore"):
         form = page.form | {"page": str(int(page.form["page"]) + 1)}
         yield FormRequest(SEARCH, formdata=form, headers=HEADERS)
-    elif answer.get("hasNext") and (offset := answer.get("offsetInfo")):
+    elif data.get("hasNext") and (offset := data.get("offsetInfo")):
         if not isinstance(offset, str | int):
             raise LayoutChanged(f"offsetInfo is {cut(offset)}", field="offsetInfo")
         yield Request(add_or_replace_parameter(page.url, "offset_info", one_line(str(offset))), headers=HEADERS)
 
 
 def _other_kind(entry: dict[str, Any], identifier: str) -> str:
-    """What an entry of a list, or a page as `window.DATA` has it, is instead of an article; "" for an article."""
+    """Return the kind of a list entry, or of the `window.DATA` of a page; "" for an article."""
     kind = KINDS.get(str(entry.get("articletype") or entry.get("article_type")), "")
     if kind == "video" or identifier[8:9] == "V":
         return "video"
@@ -266,50 +269,55 @@ def _other_kind(entry: dict[str, Any], identifier: str) -> str:
     if entry.get("component") not in (None, "pictext"):
         return str(entry["component"])
     if entry.get("article_is_pay") in (True, 1, "1", "true"):
-        return "paid article: only a part of its text is there"
+        return "paid article, with only a part of its text"
     return kind
 
 
-def _described(page: Page, identifier: str) -> dict[str, Any]:
-    """The article as the page's `window.DATA` describes it, or `window.initData` in the same words; {} without both."""
-    readable = json_after(page.text, "window.DATA")
-    if not readable and re.search(r"window\.DATA\s*=\s*\{", page.text):
-        raise Incomplete("window.DATA breaks off: none of its assignments can be read")
-    # `article_id` may lack the last "00", or be another number than the address has (then `cms_id` is it).
+def _article_data(page: Page, identifier: str) -> dict[str, Any]:
+    """Return the article's `window.DATA`, or its `window.initData` with the keys of `window.DATA`; {} without both."""
+    values = json_after(page.text, "window.DATA")
+    if not values and re.search(r"window\.DATA\s*=\s*\{", page.text):
+        raise Incomplete("window.DATA is truncated: it is assigned, but never with valid JSON")
+    # `article_id` may lack the final "00", or be another number than that of the URL (which is then in `cms_id`).
     keys = ("article_id", "cms_id", "cmsId")
-    named = {str(data[key]): data for data in map(_dict, readable) for key in keys if data.get(key)}
-    found = named.get(identifier) or named.get(identifier.removesuffix("00"))
-    if named and not found:
-        raise LayoutChanged(f"window.DATA is of another article: {', '.join(named)}")
+    by_id = {str(data[key]): data for data in map(_dict, values) for key in keys if data.get(key)}
+    found = by_id.get(identifier) or by_id.get(identifier.removesuffix("00"))
+    if by_id and not found:
+        raise LayoutChanged(f"requested article {identifier}, received window.DATA of {', '.join(by_id)}")
     for data in json_after(page.text, "window.initData"):
         content = _dict(_dict(data).get("content"))
-        words = {"media": "source", "originContent": "content", "originAttribute": "attribute", "initData": "shareImg"}
-        return content | {word: content.get(theirs) for word, theirs in words.items()}
+        aliases = {
+            "media": "source",
+            "originContent": "content",
+            "originAttribute": "attribute",
+            "initData": "shareImg",
+        }
+        return content | {key: content.get(alias) for key, alias in aliases.items()}
     return _dict(found)
 
 
 def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlElement]:
-    """The first generation that finds a body with text in it, and the body."""
-    pictures = False
+    """Return the first generation that has a body with text, and the body. *title* alone does not count as text."""
+    has_pictures = False
     for reader, read in READERS.items():
         if (body := read(page, data)) is None:
             continue
         for image in all_of(body, "img"):
-            addresses = (image.get("src"), image.get("data-src"))  # until it is loaded, a data: address may stand first
-            source = next((address for address in addresses if address and not address.startswith("data:")), "")
+            urls = (image.get("src"), image.get("data-src"))  # before lazy loading, `src` may be a data: URL
+            source = next((url for url in urls if url and not url.startswith("data:")), "")
             image.set("src", f"https:{source}" if source.startswith("//") else source)
         if text(body) not in ("", title):
             return reader, body
-        pictures = pictures or bool(all_of(body, "img"))
-    if pictures:
-        raise Skipped("the body has pictures but no text")
+        has_pictures = has_pictures or bool(all_of(body, "img"))
+    if has_pictures:
+        raise Skipped("no text: the body contains only pictures")
     raise missing_field(
         page, "body", "#article-content .rich_media_content", "#article-content .qnt-p", besides="window.DATA"
     )
 
 
 def _from_data(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    """Comments name what belongs in their place: pictures are put there, all else (videos, marks) leaves nothing."""
+    """Insert the pictures at the comments that name them. Comments for videos and marks are removed."""
     html = _dict(data.get("originContent")).get("text")
     if not isinstance(html, str):
         return None
@@ -340,7 +348,7 @@ def _from_blocks(page: Page, data: dict[str, Any]) -> HtmlElement | None:
 def _from_g2(page: Page, data: dict[str, Any]) -> HtmlElement | None:
     body = _copy(page, "div.LEFT .content-article", "style, script, #Status")
     if body is not None:
-        # White space and comments before the first paragraph are the template's, and count in no summary.
+        # White space and comments before the first paragraph belong to the template; remove them from the summary.
         while len(body) and isinstance(body[0], HtmlComment) and not (body.text or "").strip():
             body[0].drop_tree()
         body.text = body.text if (body.text or "").strip() else None
@@ -348,7 +356,7 @@ def _from_g2(page: Page, data: dict[str, Any]) -> HtmlElement | None:
 
 
 def _from_g1(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    # The pictures of that host are the site's own: its logo behind the text.
+    # The pictures of this host belong to the template: the logo after the text.
     return _copy(page, "#Cnt-Main-Article-QQ", "style, script, img[src*='mat1.gtimg.com']")
 
 
@@ -362,12 +370,13 @@ READERS: dict[str, Callable[[Page, dict[str, Any]], HtmlElement | None]] = {
 
 
 def _copy(page: Page, css: str, unwanted: str) -> HtmlElement | None:
-    """A copy of the first node that *css* finds (imported bodies may hold a second one inside), or None."""
+    """Return a copy of the first match of *css*, or None. Imported bodies may contain a second, nested match."""
     found = all_of(page, css)
     return _without(copy.deepcopy(found[0]), unwanted) if found else None
 
 
 def _without(body: HtmlElement, unwanted: str) -> HtmlElement:
+    """Remove the elements that match *unwanted* from *body*, and return it."""
     for node in all_of(body, unwanted):
         node.drop_tree()
     return body

@@ -1,15 +1,15 @@
 """人人都是产品经理 (www.woshipm.com): essays on products, operations and AI; WordPress with Vue on top, UTF-8.
 
 CERTAIN (seen by several crawlers): articles are server-rendered at /<slug>/<id>.html, /?p=<id> redirects there, and
-the id alone names the article; lists hold one Vue <template> for each tab, of which one is the list and the others are
-adverts; feeds are WordPress RSS; the popular API is JSON whose `type` (slug) may be empty; the search answers with a
-piece of HTML. Plain HTTP is enough: no cookie, no Referer, no signature.
-INFERRED: the page of a deleted article, that a page with neither content nor the site's title is a challenge,
-paging of tag and author pages, that lists end with a 404, that /active/ (events, questions) and /promo/ hold no
-articles, which tag of the head knows the second.
+the id alone identifies the article; lists contain one Vue <template> for each tab: one is the list, the others are
+adverts; feeds are WordPress RSS; the popular API is JSON with a `type` (slug) that may be empty; the response of the
+search is an HTML fragment. Requests need no cookie, no Referer and no signature.
+INFERRED: the page of a deleted article; a page with neither content nor the site's title is a challenge; paging of tag
+and author pages; lists end with a 404; /active/ (events, questions) and /promo/ contain no articles; the tag of the
+head that has the time to the second.
 
 Two generations: `content` (from about 2021: .article--content, the time to the second in the head) and `grap` (before:
-.article-header and .grap, the day alone, and the copyright lines are plain paragraphs at the body's end).
+.article-header and .grap, only the day, and copyright lines as plain paragraphs at the end of the body).
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ CATEGORIES = (
     "pmd", "pd", "ucd", "operate", "rp", "evaluating", "it", "zhichang", "chuangye", "ai", "marketing",
     "data-analysis", "user-research", "blockchain", "share", "discuss",
 )  # fmt: skip
-ENTRANCES = {
+CHANNELS = {
     "latest": "/",
     "feed": "/feed",
     "popular": f"{POPULAR}daily",
     "popular-weekly": f"{POPULAR}weekly",
     "popular-monthly": f"{POPULAR}monthly",
 } | {slug: f"/category/{slug}" for slug in CATEGORIES}
-NO_ARTICLES = ("active", "promo")  # slugs: events and questions, adverts
+SKIPPED_SLUGS = ("active", "promo")  # events and questions, adverts
 
 SITE = r"https?://(?:www\.|m\.)?woshipm\.com"
 ARTICLE = re.compile(
@@ -60,7 +60,7 @@ LISTING = re.compile(
 )
 # The tab of the newest articles: 'all' on the home page, 'latest' in a category.
 ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
-FURNITURE = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
+TEMPLATE_PARTS = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
 ADVERT = 'a[href*="ke.qidianla.com"]'
 CLOSING_LINE = re.compile("本文.*人人都是产品经理|题图|该文观点仅代表作者")
 COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([万w]?)\s*(浏览|评论|收藏|分钟)")
@@ -72,7 +72,7 @@ CONTENT = ".article--wrapper, .article--content, .grap, .postlist-item, .post--c
 class WoshipmSpider(ArticleSpider):
     name = "woshipm"
     hosts = ("www.woshipm.com", "api.woshipm.com")
-    channels = tuple(ENTRANCES)
+    channels = tuple(CHANNELS)
     default_channels = ("latest",)
     title_suffixes = (" – 人人都是产品经理", " | 人人都是产品经理")
     schedule = "37 10,16,21 * * *"
@@ -86,11 +86,11 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        return Request(HOME + ENTRANCES[channel])
+        return Request(HOME + CHANNELS[channel])
 
     @classmethod
     def open_search(cls, keyword: str) -> Request:
-        return _search(keyword, 1)
+        return _search_request(keyword, 1)
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
@@ -99,12 +99,12 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        if not page.is_html or page.url == SEARCH:  # whose answer is a piece of HTML
+        if not page.is_html or page.url == SEARCH:  # the response of the search is an HTML fragment
             return
         if all_of(page, ".error-404"):
-            raise Gone("the site says that there is no such page (.error-404)")
+            raise Gone("the page does not exist (.error-404)")
         if page.status == 200 and not all_of(page, CONTENT) and not text_at(page, "title").endswith(cls.title_suffixes):
-            raise Blocked("a page with neither content nor the site's own title: a script that asks for a browser")
+            raise Blocked("no content and no title of the site: a script that requires a browser")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -116,14 +116,14 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        asked = required(page.link, "link")
+        link = required(page.link, "link")
         found = cls.article_link(page.url)
-        if found and _slug(found) in NO_ARTICLES:
-            raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ holds no articles")
-        named = href(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
-        canonical = cls.article_link(named) or found
-        if not found or not canonical or {found.id, canonical.id} != {asked.id}:
-            raise LayoutChanged(f"article {asked.id} was asked for; {page.url} came, which calls itself {named}")
+        if found and _slug(found) in SKIPPED_SLUGS:
+            raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ contains no articles")
+        canonical_url = href(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
+        canonical = cls.article_link(canonical_url) or found
+        if not found or not canonical or {found.id, canonical.id} != {link.id}:
+            raise LayoutChanged(f"requested article {link.id}, received {page.url} with canonical URL {canonical_url}")
         reader, body = _read_body(page)
         author = next(
             iter(all_of(page, ".stream-list-meta .ui-captionStrong, .article-header .u-overflowHidden a")), None
@@ -133,7 +133,7 @@ class WoshipmSpider(ArticleSpider):
         dates = {
             "article:published_time": head.get("article:published_time"),
             "json-ld": json_ld.get("datePublished"),
-            "listing": asked.date,
+            "listing": link.date,
             "time": text_at(page, ".meta--sup time, .article-header time"),
         }
         covers = {
@@ -142,8 +142,8 @@ class WoshipmSpider(ArticleSpider):
         }
         return Article(
             source=cls.name,
-            id=asked.id,
-            url=(asked if _slug(asked) else found).url,  # /?p=ID leads to the article's own address
+            id=link.id,
+            url=(link if _slug(link) else found).url,  # /?p=ID redirects to the URL with the slug
             title=candidates.title(
                 {css: text(at_most_one(page, css)) for css in (".article--title", ".article-header h2")}
             ),
@@ -162,19 +162,20 @@ class WoshipmSpider(ArticleSpider):
 
 
 def _slug(link: Link) -> str:
+    """Return the first segment of the URL path; "" for /?p=ID."""
     return urlsplit(link.url).path.split("/")[1]
 
 
-def _search(keyword: str, number: int) -> Request:
-    # tab 0: articles, not questions; sortType 1: the newest first
+def _search_request(keyword: str, number: int) -> Request:
+    # tab 0: articles without questions; sortType 1: newest first
     form = {"key": keyword, "tab": "0", "page": str(number), "idSearch": "", "sortType": "1"}
     return FormRequest(SEARCH, formdata=form)
 
 
 def _read_rows(page: Page) -> Listing:
-    """Home, category, tag and author pages."""
+    """Read home, category, tag and author pages."""
     rows = all_of(page, ".post--card" if page.path.startswith("/u/") else ROWS)
-    if not rows and not all_of(page, "template .postlist-item"):  # nobody has seen whether tag pages have tabs
+    if not rows and not all_of(page, "template .postlist-item"):  # it is unknown whether tag pages have tabs
         rows = all_of(page, ".postlist-item")
     base, _, number = page.path.rstrip("/").partition("/page/")
     if not rows and not number:
@@ -187,14 +188,14 @@ def _read_rows(page: Page) -> Listing:
 
 
 def _read_feed(page: Page) -> Listing:
-    # No feed of WordPress declares a document type: entities lurk in it, bombs among them.
+    # WordPress feeds have no document type declaration. It may define entities, such as an entity bomb.
     if b"<!DOCTYPE" in page.body.partition(b"<rss")[0]:
-        raise LayoutChanged("the feed declares a document type")
+        raise LayoutChanged("the feed has a document type declaration")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         feed = etree.fromstring(page.body.strip(), parser)
     except etree.XMLSyntaxError:
-        raise LayoutChanged("the feed is no XML that can be read: it breaks off, or something else came") from None
+        raise LayoutChanged("the feed is not well-formed XML, or truncated") from None
     items = feed.findall("channel/item")
     number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
     if not items and number == 1:
@@ -212,12 +213,12 @@ def _read_popular(page: Page) -> Listing:
     except (ValueError, LookupError, TypeError):
         rows = None
     if not rows or not isinstance(rows, list):
-        raise LayoutChanged(f"RESULT has no articles in the popular API's answer: {page.text[:100]}", field="RESULT")
+        raise LayoutChanged(f"RESULT of the popular API contains no articles: {page.text[:100]}", field="RESULT")
     return _listing(list(map(_popular, rows)))
 
 
 def _popular(row: Any) -> tuple[str, str, str]:
-    """Address, title and date; no address for what is no article, or not as we know it."""
+    """Return URL, title and date. The URL is "" for other entries than articles, and for an unknown form."""
     try:
         data = row["data"] if row["controlTypeCode"] == 2001 else {}
         path = f"{data['type']}/{data['id']}.html" if data.get("type") else f"?p={data['id']}"
@@ -229,35 +230,35 @@ def _popular(row: Any) -> tuple[str, str, str]:
 def _read_search(page: Page) -> Listing:
     number = int(page.form.get("page", "1"))
     rows = all_of(page, ".course--item[id]")
-    total = re.search("[0-9]+", text(page.tree))  # the first number says how many were found
+    total = re.search("[0-9]+", text(page.tree))  # the first number is the number of results
     if not rows and number == 1 and not (total and int(total[0]) == 0):
-        raise LayoutChanged("the search gives no .course--item, and does not say that it found 0")
+        raise LayoutChanged("the search has no .course--item, and its number of results is not 0")
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "a.title")), None)
         url = href(title, page)
         url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
         entries.append((url, text(title), beijing(text_at(row, ".pull-left").rpartition("·")[2])))  # "author · day"
-    return _listing(entries, _search(page.form.get("key", ""), number + 1))
+    return _listing(entries, _search_request(page.form.get("key", ""), number + 1))
 
 
-def _listing(entries: list[tuple[str, str, str]], behind: Request | None = None) -> Listing:
-    """The listing of (address, title, date), with the page *behind* it, but none behind a page without entries."""
+def _listing(entries: list[tuple[str, str, str]], next_page: Request | None = None) -> Listing:
+    """Return the listing of *entries* (URL, title, date). A page without entries has no *next_page*."""
     found = [(WoshipmSpider.article_link(url), title, date) for url, title, date in entries]
     if found and not any(link for link, _, _ in found):
-        raise LayoutChanged(f"none of the list's {len(found)} entries leads to an article")
+        raise LayoutChanged(f"none of the {len(found)} entries of the list links to an article")
     links: dict[str, Link] = {}
-    passed = 0
+    skipped = 0
     for link, title, date in found:
-        if link is None or _slug(link) in NO_ARTICLES:
-            passed += 1
+        if link is None or _slug(link) in SKIPPED_SLUGS:
+            skipped += 1
         else:
             links.setdefault(link.id, replace(link, title=" ".join(title.split()), date=date))
-    return Listing(tuple(links.values()), (behind,) if behind and entries else (), passed)
+    return Listing(tuple(links.values()), (next_page,) if next_page and entries else (), skipped)
 
 
 def _read_body(page: Page) -> tuple[str, HtmlElement]:
-    """The generation, and the body without what is none."""
+    """Return the generation of the page, and its cleaned body."""
     if (node := at_most_one(page, ".article--content")) is not None:
         return "content", _cleaned(node)
     if (node := at_most_one(page, ".grap")) is not None:
@@ -266,23 +267,24 @@ def _read_body(page: Page) -> tuple[str, HtmlElement]:
 
 
 def _cleaned(node: HtmlElement) -> HtmlElement:
-    """A copy of the body without furniture and adverts, and without the paragraphs that adverts leave empty."""
+    """Return a copy of the body without template parts and adverts, and without paragraphs that adverts leave empty."""
     body = copy.deepcopy(node)
     adverts = all_of(body, ADVERT)
     advertised = dict.fromkeys(paragraph for advert in adverts for paragraph in advert.iterancestors("p"))
-    for unwanted in dict.fromkeys([*all_of(body, FURNITURE), *adverts]):
+    for unwanted in dict.fromkeys([*all_of(body, TEMPLATE_PARTS), *adverts]):
         unwanted.drop_tree()
     for paragraph in advertised:
-        is_furniture = paragraph.getparent() is None
-        if not is_furniture and not text(paragraph) and not all_of(paragraph, "img"):
-            paragraph.tail = (paragraph.tail or "").lstrip()  # its line break goes with it: the summary counts those
+        is_removed = paragraph.getparent() is None
+        if not is_removed and not text(paragraph) and not all_of(paragraph, "img"):
+            paragraph.tail = (paragraph.tail or "").lstrip()  # remove its line break, which would count in the summary
             paragraph.drop_tree()
-    for picture in all_of(body, "img[data-original]"):  # pages of 2016 load their pictures late
+    for picture in all_of(body, "img[data-original]"):  # lazy loading on pages of 2016
         picture.set("src", picture.get("data-original", ""))
     return body
 
 
 def _without_closing_lines(body: HtmlElement) -> HtmlElement:
+    """Remove copyright lines from the end of *body*, and return it."""
     for paragraph in reversed(all_of(body, "p")):
         if CLOSING_LINE.match(text(paragraph)):
             paragraph.drop_tree()
@@ -292,12 +294,13 @@ def _without_closing_lines(body: HtmlElement) -> HtmlElement:
 
 
 def _brief(body: HtmlElement) -> str:
-    """The first paragraph of the blockquote at the body's top; any other blockquote is a quotation."""
+    """Return the first paragraph of a blockquote at the start of the body; any other blockquote is a quotation."""
     quote = body[0] if len(body) and body[0].tag == "blockquote" else None
     return text(next(iter(all_of(quote, "p")), quote)) if quote is not None else ""
 
 
 def _counts(page: Page) -> dict[str, int]:
+    """Return views, comments and other counts of the article, in units (万 and w are 10,000)."""
     line = " ".join(map(text, all_of(page, ".meta--sup__right")))
     counts = {
         COUNTS[word]: round(float(number) * (10_000 if unit else 1)) for number, unit, word in COUNT.findall(line)

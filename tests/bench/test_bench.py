@@ -12,6 +12,7 @@ import pytest
 from crawler.items import Article, Link
 from crawler.layouts import hugo
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from tests.bench import pages
 from tests.bench.__main__ import Bench
 from tests.bench.server import answer, served
@@ -44,7 +45,7 @@ def test_article_pages_have_the_size_of_a_page_of_qq() -> None:
 
 
 def test_bench_spider_reads_an_article() -> None:
-    article = BenchSpider.article(page(3))
+    article = read_article(BenchSpider, page(3))
     assert isinstance(article, Article)
     assert (article.title, article.date) == (pages.title_of(3), "2024-04-04 03:03:07")
     assert article.author
@@ -55,7 +56,7 @@ def test_bench_spider_reads_an_article() -> None:
 
 def test_listing_pages_link_to_all_articles() -> None:
     assert [path for path in pages.paths(41) if "list" in path] == [f"/list/41/{number}.html" for number in (1, 2, 3)]
-    last = BenchSpider.listing(Page(f"http://{pages.HOST}/list/41/3.html", pages.listing(41, 3)))
+    last = read_listing(BenchSpider, Page(f"http://{pages.HOST}/list/41/3.html", pages.listing(41, 3)))
     assert [link.id for link in last.links] == ["00000040"]
     assert not last.next
 

@@ -140,7 +140,7 @@ def test_a_url_may_be_an_article_or_a_listing(site: Site) -> None:
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("chanel=news", "toy knows no argument 'chanel'; allowed are: url, keyword"),
+        ("chanel=news", "toy has no argument 'chanel'; allowed are: url, keyword"),
         ("channel=sport", "toy has no channel 'sport'; allowed are: news, tech"),
         ("url=https://elsewhere.example/", "is neither an article nor a listing of toy"),
     ],

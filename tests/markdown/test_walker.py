@@ -25,6 +25,7 @@ from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
 from crawler.reading.errors import PageError
 from crawler.reading.html import parse_fragment
+from crawler.reading.read import ReadOptions, read_article
 from crawler.reading.source import Source
 from crawler.recordings.cases import load_case
 from tests.spiders.test_fixtures import CASES, FIXTURES, LOADER
@@ -46,7 +47,7 @@ def recorded_bodies() -> Iterator[tuple[str, HtmlElement]]:
 
         if page.link is not None:
             try:
-                cast("type[Source]", LOADER.load(case.parts[0])).article(page, keep)
+                read_article(cast("type[Source]", LOADER.load(case.parts[0])), page, ReadOptions(edit=keep))
             except PageError:
                 continue
             yield from ((str(case), body) for body in bodies)

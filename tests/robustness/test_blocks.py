@@ -20,6 +20,7 @@ import pytest
 from crawler.items import Article
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article
 from crawler.reading.source import Source
 from crawler.spiders.epaper import EpaperSpider
 from crawler.spiders.hibor import HiborSpider
@@ -123,7 +124,7 @@ def read(sort: Sort, name: str, html: str, status: int = 200) -> str:
     headers = {"content-type": "text/html; charset=utf-8"}
     page = Page(sort.url(name), html.encode(), status, headers, fetched_at="2026-11-22T00:00:00+00:00", link=link)
     try:
-        found = source.article(page)
+        found = read_article(source, page)
     except PageError as error:
         return error.kind
     return "article" if isinstance(found, Article) else "second"

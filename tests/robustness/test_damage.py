@@ -286,7 +286,7 @@ def test_a_file_edited_by_hand_is_left_alone_and_named(site: Site) -> None:
     site.article("a3", body="<p>other.</p>")
     run = site.crawl("-a", "refresh=100000")
     assert "articles.edited=1 articles.updated=2" in run.log
-    one_line(run, f"edited by hand, left as it is: {path}")
+    one_line(run, f"edited by hand, not overwritten: {path}")
     assert b"my text of a2" in path.read_bytes()
     run = site.crawl("-a", "refresh=100000", "-s", "OVERWRITE_EDITED=True")
     assert "articles.updated=1" in run.log

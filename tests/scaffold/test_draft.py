@@ -14,6 +14,7 @@ import pytest
 from crawler.items import Article, Link
 from crawler.reading.errors import LayoutChanged, PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.scaffold.draft import article_links, check_name, draft
 
@@ -91,7 +92,7 @@ def source_of(code: str, folder: Path, name: str = "drafted") -> type[Source]:
 
 
 def read(source: type[Source], article: Page) -> Article:
-    found = source.article(replace(article, link=source.article_link(article.url)))
+    found = read_article(source, replace(article, link=source.article_link(article.url)))
     assert isinstance(found, Article)
     return found
 
@@ -110,7 +111,7 @@ def test_a_list_of_lines(tmp_path: Path, charset: str) -> None:
     assert source.open_channel("news").url == listing.url
     assert source.open_listing(article.url) is None
 
-    found = source.listing(listing)
+    found = read_listing(source, listing)
     assert found.links == (
         Link("12345", f"{home}/11/12345.html", TITLES[0], "2026-11-05"),
         Link("12344", f"{home}/11/12344.html", TITLES[1], "2026-11-04"),
@@ -134,7 +135,7 @@ def test_cards_of_boxes_in_several_sections(tmp_path: Path) -> None:
     assert source.hosts == ("www.baihe.example", "m.baihe.example")
     assert source.title_suffixes == (" - 百合周刊",)
 
-    found = source.listing(listing)
+    found = read_listing(source, listing)
     assert [link.url for link in found.links] == [url.replace("//m.", "//www.") for url in urls]
     assert [link.title for link in found.links] == TITLES
     assert [link.date for link in found.links] == [f"2026-11-0{at} 10:20:00" for at in range(1, 6)]
@@ -149,10 +150,10 @@ def test_cards_of_boxes_in_several_sections(tmp_path: Path) -> None:
 def test_without_an_article_the_listing_is_read_and_the_body_is_missed_by_name(tmp_path: Path) -> None:
     listing = page("http://www.qingshi.example/news/", LIST)
     source = source_of(draft("drafted", listing, None), tmp_path)
-    assert len(source.listing(listing).links) == 4
+    assert len(read_listing(source, listing).links) == 4
     article = page("http://www.qingshi.example/news/2026/11/12345.html", LIST_ARTICLE)
     with pytest.raises(LayoutChanged, match="'fill-in-body' found 0 nodes"):
-        source.article(replace(article, link=source.listing(listing).links[0]))
+        read_article(source, replace(article, link=read_listing(source, listing).links[0]))
 
 
 def test_an_article_without_text_has_no_body(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ def test_a_page_without_links_that_repeat_leads_nowhere(text: str, tmp_path: Pat
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert source.article_link("http://a.example/1.html") is None
     with pytest.raises(LayoutChanged, match="'fill-in-rows' found 0 nodes"):
-        source.listing(replace(listing, body=listing.body or b"<p>"))
+        read_listing(source, replace(listing, body=listing.body or b"<p>"))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Every recorded case of every source: a page in, and out comes what lies beside it.
+"""Fixtures: read each recorded page and compare the result with the expectation beside it.
 
-    article.md   the finished file of an article page
-    links.txt    what a listing page leads to
-    error.txt    the class of a page that is neither, and the reason
+    article.md   the corpus file of an article page
+    links.txt    the links of a listing page
+    error.txt    kind and message of the `PageError` of any other page
 
-A missing expectation is written, and the test fails until someone has read it.
+If the expectation is missing, the test writes it and fails: review the file, then run the test again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from crawler.layouts import hugo
 from crawler.pipelines.normalize import normalize
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.cases import load_case
 
@@ -29,12 +30,12 @@ LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["crawler.spider
 
 
 def replay(source: type[Source], page: Page) -> tuple[str, str]:
-    """The name of the expectation and what it should say."""
+    """Return the name of the expectation file and its content."""
     try:
         if page.link is None:
-            return "links.txt", describe(source.listing(page))
-        article = source.article(page)
-        assert isinstance(article, Article), f"{page.url} takes a second answer: record it as page.2.*"
+            return "links.txt", describe(read_listing(source, page))
+        article = read_article(source, page)
+        assert isinstance(article, Article), f"{page.url} needs a second response: record it as page.2.*"
         return "article.md", hugo.render(normalize(article, source.title_suffixes), source.extra_keys)
     except PageError as error:
         return "error.txt", f"{error.kind}\n{error}\n"
@@ -47,7 +48,7 @@ def describe(listing: Listing) -> str:
     return "\n".join(lines or ["nothing"]) + "\n"
 
 
-def test_every_folder_is_a_case_of_a_source_that_exists() -> None:
+def test_every_folder_is_a_case_of_an_existing_source() -> None:
     folders = {path.parent.relative_to(FIXTURES) for path in FIXTURES.rglob("page*.*")}
     assert sorted(folders) == CASES, "a case without page.json"
     assert {case.parts[0] for case in CASES} <= set(LOADER.list())
@@ -62,6 +63,6 @@ def test_case(case: Path) -> None:
     expected = [path for path in (folder / n for n in ("article.md", "links.txt", "error.txt")) if path.exists()]
     if not expected:
         (folder / name).write_text(result, encoding="utf-8")
-        pytest.fail(f"{folder} had no expectation; {name} was written: read it, and run the tests again")
-    assert [path.name for path in expected] == [name], f"{folder}: the page now gives {name}: {result}"
+        pytest.fail(f"{folder} had no expectation; {name} was written: review it, and run the test again")
+    assert [path.name for path in expected] == [name], f"{folder}: the result is {name}: {result}"
     assert expected[0].read_text(encoding="utf-8") == result

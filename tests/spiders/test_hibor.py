@@ -1,4 +1,4 @@
-"""hibor beyond its fixtures: what a title is made of, the watermarks, the second answer, the date."""
+"""hibor, besides its fixtures: parts of a title, watermarks, the second request, the date."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 from crawler.items import Article
 from crawler.reading.html import parse_fragment
 from crawler.reading.query import text
+from crawler.reading.read import ReadOptions, read_article
 from crawler.recordings.cases import load_case
 from crawler.spiders.hibor import HiborSpider, split_title, with_broker, without_watermarks
 
@@ -18,7 +19,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "hibor"
 HIDDEN = '<font style="display:none;"><a href="https://www.hibor.com.cn/">https://www.hibor.com.cn【慧博投研资讯】</a></font>'
 
 
-def test_every_channel_opens_a_list_that_a_user_may_also_type() -> None:
+def test_urls_of_channels_are_listing_urls() -> None:
     for channel in HiborSpider.channels:
         request = HiborSpider.open_channel(channel)
         typed = HiborSpider.open_listing(request.url)
@@ -31,7 +32,7 @@ def test_every_channel_opens_a_list_that_a_user_may_also_type() -> None:
     [
         ("青岚证券-利率月报：短端为矛-250204", ("青岚证券", "利率月报：短端为矛", "250204")),
         ("青岚证券-江澜新材-899901-首次覆盖-250204", ("青岚证券", "江澜新材-899901-首次覆盖", "250204")),
-        ("青岚证券-江澜新材-600595", ("青岚证券", "江澜新材-600595", "")),  # a stock's code is no day
+        ("青岚证券-江澜新材-600595", ("青岚证券", "江澜新材-600595", "")),  # the code of a stock, not a day
         ("海岳证券-晶石控股~P-海岳证券-晨会-250204", ("海岳证券", "晶石控股~P-海岳证券-晨会", "250204")),
         ("平岳证券（香港）-每日晨报-260918", ("平岳证券（香港）", "每日晨报", "260918")),
         ("城市更新白皮书-260830", ("", "城市更新白皮书", "260830")),
@@ -40,7 +41,7 @@ def test_every_channel_opens_a_list_that_a_user_may_also_type() -> None:
         ("青岚证券-利率月报-250204-行业分析-慧博投研资讯", ("青岚证券", "利率月报", "250204")),
     ],
 )
-def test_a_title_is_broker_subject_and_day(full: str, parts: tuple[str, str, str]) -> None:
+def test_split_title(full: str, parts: tuple[str, str, str]) -> None:
     assert split_title(full) == parts
 
 
@@ -51,14 +52,14 @@ def test_a_title_is_broker_subject_and_day(full: str, parts: tuple[str, str, str
         ("AI-芯片周报-260830", "海岳证券", ("海岳证券", "AI-芯片周报", "260830")),
         ("海岳证券研究所-芯片周报-260830", "海岳证券", ("海岳证券", "海岳证券研究所-芯片周报", "260830")),
         ("芯片周报", "海岳证券", ("海岳证券", "芯片周报", "")),
-        ("海岳证券-260830", "海岳证券", ("海岳证券", "海岳证券", "260830")),  # a title there must be
+        ("海岳证券-260830", "海岳证券", ("海岳证券", "海岳证券", "260830")),  # the title is never empty
     ],
 )
-def test_a_broker_that_the_page_names_is_the_broker(full: str, broker: str, parts: tuple[str, str, str]) -> None:
+def test_split_title_with_given_broker(full: str, broker: str, parts: tuple[str, str, str]) -> None:
     assert split_title(full, broker) == parts
 
 
-def test_watermarks_go_and_the_text_around_them_stays() -> None:
+def test_watermarks_are_removed_without_the_text_around_them() -> None:
     body = parse_fragment(
         '\n<p style="color:red">　　轮胎<span style="font-size: 0; line-height:0;">22</span>，涨价。'
         f"{HIDDEN}库存<b>下降</b>。</p>"
@@ -66,15 +67,15 @@ def test_watermarks_go_and_the_text_around_them_stays() -> None:
     )
     clean = without_watermarks(body)
     assert clean.text_content() == "\n　　轮胎，涨价。库存下降。　　小字也是正文。"
-    assert "慧博" in body.text_content()  # the page itself stays as it was
+    assert "慧博" in body.text_content()  # the page is not changed
 
 
-def test_a_body_that_is_itself_hidden_keeps_its_text() -> None:
+def test_hidden_body_keeps_its_text() -> None:
     body = parse_fragment('<div style="display:none"><p>正文</p></div>')
     assert text(without_watermarks(body[0])) == "正文"
 
 
-def test_the_broker_is_the_last_paragraph_and_other_reports_are_out() -> None:
+def test_broker_is_the_last_paragraph_and_other_reports_are_removed() -> None:
     body = parse_fragment('<p>正文</p><div class="related_stories_left_block">相关<p>研报</p></div>尾')
     assert [node.tag for node in with_broker(body, "青岚&证券")] == ["p", "p"]
     assert with_broker(body, "青岚&证券").text_content() == "正文尾来源: 青岚&证券"
@@ -85,13 +86,13 @@ def test_the_broker_is_the_last_paragraph_and_other_reports_are_out() -> None:
 def _read(case: str, **settings: object) -> Article:
     spider = HiborSpider()
     spider.settings = Settings(settings)
-    article = HiborSpider.article(load_case(FIXTURES / case), spider.edit)
+    article = read_article(HiborSpider, load_case(FIXTURES / case), ReadOptions(edit=spider.edit))
     assert isinstance(article, Article)
     return article
 
 
 @pytest.mark.parametrize("case", ["content-company", "inline"])
-def test_the_setting_takes_the_watermarks_out_of_body_and_summary(case: str) -> None:
+def test_setting_removes_watermarks_from_body_and_summary(case: str) -> None:
     before, after = _read(case), _read(case, HIBOR_KEEP_WATERMARKS=False)
     assert "慧博投研资讯" in before.markdown
     for trace in ("慧博投研资讯", "hibor.com.cn", "31w"):
@@ -100,9 +101,9 @@ def test_the_setting_takes_the_watermarks_out_of_body_and_summary(case: str) -> 
     assert len(before.markdown) > len(after.markdown) > 0
 
 
-def test_the_body_is_asked_for_once_and_as_the_page_does() -> None:
+def test_request_for_the_body() -> None:
     page = replace(load_case(FIXTURES / "content-company"), second_page=None)
-    request = HiborSpider.article(page)
+    request = read_article(HiborSpider, page)
     assert not isinstance(request, Article)
     assert (request.method, request.url) == ("POST", "https://www.hibor.com.cn/hiborweb/DocDetail/NewContent")
     assert request.headers["Referer"] == page.url.encode()
@@ -110,7 +111,7 @@ def test_the_body_is_asked_for_once_and_as_the_page_does() -> None:
     assert request.body.startswith(b"ncid=")
 
 
-def test_the_date_is_that_of_the_lists_row_and_without_one_the_pages_day() -> None:
+def test_date_of_the_list_precedes_the_day_of_the_page() -> None:
     page = load_case(FIXTURES / "inline")
     assert page.link is not None
     for listed, expected in (
@@ -118,6 +119,6 @@ def test_the_date_is_that_of_the_lists_row_and_without_one_the_pages_day() -> No
         ("2026-08-31", "2026-08-31"),
         ("", "2026-09-01"),
     ):
-        article = HiborSpider.article(replace(page, link=replace(page.link, date=listed)))
+        article = read_article(HiborSpider, replace(page, link=replace(page.link, date=listed)))
         assert isinstance(article, Article)
         assert article.date == expected

@@ -1,4 +1,4 @@
-"""Which addresses are articles, which are listings, and which are neither: for each source, every form known of it."""
+"""URLs of articles, of listings, and of neither: all known forms of each source."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
             "20120101-games-000001",
             "https://games.qq.com/a/20120101/000001.htm",
         ),
-        f"https://new.qq.com/rain/a/{QQ_ID.lower()}": None,  # nobody has seen such an id
+        f"https://new.qq.com/rain/a/{QQ_ID.lower()}": None,  # such an id is unknown
         f"https://new.qq.com/rain/b/{QQ_ID}": None,
         f"https://news.qq.com/private/{QQ_ID}": None,
         f"https://example.com/rain/a/{QQ_ID}": None,
@@ -69,7 +69,7 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
             "repinfodetail-3863473",
             "https://www.hibor.com.cn/repinfodetail_3863473.html",
         ),
-        "https://www.hibor.com.cn/wap_detail.aspx?id=5225046": None,  # of which series the number is, nobody knows
+        "https://www.hibor.com.cn/wap_detail.aspx?id=5225046": None,  # the series of the number is unknown
         f"https://www.hibor.com.cn/private/data/{HIBOR_ID}.html": None,
         f"https://www.hibor.com.cn/data/{HIBOR_ID[:-1]}.html": None,
         f"https://www.hibor.com.cn/data/{HIBOR_ID[:-1]}g.html": None,
@@ -120,7 +120,7 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         ),
         f"https://www.woshipm.com/?p={WOSHIPM_ID}": (WOSHIPM_ID, f"https://www.woshipm.com/?p={WOSHIPM_ID}"),
         f"https://www.woshipm.com?x=1&p={WOSHIPM_ID}": (WOSHIPM_ID, f"https://www.woshipm.com/?p={WOSHIPM_ID}"),
-        # An event: its page says that it is none.
+        # An event: rejected when its page is read.
         "https://www.woshipm.com/active/9100002.html": ("9100002", "https://www.woshipm.com/active/9100002.html"),
         f"https://www.woshipm.com/private/{WOSHIPM_ID}.html": None,
         f"https://www.woshipm.com/{WOSHIPM_ID}.html": None,
@@ -140,7 +140,7 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         ),
         "https://news.qq.com/sitemap/index.xml": "https://news.qq.com/sitemap/index.xml",
         "https://news.qq.com/sitemap/sitemap_1773600000.xml": "https://news.qq.com/sitemap/sitemap_1773600000.xml",
-        "https://news.qq.com/ch/video": None,  # its entries are no articles
+        "https://news.qq.com/ch/video": None,  # its entries are videos
         "https://news.qq.com/private/sitemap.xml": None,
         "https://news.qq.com/": None,
         "https://example.com/ch/tech/": None,
@@ -196,40 +196,36 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
 
 
 @pytest.mark.parametrize(
-    ("source", "address", "expected"),
+    ("source", "url", "expected"),
     [
         (source, url, expected)
         for source, table in ARTICLES.items()
         for url, expected in {**table, BROKEN: None}.items()
     ],
 )
-def test_every_form_of_an_article_address_leads_to_one_id_and_address(
-    source: type[Source], address: str, expected: tuple[str, str] | None
-) -> None:
-    link = source.article_link(address)
+def test_article_link(source: type[Source], url: str, expected: tuple[str, str] | None) -> None:
+    link = source.article_link(url)
     assert (link and (link.id, link.url)) == expected
     if link:
-        assert source.article_link(link.url) == link  # which leads to itself
+        assert source.article_link(link.url) == link  # the canonical URL
 
 
 @pytest.mark.parametrize(
-    ("source", "address", "expected"),
+    ("source", "url", "expected"),
     [
         (source, url, expected)
         for source, table in LISTINGS.items()
         for url, expected in {**table, BROKEN: None}.items()
     ],
 )
-def test_a_listing_address_is_asked_for_where_the_source_has_it(
-    source: type[Source], address: str, expected: str | None
-) -> None:
-    request = source.open_listing(address)
+def test_open_listing(source: type[Source], url: str, expected: str | None) -> None:
+    request = source.open_listing(url)
     assert (request and request.url) == expected
 
 
 @pytest.mark.parametrize("source", ARTICLES)
-def test_whatever_is_asked_for_lies_on_the_sources_hosts(source: type[Source]) -> None:
-    asked = [link.url for url in ARTICLES[source] if (link := source.article_link(url))]
-    asked += [request.url for url in LISTINGS[source] if (request := source.open_listing(url))]
-    asked += [source.open_channel(channel).url for channel in source.channels]
-    assert {url.split("/")[2] for url in asked} <= set(source.hosts)
+def test_requested_urls_are_on_the_hosts_of_the_source(source: type[Source]) -> None:
+    urls = [link.url for url in ARTICLES[source] if (link := source.article_link(url))]
+    urls += [request.url for url in LISTINGS[source] if (request := source.open_listing(url))]
+    urls += [source.open_channel(channel).url for channel in source.channels]
+    assert {url.split("/")[2] for url in urls} <= set(source.hosts)

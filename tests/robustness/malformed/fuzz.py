@@ -50,6 +50,7 @@ from crawler.pipelines.normalize import normalize
 from crawler.reading.errors import PageError
 from crawler.reading.html import PageTooDeep, parse_fragment
 from crawler.reading.page import Page
+from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.archives import Archive
 from crawler.recordings.cases import load_case
@@ -244,7 +245,9 @@ def read(case: tuple[str, type[Source], Page], page: Page) -> str:
     """A page through its source's reader: what comes out must fit into files, ledger and log."""
     _, source, recorded = case
     try:
-        result: Article | Listing | Request = source.article(page) if recorded.link else source.listing(page)
+        result: Article | Listing | Request = (
+            read_article(source, page) if recorded.link else read_listing(source, page)
+        )
     except PageError as error:
         if type(error) is PageError and error.__cause__:
             raise error.__cause__ from None

@@ -1,0 +1,33 @@
+"""End a run because the corpus cannot be used."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scrapy import Spider
+from scrapy.crawler import Crawler
+
+from crawler.corpus.database import LedgerError
+from crawler.corpus.lock import LockedError
+from crawler.download.ending import end_run
+
+
+def end_for_error(crawler: Crawler, error: LockedError | LedgerError | OSError) -> None:
+    """End the run with the reason "locked", "ledger" or "disk". What is not stored stays open for the next run."""
+    reason = "locked" if isinstance(error, LockedError) else "ledger" if isinstance(error, LedgerError) else "disk"
+    end_run(crawler, reason, str(error))
+
+
+def ends_run_on_ledger_error(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Wrap a callback: a `LedgerError` ends the run. The links of its page stay open."""
+
+    @functools.wraps(callback)
+    def guarded(self: Spider, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        try:
+            yield from callback(self, *args, **kwargs)
+        except LedgerError as error:
+            end_for_error(self.crawler, error)
+
+    return guarded

@@ -1,0 +1,35 @@
+"""End a run before its last request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.download.throttle import HostThrottle
+
+logger = logging.getLogger(__name__)
+
+_closing: WeakKeyDictionary[Crawler, asyncio.Future[None]] = WeakKeyDictionary()  # asyncio keeps weak references only
+
+
+def end_run(crawler: Crawler, reason: str, detail: str) -> None:
+    """Send no further request and close the spider with *reason*; responses in flight are still processed.
+
+    *detail* is one line for the log, the ledger and notices. The first call wins; later calls do nothing.
+    """
+    if crawler in _closing:
+        return
+    logger.error("the run ends: %s: %s", reason, detail)
+    crawler.stats.set_value("why", detail)
+    if throttle := crawler.get_downloader_middleware(HostThrottle):
+        throttle.stop()
+    assert crawler.engine
+    _closing[crawler] = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
+
+
+def is_ending(crawler: Crawler) -> bool:
+    """Return True after `end_run`, and after a signal stopped the engine."""
+    return crawler in _closing or not (crawler.engine and crawler.engine.running)
