@@ -13,6 +13,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from tests.support.slow import is_slow
+
 FIXTURES = Path(__file__).parent / "fixtures"
 SHARED_MISSING = "SHARED_DIR is not set: the mirror of the sites and the examples are not part of the repository"
 
@@ -23,6 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail skipped tests, except those marked needs_container and, without SHARED_DIR, those that need it",
     )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if is_slow(item):
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)

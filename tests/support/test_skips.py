@@ -69,7 +69,7 @@ def test_a_wrong_shared_folder_is_an_error(project: pytest.Pytester, monkeypatch
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_every_other_skipped_test_fails(project: pytest.Pytester, workers: str) -> None:
     project.makepyfile(test_shared=TESTS, **SKIPS)
-    result = project.runpytest_inprocess("--fail-on-skip", "-n", workers)
+    result = project.runpytest_inprocess("--fail-on-skip", "--continue-on-collection-errors", "-n", workers)
     result.assert_outcomes(passed=1, skipped=2, xfailed=1, failed=2, errors=2)
     for name in SKIPS:
         result.stdout.fnmatch_lines([f"*{name}.py*must not be skipped with --fail-on-skip*"])
