@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
+from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.renamed_settings import apply_renamed_settings
@@ -31,7 +31,7 @@ from crawler.crawl.summary import ledger_figures
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
-from crawler.items import Article, Link, Listing
+from crawler.items import Article, Link
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
@@ -54,6 +54,7 @@ class ArticleSpider(Source, Spider):
     read_options: ReadOptions
     corpus: Corpus  # opened when the run starts, before the first request
     frontier: Frontier
+    listings: Listings
     refusals: Refusals
 
     def __init__(self, /, **kwargs: str) -> None:
@@ -64,7 +65,6 @@ class ArticleSpider(Source, Spider):
         )
         self.local_pages = self.open_local_pages(kwargs)
         self.entrances = list(entrances(self, self.arguments))
-        self._listed: set[bytes] = set()  # fingerprints of the listing pages that this run requested
         self._limit = ArticleLimit(self.arguments.limit)
 
     @classmethod
@@ -112,6 +112,7 @@ class ArticleSpider(Source, Spider):
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
         self.frontier = Frontier(self.arguments, self.corpus, self.count)
+        self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)
         self.refusals = Refusals(self.crawler, self.corpus)
         if throttle := self.refusals.throttle:
             throttle.restore(self.corpus.ledger.rests(), self.corpus.ledger.rest)
@@ -125,9 +126,7 @@ class ArticleSpider(Source, Spider):
                 for link, headers in self.frontier.named_link(entrance):
                     yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
             else:
-                days = self.open_days(entrance.request, self.arguments.since, self.arguments.until)
-                later = {"": entrance.request} if days is None else days
-                yield from self._start_walk(deque(later.items()), entrance.by_keyword)
+                yield from self.listings.start(entrance)
 
     def closed(self, reason: str) -> None:
         if not hasattr(self, "corpus"):
@@ -176,13 +175,12 @@ class ArticleSpider(Source, Spider):
             yield self.refusals.refuse(page, walk.fail(error))
             if walk.is_without_issue:
                 self.count("links/no_issue")
-            yield from self._next_listing(walk)
+            yield from self.listings.next_page(walk)
             return
-        if not walk.day and (days := self._days(listing)) is not None:
+        if not walk.day and (issues := self.listings.issues(listing)) is not None:
             self.refusals.served(page)
             self.count("pages/listing")
-            promised = not (walk.arguments.since or walk.arguments.until)
-            yield from self._start_walk(deque(days.items()), walk.by_keyword, promised)
+            yield from self.listings.start_issues(walk, issues)
             return
         known = self.corpus.find(listing.links)
         walk.take(listing, known)
@@ -196,7 +194,7 @@ class ArticleSpider(Source, Spider):
         self.count("links/not_article", listing.skipped)
         for link in self.frontier.select(listing.links, known, walk.by_keyword):
             yield from self._limit.admit(self._article_request(link, Request(link.url)), True)
-        yield from self._next_listing(walk)
+        yield from self.listings.next_page(walk)
 
     @ends_run_on_ledger_error
     def parse_article(self, response: Response, link: Link, first: Page | None = None) -> Iterator[Any]:
@@ -248,45 +246,20 @@ class ArticleSpider(Source, Spider):
         logger.log(level, "%s: %s: %s", outcome, request.url, reason)
         if link is None:
             walk.failed = True
-            yield from self._next_listing(walk)
+            yield from self.listings.next_page(walk)
             return
         if outcome == Unreachable.kind:
             self.corpus.refuse(link, Unreachable(reason))
             self.count("refused/unreachable")
         yield from self._limit.release(articles=1)
 
-    # Listings ---------------------------------------------------------------------------------------------------------
-
-    def _days(self, listing: Listing) -> Mapping[str, Request] | None:
-        """Return the issues that the arguments select, if *listing* links to an issue."""
-        since, until = self.arguments.since, self.arguments.until
-        opened = (self.open_days(request, since, until) for request in listing.next)
-        return next((days for days in opened if days is not None), None)
-
-    def _start_walk(
-        self, later: deque[tuple[str, Request]], by_keyword: bool, promised: bool = False
-    ) -> Iterator[Request]:
-        """Request the first page of the next listing of *later*."""
-        if not later:
-            yield from self._limit.release()
-            return
-        walk = ListingWalk.start(self.arguments, self.corpus.ledger, self.name, later, by_keyword, promised)
-        yield from self._next_listing(walk)
-
-    def _next_listing(self, walk: ListingWalk) -> Iterator[Request]:
-        """Request the next listing page of *walk*, or record its end and start the next walk."""
-        if request := walk.next_request(self._listed):
-            request = self._own_request(request, self.parse_listing, LISTING_PRIORITY, walk=walk)
-            yield from self._limit.admit(request, False)
-            return
-        if not walk.failed:
-            self.corpus.ledger.walk_ends(self.name, walk.entrance, walk.reach)
-        yield from self._start_walk(walk.later, walk.by_keyword)
-
     # Requests and counts ----------------------------------------------------------------------------------------------
 
     def _article_request(self, link: Link, request: Request, first: Page | None = None) -> Request:
         return self._own_request(request, self.parse_article, ARTICLE_PRIORITY, link=link, first=first)
+
+    def _listing_request(self, request: Request, walk: ListingWalk) -> Request:
+        return self._own_request(request, self.parse_listing, LISTING_PRIORITY, walk=walk)
 
     def _own_request(self, request: Request, callback: Any, priority: int, **arguments: Any) -> Request:
         # dont_filter: the ids filter known links already, and a redirect to a known page must not be dropped silently.

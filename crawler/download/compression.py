@@ -1,6 +1,6 @@
-"""Bodies as they come over the wire, unpacked: HTTP's content codings.
+"""Content-Encoding: a downloader middleware that decompresses response bodies, and the decompression itself.
 
-Scrapy's own unpacking takes what could be unpacked of a body that breaks off for the body.
+Scrapy's middleware returns the first part of a truncated body as if it were complete; this one reports an error.
 """
 
 from __future__ import annotations
@@ -17,124 +17,129 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-
-class StrictCompression:
-    """Unpacks answers. One that is damaged is asked for again, as one whose connection broke."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.largest = crawler.settings.getint("DOWNLOAD_MAXSIZE")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> None:
-        request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
-
-    def process_response(self, request: Request, response: Response) -> Request | Response:
-        codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        if not codings:
-            return response
-        try:
-            unpacked = response.replace(body=decompress(response.body, codings, self.largest))
-        except BodyTooLargeError as error:
-            raise IgnoreRequest(f"{error}: larger than DOWNLOAD_MAXSIZE") from error
-        except DecompressionError as error:
-            assert self.crawler.spider
-            again = get_retry_request(request, spider=self.crawler.spider, reason=error, give_up_log_level="DEBUG")
-            if again is None:
-                raise
-            return again
-        del unpacked.headers["Content-Encoding"]
-        return unpacked
-
-
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-_STEP = 65536  # bytes unpacked at a time, so that a bomb is seen before it fills the memory
+_CHUNK_SIZE = 65536  # bytes decompressed at a time: a decompression bomb exceeds the limit before it fills the memory
+
+
+class StrictCompression:
+    """Decompress responses. Retry a damaged one, as one with a lost connection."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Set the Accept-Encoding header, unless the request has one."""
+        request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Return the decompressed response, or the retry request if the body is damaged.
+
+        Raises IgnoreRequest if the decompressed body exceeds DOWNLOAD_MAXSIZE, `DecompressionError` after the last
+        retry.
+        """
+        codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+        if not codings:
+            return response
+        try:
+            decompressed = response.replace(body=decompress(response.body, codings, self.max_size))
+        except BodyTooLargeError as error:
+            raise IgnoreRequest(f"{error} (DOWNLOAD_MAXSIZE)") from error
+        except DecompressionError as error:
+            assert self.crawler.spider
+            retry = get_retry_request(request, spider=self.crawler.spider, reason=error, give_up_log_level="DEBUG")
+            if retry is None:
+                raise
+            return retry
+        del decompressed.headers["Content-Encoding"]
+        return decompressed
 
 
 class DecompressionError(Exception):
-    """Packed data that break off, do not add up, or come in a coding that nobody knows."""
+    """Compressed data that are truncated or invalid, or a content coding that is not supported."""
 
 
 class BodyTooLargeError(Exception):
-    """A body that grows beyond the limit."""
+    """A decompressed body that exceeds the limit."""
 
 
-def decompress(body: bytes, codings: str, largest: int) -> bytes:
+def decompress(body: bytes, codings: str, max_size: int) -> bytes:
     """Remove the content codings in *codings* (the header's value) from *body*, last coding first.
 
-    Raises `DecompressionError`, and `BodyTooLargeError` if the result has more than *largest* bytes. A body labeled
+    Raises `DecompressionError`, and `BodyTooLargeError` if the result has more than *max_size* bytes. A body labeled
     gzip that does not start with the gzip magic stays unchanged: archives keep the header of bodies they decompressed.
     """
     for coding in reversed([word.strip().lower() for word in codings.split(",") if word.strip()]):
         if not body or coding == "identity" or (coding.endswith("gzip") and body[:2] != b"\x1f\x8b"):
             continue
-        if coding not in _UNPACKING:
-            raise DecompressionError(f"the coding {coding!r} is unknown")
+        if coding not in _DECODERS:
+            raise DecompressionError(f"unknown content coding {coding!r}; supported are {', '.join(_DECODERS)}")
         try:
-            body = _joined(_UNPACKING[coding](body), largest)
+            body = _join(_DECODERS[coding](body), max_size)
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-            raise DecompressionError(f"the {coding} data are damaged: {error}") from error
+            raise DecompressionError(f"invalid {coding} data: {error}") from error
     return body
 
 
-def _joined(parts: Iterator[bytes], largest: int) -> bytes:
-    kept, size = [], 0
-    for part in parts:
-        size += len(part)
-        if size > largest:
-            raise BodyTooLargeError(f"more than {largest} bytes unpacked")
-        kept.append(part)
-    return b"".join(kept)
+def _join(chunks: Iterator[bytes], max_size: int) -> bytes:
+    joined, size = [], 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > max_size:
+            raise BodyTooLargeError(f"the decompressed body exceeds {max_size} bytes")
+        joined.append(chunk)
+    return b"".join(joined)
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:
-    while body[:2] == b"\x1f\x8b":  # several may follow each other; what else follows is padding
-        unpacking = zlib.decompressobj(wbits=31)  # with the checksum at its end
-        yield from _parts(unpacking, body)
-        body = unpacking.unused_data
+    while body[:2] == b"\x1f\x8b":  # a body may have several members, and padding after the last one
+        decompressor = zlib.decompressobj(wbits=31)  # gzip format: verifies the checksum at the end
+        yield from _chunks(decompressor, body)
+        body = decompressor.unused_data
 
 
 def _deflate(body: bytes) -> Iterator[bytes]:
-    is_framed = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-    unpacking = zlib.decompressobj(wbits=15 if is_framed else -15)  # servers send it with zlib's frame and without
-    return _parts(unpacking, body)
+    # RFC 9110, section 8.4.1.2: deflate has a zlib header, and some servers omit it.
+    has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    return _chunks(zlib.decompressobj(wbits=15 if has_header else -15), body)
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
-    while body:  # several may follow each other
-        unpacking = zstd.ZstdDecompressor()
-        yield from _parts(unpacking, body)
-        body = unpacking.unused_data
+    while body:  # a body may have several frames
+        decompressor = zstd.ZstdDecompressor()
+        yield from _chunks(decompressor, body)
+        body = decompressor.unused_data
 
 
-def _parts(unpacking: Any, body: bytes) -> Iterator[bytes]:
-    yield unpacking.decompress(body, _STEP)
-    while not unpacking.eof:
-        left = getattr(unpacking, "unconsumed_tail", b"")  # zstd keeps it itself
-        part = unpacking.decompress(left, _STEP)
-        if not part and not unpacking.eof:
-            raise EOFError("they break off")
-        yield part
+def _chunks(decompressor: Any, body: bytes) -> Iterator[bytes]:
+    yield decompressor.decompress(body, _CHUNK_SIZE)
+    while not decompressor.eof:
+        unread = getattr(decompressor, "unconsumed_tail", b"")  # zlib only: zstd buffers its input
+        chunk = decompressor.decompress(unread, _CHUNK_SIZE)
+        if not chunk and not decompressor.eof:
+            raise EOFError("truncated")
+        yield chunk
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    unpacking = brotli.Decompressor()
-    yield unpacking.process(body, output_buffer_limit=_STEP)
-    while not unpacking.is_finished():
-        part = unpacking.process(b"", output_buffer_limit=_STEP)
-        if not part and not unpacking.is_finished():
-            raise EOFError("they break off")
-        yield part
+    decompressor = brotli.Decompressor()
+    yield decompressor.process(body, output_buffer_limit=_CHUNK_SIZE)
+    while not decompressor.is_finished():
+        chunk = decompressor.process(b"", output_buffer_limit=_CHUNK_SIZE)
+        if not chunk and not decompressor.is_finished():
+            raise EOFError("truncated")
+        yield chunk
 
 
-_UNPACKING: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd,
 }  # fmt: skip

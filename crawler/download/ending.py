@@ -1,4 +1,4 @@
-"""End a run before its last request."""
+"""End a run before its queue is empty."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _closing: WeakKeyDictionary[Crawler, asyncio.Future[None]] = WeakKeyDictionary()
 
 
 def end_run(crawler: Crawler, reason: str, detail: str) -> None:
-    """Send no further request and close the spider with *reason*; responses in flight are still processed.
+    """End the run: stop the throttle, and close the spider with *reason*. In-flight requests still complete.
 
-    *detail* is one line for the log, the ledger and notices. The first call wins; later calls do nothing.
+    *reason* becomes Scrapy's finish reason, which decides the exit code ("disk", "ledger", "locked", "blocked",
+    "shutdown"). *detail* is one line for the log, the ledger and notices. Call it while the engine runs. Later calls
+    for the same *crawler* have no effect.
     """
     if crawler in _closing:
         return
@@ -31,5 +33,5 @@ def end_run(crawler: Crawler, reason: str, detail: str) -> None:
 
 
 def is_ending(crawler: Crawler) -> bool:
-    """Return True after `end_run`, and after a signal stopped the engine."""
+    """Return whether the run ends: after `end_run`, or after a signal stopped the engine."""
     return crawler in _closing or not (crawler.engine and crawler.engine.running)

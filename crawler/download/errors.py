@@ -6,7 +6,11 @@ from scrapy.exceptions import IgnoreRequest
 
 
 class RequestDropped(IgnoreRequest):
-    """A request that was not let out. `figure` is where the run's figures count it."""
+    """A request that is dropped before it is sent, or before its response is complete.
+
+    *reason* is a line for the log. *figure* is the stats key under which the request is counted, as in
+    "links/not_fetched".
+    """
 
     def __init__(self, reason: str, figure: str) -> None:
         super().__init__(reason)

@@ -1,11 +1,12 @@
-"""Scrapy's download handler with ends: a run that is told to stop does not wait for a server that hangs, and headers
-without end are not listened to."""
+"""Scrapy download handler with two limits: the time to wait for responses after a stop, and the size of headers."""
 
 from __future__ import annotations
 
 import asyncio
 
 from scrapy import Request
+
+# Private classes of Scrapy: it has no setting for the protocol class of its connections.
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -16,6 +17,8 @@ from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
+
+# A private module of Twisted: no public name exists for the parser's states and the request that is written.
 from twisted.web._newclient import HEADER, STATUS, ParseError
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
@@ -24,41 +27,49 @@ from crawler.download.errors import RequestDropped
 
 
 class DownloadHandler(HTTP11DownloadHandler):
-    """After Ctrl-C or SIGTERM what is under way has PATIENCE seconds to come in; nothing more begins. The links stay
-    open for the next run."""
+    """Download requests. After Ctrl-C or SIGTERM, drop new requests at once and requests in flight after GRACE_PERIOD.
 
-    PATIENCE = 5.0
-    STEP = 0.5
+    Scrapy waits until DOWNLOAD_TIMEOUT instead. The links of dropped requests stay open for the next run.
+    """
+
+    GRACE_PERIOD = 5.0  # seconds
+    POLL_INTERVAL = 0.5  # seconds
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = _Connections
+        # Private attribute: the connection pool takes no other factory as an argument.
+        self._pool._factory = _ConnectionFactory
 
     async def download_request(self, request: Request) -> Response:
-        patience = self.PATIENCE
-        if self._is_to_stop():
+        """Download *request*. Raises `RequestDropped` if the run stops first."""
+        remaining = self.GRACE_PERIOD
+        if self._is_stopping():
             raise RequestDropped("the run ends", "links/not_fetched")
         download = asyncio.ensure_future(super().download_request(request))
         try:
             while not download.done():
-                if patience <= 0:
-                    raise RequestDropped("the run ends, and no answer has come", "links/not_fetched")
-                await asyncio.wait((download,), timeout=self.STEP)
-                patience -= self.STEP if self._is_to_stop() else 0
+                if remaining <= 0:
+                    raise RequestDropped(
+                        f"the run ends, without a complete response after {self.GRACE_PERIOD:g} s", "links/not_fetched"
+                    )
+                await asyncio.wait((download,), timeout=self.POLL_INTERVAL)
+                remaining -= self.POLL_INTERVAL if self._is_stopping() else 0
             return await download
         finally:
             download.cancel()
 
-    def _is_to_stop(self) -> bool:
+    def _is_stopping(self) -> bool:
         engine = self._crawler.engine
         return engine is not None and not engine.running
 
 
 class _Connection(_LenientHTTP11ClientProtocol):
-    """Ends where an answer's headers, 1xx answers before it included, grow beyond MOST: Twisted keeps them all, as
-    long as they come."""
+    """Abort the connection if a response's headers, with those of 1xx responses before it, exceed MAX_HEADER_SIZE.
 
-    MOST = 256 * 1024  # bytes, as in Chrome
+    Twisted stores headers without a limit on their total size.
+    """
+
+    MAX_HEADER_SIZE = 256 * 1024  # bytes, as in Chrome
 
     def request(self, request: SentRequest) -> Deferred[IResponse]:
         self._received = 0
@@ -67,15 +78,16 @@ class _Connection(_LenientHTTP11ClientProtocol):
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self._parser and self._parser.state in (STATUS, HEADER):
             self._received += len(data)
-            if self._received > self.MOST:
+            if self._received > self.MAX_HEADER_SIZE:
                 assert self.transport
                 self.transport.abortConnection()
-                why = Failure(ParseError("headers without end", self.MOST))  # type: ignore[no-untyped-call]
-                self._disconnectParser(why)  # type: ignore[no-untyped-call]
+                message = f"the response headers exceed {self.MAX_HEADER_SIZE} bytes"
+                error = ParseError(message, self.MAX_HEADER_SIZE)  # type: ignore[no-untyped-call]
+                self._disconnectParser(Failure(error))  # type: ignore[no-untyped-call]
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 
-class _Connections(_LenientHTTP11ClientFactory):
+class _ConnectionFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> _Connection:  # noqa: N802
         return _Connection(self._quiescentCallback)  # type: ignore[no-untyped-call]

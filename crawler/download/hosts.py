@@ -1,4 +1,4 @@
-"""Scrapy's downloader hooks: which hosts may be asked, and in which state the answer comes."""
+"""Downloader middlewares that keep requests and redirects on the source's own hosts."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from scrapy.http import Response
 
 from crawler.download.errors import RequestDropped
 
-LOCAL_URL = "data:,"  # a request that asks nobody: what its callback reads lies on the disk
+LOCAL_URL = "data:,"  # the URL of a request without network access: its callback reads pages from the disk
 
 
 def _is_allowed(crawler: Crawler, url: str) -> bool:
+    """Return whether *url* is HTTP(S) on a standard port, without user name or password, on a host in `hosts`."""
     try:
         parts = urlsplit(url)
         return (
             parts.scheme in ("http", "https")
             and parts.port in (None, 80, 443)
-            and "@" not in parts.netloc  # nobody gave us a name and a password for it
+            and "@" not in parts.netloc
             and parts.hostname in getattr(crawler.spider, "hosts", ())
         )
     except ValueError:
@@ -29,8 +30,10 @@ def _is_allowed(crawler: Crawler, url: str) -> bool:
 
 
 class HostGuard:
-    """Lets requests out to the source's own hosts only, redirected ones too; Scrapy's own guard drops without a word
-    and not at all with `dont_filter`."""
+    """Drop requests to URLs outside the source's `hosts`, redirected requests included, and count them as forbidden.
+
+    Scrapy's OffsiteMiddleware drops them without a warning, and lets requests with `dont_filter` pass.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -40,20 +43,27 @@ class HostGuard:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        """Raise `RequestDropped` if the URL is not allowed."""
         if request.url == LOCAL_URL:
             return
         if not _is_allowed(self.crawler, request.url):
-            raise RequestDropped("the address is on no host of the source (`hosts`)", "links/forbidden")
+            raise RequestDropped(
+                "URL not allowed: the source's `hosts` must contain its host, on port 80 or 443, without a password",
+                "links/forbidden",
+            )
 
 
 class SourceRedirect(RedirectMiddleware):
-    """Follows redirects within the source; one that leads out of it is an answer, for the reader to judge (a deleted
-    qq article is a redirect to www.qq.com)."""
+    """Follow redirects within the source's `hosts`. A redirect to another host is passed on as a response.
+
+    The reader decides what it means: a deleted qq article redirects to www.qq.com.
+    """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Return the request for the redirect target, or *response*."""
         try:
             followed = super().process_response(request, response)
-        except ValueError:  # it is no address
+        except ValueError:  # the Location header holds an invalid URL
             return response
-        leads_out = isinstance(followed, Request) and not _is_allowed(self.crawler, followed.url)
-        return response if leads_out else followed
+        is_offsite = isinstance(followed, Request) and not _is_allowed(self.crawler, followed.url)
+        return response if is_offsite else followed

@@ -1,4 +1,4 @@
-"""Scrapy's resolver with a check: a site's name that leads into one's own network is not followed there."""
+"""DNS resolver that rejects IP addresses of private networks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class PublicResolver(CachingThreadedResolver):
-    """Names lead to public addresses, or nowhere. A proxy may stand anywhere; behind one it resolves the sites' names.
+    """Resolve host names to public IP addresses only, except for proxies, which may be in a private network.
 
-    What is checked is what is connected to: nobody asks for the name a second time.
+    The connection uses the address that was checked, without a second lookup, which could return another address (DNS
+    rebinding). Through a proxy, the proxy resolves the site's name, and this check does not apply.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -28,13 +29,14 @@ class PublicResolver(CachingThreadedResolver):
         self.proxies = {urlsplit(add_http_if_no_scheme(proxy)).hostname for proxy in getproxies().values()}
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
-        found = super().getHostByName(name, timeout)
-        return found if name in self.proxies else found.addCallback(check_public, name)
+        """Resolve *name* to an IP address. Fails with `DNSLookupError` if the address is not public."""
+        address = super().getHostByName(name, timeout)
+        return address if name in self.proxies else address.addCallback(check_public, name)
 
 
 def check_public(address: str, name: str) -> str:
-    """*address*, if anybody may reach it. Raises `DNSLookupError`."""
+    """Return *address* if it is a public IP address. Raises `DNSLookupError`; *name* is the host in its message."""
     if not ipaddress.ip_address(address).is_global:
-        logger.warning("%s leads to %s, which is no public address: it is not asked", name, address)
-        raise DNSLookupError(f"{name} leads to {address}")
+        logger.warning("%s resolves to %s, not a public IP address: no connection is made", name, address)
+        raise DNSLookupError(f"{name} resolves to {address}, not a public IP address")
     return address

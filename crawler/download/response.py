@@ -11,9 +11,13 @@ from crawler.reading.page import Page
 
 
 def to_page(response: Response, link: Link | None = None) -> Page:
-    """Scrapy's answer as the value that readers take."""
+    """Convert *response* into the `Page` that readers take; *link* is the link that led to an article page.
+
+    Header names are in lower case; repeated headers are joined with ", ". `fetched_at` is the recorded time in a replay
+    (`response.meta["fetched"]`), otherwise the current time.
+    """
     request = response.request
-    assert request is not None  # in a callback there always is one
+    assert request is not None  # Scrapy sets it before it calls a callback
     headers = {
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
         for name, values in response.headers.items()
@@ -33,5 +37,5 @@ def to_page(response: Response, link: Link | None = None) -> Page:
 
 
 def utc_now() -> str:
-    """The time as pages have it."""
+    """Return the current time in UTC, as ISO 8601 to the second: the format of `Page.fetched_at`."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Obey robots.txt (RFC 9309)."""
+"""Downloader middleware that obeys robots.txt (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -17,56 +17,63 @@ from crawler.download.errors import RequestDropped
 
 
 class StrictRobots(RobotsTxtMiddleware):
-    """Where robots.txt fails (5xx, 429, no answer or half of one) nobody knows what is allowed: the host's links wait
-    for the next run (RFC 9309, section 2.3.1.4). Scrapy takes that for "all is allowed"."""
+    """Drop all requests to a host if its robots.txt is unavailable (5xx, 429, no response, or a truncated one).
 
-    LARGEST = 500 * 1024  # bytes that are read, whole lines of them, as RFC 9309 demands: more could fill the memory
+    RFC 9309, section 2.3.1.4, demands that; Scrapy allows all requests instead. The links stay open for the next run.
+    """
+
+    # Bytes that are parsed, up to the last whole line; more could exhaust memory. RFC 9309, section 2.5, demands at
+    # least 500 KiB.
+    MAX_SIZE = 500 * 1024
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._unknown: set[str] = set()
+        self._unavailable: set[str] = set()  # hosts (with port)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Raise IgnoreRequest if robots.txt forbids *request*, `RequestDropped` if robots.txt is unavailable."""
         await super().process_request(request)
         host = urlsplit(request.url).netloc
-        if host in self._unknown and not request.meta.get("dont_obey_robotstxt"):
+        if host in self._unavailable and not request.meta.get("dont_obey_robotstxt"):
             raise RequestDropped(
-                f"robots.txt of {host} cannot be had: the links wait for the next run", "links/not_fetched"
+                f"robots.txt of {host} is unavailable: its links stay open for the next run", "links/not_fetched"
             )
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """What robots.txt says, for all that wait for it: Scrapy tells the first of them, and the others that there is
-        none."""
+        """Return the parser of the host's robots.txt, or None if the download failed.
+
+        Of several requests that wait for the download, Scrapy returns the parser to the first, and None to the others.
+        """
         await super().robot_parser(request)
         return cast("RobotParser | None", self._parsers[urlsplit(request.url).netloc])
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Ask for a robots.txt that fails twice more, as for any page."""
-        if not (request.meta.get("dont_obey_robotstxt") and self._fails(response)):
+        """Retry a failed robots.txt, up to RETRY_TIMES. Scrapy does not: RETRY_HTTP_CODES contains no 429 and 503."""
+        if not (request.meta.get("dont_obey_robotstxt") and self._is_failure(response)):
             return response
         assert self.crawler.spider
         reason = f"HTTP {response.status}"
-        again = get_retry_request(request, spider=self.crawler.spider, reason=reason, give_up_log_level="DEBUG")
-        return again or response
+        retry = get_retry_request(request, spider=self.crawler.spider, reason=reason, give_up_log_level="DEBUG")
+        return retry or response
 
     @staticmethod
-    def _fails(response: Response) -> bool:
-        # Servers that give no length end whole files so, too; but hardly a half one ends with a line.
-        cut = response.status == 200 and "partial" in response.flags and not response.body.endswith(b"\n")
-        return response.status >= 500 or response.status == 429 or cut
+    def _is_failure(response: Response) -> bool:
+        # A complete file without Content-Length is also flagged "partial". A truncated one rarely ends with a newline.
+        truncated = response.status == 200 and "partial" in response.flags and not response.body.endswith(b"\n")
+        return response.status >= 500 or response.status == 429 or truncated
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if self._fails(response):
-            self._is_unknown(netloc)
-        if len(response.body) > self.LARGEST:
-            response = response.replace(body=response.body[: self.LARGEST].rpartition(b"\n")[0])
+        if self._is_failure(response):
+            self._mark_unavailable(netloc)
+        if len(response.body) > self.MAX_SIZE:
+            response = response.replace(body=response.body[: self.MAX_SIZE].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, RequestDropped) or not isinstance(exc, IgnoreRequest):
-            self._is_unknown(netloc)
+            self._mark_unavailable(netloc)
         super()._robots_error(exc, netloc)
 
-    def _is_unknown(self, netloc: str) -> None:
-        self._unknown.add(netloc)
+    def _mark_unavailable(self, netloc: str) -> None:
+        self._unavailable.add(netloc)
         self.crawler.stats.inc_value("robots/failed")

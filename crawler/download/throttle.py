@@ -1,5 +1,4 @@
-"""Scrapy's downloader hooks for good manners: what robots.txt says, one request after the other, rest for a host that
-refuses us."""
+"""Downloader middleware that limits the request rate per host, and pauses hosts that block the crawl."""
 
 from __future__ import annotations
 
@@ -23,7 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 def retry_after(response: Response) -> float:
-    """The seconds for which an error's Retry-After asks (a number, or a date), a day at most; 0 without it."""
+    """Return the seconds of an error response's Retry-After header (a number or a date).
+
+    At most one day; 0 if the header is absent or invalid, or the status is below 400.
+    """
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if response.status < 400 or not value:
         return 0.0
@@ -35,110 +37,124 @@ def retry_after(response: Response) -> float:
 
 
 class HostThrottle:
-    """One request after the other to a host, none to one that has just refused us: it rests, longer each time, until it
-    answers well again.
+    """Send one request at a time to each host, DOWNLOAD_DELAY seconds apart, and none during the host's pause.
 
-    Scrapy's own slots come behind this room and hold up to 16 requests that nothing can call back, so the host's turn
-    is kept here. Settings: BLOCK_BACKOFF, seconds after the first block page (doubled with each that follows),
-    BLOCK_BACKOFF_MAX. With DOWNLOAD_DELAY = 0, and for as many requests at once as CONCURRENT_REQUESTS_PER_DOMAIN says,
-    only the pauses count.
+    A pause begins after a block page (`back_off`) or a Retry-After header. The first backoff has BLOCK_BACKOFF seconds.
+    Each that follows is twice as long, up to BLOCK_BACKOFF_MAX, until `reset`.
+
+    The queue of each host is kept here, because Scrapy's downloader slots come after the middlewares: a slot holds up
+    to 16 requests, which a pause could not stop. With DOWNLOAD_DELAY = 0 only the pauses apply, and the number of
+    concurrent requests is CONCURRENT_REQUESTS_PER_DOMAIN.
+
+    Times are in seconds of `time.monotonic`, unless stated otherwise.
     """
 
-    STEP = 0.05  # seconds; as soon a run that is to stop stops
-    READING = 0.2  # seconds after an answer, in which it is read: it may be a refusal
+    POLL_INTERVAL = 0.05  # seconds; also the longest reaction to a stop
+    CALLBACK_TIME = 0.2  # seconds after a response until the next request: its callback may call `back_off`
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.crawler = crawler
-        self.first = settings.getfloat("BLOCK_BACKOFF")
-        self.longest = settings.getfloat("BLOCK_BACKOFF_MAX")
+        self.initial_backoff = settings.getfloat("BLOCK_BACKOFF")
+        self.max_backoff = settings.getfloat("BLOCK_BACKOFF_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
-        self.stopped = False  # the run ends: nobody is to wait any longer
-        self._turns: dict[str, deque[Request]] = {}  # host -> the requests that wait, first come first served
-        self._busy: dict[str, Request] = {}  # host -> its request under way
-        self._ready: dict[str, float] = {}  # host -> when it may be asked next, by the delay
-        self._until: dict[str, float] = {}  # host -> when its pause ends
-        self._length: dict[str, float] = {}  # host -> of its last pause
-        self._keep: Callable[[str, int], None] = lambda host, until: None
+        self.stopped = False  # whether the run ends, and queued requests are dropped
+        self._queues: dict[str, deque[Request]] = {}  # host -> waiting requests, first in, first out
+        self._in_flight: dict[str, Request] = {}  # host -> the request without a response yet
+        self._next_request_at: dict[str, float] = {}  # host -> earliest time of the next request, by the delay
+        self._paused_until: dict[str, float] = {}  # host -> end of its pause
+        self._backoff: dict[str, float] = {}  # host -> seconds of its last backoff, until `reset`
+        self._store_pause: Callable[[str, int], None] = lambda host, until: None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if crawler.settings["REPLAY"]:
-            raise NotConfigured  # nobody is asked
+            raise NotConfigured  # a replay sends no requests
         return cls(crawler)
 
     def back_off(self, url: str) -> bool:
-        """No request to the host of *url* for a while; False when it had the longest pause already, to no avail."""
+        """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one."""
         host, now = urlsplit(url).hostname or "", time.monotonic()
-        if now < self._until.get(host, 0):
-            return True  # this answer was under way when the pause began
-        last = self._length.get(host, 0.0)
-        length = min(2 * last or self.first, self.longest)
-        self._length[host], self._until[host] = length, now + length
-        logger.warning("%s refuses us: no request for %g s", host, length)
-        return not length or last < self.longest
+        if now < self._paused_until.get(host, 0):
+            return True  # the request was already in flight when the pause began
+        previous = self._backoff.get(host, 0.0)
+        backoff = min(2 * previous or self.initial_backoff, self.max_backoff)
+        self._backoff[host], self._paused_until[host] = backoff, now + backoff
+        logger.warning("pause: %s blocks requests: next request in %g s", host, backoff)
+        return not backoff or previous < self.max_backoff
 
-    def restore(self, rests: Mapping[str, int], keep: Callable[[str, int], None]) -> None:
-        """What hosts asked for in earlier runs (host -> UTC, seconds since 1970), and how to keep it for later ones."""
-        self._keep = keep
-        for host, until in rests.items():
-            self._until[host] = time.monotonic() + until - time.time()
+    def restore(self, pauses: Mapping[str, int], store: Callable[[str, int], None]) -> None:
+        """Restore the Retry-After pauses of earlier runs, and set the function that stores new ones.
+
+        *pauses* maps a host to the end of its pause, in seconds since 1970 (UTC). *store* is called with the same two
+        values.
+        """
+        self._store_pause = store
+        for host, until in pauses.items():
+            self._paused_until[host] = time.monotonic() + until - time.time()
 
     def reset(self, url: str) -> None:
-        """The host of *url* answers well again."""
-        self._length.pop(urlsplit(url).hostname or "", None)
+        """Reset the backoff of the host of *url* after a page that is not blocked."""
+        self._backoff.pop(urlsplit(url).hostname or "", None)
 
     def waiting_for(self) -> str:
-        """Which host the run waits for, and how long, for people; "" when it waits for none."""
-        waiting = {host: self._wait(host) for host, turns in self._turns.items() if turns}
-        host = max(waiting, key=lambda name: waiting[name], default="")
-        return f"{host} {waiting[host]:.0f} s" if host and waiting[host] >= 1 else ""
+        """Return the queued host with the longest wait as "HOST SECONDS s"; "" if all waits are below one second."""
+        waits = {host: self._wait(host) for host, queue in self._queues.items() if queue}
+        host = max(waits, key=lambda name: waits[name], default="")
+        return f"{host} {waits[host]:.0f} s" if host and waits[host] >= 1 else ""
 
     def stop(self) -> None:
-        """Nobody is to wait any longer: the run ends."""
+        """Drop the queued requests, because the run ends."""
         self.stopped = True
 
     async def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).hostname or ""
-        turns = self._turns.setdefault(host, deque())
-        turns.append(request)
-        try:
-            await self._turn(host, turns, request)
-        finally:
-            turns.remove(request)
-        if self.delay:
-            self._busy[host] = request
-            self._ready[host] = time.monotonic() + self.delay
+        """Wait until the host may receive *request*.
 
-    async def _turn(self, host: str, turns: deque[Request], request: Request) -> None:
-        """Wait until the host may be asked, and all who came before have asked."""
-        while (wait := self._wait(host)) > 0 or (self.delay and turns[0] is not request):
+        Raises `RequestDropped` if the run ends, or if the pause is longer than the longest backoff.
+        """
+        host = urlsplit(request.url).hostname or ""
+        queue = self._queues.setdefault(host, deque())
+        queue.append(request)
+        try:
+            await self._wait_in_queue(host, queue, request)
+        finally:
+            queue.remove(request)
+        if self.delay:
+            self._in_flight[host] = request
+            self._next_request_at[host] = time.monotonic() + self.delay
+
+    async def _wait_in_queue(self, host: str, queue: deque[Request], request: Request) -> None:
+        while (wait := self._wait(host)) > 0 or (self.delay and queue[0] is not request):
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                 raise RequestDropped("the run ends", "links/not_fetched")
-            if wait > max(self.longest, self.delay) + 1:
-                raise RequestDropped(f"{host} asked for {wait:.0f} s of rest: later", "links/not_fetched")
-            await asyncio.sleep(min(wait, self.STEP) if wait > 0 else self.STEP)
+            if wait > max(self.max_backoff, self.delay) + 1:
+                raise RequestDropped(
+                    f"{host} is paused for {wait:.0f} s (Retry-After): the link stays open for a later run",
+                    "links/not_fetched",
+                )
+            await asyncio.sleep(min(wait, self.POLL_INTERVAL) if wait > 0 else self.POLL_INTERVAL)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self._released(request)
-        asked_for = retry_after(response)
-        if asked_for > 0:
+        """Pause the host if the response has a Retry-After header. Return *response*."""
+        self._finish(request)
+        pause = retry_after(response)
+        if pause > 0:
             host = urlsplit(request.url).hostname or ""
-            self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + asked_for)
-            self._keep(host, int(time.time() + asked_for) + 1)
-            logger.warning("%s asks for %g s of rest (HTTP %d)", host, asked_for, response.status)
+            self._paused_until[host] = max(self._paused_until.get(host, 0.0), time.monotonic() + pause)
+            self._store_pause(host, int(time.time() + pause) + 1)
+            logger.warning("pause: %s sent Retry-After (HTTP %d): next request in %g s", host, response.status, pause)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        self._released(request)
+        self._finish(request)
 
-    def _released(self, request: Request) -> None:
+    def _finish(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        if self._busy.get(host) is request:  # not one that was never let out, as by robots.txt
-            del self._busy[host]
-            self._ready[host] = max(self._ready[host], time.monotonic() + self.READING)
+        if self._in_flight.get(host) is request:  # False for requests that were not sent, as those robots.txt forbids
+            del self._in_flight[host]
+            self._next_request_at[host] = max(self._next_request_at[host], time.monotonic() + self.CALLBACK_TIME)
 
     def _wait(self, host: str) -> float:
-        """Seconds until the host may be asked; at least a step while it is busy."""
-        wait = max(self._until.get(host, 0.0), self._ready.get(host, 0.0)) - time.monotonic()
-        return max(wait, self.STEP) if host in self._busy else wait
+        """Return the seconds until the next request to *host*; at least POLL_INTERVAL while one is in flight."""
+        wait = max(self._paused_until.get(host, 0.0), self._next_request_at.get(host, 0.0)) - time.monotonic()
+        return max(wait, self.POLL_INTERVAL) if host in self._in_flight else wait

@@ -1,8 +1,8 @@
-"""Recorded pages: a page as a folder ("case") that tests replay, crawls re-read and people look into.
+"""Recorded pages as folders ("cases"), for tests, replays and inspection.
 
-page.html | page.bin    the body's raw bytes, its content coding taken off
-page.json               the request, the status, the headers, the time, the link that led there
-page.2.html, page.2.json   the second answer, where an article takes two
+page.html | page.bin       the response body, decompressed, in its original charset
+page.json                  the request, the status, the headers, the time, and the link to the article page
+page.2.html, page.2.json   the second response, if an article needs two
 """
 
 from __future__ import annotations
@@ -23,34 +23,35 @@ from crawler.recordings.protocol import RecordingError
 
 logger = logging.getLogger(__name__)
 
-# What describes the body's way over the wire, not the body that is kept.
-_LEFT_OUT = {"content-encoding", "content-length", "transfer-encoding", "connection"}
+# Headers of the transfer, which do not describe the stored body.
+_OMITTED_HEADERS = {"content-encoding", "content-length", "transfer-encoding", "connection"}
 
 
 def save_case(folder: Path, page: Page, error: str = "") -> None:
-    """Keep *page* as *folder*, in the place of what lay there; *error* is what `error.txt` says. Raises OSError.
+    """Save *page* as *folder*, and replace a folder, file or symbolic link of that name. Raises OSError.
 
-    The folder appears whole: it is made under another name. A link in its place is replaced, not followed.
+    *error* is the text of `error.txt`; without it, the file is not written. The case is written to a temporary folder,
+    which is renamed: *folder* is never incomplete.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
     try:
-        making.chmod(0o755)
-        _save(making, "page", page)
+        temporary.chmod(0o755)
+        _save(temporary, "page", page)
         if page.second_page:
-            _save(making, "page.2", page.second_page)
+            _save(temporary, "page.2", page.second_page)
         if error:
-            (making / "error.txt").write_text(error, encoding="utf-8", errors="replace")
+            (temporary / "error.txt").write_text(error, encoding="utf-8", errors="replace")
         remove_case(folder)
-        making.rename(folder)
+        temporary.rename(folder)
     except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
 def remove_case(folder: Path) -> None:
-    """Remove *folder* if it is there. Raises OSError."""
-    if not os.path.lexists(folder):  # as a rule
+    """Remove the case *folder* if it exists. A symbolic link is removed, not followed. Raises OSError."""
+    if not os.path.lexists(folder):  # the common case, with one system call
         return
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
@@ -59,77 +60,83 @@ def remove_case(folder: Path) -> None:
 
 
 def load_case(folder: Path) -> Page:
-    """The page in *folder*. Raises `RecordingError`."""
+    """Load the page in *folder*, with its second page if recorded. Raises `RecordingError`."""
     page = _load(folder, "page")
     return replace(page, second_page=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
 
 
 class CaseFolder:
-    """The recorded pages in the folders below *root*. Raises `RecordingError`."""
+    """The recorded pages in all folders below *root*. Raises `RecordingError`.
+
+    They are indexed by request: method, requested URL and request body.
+    """
 
     def __init__(self, root: Path) -> None:
         self._pages: dict[tuple[str, str, bytes], Page] = {}
-        for description in sorted(root.rglob("page.json")):
-            page = load_case(description.parent)
-            for answer in (page, page.second_page) if page.second_page else (page,):
-                key = answer.method, answer.requested_url or answer.url, answer.request_body
+        for path in sorted(root.rglob("page.json")):
+            page = load_case(path.parent)
+            for response in (page, page.second_page) if page.second_page else (page,):
+                key = response.method, response.requested_url or response.url, response.request_body
                 if key in self._pages:
-                    logger.warning("recorded twice, the first is shown: %s (%s)", answer.url, description.parent)
-                self._pages.setdefault(key, answer)
+                    logger.warning("%s is ignored: an earlier case also holds %s", path.parent, response.url)
+                self._pages.setdefault(key, response)
 
     def __iter__(self) -> Iterator[Page]:
-        """Every page, in the order of the folders' names."""
+        """Yield every page, second pages included, in the order of the folder names."""
         return iter(self._pages.values())
 
-    def find(self, method: str, url: str, sent: bytes) -> Page | None:
-        """The answer to a request, None where it was not recorded."""
-        return self._pages.get((method, url, sent))
+    def find(self, method: str, url: str, request_body: bytes) -> Page | None:
+        """Return the response to a request, or None if it is not recorded."""
+        return self._pages.get((method, url, request_body))
 
 
 def _save(folder: Path, stem: str, page: Page) -> None:
-    description: dict[str, object] = {"url": page.url}
+    metadata: dict[str, object] = {"url": page.url}
     if page.requested_url:
-        description["asked"] = page.requested_url
+        metadata["asked"] = page.requested_url
     if page.method != "GET" or page.request_body:
-        description |= {"method": page.method, "sent": page.request_body.decode("utf-8", "surrogateescape")}
-    description |= {
+        metadata |= {"method": page.method, "sent": page.request_body.decode("utf-8", "surrogateescape")}
+    metadata |= {
         "status": page.status,
         "headers": {
-            name: value for name, value in page.headers.items() if name not in _LEFT_OUT and not is_secret(name)
+            name: value for name, value in page.headers.items() if name not in _OMITTED_HEADERS and not is_secret(name)
         },
         "time": page.fetched_at,
     }
     if page.truncated:
-        description["partial"] = True
+        metadata["partial"] = True
     if page.link:
         link = asdict(page.link)
-        link["place"] = link.pop("page_label")  # the key of pages that are already recorded
-        description["link"] = link
+        link["place"] = link.pop("page_label")  # the JSON key of existing cases
+        metadata["link"] = link
     (folder / f"{stem}.{'html' if page.is_html else 'bin'}").write_bytes(page.body)
-    # Half a character, as JSON may have it; those that stand for a byte that is no text stay.
-    text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", json.dumps(description, ensure_ascii=False, indent=2))
+    # Replace lone surrogates, which JSON text of a site may contain and UTF-8 cannot encode. Keep U+DC80 to U+DCFF:
+    # "surrogateescape" uses them for bytes that are not UTF-8.
+    text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", json.dumps(metadata, ensure_ascii=False, indent=2))
     (folder / f"{stem}.json").write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
 
 
 def _load(folder: Path, stem: str) -> Page:
     bodies = [path for path in (folder / f"{stem}.html", folder / f"{stem}.bin") if path.exists()]
     if not bodies:
-        raise RecordingError(f"{folder} has no {stem}.html and no {stem}.bin")
+        raise RecordingError(f"{folder} contains neither {stem}.html nor {stem}.bin")
     try:
-        description = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
-        link = description.get("link")
+        metadata = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8", errors="surrogateescape"))
+        link = metadata.get("link")
         label = link.pop("place", "") if link else ""
         return Page(
-            url=description["url"],
-            requested_url=description.get("asked", ""),
+            url=metadata["url"],
+            requested_url=metadata.get("asked", ""),
             body=bodies[0].read_bytes(),
-            status=description.get("status", 200),
-            headers=description.get("headers", {}),
-            method=description.get("method", "GET"),
-            request_body=description.get("sent", "").encode("utf-8", "surrogateescape"),
-            fetched_at=description.get("time", ""),
-            truncated=description.get("partial", False),
+            status=metadata.get("status", 200),
+            headers=metadata.get("headers", {}),
+            method=metadata.get("method", "GET"),
+            request_body=metadata.get("sent", "").encode("utf-8", "surrogateescape"),
+            fetched_at=metadata.get("time", ""),
+            truncated=metadata.get("partial", False),
             link=Link(**link, page_label=label) if link else None,
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise RecordingError(f"{folder / stem}.json cannot be read: {type(error).__name__}: {error}") from error
+        raise RecordingError(
+            f"{folder / stem}.json is not a valid page description: {type(error).__name__}: {error}"
+        ) from error

@@ -1,4 +1,4 @@
-"""Scrapy's downloader hooks that record a crawl, and that play one again without the network."""
+"""Downloader middlewares that record a crawl, and replay recorded pages without network access."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ from crawler.download.response import utc_now
 from crawler.recordings.archives import Archive
 from crawler.recordings.cases import CaseFolder
 from crawler.recordings.protocol import RecordingError, Recordings
-from crawler.recordings.warc import Exchange, Recorder
+from crawler.recordings.recorder import Exchange, Recorder
 
 
 class RecordMiddleware:
-    """Writes every request and its answer, redirects and refusals too, as they come over the wire (setting RECORD: a
-    WARC file)."""
+    """Write every request and its response to a new WARC file (setting RECORD), before other middlewares change them.
+
+    Redirects and block pages are included.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         if not settings["RECORD"]:
             raise NotConfigured
-        about = {
+        self.crawler = crawler
+        self.path = Path(settings["RECORD"])
+        self.warcinfo = {
             "software": "press-corpus, Scrapy, warcio",
             "format": "WARC File Format 1.0",
             "operator": settings["CRAWLER_CONTACT"],
             "http-header-user-agent": settings["USER_AGENT"],
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
         }
-        self.crawler = crawler
-        self.path, self.about = Path(settings["RECORD"]), about
         crawler.signals.connect(self.stopped, signal=signals.engine_stopped)
 
     @classmethod
@@ -48,6 +50,7 @@ class RecordMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
+        """Record the exchange. End the run if the file cannot be written, because a recording must be complete."""
         request.meta["fetched"] = fetched = utc_now()
         exchange = Exchange(
             method=request.method,
@@ -62,17 +65,18 @@ class RecordMiddleware:
         )
         try:
             self.recorder.write(exchange)
-        except OSError as error:  # a recording with holes is none
+        except OSError as error:
             end_run(self.crawler, "disk", f"RECORD={self.path} cannot be written: {error}")
         return response
 
     @cached_property
     def recorder(self) -> Recorder:
-        return Recorder(self.path, self.about)
+        """The WARC file, created for the first response."""
+        return Recorder(self.path, self.warcinfo)
 
     def stopped(self) -> None:
         if "recorder" in self.__dict__:
-            with suppress(OSError):  # a full disk was said before
+            with suppress(OSError):  # a full disk was reported by `process_response`
                 self.recorder.close()
 
 
@@ -81,10 +85,10 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
 
 
 class ReplayMiddleware:
-    """Answers from recorded pages instead of the network (setting REPLAY: a WARC file, or a folder of cases)."""
+    """Return recorded pages instead of sending requests (setting REPLAY: a WARC file, or a folder of cases)."""
 
-    def __init__(self, path: Path, agent: str) -> None:
-        self.agent = agent  # for robots.txt
+    def __init__(self, path: Path, robots_agent: str) -> None:
+        self.robots_agent = robots_agent  # ROBOTSTXT_USER_AGENT
         self.recordings: Recordings = CaseFolder(path) if path.is_dir() else Archive(path)
 
     @classmethod
@@ -95,8 +99,11 @@ class ReplayMiddleware:
         return cls(Path(path), crawler.settings["ROBOTSTXT_USER_AGENT"])
 
     def process_request(self, request: Request) -> Response | None:
-        """The recorded answer. A folder holds some pages of a site, so its crawl visits these; an archive holds a whole
-        crawl, so that what it lacks is a fault."""
+        """Return the recorded response; None for LOCAL_URL. Raises `RequestDropped` if the request is not recorded.
+
+        A folder contains some pages of a site: other requests count as "unrecorded". An archive contains a whole crawl:
+        other requests count as "missing", which is an error.
+        """
         if request.url == LOCAL_URL:
             return None
         try:
@@ -104,7 +111,7 @@ class ReplayMiddleware:
         except RecordingError as error:
             raise RequestDropped(str(error), "links/missing") from error
         if page is None:
-            if self._is_forbidden(request.url):  # in the crawl that was recorded it was not asked for either
+            if self._is_forbidden(request.url):  # the recorded crawl did not send this request either
                 raise RequestDropped("Forbidden by robots.txt", "links/forbidden")
             is_folder = isinstance(self.recordings, CaseFolder)
             raise RequestDropped("not recorded", "links/unrecorded" if is_folder else "links/missing")
@@ -113,8 +120,10 @@ class ReplayMiddleware:
         return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)
 
     def _is_forbidden(self, url: str) -> bool:
-        """Whether the recorded robots.txt of the address's host forbids it."""
+        """Return whether the recorded robots.txt of the URL's host forbids *url*."""
         with suppress(RecordingError):
             robots = self.recordings.find("GET", urljoin(url, "/robots.txt"), b"")
-            return bool(robots and robots.status == 200 and not Protego.parse(robots.text).can_fetch(url, self.agent))
+            return bool(
+                robots and robots.status == 200 and not Protego.parse(robots.text).can_fetch(url, self.robots_agent)
+            )
         return False

@@ -1,25 +1,22 @@
-"""The interface of recorded pages."""
+"""Interface of recorded pages, and the error of an unreadable one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from crawler.reading.page import Page
 
-if TYPE_CHECKING:
-    pass
-
 
 class RecordingError(Exception):
-    """A case that cannot be read; the message names the file."""
+    """A recorded page that cannot be read; the message names the file."""
 
 
 class Recordings(Protocol):
-    """Recorded pages, wherever they lie."""
+    """A collection of recorded pages: an archive, a folder of cases, or local files."""
 
     def __iter__(self) -> Iterator[Page | RecordingError]:
-        """Every answer; in the place of one that cannot be read, the error."""
+        """Yield every recorded page; for an unreadable one, its error."""
 
-    def find(self, method: str, url: str, sent: bytes) -> Page | None:
-        """The answer to a request, None where it was not recorded. Raises `RecordingError`."""
+    def find(self, method: str, url: str, request_body: bytes) -> Page | None:
+        """Return the response to a request, or None if it is not recorded. Raises `RecordingError`."""

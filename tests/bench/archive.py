@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from crawler.recordings.warc import Exchange, Recorder
+from crawler.recordings.recorder import Exchange, Recorder
 from tests.bench.pages import HOST, article
 
 

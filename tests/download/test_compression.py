@@ -1,4 +1,4 @@
-"""Bodies unpacked: whole, or a clear error; Scrapy takes half of one for the whole."""
+"""Tests of `decompress`: complete bodies, and an error for damaged ones."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LARGE = 1 << 24
-PACKING = {
+MAX_SIZE = 1 << 24
+COMPRESSORS = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
@@ -29,50 +29,50 @@ PACKING = {
 TEXT = "新闻 " * 50_000
 
 
-@pytest.mark.parametrize("coding", PACKING)
-def test_a_body_comes_out_as_it_went_in(coding: str) -> None:
-    assert decompress(PACKING[coding](TEXT.encode()), coding, LARGE).decode() == TEXT
+@pytest.mark.parametrize("coding", COMPRESSORS)
+def test_decompress_restores_the_body(coding: str) -> None:
+    assert decompress(COMPRESSORS[coding](TEXT.encode()), coding, MAX_SIZE).decode() == TEXT
 
 
-@pytest.mark.parametrize("coding", PACKING)
+@pytest.mark.parametrize("coding", COMPRESSORS)
 @given(share=st.floats(0.01, 0.99))
-def test_a_body_that_breaks_off_is_no_body(coding: str, share: float) -> None:
-    packed = PACKING[coding](bytes(range(256)) * 40)
+def test_decompress_rejects_a_truncated_body(coding: str, share: float) -> None:
+    compressed = COMPRESSORS[coding](bytes(range(256)) * 40)
     with pytest.raises(DecompressionError, match=coding):
-        decompress(packed[: max(3, int(len(packed) * share))], coding, LARGE)
+        decompress(compressed[: max(3, int(len(compressed) * share))], coding, MAX_SIZE)
 
 
-@pytest.mark.parametrize("coding", PACKING)
-def test_a_bomb_is_left_before_it_fills_the_memory(coding: str) -> None:
+@pytest.mark.parametrize("coding", COMPRESSORS)
+def test_decompress_rejects_a_decompression_bomb(coding: str) -> None:
     with pytest.raises(BodyTooLargeError):
-        decompress(PACKING[coding](bytes(LARGE)), coding, 100_000)
+        decompress(COMPRESSORS[coding](bytes(MAX_SIZE)), coding, 100_000)
 
 
-def test_deflate_without_the_frame() -> None:
-    packing = zlib.compressobj(wbits=-15)
-    assert decompress(packing.compress(b"abc") + packing.flush(), "deflate", LARGE) == b"abc"
+def test_decompress_deflate_without_zlib_header() -> None:
+    compressor = zlib.compressobj(wbits=-15)
+    assert decompress(compressor.compress(b"abc") + compressor.flush(), "deflate", MAX_SIZE) == b"abc"
 
 
-def test_two_codings_are_taken_off_in_turn() -> None:
-    assert decompress(gzip.compress(zlib.compress(b"abc")), "deflate, gzip", LARGE) == b"abc"
+def test_decompress_removes_the_last_coding_first() -> None:
+    assert decompress(gzip.compress(zlib.compress(b"abc")), "deflate, gzip", MAX_SIZE) == b"abc"
 
 
-def test_several_gzip_members_and_padding() -> None:
-    assert decompress(gzip.compress(b"ab") + gzip.compress(b"c") + bytes(9), "gzip", LARGE) == b"abc"
+def test_decompress_several_gzip_members_and_padding() -> None:
+    assert decompress(gzip.compress(b"ab") + gzip.compress(b"c") + bytes(9), "gzip", MAX_SIZE) == b"abc"
 
 
-def test_a_wrong_checksum_is_damage() -> None:
-    packed = bytearray(gzip.compress(b"abc" * 100))
-    packed[-6] ^= 1
+def test_decompress_rejects_a_wrong_checksum() -> None:
+    compressed = bytearray(gzip.compress(b"abc" * 100))
+    compressed[-6] ^= 1
     with pytest.raises(DecompressionError, match="gzip"):
-        decompress(bytes(packed), "gzip", LARGE)
+        decompress(bytes(compressed), "gzip", MAX_SIZE)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>plain</html>"])
-def test_what_was_unpacked_already_stays_as_it_is(body: bytes) -> None:
-    assert decompress(body, "gzip", LARGE) == body
+def test_decompress_keeps_a_body_that_is_not_compressed(body: bytes) -> None:
+    assert decompress(body, "gzip", MAX_SIZE) == body
 
 
-def test_a_coding_that_nobody_knows() -> None:
-    with pytest.raises(DecompressionError, match="'sdch' is unknown"):
-        decompress(b"abc", "sdch", LARGE)
+def test_decompress_rejects_an_unknown_coding() -> None:
+    with pytest.raises(DecompressionError, match="unknown content coding 'sdch'"):
+        decompress(b"abc", "sdch", MAX_SIZE)

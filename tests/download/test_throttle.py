@@ -1,4 +1,4 @@
-"""How a crawl treats a site that is slow, refuses, fails or leads in circles: against a server that plays it."""
+"""Tests of the downloader middlewares: crawls of a local server that blocks, fails, truncates or redirects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def listing(*names: str) -> Answer:
     )
 
 
-def run(site: Callable[[str, int], Answer], output: Path, *options: str) -> tuple[Run, Played]:
+def crawl_site(site: Callable[[str, int], Answer], output: Path, *options: str) -> tuple[Run, Played]:
     with play(site) as played:
         done = crawl("toy", output, *TOY, *options, environment=played.environment)
     return done, played
@@ -40,8 +40,8 @@ def good(path: str, number: int) -> Answer:
     return article(path[3:5]) if path.startswith("/a/") else NOT_FOUND
 
 
-def test_one_request_after_the_other_with_the_promised_delay(tmp_path: Path) -> None:
-    done, played = run(good, tmp_path, "-s", "DOWNLOAD_DELAY=0.3")
+def test_throttle_sends_one_request_at_a_time_with_the_delay(tmp_path: Path) -> None:
+    done, played = crawl_site(good, tmp_path, "-s", "DOWNLOAD_DELAY=0.3")
     assert done.exit_code == 0
     assert played.paths[0] == "/robots.txt"
     times = [when for when, _ in played.asked]
@@ -49,107 +49,107 @@ def test_one_request_after_the_other_with_the_promised_delay(tmp_path: Path) -> 
     assert len(times) == 6
 
 
-def test_the_user_agent_says_who_we_are(tmp_path: Path) -> None:
+def test_user_agent_contains_the_contact(tmp_path: Path) -> None:
     with play(good) as played:
         contact = {"CRAWLER_CONTACT": "https://corpus.example/about"}
         crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=played.environment | contact)
     assert played.agents == {f"Mozilla/5.0 (compatible; PressCorpus/{__version__}; +https://corpus.example/about)"}
 
 
-def test_a_block_page_pauses_its_host_and_is_asked_for_again_afterwards(tmp_path: Path) -> None:
+def test_block_page_pauses_its_host_and_is_retried(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return CAPTCHA if path == "/a/a2.html" and number == 1 else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.1", "-s", "BLOCK_BACKOFF=1.5")
-    refused = next(when for when, path in played.asked if path == "/a/a2.html")
-    assert min(when for when, _ in played.asked if when > refused) - refused >= 1.5
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.1", "-s", "BLOCK_BACKOFF=1.5")
+    blocked_at = next(when for when, path in played.asked if path == "/a/a2.html")
+    assert min(when for when, _ in played.asked if when > blocked_at) - blocked_at >= 1.5
     assert set(done.files("toy")) == {"a1", "a2", "a3", "a4"}
     assert done.exit_code == 0
-    assert "toy.example refuses us: no request for 1.5 s" in done.log
+    assert "pause: toy.example blocks requests: next request in 1.5 s" in done.log
     assert "pages.retried=1" in done.log
 
 
-def test_a_host_that_refuses_even_after_the_longest_pause_ends_the_run(tmp_path: Path) -> None:
+def test_block_page_after_the_longest_backoff_ends_the_run(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("busy", 429) if path.startswith("/a/") else good(path, number)
 
-    pauses = ("-s", "BLOCK_BACKOFF=0.2", "-s", "BLOCK_BACKOFF_MAX=0.4")
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.05", *pauses)
+    backoff = ("-s", "BLOCK_BACKOFF=0.2", "-s", "BLOCK_BACKOFF_MAX=0.4")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0.05", *backoff)
     assert done.exit_code == 3
     assert "refused even after the longest pause" in done.log
     assert len([path for path in played.paths if path.startswith("/a/")]) == 3
     assert "links.not_fetched=" in done.log
 
 
-def test_where_robots_txt_fails_nothing_is_asked_for(tmp_path: Path) -> None:
+def test_unavailable_robots_txt_drops_all_requests(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("down", 503) if path == "/robots.txt" else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(played.paths) == {"/robots.txt"}
     assert done.exit_code == 1
-    assert "robots.txt of toy.example cannot be had" in done.log
+    assert "robots.txt of toy.example is unavailable" in done.log
     assert "links.not_fetched=1" in done.log
 
 
-def test_a_listing_that_robots_txt_forbids_is_worth_a_look(tmp_path: Path) -> None:
+def test_forbidden_listing_fails_the_run(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("User-agent: *\nDisallow: /news") if path == "/robots.txt" else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(played.paths) == {"/robots.txt"}
     assert done.exit_code == 1
     assert "WARNING forbidden: http://toy.example/news: Forbidden by robots.txt" in done.log
 
 
-def test_an_article_that_robots_txt_forbids_is_passed_by(tmp_path: Path) -> None:
+def test_forbidden_article_is_skipped(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("User-agent: *\nDisallow: /a/a2") if path == "/robots.txt" else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(done.files("toy")) == {"a1", "a3", "a4"}
     assert "/a/a2.html" not in played.paths
     assert "links.forbidden=1" in done.log
     assert done.exit_code == 0
 
 
-def test_a_circle_of_redirects_is_left_and_said(tmp_path: Path) -> None:
+def test_redirect_loop_is_unreachable(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer(status=302, headers={"Location": "/a/a2.html"}) if path == "/a/a2.html" else good(path, number)
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert played.paths.count("/a/a2.html") == 6
     assert "unreachable: http://toy.example/a/a2.html: max redirections reached" in done.log
     assert done.exit_code == 1
 
 
-def test_a_page_that_comes_cut_is_asked_for_again(tmp_path: Path) -> None:
+def test_truncated_page_is_retried(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         answer = good(path, number)
         if (path in ("/news", "/a/a2.html") and number == 1) or path == "/a/a3.html":
             answer.cut = True
         return answer
 
-    done, played = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(done.files("toy")) == {"a1", "a2", "a4"}
     assert played.paths.count("/a/a3.html") == 3
     assert "incomplete: http://toy.example/a/a3.html: the connection ended before the page did" in done.log
     assert done.exit_code == 1
 
 
-def test_a_server_that_gives_no_length_loses_nothing(tmp_path: Path) -> None:
+def test_response_without_content_length_is_complete(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         answer = good(path, number)
-        return Answer(answer.body + " " * len(answer.body), answer.status, cut=True)  # what is cut off is blank
+        return Answer(answer.body + " " * len(answer.body), answer.status, cut=True)  # only spaces are truncated
 
-    done, _ = run(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    done, _ = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(done.files("toy")) == {"a1", "a2", "a3", "a4"}
     assert done.exit_code == 0
 
 
-def test_a_host_that_cannot_be_reached_is_one_line_and_worth_a_look(tmp_path: Path) -> None:
-    nowhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-    done = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=nowhere)
+def test_unreachable_host_fails_the_run_without_traceback(tmp_path: Path) -> None:
+    dead_proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    done = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=dead_proxy)
     assert done.exit_code == 1
     assert "Traceback" not in done.log
     assert "links.not_fetched=1" in done.log

@@ -1,4 +1,4 @@
-"""A crawl recorded and played again; articles out of other people's archives; single pages as cases for the tests."""
+"""Tests of RECORD and REPLAY, of `from=archive`, and of the commands that record single pages as cases."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 from crawler.items import Link
 from crawler.reading.page import Page
 from crawler.recordings.cases import save_case
-from crawler.recordings.warc import Exchange, Recorder
+from crawler.recordings.recorder import Exchange, Recorder
 from tests.support.mirror import ROOT, Run, crawl, scrapy
 from tests.support.server import Answer, Played, play
 
 TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.05")
-DEAD = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}  # nobody listens there
-WGET = Path(__file__).parent / "wget.warc.gz"  # `wget -r` on the site below, and a page behind a redirect
+DEAD = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}  # no server listens on this port
+WGET = Path(__file__).parent / "wget.warc.gz"  # `wget -r` of the site below, with a redirected page
 
 
 def article(name: str, body: str = "<p>text.</p>") -> str:
@@ -30,16 +30,16 @@ def article(name: str, body: str = "<p>text.</p>") -> str:
     )
 
 
-def packed(text: str) -> Answer:
+def gzipped(text: str) -> Answer:
     body = gzip.compress(text.encode())
-    head = (
+    header = (
         f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    return Answer(raw=head.encode() + body)
+    return Answer(raw=header.encode() + body)
 
 
 def site(path: str, number: int) -> Answer:
-    """Two listing pages; one article is packed, one moved, one a block page at first, one always; one is gone."""
+    """Two listing pages, and articles that are compressed, redirected, blocked (once or always), gone or truncated."""
     if path == "/robots.txt":
         return Answer("User-agent: *\nDisallow: /private/\n", headers={"Content-Type": "text/plain"})
     if path == "/news":
@@ -50,7 +50,7 @@ def site(path: str, number: int) -> Answer:
         return Answer('<html><body><ul><li><a href="/a/late.html">about late</a></li></ul></body></html>')
     name = path.removeprefix("/a/").removesuffix(".html")
     if name == "packed":
-        return packed(article(name, "<p>文字</p>" * 500))
+        return gzipped(article(name, "<p>文字</p>" * 500))
     if name == "moved":
         return Answer(status=301, headers={"Location": "/a/moved2.html", "Set-Cookie": "hidden-word=1"})
     if name == "blocked" or (name == "tired" and number == 1):
@@ -82,26 +82,26 @@ def figures(run: Run) -> dict[str, str]:
     return dict(word.split("=") for word in line.split())
 
 
-def test_a_crawl_recorded_and_replayed_writes_the_same_bytes(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+def test_replay_writes_the_same_files_as_the_recorded_crawl(recorded: tuple[Run, Path], tmp_path: Path) -> None:
     live, path = recorded
-    again = replay(path, tmp_path / "output")
+    replayed = replay(path, tmp_path / "output")
     assert set(live.files("toy")) == {"plain", "packed", "moved", "tired", "late"}
-    assert again.files("toy") == live.files("toy")
-    assert again.refused == live.refused
-    assert again.exit_code == live.exit_code == 1
+    assert replayed.files("toy") == live.files("toy")
+    assert replayed.refused == live.refused
+    assert replayed.exit_code == live.exit_code == 1
     assert {name: live.refused[f"http://toy.example/a/{name}.html"] for name in ("blocked", "gone", "cut")} == {
         "blocked": "blocked", "gone": "gone", "cut": "incomplete",
     }  # fmt: skip
 
 
-def test_other_tools_read_the_recording(recorded: tuple[Run, Path]) -> None:
+def test_recording_passes_warcio_check(recorded: tuple[Run, Path]) -> None:
     _, path = recorded
     done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(path)], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
     assert b"hidden-word" not in gzip.decompress(path.read_bytes())
 
 
-def test_a_recording_is_never_written_over(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+def test_record_does_not_overwrite_a_file(recorded: tuple[Run, Path], tmp_path: Path) -> None:
     _, path = recorded
     before = path.read_bytes()
     run = crawl("toy", tmp_path, *TOY, "-s", f"RECORD={path}", environment=DEAD)
@@ -109,51 +109,52 @@ def test_a_recording_is_never_written_over(recorded: tuple[Run, Path], tmp_path:
     assert "is there already" in run.log
 
 
-def test_a_recording_that_cannot_be_written_ends_the_run(played: Played, tmp_path: Path) -> None:
+def test_record_ends_the_run_if_the_file_cannot_be_written(played: Played, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     record = f"RECORD={tmp_path}/file/toy.warc"
     run = crawl("toy", tmp_path / "output", *TOY, "-s", record, environment=played.environment)
     assert run.exit_code == 5
-    assert f"RECORD={tmp_path}/file/toy.warc cannot be written" in run.log
+    assert f"the run ends: disk: RECORD={tmp_path}/file/toy.warc cannot be written" in run.log
+    assert run.log.count("the run ends: ") == 1
     assert "Traceback" not in run.log
 
 
-def test_an_address_that_is_not_recorded_fails_the_run_by_name(played: Played, tmp_path: Path) -> None:
+def test_replay_reports_a_missing_url(played: Played, tmp_path: Path) -> None:
     path = tmp_path / "toy.warc.gz"
     crawl("toy", tmp_path / "a", *TOY, "-s", f"RECORD={path}", "-a", "pages=1", environment=played.environment)
-    asked = len(played.asked)
+    requests = len(played.asked)
     run = crawl("toy", tmp_path / "b", *TOY, "-s", f"REPLAY={path}", environment=played.environment)
     assert "ERROR missing: http://toy.example/tech: not recorded" in run.log
     assert run.exit_code == 1
-    assert len(played.asked) == asked
+    assert len(played.asked) == requests
 
 
-def test_a_truncated_recording_gives_what_is_whole_and_says_so(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+def test_replay_of_a_truncated_recording_reports_the_damage(recorded: tuple[Run, Path], tmp_path: Path) -> None:
     live, path = recorded
-    cut = tmp_path / "cut.warc.gz"
-    cut.write_bytes(path.read_bytes()[:-700])
-    run = replay(cut, tmp_path / "output")
+    truncated = tmp_path / "cut.warc.gz"
+    truncated.write_bytes(path.read_bytes()[:-700])
+    run = replay(truncated, tmp_path / "output")
     assert run.exit_code == 1
-    assert f"ERROR {cut}, byte " in run.log
-    assert "it breaks off" in run.log
+    assert f"ERROR {truncated}, byte " in run.log
+    assert ": damaged record: truncated" in run.log
     assert run.files("toy").items() <= live.files("toy").items()
 
 
 @pytest.mark.parametrize("name", ["nothing", "text"])
-def test_what_is_no_recording_is_said_at_once(tmp_path: Path, name: str) -> None:
+def test_replay_of_another_file_is_a_usage_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "text").write_text("no WARC")
     run = replay(tmp_path / name, tmp_path / "output")
     assert run.exit_code == 2
     assert f"REPLAY={tmp_path / name}" in run.log
 
 
-# Articles out of an archive
+# from=archive
 
 
-def test_every_article_of_an_archive_is_read_without_listings(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+def test_archive_articles_are_read_without_listings(recorded: tuple[Run, Path], tmp_path: Path) -> None:
     live, path = recorded
     run = replay(path, tmp_path / "output", "-a", "from=archive")
-    # Behind the redirect it lies under the address that answered.
+    # The redirected article is recorded under its final URL.
     assert set(run.files("toy")) == {"plain", "packed", "moved2", "tired", "late"}
     assert {name: text for name, text in run.files("toy").items() if name != "moved2"}.items() <= live.files(
         "toy"
@@ -164,27 +165,27 @@ def test_every_article_of_an_archive_is_read_without_listings(recorded: tuple[Ru
     assert (figures(again)["links.known"], "articles.written" in figures(again)) == ("5", False)
 
 
-def test_an_archive_of_wget_becomes_a_back_fill(tmp_path: Path) -> None:
+def test_archive_of_wget_is_read(tmp_path: Path) -> None:
     run = replay(WGET, tmp_path, "-a", "from=archive")
     assert set(run.files("toy")) == {"w1", "w2", "w3", "w4"}
     assert "Text of w1: 文字。" in run.files("toy")["w1"].decode()
     assert figures(run)["pages.gone"] == "1"
 
 
-def test_what_an_archive_lacks_or_refuses_says_nothing_of_the_site(tmp_path: Path, played: Played) -> None:
+def test_archive_rejections_do_not_affect_later_crawls(tmp_path: Path, played: Played) -> None:
     archived = replay(WGET, tmp_path, "-a", "from=archive", "-a", "until=2025-02-11", "-a", "limit=5")
     assert set(archived.files("toy")) == {"w1"}
     live = crawl("toy", tmp_path, *TOY, "-a", "url=http://toy.example/a/w2.html", environment=played.environment)
     assert set(live.files("toy")) == {"w1", "w2"}
 
 
-def test_pages_of_other_sources_are_passed_by(tmp_path: Path) -> None:
+def test_archive_pages_of_other_sources_are_skipped(tmp_path: Path) -> None:
     run = crawl("woshipm", tmp_path, "-s", f"REPLAY={WGET}", "-a", "from=archive", environment=DEAD)
     assert run.files("woshipm") == {}
     assert "records.not_article=8" in run.log
 
 
-def test_a_damaged_record_costs_a_record(tmp_path: Path) -> None:
+def test_archive_damaged_record_is_counted(tmp_path: Path) -> None:
     data = bytearray(WGET.read_bytes())
     data[len(data) // 2] ^= 255
     (tmp_path / "damaged.warc.gz").write_bytes(data)
@@ -194,14 +195,14 @@ def test_a_damaged_record_costs_a_record(tmp_path: Path) -> None:
     assert run.exit_code == 1
 
 
-def test_reading_an_archive_needs_one(tmp_path: Path) -> None:
+def test_archive_without_replay_is_a_usage_error(tmp_path: Path) -> None:
     run = crawl("toy", tmp_path, *TOY, "-a", "from=archive")
     assert run.exit_code == 2
     assert "REPLAY" in run.log
 
 
-def made(path: Path, *exchanges: Exchange) -> Path:
-    """An archive of these."""
+def write_warc(path: Path, *exchanges: Exchange) -> Path:
+    """Write an archive of *exchanges* to *path*."""
     recorder = Recorder(path, {})
     for each in exchanges:
         recorder.write(each)
@@ -209,7 +210,7 @@ def made(path: Path, *exchanges: Exchange) -> Path:
     return path
 
 
-def answer(
+def exchange(
     path: str, body: str = "", status: int = 200, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()
 ) -> Exchange:
     return Exchange(
@@ -218,36 +219,40 @@ def answer(
     )  # fmt: skip
 
 
-def test_a_redirect_to_what_is_no_address_costs_its_record(tmp_path: Path) -> None:
-    one, two = (answer(f"/a/{name}.html", article(name)) for name in ("one", "two"))
-    path = made(
-        tmp_path / "x.warc", one, answer("/a/bad.html", status=301, headers=(("Location", "http://[::1/x"),)), two
+def test_archive_redirect_to_an_invalid_url_is_rejected(tmp_path: Path) -> None:
+    one, two = (exchange(f"/a/{name}.html", article(name)) for name in ("one", "two"))
+    path = write_warc(
+        tmp_path / "x.warc", one, exchange("/a/bad.html", status=301, headers=(("Location", "http://[::1/x"),)), two
     )
     run = replay(path, tmp_path / "output", "-a", "from=archive")
     assert set(run.files("toy")) == {"one", "two"}
     assert run.refused == {"http://toy.example/a/bad.html": "changed"}
 
 
-def test_answers_without_a_body_are_passed_by(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.warc", answer("/a/one.html", method="HEAD"), answer("/a/one.html", article("one")))
+def test_archive_responses_without_a_body_are_skipped(tmp_path: Path) -> None:
+    path = write_warc(
+        tmp_path / "x.warc", exchange("/a/one.html", method="HEAD"), exchange("/a/one.html", article("one"))
+    )
     run = replay(path, tmp_path / "output", "-a", "from=archive")
     assert (run.exit_code, set(run.files("toy"))) == (0, {"one"})
 
 
-def test_a_body_that_the_archiver_unpacked_is_read_as_it_is(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.warc", answer("/a/one.html", article("one"), headers=(("Content-Encoding", "br"),)))
+def test_archive_body_decompressed_by_the_archiver_is_read(tmp_path: Path) -> None:
+    path = write_warc(
+        tmp_path / "x.warc", exchange("/a/one.html", article("one"), headers=(("Content-Encoding", "br"),))
+    )
     assert set(replay(path, tmp_path / "output", "-a", "from=archive").files("toy")) == {"one"}
 
 
-def test_a_replay_asks_for_nothing_that_robots_txt_forbade(tmp_path: Path) -> None:
+def test_replay_counts_urls_forbidden_by_the_recorded_robots_txt(tmp_path: Path) -> None:
     listing = '<html><body><li><a href="/a/one.html">1</a></li><li><a href="/a/private.html">2</a></li></body></html>'
-    robots = answer("/robots.txt", "User-agent: *\nDisallow: /a/private\n")
-    path = made(tmp_path / "x.warc", robots, answer("/news", listing), answer("/a/one.html", article("one")))
+    robots = exchange("/robots.txt", "User-agent: *\nDisallow: /a/private\n")
+    path = write_warc(tmp_path / "x.warc", robots, exchange("/news", listing), exchange("/a/one.html", article("one")))
     run = replay(path, tmp_path / "output")
     assert (run.exit_code, figures(run)["links.forbidden"]) == (0, "1")
 
 
-def test_the_cases_of_other_sources_are_passed_by(tmp_path: Path) -> None:
+def test_archive_cases_of_other_sources_are_skipped(tmp_path: Path) -> None:
     url = "http://other.example/a/1.html"
     save_case(tmp_path / "cases" / "other", Page(url, article("other").encode(), link=Link("1", url)))
     own = "http://toy.example/a/own.html"
@@ -256,14 +261,14 @@ def test_the_cases_of_other_sources_are_passed_by(tmp_path: Path) -> None:
     assert (set(run.files("toy")), figures(run)["records.not_article"], run.exit_code) == ({"own"}, "1", 0)
 
 
-def test_a_folder_without_recorded_pages_is_said_at_once(tmp_path: Path) -> None:
+def test_replay_of_an_empty_folder_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     run = replay(tmp_path / "empty", tmp_path / "output", "-a", "from=archive")
     assert (run.exit_code, "is a folder without recorded pages" in run.log) == (2, True)
 
 
-def test_a_run_over_an_archive_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.warc", *(answer(f"/a/n{n}.html", article(f"n{n}")) for n in range(3000)))
+def test_archive_run_ends_after_sigterm(tmp_path: Path) -> None:
+    path = write_warc(tmp_path / "x.warc", *(exchange(f"/a/n{n}.html", article(f"n{n}")) for n in range(3000)))
     command = [sys.executable, "-m", "scrapy", "crawl", "toy", *TOY, "-a", "from=archive"]
     command += ["-s", f"OUTPUT_DIR={tmp_path}/output", "-s", f"REPLAY={path}"]
     with (tmp_path / "log").open("wb") as log:
@@ -276,11 +281,11 @@ def test_a_run_over_an_archive_ends_when_it_is_told_to(tmp_path: Path) -> None:
     assert replay(path, tmp_path / "output", "-a", "from=archive", "-a", "limit=5").exit_code == 0
 
 
-# Single pages
+# Single pages as cases
 
 
-class Bench:
-    """Where cases are made in the tests."""
+class CaseCommands:
+    """Run commands that write cases to the folder *cases*, with the toy site as *server*."""
 
     def __init__(self, folder: Path, server: Played) -> None:
         self.cases, self.server = folder / "fixtures" / "toy", server
@@ -291,24 +296,24 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, played: Played) -> Bench:
-    return Bench(tmp_path, played)
+def commands(tmp_path: Path, played: Played) -> CaseCommands:
+    return CaseCommands(tmp_path, played)
 
 
-def test_one_page_becomes_a_case(bench: Bench) -> None:
+def test_record_writes_a_case(commands: CaseCommands) -> None:
     url = "http://toy.example/a/packed.html"
-    done = bench("record", "toy", url, "a-case", "--date", "2025-02-11")
+    done = commands("record", "toy", url, "a-case", "--date", "2025-02-11")
     assert done.returncode == 0
     page = article("packed", "<p>文字</p>" * 500)
     assert f"HTTP 200, {len(page.encode())} bytes; read as an article:" in done.stdout
     assert "title:      About packed" in done.stdout
-    assert (bench.cases / "a-case" / "page.html").read_text() == page
-    description = json.loads((bench.cases / "a-case" / "page.json").read_text())
+    assert (commands.cases / "a-case" / "page.html").read_text() == page
+    description = json.loads((commands.cases / "a-case" / "page.json").read_text())
     assert description["link"].items() >= {"id": "packed", "url": url, "title": "", "date": "2025-02-11"}.items()
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "output"),
     [
         ("tech", "1 links"),
         ("http://toy.example/a/gone.html", "gone: HTTP 404"),
@@ -316,24 +321,24 @@ def test_one_page_becomes_a_case(bench: Bench) -> None:
         ("http://toy.example/elsewhere", "0 links"),
     ],
 )
-def test_listings_and_error_pages_too(bench: Bench, target: str, said: str) -> None:
-    done = bench("record", "toy", target, "a-case")
+def test_record_writes_listings_and_error_pages(commands: CaseCommands, target: str, output: str) -> None:
+    done = commands("record", "toy", target, "a-case")
     assert done.returncode == 0
-    assert said in done.stdout
-    assert (bench.cases / "a-case" / "page.json").exists()
+    assert output in done.stdout
+    assert (commands.cases / "a-case" / "page.json").exists()
 
 
-def test_a_case_is_not_written_over_unless_asked(bench: Bench) -> None:
+def test_record_overwrites_a_case_only_with_force(commands: CaseCommands) -> None:
     for options, code in (((), 0), ((), 2), (("--force",), 0)):
-        done = bench("record", "toy", "tech", "a-case", *options)
+        done = commands("record", "toy", "tech", "a-case", *options)
         assert done.returncode == code
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("toy", "http://toy.example/private/x", "case"), "http://toy.example/private/x: Forbidden by robots.txt"),
-        (("toy", "http://other.example/", "case"), "http://other.example/: the address is on no host of the source"),
+        (("toy", "http://other.example/", "case"), "http://other.example/: URL not allowed: the source's `hosts`"),
         (("toy", "tech", "../case"), "allowed are letters, digits, - and _"),
         (("nobody", "tech", "case"), "there is no source 'nobody'"),
         (("toy", "tech"), "SOURCE, URL and CASE"),
@@ -341,17 +346,17 @@ def test_a_case_is_not_written_over_unless_asked(bench: Bench) -> None:
         (("toy", "tech", "x" * 300), "80 at most"),
     ],
 )
-def test_what_cannot_be_recorded_is_said(bench: Bench, words: tuple[str, ...], said: str) -> None:
-    done = bench("record", *words)
+def test_record_reports_invalid_arguments(commands: CaseCommands, words: tuple[str, ...], message: str) -> None:
+    done = commands("record", *words)
     assert done.returncode in (1, 2)
-    assert said in done.stderr
-    assert not bench.cases.exists()
+    assert message in done.stderr
+    assert not commands.cases.exists()
 
 
-def test_a_page_that_failed_in_a_run_becomes_a_case(bench: Bench) -> None:
-    bench("crawl", "toy", "-a", "url=http://toy.example/a/blocked.html")
-    done = bench("rejected", "fixture", "blocked", "a-captcha")
+def test_rejected_fixture_writes_a_case(commands: CaseCommands) -> None:
+    commands("crawl", "toy", "-a", "url=http://toy.example/a/blocked.html")
+    done = commands("rejected", "fixture", "blocked", "a-captcha")
     assert (done.returncode, "blocked: a captcha" in done.stdout) == (0, True)
-    assert sorted(path.name for path in (bench.cases / "a-captcha").iterdir()) == ["page.html", "page.json"]
-    unknown = bench("rejected", "fixture", "toy/nothing", "case")
+    assert sorted(path.name for path in (commands.cases / "a-captcha").iterdir()) == ["page.html", "page.json"]
+    unknown = commands("rejected", "fixture", "toy/nothing", "case")
     assert (unknown.returncode, "must name one page kept in" in unknown.stderr) == (2, True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.reading.charset import DAMAGED_SHARE
-from crawler.recordings.warc import Exchange, Recorder
+from crawler.recordings.recorder import Exchange, Recorder
 from tests.robustness.malformed import checks
 from tests.robustness.malformed.records import FETCHED, Generator, Record
 from tests.support.mirror import Run, scrapy

@@ -55,7 +55,7 @@ from crawler.reading.source import Source
 from crawler.recordings.archives import Archive
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
-from crawler.recordings.warc import Exchange, Recorder
+from crawler.recordings.recorder import Exchange, Recorder
 from crawler.text.dates import beijing
 from tests.robustness.malformed import checks, texts
 from tests.robustness.malformed.records import FETCHED, Generator
