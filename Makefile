@@ -1,18 +1,22 @@
-# make demo    set up, crawl all sources over the bundled recordings, show what was made
-# make test    set up, run all tests
-# make check   formatting, lint, types, known vulnerabilities
-# make bench   what a crawl costs, beside others (the others in an environment of their own; BENCH_ARGS=--quick)
-# make crawl   live: all sources, one after the other, politely
+# make demo    install, crawl all sources over the bundled recordings, list the files
+# make test    install, run all tests
+# make quick   run the tests that take less than half a minute together: no crawls, no PostgreSQL, no Hugo
+# make check   formatting, lint, types, import contracts, known vulnerabilities, language
+# make format  format the code and apply the automatic fixes of the linter
+# make bench   CPU time and memory, compared with other crawlers (in an environment of their own; BENCH_ARGS=--quick)
+# make crawl   crawl the live sites, one source after the other
+# make clean   remove environments and caches
 
 PYTHON ?= python3
 OUTPUT ?= output
 ENV := .venv
 BIN := $(ENV)/bin
 READY := $(ENV)/.ready
-# Newspapers are many and slow: a schedule is better for them. `epaper` alone is none of them, `paper` reads local files.
+# Without newspapers, which are many and slow (use `scrapy schedule`), without `epaper`, which needs a URL, and without
+# `paper`, which reads local files.
 SOURCES = $(shell $(BIN)/scrapy list | grep -vE '^(epaper|paper$$)')
 
-.PHONY: demo test check format bench crawl clean
+.PHONY: demo test quick check format bench crawl clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -20,30 +24,35 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
-# Exit code 1 means "something to look at": the recordings hold refused pages on purpose.
+# Exit code 1 means "needs attention": the recordings contain refused pages on purpose.
 demo: $(READY)
 	@for source in $(SOURCES); do \
 		$(BIN)/scrapy crawl $$source -s REPLAY=tests/fixtures/$$source -s OUTPUT_DIR=$(OUTPUT) || [ $$? -eq 1 ] || exit 1; \
 	done
 	@$(BIN)/scrapy crawl epaper -a url=http://epaper.shanqiao.example/ -s REPLAY=tests/fixtures/epaper -s OUTPUT_DIR=$(OUTPUT)
 	@echo; echo "Articles in $(OUTPUT)/:"; find $(OUTPUT) -name '*.md' -not -path '*/.*' | sort
-	@echo; echo "Pages that were refused, kept for inspection in $(OUTPUT)/.rejected/:"; find $(OUTPUT)/.rejected -name error.txt | sort
+	@echo; echo "Rejected pages, kept for inspection in $(OUTPUT)/.rejected/:"; find $(OUTPUT)/.rejected -name error.txt | sort
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+quick: $(READY)
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.support.audit
+	$(BIN)/python -m tests.support.language
 
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The peers want other versions of what we share with them, and bring what Scrapy loads unasked. (Old pips fail on one
-# of their requirements.)
+# An environment of their own: the peers need other versions of shared dependencies, and install packages that Scrapy
+# would load. pip is upgraded because old versions fail on one of the requirements.
 $(ENV)-bench/.ready: pyproject.toml
 	$(PYTHON) -m venv $(ENV)-bench
 	$(ENV)-bench/bin/python -m pip install --quiet --upgrade pip
@@ -53,10 +62,11 @@ $(ENV)-bench/.ready: pyproject.toml
 bench: $(READY) $(ENV)-bench/.ready
 	$(BIN)/python -m tests.bench --peers $(ENV)-bench/bin/python $(BENCH_ARGS)
 
+# Ends with the largest exit code of all sources.
 crawl: $(READY)
 	@worst=0; for source in $(SOURCES); do \
 		$(BIN)/scrapy crawl $$source -s OUTPUT_DIR=$(OUTPUT); code=$$?; [ $$code -le $$worst ] || worst=$$code; \
 	done; exit $$worst
 
 clean:
-	rm -rf $(ENV) $(ENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(ENV) $(ENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,1 +1,4 @@
-"""What a crawl costs: CPU time and memory, beside a bare download and beside others. `python -m tests.bench --help`."""
+"""Benchmark of CPU time and memory: this crawler, a bare download, and other crawlers.
+
+See `python -m tests.bench --help`.
+"""

@@ -1,4 +1,7 @@
-"""The benchmark's articles as our recorder writes them: `python -m tests.bench.archive FILE ARTICLES`."""
+"""Write the articles of the benchmark to a WARC file.
+
+Usage: python -m tests.bench.archive FILE ARTICLES
+"""
 
 from __future__ import annotations
 

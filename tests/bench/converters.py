@@ -1,4 +1,7 @@
-"""The converter alone, beside html-to-markdown: `python -m tests.bench.converters`. JSON lists of CPU ms a body."""
+"""Compare the Markdown converter with html-to-markdown. Prints JSON: lists of CPU ms per body, one value per round.
+
+Usage: python -m tests.bench.converters
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ ROUNDS = 9
 
 
 def main() -> None:
-    """Ours starts from the node, which a crawl has; with `parse` from the same text as html-to-markdown."""
+    """Measure the converters in turn.
+
+    "ours" starts from the parsed node, as in a crawl; "ours, parse" and html-to-markdown start from text.
+    """
     texts = [body(number) for number in range(VARIANTS)]
     nodes = [parse_fragment(text) for text in texts]
     works: dict[str, Callable[[], object]] = {
@@ -26,14 +32,14 @@ def main() -> None:
     if find_spec("html_to_markdown"):
         theirs = import_module("html_to_markdown").convert
         works["html-to-markdown"] = lambda: [theirs(text) for text in texts]
-    took: dict[str, list[float]] = {name: [] for name in works}
+    times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(ROUNDS + 1):
         for name, work in works.items():
             began = time.process_time()
             work()
-            if number:  # the first warms up
-                took[name].append(1000 * (time.process_time() - began) / VARIANTS)
-    print(json.dumps(took))
+            if number:  # round 0 is a warm-up
+                times[name].append(1000 * (time.process_time() - began) / VARIANTS)
+    print(json.dumps(times))
 
 
 if __name__ == "__main__":

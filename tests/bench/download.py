@@ -1,7 +1,6 @@
-"""Crawls that do less than ours, with the project's settings: one that reads nothing, and one that does with each page
-what cannot be left out where Markdown is to come of it.
+"""Crawl with the project's settings and a minimal spider: download only, or download, parse, convert and write.
 
-`python -m tests.bench.download download|least ARTICLES FOLDER [NAME=VALUE …]`
+Usage: python -m tests.bench.download download|least ARTICLES FOLDER [NAME=VALUE …]
 """
 
 from __future__ import annotations
@@ -18,16 +17,18 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.markdown.convert import to_markdown
 from crawler.reading.page import Page
-from tests.bench.pages import HOST, addresses, number_of
+from tests.bench.pages import HOST, number_of, paths
 
 
 class DownloadSpider(Spider):
+    """Downloads every listing page and article, and counts the bytes."""
+
     name = "download"
-    hosts = (HOST,)  # for HostGuard
+    hosts = (HOST,)  # required by HostGuard
     bytes = 0
 
     async def start(self) -> AsyncIterator[Any]:
-        for path in addresses(int(self.articles)):  # type: ignore[attr-defined]  # an argument
+        for path in paths(int(self.articles)):  # type: ignore[attr-defined]  # spider argument
             yield Request(f"http://{HOST}{path}", dont_filter=True)
 
     def parse(self, response: Response, **arguments: Any) -> None:
@@ -35,7 +36,7 @@ class DownloadSpider(Spider):
 
 
 class LeastSpider(DownloadSpider):
-    """Parses a page, converts its body, writes a file: no field, no check, no ledger, no pipeline."""
+    """Parses each page, converts its body and writes a file, without fields, checks, ledger and pipelines."""
 
     name = "least"
 
@@ -50,18 +51,18 @@ SPIDERS = {each.name: each for each in (DownloadSpider, LeastSpider)}
 
 
 def main(spider: str, articles: str, folder: str, *settings: str) -> None:
-    asked = get_project_settings()
+    project_settings = get_project_settings()
     for setting in settings:
         name, _, value = setting.partition("=")
-        asked.set(name, value, priority="cmdline")
-    process = CrawlerProcess(asked)
+        project_settings.set(name, value, priority="cmdline")
+    process = CrawlerProcess(project_settings)
     Path(folder).mkdir(parents=True, exist_ok=True)
     crawler = process.create_crawler(SPIDERS[spider])
     process.crawl(crawler, articles=articles, folder=folder)
     process.start()
-    came, asked_for = crawler.stats.get_value("response_received_count"), [*addresses(int(articles))]
-    if came != len(asked_for) + 1:  # robots.txt
-        sys.exit(f"{came} pages came, {len(asked_for)} were asked for")
+    received, requested = crawler.stats.get_value("response_received_count"), [*paths(int(articles))]
+    if received != len(requested) + 1:  # plus robots.txt
+        sys.exit(f"bench: {received} responses received, {len(requested) + 1} requested")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a process of its own costs."""
+"""Measure CPU time and peak memory of a command."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU time of a process and its children, user and system, and the most memory that one of them had."""
+    """CPU time (user and system) of a process and its children, and the largest peak memory among them."""
 
     seconds: float
     mebibytes: float
 
 
 def cost(command: Sequence[str], environment: Mapping[str, str], python: str = sys.executable) -> Cost:
-    """What it costs to run the Python command line *command*. Exits with what it says where it fails.
+    """Run `PYTHON COMMAND` with *environment* added to the variables of this process, and return its cost.
 
-    (The parent must be small: on Linux a child's peak of memory is at least what its parent had when it began.)
+    Exits with the end of its output if it fails. The parent process must be small: on Linux, the peak memory of a child
+    is at least the memory of its parent at the time of the fork.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [python, *command], cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said
+            [python, *command], cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(command)}\n{said.read()[-3000:].decode(errors='replace')}")
+            output.seek(0)
+            sys.exit(f"{' '.join(command)}\n{output.read()[-3000:].decode(errors='replace')}")
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
-    """The median, and the quartiles where there are any."""
+    """Return the median of *values* as text, with the quartiles if there are two or more values."""
     if len(values) < 2:
         return f"{values[0]:.{digits}f}"
     low, _, high = quantiles(values, n=4, method="inclusive")

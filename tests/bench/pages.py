@@ -1,6 +1,6 @@
-"""The benchmark's site: article pages of about 99 kB around a body of 28 kB, built as those of qq or woshipm are.
+"""Pages of the benchmark's site: articles of about 99 kB with a body of 28 kB, similar to those of qq and woshipm.
 
-All text is made up, word by word, and the same in every run.
+All text is generated from random words, with fixed seeds: it is the same in every run.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import cache
 
 HOST = "bench.example"
 LISTED = 20  # articles on a listing page
-VARIANTS = 64  # pages that differ in all; an article's number makes any more of them its own
+VARIANTS = 64  # different pages; articles with the same variant differ only in their number
 BODY, PAGE = 28_000, 99_000  # bytes
-_NUMBER = "@NUMBER@"  # as wide as a number is written
+_NUMBER = "@NUMBER@"  # placeholder, as long as a formatted number
 
 _NOUNS = [
     "芯片",
@@ -98,7 +98,7 @@ _ENDS = "。。。。。；！？"
 
 
 class _Words:
-    """Chinese that means nothing."""
+    """Generates random Chinese text from *seed*."""
 
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)
@@ -121,21 +121,21 @@ class _Words:
         return "".join(self.sentence() for _ in range(sentences))
 
     def paragraph(self) -> str:
-        """Sentences, of which one may be bold, and one hold a link."""
+        """Return 1 to 4 sentences as HTML; one of them may be bold, a link or a styled span."""
         parts = [self.sentence() for _ in range(self.random.randint(1, 4))]
-        place, kind = self.random.randrange(len(parts)), self.random.random()
+        index, kind = self.random.randrange(len(parts)), self.random.random()
         if kind < 0.45:
-            parts[place] = f"<strong>{parts[place]}</strong>"
+            parts[index] = f"<strong>{parts[index]}</strong>"
         elif kind < 0.6:
-            parts[place] = f'<a href="/tag/{self.random.randint(1, 900)}?from=body&amp;pos=2">{parts[place]}</a>'
+            parts[index] = f'<a href="/tag/{self.random.randint(1, 900)}?from=body&amp;pos=2">{parts[index]}</a>'
         elif kind < 0.7:
-            parts[place] = f'<span style="color: rgb(51, 51, 51); font-size: 16px;">{parts[place]}</span>'
+            parts[index] = f'<span style="color: rgb(51, 51, 51); font-size: 16px;">{parts[index]}</span>'
         return "".join(parts)
 
 
 @cache
 def _blocks(variant: int) -> str:
-    """The body's inside: BODY bytes, or a block more."""
+    """Return the inner HTML of a body: BODY bytes plus at most one block."""
     words, parts, size = _Words(f"body {variant}"), [f"<blockquote><p>第{_NUMBER}号。"], 0
     parts[0] += words.text(3) + "</p></blockquote>\n"
     while size < BODY:
@@ -170,7 +170,7 @@ def _block(words: _Words) -> str:
 
 
 def _furniture(words: _Words) -> str:
-    """What stands in the body's node and is none of it."""
+    """Return elements inside the body's node that a reader must remove."""
     advert = f'<div class="story-advert"><a href="/course">{words.phrase()}</a></div>'
     return f'{advert}\n<p class="story-rights">转载须注明</p>\n'
 
@@ -183,16 +183,16 @@ def _page(variant: int) -> str:
         words.random.choice(_NOUNS),
         f"2024-{variant % 12 + 1:02}-{variant % 28 + 1:02}",
     )
-    address, moment = f"http://{HOST}/a/{_NUMBER}.html", f"{day}T{variant % 24:02}:{variant % 60:02}:07+08:00"
+    url, published = f"http://{HOST}/a/{_NUMBER}.html", f"{day}T{variant % 24:02}:{variant % 60:02}:07+08:00"
     cover = f"https://img.{HOST}/2025/02/cover{variant}.jpg"
     ld = {
-        "@context": "https://schema.org", "@type": "NewsArticle", "headline": title, "@id": address, "image": [cover],
-        "datePublished": moment, "author": {"@type": "Person", "name": author}, "description": words.text(2),
+        "@context": "https://schema.org", "@type": "NewsArticle", "headline": title, "@id": url, "image": [cover],
+        "datePublished": published, "author": {"@type": "Person", "name": author}, "description": words.text(2),
     }  # fmt: skip
     metas = {
         "description": words.text(2), "keywords": "，".join(words.random.sample(_NOUNS, 5)), "og:type": "article",
-        "og:title": title, "og:description": words.text(2), "og:image": cover, "og:url": address,
-        "og:site_name": "产业观察", "article:published_time": moment, "article:author": author, "robots": "all",
+        "og:title": title, "og:description": words.text(2), "og:image": cover, "og:url": url,
+        "og:site_name": "产业观察", "article:published_time": published, "article:author": author, "robots": "all",
         "twitter:card": "summary", "theme-color": "#ffffff", "renderer": "webkit", "applicable-device": "pc",
     }  # fmt: skip
     head = "\n".join(
@@ -216,7 +216,7 @@ def _page(variant: int) -> str:
     start = (
         f'<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}_产业观察</title>\n{head}\n"
-        f'<link rel="canonical" href="{address}">\n<link rel="stylesheet" href="https://static.{HOST}/main.css?v=4f0b7e">\n'
+        f'<link rel="canonical" href="{url}">\n<link rel="stylesheet" href="https://static.{HOST}/main.css?v=4f0b7e">\n'
         f'<script type="application/ld+json">{json.dumps(ld, ensure_ascii=False)}</script>\n'
         f"<style>{_style(words)}</style>\n"
         f"</head>\n<body>\n{body}\n"
@@ -254,7 +254,7 @@ def _style(words: _Words) -> str:
 
 
 def _state(words: _Words, size: int) -> str:
-    """A script's JSON of about *size* bytes."""
+    """Return JSON of about *size* bytes, as pages embed it in scripts."""
     rows, taken = [], 0
     while taken < size:
         number = words.random.randrange(10**8)
@@ -271,32 +271,32 @@ def _state(words: _Words, size: int) -> str:
 
 
 def title_of(number: int) -> str:
-    """The title of an article."""
+    """Return the title of article *number*."""
     return _Words(f"title {number % VARIANTS}").phrase() + "，" + _Words(f"turn {number % VARIANTS}").phrase()
 
 
 def body(number: int) -> str:
-    """The inside of an article's body, without what a reader leaves out."""
+    """Return the inner HTML of the body of article *number*, without the elements that a reader removes."""
     return _blocks(number % VARIANTS).replace(_NUMBER, f"{number:08}")
 
 
 @cache
-def _packed(variant: int) -> bytes:
+def _encoded(variant: int) -> bytes:
     return _page(variant).encode()
 
 
 def article(number: int) -> bytes:
-    """An article's page."""
-    return _packed(number % VARIANTS).replace(_NUMBER.encode(), b"%08d" % number)
+    """Return the page of article *number*."""
+    return _encoded(number % VARIANTS).replace(_NUMBER.encode(), b"%08d" % number)
 
 
 def number_of(url: str) -> str:
-    """An article's number as its address has it."""
+    """Return the number of an article, as in its URL."""
     return url.rpartition("/")[2].removesuffix(".html")
 
 
 def listing(total: int, page: int) -> bytes:
-    """A page of the listing of *total* articles; the first is page 1."""
+    """Return a page of the listing of *total* articles; *page* counts from 1."""
     first = (page - 1) * LISTED
     numbers = range(first, min(first + LISTED, total))
     following = f'<a class="next" href="/list/{total}/{page + 1}.html">下一页</a>' if numbers.stop < total else ""
@@ -309,8 +309,8 @@ def listing(total: int, page: int) -> bytes:
     ).encode()
 
 
-def addresses(total: int) -> Iterator[str]:
-    """Every path of a listing of *total* articles: its pages, each followed by its articles."""
+def paths(total: int) -> Iterator[str]:
+    """Yield the path of every page of the listing of *total* articles, each followed by the paths of its articles."""
     for page, first in enumerate(range(0, total, LISTED), start=1):
         yield f"/list/{total}/{page}.html"
         yield from (f"/a/{number:08}.html" for number in range(first, min(first + LISTED, total)))

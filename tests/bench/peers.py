@@ -1,6 +1,8 @@
-"""Others at the same work, each as its documentation shows: `python -m tests.bench.peers PEER SITE ARTICLES FOLDER`.
+"""Crawl the benchmark's site with another crawler or extractor, each used as in its documentation.
 
-What they need comes with `pip install -e ".[bench]"`.
+Usage: python -m tests.bench.peers PEER SITE ARTICLES FOLDER
+
+`pip install -e ".[bench]"` installs the peers.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.bench.pages import addresses, number_of
+from tests.bench.pages import number_of, paths
 
 
 def _articles(site: str, articles: int) -> Iterator[str]:
-    return (f"{site}{path}" for path in addresses(articles) if path.startswith("/a/"))
+    return (f"{site}{path}" for path in paths(articles) if path.startswith("/a/"))
 
 
 def _write(folder: Path, url: str, title: str, date: str, text: str) -> None:
@@ -25,7 +27,7 @@ def _write(folder: Path, url: str, title: str, date: str, text: str) -> None:
 
 
 def crawlee(site: str, articles: int, folder: Path) -> None:
-    """crawlee's ParselCrawler with html-to-markdown, in memory: its leanest."""
+    """Use crawlee's ParselCrawler with html-to-markdown and its storage in memory, its cheapest configuration."""
     crawlee, convert = import_module("crawlee"), import_module("html_to_markdown").convert
     crawler = import_module("crawlee.crawlers").ParselCrawler(
         storage_client=import_module("crawlee.storage_clients").MemoryStorageClient(),
@@ -52,7 +54,7 @@ def crawlee(site: str, articles: int, folder: Path) -> None:
 
 
 def trafilatura(site: str, articles: int, folder: Path) -> None:
-    """Its own `fetch_url` refuses to ask loopback; below it lies urllib3, which is asked here."""
+    """Use trafilatura with urllib3, on which its `fetch_url` is based: `fetch_url` rejects loopback addresses."""
     extract, pool = import_module("trafilatura").bare_extraction, import_module("urllib3").PoolManager()
     for url in _articles(site, articles):
         found = extract(
@@ -63,7 +65,7 @@ def trafilatura(site: str, articles: int, folder: Path) -> None:
 
 
 def newspaper(site: str, articles: int, folder: Path) -> None:
-    """Without the pictures, which it would fetch."""
+    """Use newspaper4k without fetching pictures."""
     article = import_module("newspaper").article
     for url in _articles(site, articles):
         found = article(url, language="zh", fetch_images=False)
@@ -71,7 +73,7 @@ def newspaper(site: str, articles: int, folder: Path) -> None:
 
 
 def newsplease(site: str, articles: int, folder: Path) -> None:
-    """Without the pictures, which its `from_url` would fetch."""
+    """Use news-please without fetching pictures, as its `from_url` would."""
     news_please = import_module("newsplease").NewsPlease
     fetch = import_module("newsplease.crawler.simple_crawler").SimpleCrawler.fetch_url
     for url in _articles(site, articles):

@@ -1,6 +1,6 @@
-"""The spider that anybody would write: Scrapy as it comes, markdownify, python-frontmatter.
+"""Crawl the benchmark's site with a plain spider: Scrapy's default settings, markdownify and python-frontmatter.
 
-`python -m tests.bench.plain SITE ARTICLES FOLDER`
+Usage: python -m tests.bench.plain SITE ARTICLES FOLDER
 """
 
 from __future__ import annotations

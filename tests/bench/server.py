@@ -1,5 +1,10 @@
-"""Serves the benchmark's pages on loopback, as cheaply as can be: `python -m tests.bench.server`. It is its own proxy,
-so that sources find it at the address that they know. Says its port on a line, and ends when its input does."""
+"""Serve the benchmark's pages on loopback, with as little CPU time as possible.
+
+Usage: python -m tests.bench.server
+
+The server is also an HTTP proxy for the benchmark's host name. It prints its port on a line, and ends at the end of its
+standard input.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +18,12 @@ from contextlib import contextmanager
 from tests.bench import pages
 from tests.bench.measuring import ROOT
 
-_ASKED = re.compile(rb"GET (?:http://[^/ ]+)?(/\S*)")
+_REQUEST_LINE = re.compile(rb"GET (?:http://[^/ ]+)?(/\S*)")
 _ARTICLE, _LISTING = re.compile(r"/a/([0-9]{8})\.html"), re.compile(r"/list/([0-9]+)/([0-9]+)\.html")
 
 
 def answer(path: str) -> bytes:
-    """The whole answer to a request for *path*."""
+    """Return the bytes of the response to a request for *path*."""
     kind, status = "text/html; charset=utf-8", "200 OK"
     if found := _ARTICLE.fullmatch(path):
         body = pages.article(int(found[1]))
@@ -33,23 +38,25 @@ def answer(path: str) -> bytes:
 
 
 class Connection(asyncio.Protocol):
+    """A keep-alive connection: responds to each complete request."""
+
     def __init__(self) -> None:
-        self.heard = b""
+        self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        *requests, self.heard = (self.heard + data).split(b"\r\n\r\n")
+        *requests, self.buffer = (self.buffer + data).split(b"\r\n\r\n")
         for request in requests:
-            asked = _ASKED.match(request)
-            self.transport.write(answer(asked[1].decode() if asked else ""))
+            match = _REQUEST_LINE.match(request)
+            self.transport.write(answer(match[1].decode() if match else ""))
 
 
 async def main() -> None:
     for number in range(pages.VARIANTS):
-        pages.article(number)  # made before anyone asks
+        pages.article(number)  # fills the cache before the first request
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=100)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -58,7 +65,7 @@ async def main() -> None:
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The address of a running server."""
+    """Run the server in a process of its own until the block ends. Yields its URL."""
     command = [sys.executable, "-m", "tests.bench.server"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin

@@ -1,4 +1,4 @@
-"""The benchmark measures what it says: its pages are the same each time, and all who run over them give the same."""
+"""The benchmark's pages are the same in every run, and all candidates write the same articles."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def page(number: int) -> Page:
     return Page(url, pages.article(number), link=Link(f"{number:08}", url))
 
 
-def test_the_pages_are_the_same_each_time() -> None:
+def test_pages_are_the_same_in_every_run() -> None:
     texts = b"".join(pages.article(number) for number in (0, 1, 70)) + pages.listing(50, 2)
     assert hashlib.sha256(texts).hexdigest()[:16] == "a2bca1f4fcce85a6"
 
 
-def test_a_page_is_as_large_as_an_article_of_qq() -> None:
+def test_article_pages_have_the_size_of_a_page_of_qq() -> None:
     for number in range(3):
         assert abs(len(pages.article(number)) - 99_000) < 1000
         assert 28_000 <= len(pages.body(number).encode()) < 31_000
     assert pages.article(1) != pages.article(1 + pages.VARIANTS)
 
 
-def test_the_source_reads_a_page_rightly() -> None:
+def test_bench_spider_reads_an_article() -> None:
     article = read_article(BenchSpider, page(3))
     assert isinstance(article, Article)
     assert (article.title, article.date) == (pages.title_of(3), "2024-04-04 03:03:07")
@@ -54,21 +54,19 @@ def test_the_source_reads_a_page_rightly() -> None:
     assert words(article.markdown) == words(re.sub("<[^>]*>", "", pages.body(3)))
 
 
-def test_a_listing_leads_to_all_articles() -> None:
-    assert [path for path in pages.addresses(41) if "list" in path] == [
-        f"/list/41/{number}.html" for number in (1, 2, 3)
-    ]
+def test_listing_pages_link_to_all_articles() -> None:
+    assert [path for path in pages.paths(41) if "list" in path] == [f"/list/41/{number}.html" for number in (1, 2, 3)]
     last = read_listing(BenchSpider, Page(f"http://{pages.HOST}/list/41/3.html", pages.listing(41, 3)))
     assert [link.id for link in last.links] == ["00000040"]
     assert not last.next
 
 
-def test_what_is_not_there_is_not_found() -> None:
+def test_server_responds_404_to_an_unknown_path() -> None:
     assert answer("/b").startswith(b"HTTP/1.1 404")
 
 
-def test_all_who_run_give_the_same(bench: Bench) -> None:
-    bench.download(NUMBER)  # exits with an error where pages are missing, as all of them do
+def test_all_candidates_write_the_same_articles(bench: Bench) -> None:
+    bench.download(NUMBER)  # exits with an error if pages are missing, as all candidates do
     bench.crawl(NUMBER)
     ours = bench.files()
     bench.archive(NUMBER)
@@ -85,5 +83,5 @@ def test_all_who_run_give_the_same(bench: Bench) -> None:
 
 
 def words(text: str) -> str:
-    """The Chinese characters alone, without a picture's caption."""
+    """Return only the Chinese characters of *text*, without captions of pictures."""
     return "".join(re.findall("[\u4e00-\u9fff]", re.sub(r"!\[[^]]*\]", "", text)))

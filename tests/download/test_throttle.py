@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from crawler import __version__
 from tests.support.mirror import Run, crawl
 from tests.support.server import Answer, Played, play
 
@@ -52,7 +53,7 @@ def test_user_agent_contains_the_contact(tmp_path: Path) -> None:
     with play(good) as played:
         contact = {"CRAWLER_CONTACT": "https://corpus.example/about"}
         crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=played.environment | contact)
-    assert played.agents == {"Mozilla/5.0 (compatible; PressCorpus/0.1; +https://corpus.example/about)"}
+    assert played.agents == {f"Mozilla/5.0 (compatible; PressCorpus/{__version__}; +https://corpus.example/about)"}
 
 
 def test_block_page_pauses_its_host_and_is_retried(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
-"""`python -m tests.support.audit`, a part of `make check`: no installed package has a known vulnerability.
+"""Report installed packages with known vulnerabilities.
 
-Where the database of vulnerabilities cannot be asked, it says so and passes: no check of ours needs the network.
+Usage: python -m tests.support.audit
+
+A step of `make check`. Exits with 1 if a package is vulnerable. Passes with a message if the vulnerability database
+cannot be reached, because no check needs the network.
 """
 
 from __future__ import annotations
@@ -10,37 +13,37 @@ import subprocess
 import sys
 from pathlib import Path
 
-TIMEOUT = 5  # seconds for one answer of the database
+TIMEOUT = 5  # seconds for one response of the database
 COMMAND = (str(Path(sys.executable).with_name("pip-audit")), "--local", "--skip-editable", "--format=json",
            f"--timeout={TIMEOUT}", "--progress-spinner=off")  # fmt: skip
 
 
 def main() -> int:
     try:
-        done = subprocess.run(COMMAND, capture_output=True, text=True, check=False, timeout=120)
-        said = done.stdout
+        process = subprocess.run(COMMAND, capture_output=True, text=True, check=False, timeout=120)
+        output = process.stdout
     except (OSError, subprocess.TimeoutExpired):
-        said = ""
-    lines, failed = verdict(said)
+        output = ""
+    lines, failed = verdict(output)
     print(*lines, sep="\n")
     return failed
 
 
-def verdict(said: str) -> tuple[list[str], bool]:
-    """What pip-audit's JSON comes to: lines for people, and whether a package is vulnerable."""
+def verdict(output: str) -> tuple[list[str], bool]:
+    """Return the lines to print for the JSON *output* of pip-audit, and whether a package is vulnerable."""
     try:
-        packages = json.loads(said)["dependencies"]
-    except ValueError:  # it ends with a traceback when it is offline
+        packages = json.loads(output)["dependencies"]
+    except ValueError:  # without a network, pip-audit ends with a traceback
         packages = []
     audited = [package for package in packages if "vulns" in package]
     if not audited:
-        return ["audit: not done, for the database of vulnerabilities cannot be reached"], False
-    found = [
-        f"audit: {package['name']} {package['version']}: {fault['id']}, mended in {fault['fix_versions'] or 'none'}"
+        return ["audit: skipped, the vulnerability database cannot be reached"], False
+    lines = [
+        f"audit: {package['name']} {package['version']}: {fault['id']}, fix in {fault['fix_versions'] or 'no version'}"
         for package in audited
         for fault in package["vulns"]
     ]
-    return [*found, f"audit: {len(audited)} of {len(packages)} packages, {len(found)} vulnerabilities"], bool(found)
+    return [*lines, f"audit: {len(audited)} of {len(packages)} packages, {len(lines)} vulnerabilities"], bool(lines)
 
 
 if __name__ == "__main__":

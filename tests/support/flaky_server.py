@@ -1,6 +1,6 @@
-"""A site that fails three of ten requests, in every way that sites have: is every article there after three runs?
+"""Crawl a site that fails 30 % of all requests, with each kind of fault, and check that three runs store every article.
 
-python -m tests.support.flaky_server [--articles 150] [--share 0.3] [--seed 1] [--output FOLDER]
+Usage: python -m tests.support.flaky_server [--articles 150] [--share 0.3] [--seed 1] [--output FOLDER]
 """
 
 from __future__ import annotations
@@ -21,46 +21,50 @@ from tests.support.mirror import crawl
 from tests.support.server import Answer, play
 
 OPTIONS = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0.01", "-s", "BLOCK_BACKOFF=0.05")
-TIMEOUT = 2  # seconds: a server that stalls does so for longer
-ON_A_PAGE = 10  # links of a listing page
+TIMEOUT = 2  # seconds; the fault "stalled" waits longer
+PAGE_LINKS = 10  # links on a listing page
 RUNS = 3
 
 
 def wire(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
-    """An answer as it goes over the wire. A header None is left out; the length is the body's where none is given."""
-    told = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body)), "Connection": "close"}
-    told |= {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value)
+    """Return the bytes of an HTTP response.
+
+    Underscores in the names of *headers* become hyphens; an empty value omits the header. The default
+    Content-Length is the length of *body*.
+    """
+    fields = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body)), "Connection": "close"}
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
     return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body
 
 
-def in_seconds() -> dict[str, str]:
+def retry_after_seconds() -> dict[str, str]:
     return {"Retry_After": "1"}
 
 
-def as_a_date() -> dict[str, str]:
-    return {"Retry_After": formatdate(math.ceil(time.time()) + 1, usegmt=True)}  # between one second and two
+def retry_after_date() -> dict[str, str]:
+    return {"Retry_After": formatdate(math.ceil(time.time()) + 1, usegmt=True)}  # 1 to 2 seconds from now
 
 
-def changed(packed: bytes) -> bytes:
-    """Gzip without compression, one letter of the text changed: it unpacks, but for its checksum."""
+def wrong_checksum(packed: bytes) -> bytes:
+    """Change one byte of the text in uncompressed gzip data: everything decompresses, but the checksum differs."""
     middle = len(packed) // 2
     return packed[:middle] + bytes([packed[middle] ^ 1]) + packed[middle + 1 :]
 
 
-def spoilt(packed: bytes) -> bytes:
-    """Gzip in which compressed data cannot be: nothing unpacks."""
+def invalid_data(packed: bytes) -> bytes:
+    """Replace the start of the compressed data by bytes that are invalid there: nothing decompresses."""
     return packed[:10] + b"\xff" * 20 + packed[30:]
 
 
-# What becomes of a good page.
+# Name of a fault -> function that turns the bytes of a good page into a faulty response.
 FAULTS: dict[str, Callable[[bytes], Answer]] = {
     "500": lambda page: Answer(raw=wire(b"error", "500 Internal Server Error")),
     "503": lambda page: Answer(raw=wire(b"busy", "503 Service Unavailable")),
-    "429, rest in seconds": lambda page: Answer(raw=wire(b"slow", "429 Too Many Requests", **in_seconds())),
-    "429, rest as a date": lambda page: Answer(raw=wire(b"slow", "429 Too Many Requests", **as_a_date())),
-    "503, rest in seconds": lambda page: Answer(raw=wire(b"busy", "503 Service Unavailable", **in_seconds())),
-    "503, rest as a date": lambda page: Answer(raw=wire(b"busy", "503 Service Unavailable", **as_a_date())),
+    "429, rest in seconds": lambda page: Answer(raw=wire(b"slow", "429 Too Many Requests", **retry_after_seconds())),
+    "429, rest as a date": lambda page: Answer(raw=wire(b"slow", "429 Too Many Requests", **retry_after_date())),
+    "503, rest in seconds": lambda page: Answer(raw=wire(b"busy", "503 Service Unavailable", **retry_after_seconds())),
+    "503, rest as a date": lambda page: Answer(raw=wire(b"busy", "503 Service Unavailable", **retry_after_date())),
     "reset at once": lambda page: Answer(raw=b"", reset=True),
     "reset in the body": lambda page: Answer(raw=wire(page)[:-100], reset=True),
     "closed at once": lambda page: Answer(raw=b""),
@@ -68,8 +72,8 @@ FAULTS: dict[str, Callable[[bytes], Answer]] = {
     "cut, without a length": lambda page: Answer(raw=wire(page[: len(page) // 2], Content_Length="")),
     "cut, with the cut page's length": lambda page: Answer(raw=wire(page[: len(page) // 2])),
     "cut gzip": lambda page: Answer(raw=wire(gzip.compress(page)[:-40], Content_Encoding="gzip")),
-    "changed gzip": lambda page: Answer(raw=wire(changed(gzip.compress(page, 0)), Content_Encoding="gzip")),
-    "spoilt gzip": lambda page: Answer(raw=wire(spoilt(gzip.compress(page)), Content_Encoding="gzip")),
+    "changed gzip": lambda page: Answer(raw=wire(wrong_checksum(gzip.compress(page, 0)), Content_Encoding="gzip")),
+    "spoilt gzip": lambda page: Answer(raw=wire(invalid_data(gzip.compress(page)), Content_Encoding="gzip")),
     "no gzip": lambda page: Answer(raw=wire(page, Content_Encoding="gzip")),
     "no brotli": lambda page: Answer(raw=wire(page, Content_Encoding="br")),
     "stalled": lambda page: Answer(raw=wire(page)[: -len(page) // 2], stall=TIMEOUT + 1),
@@ -83,28 +87,31 @@ FAULTS: dict[str, Callable[[bytes], Answer]] = {
     "empty": lambda page: Answer(raw=wire(b"")),
     "captcha": lambda page: Answer(raw=wire("<html><body>请输入验证码</body></html>".encode())),
 }
-# Nothing in a robots.txt shows that these are none: they allow everything, as no robots.txt does.
-FIT_FOR_ROBOTS = [
+# A crawler cannot detect the other faults in a robots.txt: the result is a valid file that allows everything.
+ROBOTS_FAULTS = [
     name for name in FAULTS if name not in ("empty", "captcha", "no gzip", "cut, with the cut page's length")
 ]
 RESTS = {"429, rest in seconds", "429, rest as a date", "503, rest in seconds", "503, rest as a date"}
 
 
 class Failing:
-    """A site with listings and articles. `fault(path, number)` names what befalls the number-th request for a path,
-    "" where nothing does."""
+    """A site with listings and articles, for `play`.
+
+    `fault(path, number)` returns the name of the fault in the response to request *number* (from 1) for *path*, "" for
+    a good response.
+    """
 
     def __init__(self, articles: int, fault: Callable[[str, int], str]) -> None:
         self.articles = articles
         self.fault = fault
         self.failed: Counter[str] = Counter()
-        self.asked = 0
-        self.early = 0  # requests before the time for which the site had asked
-        self.forbidden = 0  # requests that its robots.txt forbids
+        self.requests = 0
+        self.early = 0  # requests before the end of a Retry-After
+        self.forbidden = 0  # requests for paths that robots.txt disallows
         self._rests_until = 0.0
 
     def __call__(self, path: str, number: int) -> Answer:
-        self.asked += 1
+        self.requests += 1
         self.early += time.time() < self._rests_until
         self.forbidden += path.startswith("/a/secret")
         page = self.page(path)
@@ -120,7 +127,7 @@ class Failing:
         return FAULTS[fault](page)
 
     def page(self, path: str) -> bytes | None:
-        """The good page at *path*."""
+        """Return the good page at *path*; None: not found."""
         if path == "/robots.txt":
             return b"User-agent: *\nDisallow: /b\nDisallow: /c\nDisallow: /d\nDisallow: /a/secret\n"
         if path == "/news":
@@ -135,27 +142,27 @@ class Failing:
         return f"<html><head>{html}</article></body></html>".encode()
 
     def listing(self, number: int) -> bytes:
-        first = (number - 1) * ON_A_PAGE
-        names = [f"a{n}" for n in range(first, min(first + ON_A_PAGE, self.articles))]
+        first = (number - 1) * PAGE_LINKS
+        names = [f"a{n}" for n in range(first, min(first + PAGE_LINKS, self.articles))]
         links = [f'<li><a href="/a/{name}.html">{name}</a></li>' for name in ("secret", *names)]
-        more = f'<a class="next" href="/news/{number + 1}">' if first + ON_A_PAGE < self.articles else ""
-        return f"<html><body><ul>{''.join(links)}</ul>{more}</body></html>".encode()
+        next_link = f'<a class="next" href="/news/{number + 1}">' if first + PAGE_LINKS < self.articles else ""
+        return f"<html><body><ul>{''.join(links)}</ul>{next_link}</body></html>".encode()
 
     def files(self, output: Path) -> dict[str, bytes]:
-        """The files of the site when nothing fails, by a crawl into *output*."""
+        """Return the corpus files of a crawl of the site without faults; *output* is the folder for the crawl."""
         with play(Failing(self.articles, lambda path, number: "")) as played:
             options = (*OPTIONS, "-s", "DOWNLOAD_DELAY=0", "-a", "pages=0")
             return crawl("toy", output, *options, environment=played.environment).files("toy")
 
 
-def by_chance(seed: int, share: float) -> Callable[[str, int], str]:
-    """Faults for a share of the requests, the same ones for the same seed."""
+def random_faults(seed: int, share: float) -> Callable[[str, int], str]:
+    """Return a function that chooses faults for the given share of all requests, the same ones for the same seed."""
 
     def fault(path: str, number: int) -> str:
-        chance = Random(f"{seed} {path} {number}")
-        if chance.random() >= share:
+        random = Random(f"{seed} {path} {number}")
+        if random.random() >= share:
             return ""
-        return chance.choice(FIT_FOR_ROBOTS if path == "/robots.txt" else list(FAULTS))
+        return random.choice(ROBOTS_FAULTS if path == "/robots.txt" else list(FAULTS))
 
     return fault
 
@@ -166,11 +173,13 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=None)
-    told = parser.parse_args()
-    work = told.output or Path(tempfile.mkdtemp(prefix="faults-"))
-    site = Failing(told.articles, by_chance(told.seed, told.share))
+    arguments = parser.parse_args()
+    work = arguments.output or Path(tempfile.mkdtemp(prefix="faults-"))
+    site = Failing(arguments.articles, random_faults(arguments.seed, arguments.share))
     expected = site.files(work / "expected")
-    print(f"{len(expected)} articles; seed {told.seed}, {told.share:.0%} of the requests fail; output: {work}")
+    print(
+        f"{len(expected)} articles; seed {arguments.seed}, {arguments.share:.0%} of the requests fail; output: {work}"
+    )
     files: dict[str, bytes] = {}
     logs = ""
     with play(site) as played:
@@ -180,19 +189,19 @@ def main() -> int:
                         environment=played.environment)  # fmt: skip
             files, logs = run.files("toy"), logs + run.log
             last = run.log.rstrip().rpartition("\n")[2]
-            told_of = f"exit {run.exit_code}, {len(files)} articles, {time.monotonic() - began:.0f} s"
-            print(f"run {number}: {told_of}\n  {last}", flush=True)
+            result = f"exit {run.exit_code}, {len(files)} articles, {time.monotonic() - began:.0f} s"
+            print(f"run {number}: {result}\n  {last}", flush=True)
             (work / f"run-{number}.log").write_text(run.log, encoding="utf-8")
             if len(files) == len(expected):
                 break
     failures = sum(site.failed.values())
-    print(f"{site.asked} requests, {failures} failed ({failures / site.asked:.0%}):")
+    print(f"{site.requests} requests, {failures} failed ({failures / site.requests:.0%}):")
     print("  " + ", ".join(f"{name}: {count}" for name, count in sorted(site.failed.items())))
     wrong = [name for name in expected if files.get(name) != expected[name]]
     tracebacks = logs.count("Traceback")
-    print(f"missing or wrong: {len(wrong)} {wrong[:5]}; before its time: {site.early}; forbidden: {site.forbidden}")
+    print(f"missing or wrong: {len(wrong)} {wrong[:5]}; too early: {site.early}; forbidden: {site.forbidden}")
     print(f"tracebacks: {tracebacks}")
-    return int(bool(wrong or site.early or site.forbidden or tracebacks or len(expected) != told.articles))
+    return int(bool(wrong or site.early or site.forbidden or tracebacks or len(expected) != arguments.articles))
 
 
 if __name__ == "__main__":

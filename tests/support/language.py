@@ -2,9 +2,10 @@
 
 Usage: python -m tests.support.language [FILE ...]
 
-The words are metaphors, persons and archaic forms that a reader of technical English has to decode. Text in backticks
-is ignored. Exits with 1 if a banned word is found. "where" and "behind" are only counted, because SQL and code need
-them.
+Without FILE, all Python and Markdown files of the repository are checked, except fixtures. The words are metaphors,
+persons and archaic forms that a reader of technical English has to decode. Code (in backticks, fenced or indented) is
+ignored. Messages, such as log lines and help texts, are checked in crawler/ only. Exits with 1 if a banned word is
+found. "where" and "behind" are only counted, because SQL and code need them.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ BANNED = re.compile(
     r"|says?|said|tells?|telling|told|knows|thinks?|speaks?"
     r"|a second pair of eyes|all is well|is at work|comes? out|for good|passed by|at hand"
     r")\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # ASCII: a Chinese character beside a word is a word boundary
 )
-WARNED = re.compile(r"\b(?:where|behind)\b", re.IGNORECASE)
-_CODE = re.compile(r"`[^`]+`")
-_BLOCK = re.compile(r"^```[\s\S]*?^```|^(?: {4}|\t).*$", re.MULTILINE)  # code blocks of Markdown
+WARNED = re.compile(r"\b(?:where|behind)\b", re.IGNORECASE | re.ASCII)
+_CODE = re.compile(r"`+(?:[^`\n]|\n(?!\s*\n))+`+")  # not across an empty line: a single backtick hides one paragraph
+_BLOCK = re.compile(r"^ *```[\s\S]*?^ *```|^(?: {4}|\t).*$", re.MULTILINE)  # code blocks of Markdown
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")  # two words: a message, not data
 _LANGUAGE_FILE = Path(__file__).name
 
@@ -45,12 +46,15 @@ class Text(NamedTuple):
 
 
 class Finding(NamedTuple):
+    """A match in a file; *line* counts from 1."""
+
     path: Path
     line: int
     word: str
 
     def __str__(self) -> str:
-        return f"{self.path.relative_to(ROOT)}:{self.line}: {self.word!r}"
+        path = self.path.relative_to(ROOT) if self.path.is_relative_to(ROOT) else self.path
+        return f"{path}:{self.line}: {self.word!r}"
 
 
 def prose(source: str, messages: bool) -> Iterator[Text]:

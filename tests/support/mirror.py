@@ -1,4 +1,4 @@
-"""The mirror of the sites as a server, and crawls through it as a user runs them."""
+"""Run `scrapy` commands in processes of their own, and serve the mirror of the sites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from scrapy.cmdline import execute
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = [
+LIBRARIES = [  # preloaded by the fork server; a missing one is ignored
     *("aiohttp.web", "brotli", "bs4", "frontmatter", "markdownify", "protego", "queuelib", "sqlite3", "tldextract"),
     *("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "twisted.conch.telnet", "unittest", "yaml"),
     *("scrapy.commands.crawl", "scrapy.core.downloader.handlers.http11", "scrapy.core.engine", "scrapy.core.scheduler"),
@@ -35,7 +35,7 @@ FAST = ("-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0.05")
 
 @dataclass(frozen=True)
 class Run:
-    """A finished crawl."""
+    """A finished crawl: output folder, log text, exit code."""
 
     output: Path
     log: str
@@ -43,34 +43,34 @@ class Run:
 
     @property
     def refused(self) -> dict[str, str]:
-        """The addresses that were refused, with their class."""
+        """Refused URLs from the log, each with the kind of its refusal."""
         return {url: kind for kind, url in REFUSED.findall(self.log)}
 
     def files(self, source: str) -> dict[str, bytes]:
-        """The corpus files by id."""
+        """Bytes of the corpus files of *source*, by article id."""
         return {path.stem: path.read_bytes() for path in sorted((self.output / source).rglob("*.md"))}
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """A running mirror."""
+    """A running mirror: the environment variables for a crawl through it, and the path of its request log."""
 
     environment: dict[str, str]
     log: Path
 
     def requests(self) -> list[dict[str, object]]:
-        """Every request so far, in order."""
+        """Return every request so far, in order."""
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
     def crawl(self, source: str, output: Path, *options: str) -> Run:
-        """`scrapy crawl SOURCE` through the mirror."""
+        """Run `scrapy crawl SOURCE` through the mirror, without delays."""
         return crawl(source, output, *FAST, *options, environment=self.environment)
 
 
 def crawl(source: str, output: Path, *options: str, environment: dict[str, str] | None = None) -> Run:
-    """`scrapy crawl SOURCE` in a process of its own, as a user runs it."""
-    done = scrapy("crawl", source, "-s", f"OUTPUT_DIR={output}", *options, environment=environment)
-    return Run(output, done.stderr, done.returncode)
+    """Run `scrapy crawl SOURCE` in a process of its own, as a user does, with files in *output*."""
+    process = scrapy("crawl", source, "-s", f"OUTPUT_DIR={output}", *options, environment=environment)
+    return Run(output, process.stderr, process.returncode)
 
 
 def scrapy(
@@ -79,27 +79,32 @@ def scrapy(
     timeout: float = 170,
     first: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """A finished `scrapy …`, which did *first* before all else.
+    """Run `scrapy WORDS` in the project folder until it ends, and return its exit code and output.
 
-    It is a fork of a process that has LIBRARIES loaded, and nothing of ours: to load them takes longer than most runs.
+    *environment* is added to the variables of this process. *first* is called in the new process before Scrapy starts;
+    it must be picklable. Raises `subprocess.TimeoutExpired` after *timeout* seconds.
+
+    The process is forked from a server that has imported LIBRARIES but no module of this project: importing them takes
+    longer than most runs.
     """
     with tempfile.TemporaryDirectory() as folder:
-        said = Path(folder, "stdout"), Path(folder, "stderr")
-        process = FORKS.Process(target=forked, args=(words, {**os.environ, **(environment or {})}, said, first))
+        outputs = Path(folder, "stdout"), Path(folder, "stderr")
+        process = FORKS.Process(target=forked, args=(words, {**os.environ, **(environment or {})}, outputs, first))
         with STARTING:
             process.start()
         if not wait([process.sentinel], timeout):
             process.kill()
             raise subprocess.TimeoutExpired(words, timeout)
-        with STARTING:  # where it polls all that run
+        with STARTING:  # `exitcode` and `start` poll all children of this process; two threads must not do so at once
             assert process.exitcode is not None
-        return subprocess.CompletedProcess(words, process.exitcode, *(path.read_text() for path in said))
+        return subprocess.CompletedProcess(words, process.exitcode, *(path.read_text() for path in outputs))
 
 
 def forked(
-    words: tuple[str, ...], environment: dict[str, str], said: tuple[Path, Path], first: Callable[[], None] | None
+    words: tuple[str, ...], environment: dict[str, str], outputs: tuple[Path, Path], first: Callable[[], None] | None
 ) -> None:
-    for number, path in enumerate(said, start=1):
+    """Run Scrapy in a forked process: the target of `scrapy`."""
+    for number, path in enumerate(outputs, start=1):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)
     os.chdir(ROOT)
@@ -113,7 +118,7 @@ def forked(
 
 @contextmanager
 def serve(root: Path, work: Path) -> Iterator[Mirror]:
-    """Runs the mirror's server; `work` is a folder for its log and its certificate."""
+    """Run the mirror's server, an HTTP proxy in folder *root*, with log and certificate in the folder *work*."""
     log, ready, certificate = work / "requests.jsonl", work / "ready.json", work / "certificate.pem"
     command = [sys.executable, str(root / "serve.py"), str(root), "--port", "0"]
     command += ["--log", str(log), "--ready", str(ready), "--cert-out", str(certificate)]

@@ -1,5 +1,7 @@
-"""A server on loopback that plays a site, by being the proxy through which a crawl asks for it: plain HTTP, and with a
-certificate also HTTPS, in the tunnels that the crawl opens."""
+"""A server on loopback that imitates a site: a crawl uses it as its HTTP proxy.
+
+With a certificate, it also serves HTTPS, in the tunnels (CONNECT) that the crawl opens.
+"""
 
 from __future__ import annotations
 
@@ -18,30 +20,31 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Answer:
-    """What the server says; `cut` ends the connection before the body is whole."""
+    """A response of the server."""
 
     body: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    raw: bytes | None = None  # instead of all that: what goes over the wire
-    parts: Iterable[bytes] = ()  # what follows it, as long as the other side listens
-    stall: float = 0.0  # seconds for which nothing follows it
-    reset: bool = False  # then the connection is reset, not closed
+    cut: bool = False  # send half of the body, without Content-Length, and close the connection
+    raw: bytes | None = None  # exact bytes to send; the fields above are ignored
+    parts: Iterable[bytes] = ()  # sent after `raw`, until the client disconnects
+    stall: float = 0.0  # seconds to wait after `raw` and `parts`, before the connection is closed
+    reset: bool = False  # reset the connection (TCP RST) instead of closing it
 
 
 @dataclass
 class Played:
-    """A running server and what it was asked."""
+    """A running server and the requests that it received."""
 
     address: str
-    asked: list[tuple[float, str]] = field(default_factory=list)  # when, which path
-    urls: list[str] = field(default_factory=list)  # whole addresses, and "CONNECT host:port" for each tunnel
-    agents: set[str] = field(default_factory=set)
-    headers: list[dict[str, str]] = field(default_factory=list)  # of each request, names in lower case
+    asked: list[tuple[float, str]] = field(default_factory=list)  # (time.monotonic(), path)
+    urls: list[str] = field(default_factory=list)  # full URLs, and "CONNECT host:port" for each tunnel
+    agents: set[str] = field(default_factory=set)  # User-Agent headers
+    headers: list[dict[str, str]] = field(default_factory=list)  # of each request, with names in lower case
 
     @property
     def environment(self) -> dict[str, str]:
+        """Environment variables of a crawl through this server."""
         return {"http_proxy": self.address, "https_proxy": self.address, "no_proxy": ""}
 
     @property
@@ -51,16 +54,17 @@ class Played:
 
 @contextmanager
 def play(site: Callable[[str, int], Answer], certificate: Path | None = None) -> Iterator[Played]:
-    """Runs a server for `site(path, number)`: the answer to the number-th request (from 1) for that path.
+    """Run a server until the block ends.
 
-    *certificate* is a PEM file, with the key, for the hosts that are asked by HTTPS.
+    `site(path, number)` returns the response to the request for *path*; *number* counts the requests for it, from 1.
+    *certificate* is a PEM file with certificate and key, for requests by HTTPS.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if certificate:
         context.load_cert_chain(certificate)
 
     class Handler(BaseHTTPRequestHandler):
-        tunnel = ""  # the host to which the crawl believes it is connected
+        tunnel = ""  # host of the CONNECT request; empty: no tunnel
 
         def do_CONNECT(self) -> None:
             played.urls.append(f"CONNECT {self.path}")
@@ -69,7 +73,7 @@ def play(site: Callable[[str, int], Answer], certificate: Path | None = None) ->
             self.tunnel = self.path.removesuffix(":443")
             self.connection = context.wrap_socket(self.connection, server_side=True)
             self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
-            self.close_connection = False  # what comes next comes through the tunnel
+            self.close_connection = False  # the next request comes through the tunnel
 
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
@@ -95,7 +99,7 @@ def play(site: Callable[[str, int], Answer], certificate: Path | None = None) ->
         do_POST = do_GET  # noqa: N815
 
         def send_raw(self, answer: Answer) -> None:
-            with suppress(OSError):  # the other side has lost its patience
+            with suppress(OSError):  # the client has closed the connection
                 self.wfile.write(answer.raw or b"")
                 for part in answer.parts:
                     self.wfile.write(part)
@@ -106,7 +110,7 @@ def play(site: Callable[[str, int], Answer], certificate: Path | None = None) ->
             self.close_connection = True
 
         def handle(self) -> None:
-            with suppress(ssl.SSLError, ConnectionError):  # nobody said goodbye
+            with suppress(ssl.SSLError, ConnectionError):  # the client did not close TLS properly
                 super().handle()
 
         def finish(self) -> None:
@@ -118,7 +122,7 @@ def play(site: Callable[[str, int], Answer], certificate: Path | None = None) ->
             pass
 
     class Server(ThreadingHTTPServer):
-        request_queue_size = 100  # of 5, a sixth at once would have to knock again a second later
+        request_queue_size = 100  # the default 5 drops a sixth simultaneous connection; the client retries after 1 s
 
     server = Server(("127.0.0.1", 0), Handler)
     played = Played(f"http://127.0.0.1:{server.server_port}")

@@ -1,7 +1,4 @@
-"""bench: the benchmark's own site, read as a real source reads its site (compare crawler/spiders/woshipm.py).
-
-CERTAIN: everything, the site is made up.
-"""
+"""bench: the site of the benchmark, read as a real source is (compare crawler/spiders/woshipm.py)."""
 
 from __future__ import annotations
 
@@ -32,8 +29,8 @@ class BenchSpider(ArticleSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        found = re.fullmatch(rf"{SITE}/a/([0-9]+)\.html", url)
-        return Link(found[1], url) if found else None
+        match = re.fullmatch(rf"{SITE}/a/([0-9]+)\.html", url)
+        return Link(match[1], url) if match else None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
@@ -46,9 +43,9 @@ class BenchSpider(ArticleSpider):
     @classmethod
     def refuse(cls, page: Page) -> None:
         if all_of(page, ".error-404"):
-            raise Gone("the site says that there is no such page (.error-404)")
+            raise Gone("the page reports an unknown article (.error-404)")
         if not all_of(page, ".story-body, .entry") and not text_at(page, "title").endswith(cls.title_suffixes):
-            raise Blocked("a page with neither content nor the site's own title")
+            raise Blocked("the page has neither content nor the title of the site")
 
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
@@ -62,10 +59,10 @@ class BenchSpider(ArticleSpider):
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        asked = required(page.link, "link")
-        named = href(next(iter(all_of(page, "link[rel=canonical]")), None), page)
-        if named != asked.url:
-            raise LayoutChanged(f"article {asked.id} was asked for; the page calls itself {named}")
+        link = required(page.link, "link")
+        canonical = href(next(iter(all_of(page, "link[rel=canonical]")), None), page)
+        if canonical != link.url:
+            raise LayoutChanged(f"article {link.id} was requested; the canonical URL is {canonical}")
         body = _cleaned(exactly_one(page, ".story-body"))
         author = at_most_one(page, ".story-author")
         candidates = Candidates(page)
@@ -73,13 +70,13 @@ class BenchSpider(ArticleSpider):
         dates = {
             "article:published_time": head.get("article:published_time"),
             "json-ld": json_ld.get("datePublished"),
-            "listing": asked.date,
+            "listing": link.date,
             "time": text_at(page, ".story-meta time"),
         }
         return Article(
             source=cls.name,
-            id=asked.id,
-            url=asked.url,
+            id=link.id,
+            url=link.url,
             title=candidates.title({"story-title": text(at_most_one(page, ".story-title"))}),
             date=candidates.date(dates),
             body=body,
@@ -94,7 +91,7 @@ class BenchSpider(ArticleSpider):
 
 
 def _cleaned(node: HtmlElement) -> HtmlElement:
-    """A copy of the body without furniture."""
+    """Return a copy of the body without the elements of FURNITURE."""
     body = copy.deepcopy(node)
     for unwanted in all_of(body, FURNITURE):
         unwanted.drop_tree()

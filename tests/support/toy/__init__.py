@@ -1,1 +1,1 @@
-"""A made-up site, small enough to be read at a glance: what the walk does is shown on it."""
+"""SPIDER_MODULES of tests: an invented site that shows a complete source at a glance."""
