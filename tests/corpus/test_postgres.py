@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import OPEN, Ledger
 from crawler.items import Link
-from tests.end_to_end.test_crawl import Site, written
 from tests.support.mirror import Run
+from tests.support.toy_site import Site, written
 
 pytestmark = pytest.mark.xdist_group("postgres")  # one server for all
 LINK = Link("a1", "http://toy.example/a/a1.html")
