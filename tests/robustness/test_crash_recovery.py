@@ -58,7 +58,7 @@ def test_stopped_run_ends_soon_and_the_next_run_completes_the_corpus(
     stop = stop_crawl(disturbance, (signal.SIGTERM,), random.Random(1), DisturbedSite(), expected)
     assert stop.seconds <= MAX_SECONDS
     assert stop.code == 1
-    assert stop.figures.is_good
+    assert stop.counts.is_good
 
 
 def test_second_run_of_a_source_ends_with_exit_code_4() -> None:

@@ -1,4 +1,4 @@
-"""Crawl with a damaged or locked ledger, and after a kill: nothing is lost or fetched second."""
+"""Crawl with a damaged or locked ledger, and after a kill: nothing is lost or fetched again."""
 
 from __future__ import annotations
 

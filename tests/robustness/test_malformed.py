@@ -22,9 +22,9 @@ def test_generator_is_deterministic() -> None:
 def test_malformed_records_become_valid_files_or_refusals(tmp_path: Path) -> None:
     report = crawl_and_check(tmp_path, range(200), 1, unsafe=(True,))
     assert report.faults == []
-    assert report.figures["articles.written"] > 120
-    assert report.figures["pages.changed"] > 10
-    assert report.figures["hugo.pages.unsafe=true"] == report.figures["articles.written"]
+    assert report.counts["articles.written"] > 120
+    assert report.counts["pages.changed"] > 10
+    assert report.counts["hugo.pages.unsafe=true"] == report.counts["articles.written"]
 
 
 # Tests of the checks: each must find its errors.

@@ -21,12 +21,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.robustness.crash_recovery.kills import kill_until_complete
-from tests.robustness.crash_recovery.measure import Figures
+from tests.robustness.crash_recovery.measure import RunCounts
 from tests.robustness.crash_recovery.stops import DISTURBANCES, DisturbedSite, second_run, stop_crawl, undisturbed
 from tests.robustness.crash_recovery.targets import SOURCES, mirrored, toy, toy_site
 
 
-def table(rows: Iterable[Figures]) -> bool:
+def table(rows: Iterable[RunCounts]) -> bool:
     """Print counts, and return whether all are good."""
     print(
         f"{'':26}runs kills articles lost extra different .tmp inconsistent fetches (each) repeated max needless "
@@ -73,10 +73,10 @@ def main() -> int:
         ]
         good = table(job.result() for job in jobs)
         print("\nmoments of the kills:", dict(sum((job.result().moments for job in jobs), Counter())))
-        total = Figures("stopped, then run again")
+        total = RunCounts("stopped, then run again")
         print(f"\n{'signals':16}{'disturbance':26}exit seconds")
         for stop in (job.result() for job in stops):
-            total.add(stop.figures)
+            total.add(stop.counts)
             good = good and stop.is_good
             print(
                 f"{' '.join(each.name for each in stop.signals):16}{stop.name:26}{stop.code:4} {stop.seconds:7.1f}",

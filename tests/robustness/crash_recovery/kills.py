@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.robustness.crash_recovery.measure import Figures, article_id, count_different, files_of
+from tests.robustness.crash_recovery.measure import RunCounts, article_id, count_different, files_of
 from tests.robustness.crash_recovery.moments import MOMENTS
 from tests.robustness.crash_recovery.targets import TIMEOUT, Target
 
@@ -50,39 +50,39 @@ def crawl_and_kill(target: Target, output: Path, moment: str, chance: random.Ran
     return process.wait(TIMEOUT) == -signal.SIGKILL
 
 
-def kill_one_corpus(target: Target, folder: Path, kills: int, chance: random.Random) -> Figures:
+def kill_one_corpus(target: Target, folder: Path, kills: int, chance: random.Random) -> RunCounts:
     """Kill runs of one corpus *kills* times, or until it is complete; then run once more and compare."""
-    figures, start = Figures(target.source), time.monotonic()
+    counts, start = RunCounts(target.source), time.monotonic()
     codes = [target.crawl(folder / "undisturbed")]
     duration, expected, before = time.monotonic() - start, files_of(folder / "undisturbed"), target.fetches()
     assert expected
     output, stored = folder / "killed", Counter[str]()
-    while figures.kills < kills:
+    while counts.kills < kills:
         moment = chance.choice(ALL_MOMENTS)
-        figures.runs += 1
+        counts.runs += 1
         was_killed = crawl_and_kill(target, output, moment, chance, duration)
         if not was_killed:
             break
-        figures.kills += 1
-        figures.moments[moment] += 1
+        counts.kills += 1
+        counts.moments[moment] += 1
         files = files_of(output)
-        figures.different += count_different(files, expected)
+        counts.different += count_different(files, expected)
         fetches = target.fetches()
         stored |= Counter({name: fetches[name] for name in map(article_id, files) if name not in stored})
     codes.append(target.crawl(output))
-    figures.runs += 1
+    counts.runs += 1
     assert codes[0] == codes[1], codes
-    figures.compare(target, output, expected)
+    counts.compare(target, output, expected)
     after = target.fetches()
-    figures.count(before, after)
-    figures.needless = sum(after[name] > number for name, number in stored.items())
-    figures.seconds = time.monotonic() - start
-    return figures
+    counts.count(before, after)
+    counts.needless = sum(after[name] > number for name, number in stored.items())
+    counts.seconds = time.monotonic() - start
+    return counts
 
 
-def kill_until_complete(name: str, target: Callable[[], Any], kills: int, chance: random.Random) -> Figures:
+def kill_until_complete(name: str, target: Callable[[], Any], kills: int, chance: random.Random) -> RunCounts:
     """Repeat `kill_one_corpus` until runs were killed *kills* times. *target* returns a context manager."""
-    total = Figures(name)
+    total = RunCounts(name)
     while total.kills < kills:
         with target() as site, tempfile.TemporaryDirectory() as folder:
             total.add(kill_one_corpus(site, Path(folder), min(25, kills - total.kills), chance))

@@ -25,7 +25,7 @@ def is_consistent(target: Target, output: Path) -> bool:
 
 
 @dataclass
-class Figures:
+class RunCounts:
     """Counts of runs of one site."""
 
     name: str
@@ -66,7 +66,7 @@ class Figures:
         self.repeated += sum(number > 1 for number in numbers)
         self.maximum = max([self.maximum, *numbers])
 
-    def add(self, other: Figures) -> None:
+    def add(self, other: RunCounts) -> None:
         sums = "runs kills articles lost extra different temporary inconsistent fetches repeated needless seconds"
         for name in sums.split():
             setattr(self, name, getattr(self, name) + getattr(other, name))

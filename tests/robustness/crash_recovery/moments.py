@@ -29,8 +29,8 @@ def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Calla
     setattr(owner, name, wrapper)
 
 
-# Moment -> owner and name of a function; "before", "after", or "half" for a half-written file; maximum number of calls
-# until the kill.
+# Moment -> owner and name of a function; kill "before" or "after" the call ("half": before, after truncating the file to
+# half its size); maximum number of calls until the kill.
 MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "links are recorded": (Ledger, "note", "after", 2),
     "a temporary file is created": (tempfile, "mkstemp", "after", 10),

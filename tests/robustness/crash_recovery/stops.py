@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.robustness.crash_recovery.measure import Figures, count_different, files_of
+from tests.robustness.crash_recovery.measure import RunCounts, count_different, files_of
 from tests.robustness.crash_recovery.targets import TIMEOUT, toy, toy_site
 from tests.support.server import Answer
 
@@ -26,11 +26,11 @@ class Stop:
     signals: tuple[signal.Signals, ...]
     seconds: float
     code: int
-    figures: Figures
+    counts: RunCounts
 
     @property
     def is_good(self) -> bool:
-        return self.seconds <= MAX_SECONDS and self.code != 0 and self.figures.is_good
+        return self.seconds <= MAX_SECONDS and self.code != 0 and self.counts.is_good
 
 
 class DisturbedSite:
@@ -56,7 +56,8 @@ def too_many_requests() -> Answer:
     return Answer("busy", 429)
 
 
-# Name -> path ("": the page of a random article) and disturbance of its response (None: regular).
+# Name -> path ("" = the page of a random article), and disturbance of its response (None = regular response). The signal
+# is sent after the request for the path.
 DISTURBANCES: dict[str, tuple[str, Callable[[], Answer | None] | None]] = {
     "in the middle": ("", None),
     "a long host pause": ("/a/a020.html", too_many_requests),
@@ -77,7 +78,7 @@ def stop_crawl(
     path, disturbance = DISTURBANCES[name]
     path = path or f"/a/a{chance.randrange(20):03}.html"
     with toy(site) as target, tempfile.TemporaryDirectory() as folder:
-        figures, output, start = Figures(name, runs=2), Path(folder, "stopped"), time.monotonic()
+        counts, output, start = RunCounts(name, runs=2), Path(folder, "stopped"), time.monotonic()
         assert target.played
         if disturbance:
             site.disturbances[path] = disturbance
@@ -93,13 +94,13 @@ def stop_crawl(
             process.send_signal(each)
         code = process.wait(TIMEOUT)
         seconds = time.monotonic() - sent
-        figures.different += count_different(files_of(output), expected)
+        counts.different += count_different(files_of(output), expected)
         site.disturbances.clear()
         assert target.crawl(output) == 0
-        figures.compare(target, output, expected)
-        figures.count(Counter(), target.fetches())
-        figures.seconds = time.monotonic() - start
-        return Stop(name, signals, seconds, code, figures)
+        counts.compare(target, output, expected)
+        counts.count(Counter(), target.fetches())
+        counts.seconds = time.monotonic() - start
+        return Stop(name, signals, seconds, code, counts)
 
 
 def undisturbed(site: Callable[[str, int], Answer]) -> dict[str, bytes]:

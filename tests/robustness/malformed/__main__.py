@@ -32,7 +32,7 @@ def main() -> int:
         report = crawl_and_check(work, range(arguments.first, arguments.first + arguments.records), arguments.seed)
     print(f"records={arguments.records} seed={arguments.seed}")
     print("seconds:", " ".join(f"{name.replace(' ', '-')}={value}" for name, value in report.seconds.items()))
-    for name, value in sorted(report.figures.items()):
+    for name, value in sorted(report.counts.items()):
         print(f"{name} = {value}")
     print(f"faults = {len(report.faults)}")
     for fault in report.faults[:200]:

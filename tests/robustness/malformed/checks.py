@@ -135,7 +135,7 @@ def book_faults(data: bytes) -> Iterator[str]:
     if re.findall(r"\{%.*", text) != ['{% hint style="info" %}', "{% endhint %}"] or "{{<" in text or "{{%" in text:
         yield "an active template"
     if not text.startswith("# ") or "\n\n---\n\n" not in text:
-        yield "invalid front-matter delimiters"
+        yield "no title or no separator"
 
 
 def expected_title(text: str) -> str:

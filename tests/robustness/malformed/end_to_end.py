@@ -31,7 +31,7 @@ REFUSED = re.compile(r" (?:INFO|WARNING) (\w+): (http://malformed\.example/a/\S*
 class Report:
     """Counts, errors and durations in seconds."""
 
-    figures: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ def crawl_and_check(
         folder / "book", "-s", f"REPLAY={archive}", "-s", "LAYOUT=gitbook", "-a", f"limit={min(1000, len(files))}"
     )
     for path, data in pages(book).items():
-        report.figures["book.pages"] += 1
+        report.counts["book.pages"] += 1
         for fault in checks.book_faults(data):
             report.fault(f"book: {fault}", path)
     if "Traceback" in book.log:
@@ -146,7 +146,7 @@ def check_counts(run: Run, records: dict[str, Record], files: dict[str, Record],
     """Check that each record is an article or a refusal with a reason, and that the counts of the run agree."""
     line = run.log.rpartition(" run source=malformed ")[2].partition("\n")[0]
     counts = {key: int(value) for key, _, value in (word.partition("=") for word in line.split()) if value.isdigit()}
-    report.figures.update(counts)
+    report.counts.update(counts)
     refused: dict[str, tuple[str, str]] = {}
     for kind, url, reason in REFUSED.findall(run.log):
         refused[url] = kind, reason
@@ -162,13 +162,13 @@ def check_counts(run: Run, records: dict[str, Record], files: dict[str, Record],
         if not reason or kind == "bug":
             report.fault(f"{kind}: {reason}", records[url])
         elif (lost := LOST.search(reason)) and int(lost[1]) > DAMAGED_SHARE * int(lost[2]):
-            report.figures["refused for U+FFFD"] += 1
+            report.counts["refused for U+FFFD"] += 1
         elif not records[url].refused and kind != "changed":
             report.fault(f"refused: {kind}: {reason}", records[url])
         elif records[url].refused not in ("", kind):
             report.fault(f"refused as {kind}, not {records[url].refused}: {reason}", records[url])
         elif not records[url].refused:
-            report.figures[f"valid records refused: {re.sub(chr(39) + '.*|:.*|[0-9]+', '', reason)}"] += 1
+            report.counts[f"valid records refused: {re.sub(chr(39) + '.*|:.*|[0-9]+', '', reason)}"] += 1
     for url in written:
         if records[url].refused:
             report.fault(f"written instead of refused as {records[url].refused}", records[url])
@@ -203,4 +203,4 @@ def check_site(content: Path, site: Path, unsafe: bool, files: dict[str, Record]
             report.fault(f"hugo unsafe={unsafe}: {fault}", record or source)
     for path in files.keys() - seen.keys():
         report.fault(f"hugo unsafe={unsafe}: no page for this file", path)
-    report.figures[f"hugo.pages.unsafe={unsafe}".lower()] = sum(seen.values())
+    report.counts[f"hugo.pages.unsafe={unsafe}".lower()] = sum(seen.values())
