@@ -29,7 +29,7 @@ def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Calla
     setattr(owner, name, wrapper)
 
 
-# Moment -> owner and name of a function; kill "before" or "after" the call ("half": before, after truncating the file to
+# Moment -> owner and name of a function; kill "before" or "after" the call ("half": before, with the file truncated to
 # half its size); maximum number of calls until the kill.
 MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "links are recorded": (Ledger, "note", "after", 2),

@@ -56,8 +56,8 @@ def too_many_requests() -> Answer:
     return Answer("busy", 429)
 
 
-# Name -> path ("" = the page of a random article), and disturbance of its response (None = regular response). The signal
-# is sent after the request for the path.
+# Name -> path ("" = the page of a random article), and disturbance of its response (None = regular response). The
+# signal is sent after the request for the path.
 DISTURBANCES: dict[str, tuple[str, Callable[[], Answer | None] | None]] = {
     "in the middle": ("", None),
     "a long host pause": ("/a/a020.html", too_many_requests),
