@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.slow import is_slow
+from tests.support.toy_site import Site
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SHARED_MISSING = "SHARED_DIR is not set: the mirror of the sites and the examples are not part of the repository"
@@ -112,3 +113,9 @@ def every_crawl_with_postgres(request: pytest.FixtureRequest, monkeypatch: pytes
     """
     if os.environ.get("TEST_LEDGER") == "postgres" and request.module.__name__ != "tests.end_to_end.test_mirror":
         monkeypatch.setenv("LEDGER_URL", request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a site for the toy source, without pages."""
+    return Site(tmp_path)

@@ -23,8 +23,8 @@ from crawler.corpus.runs import Run, Verdict
 from crawler.health.judgement import judge
 from tests.corpus import version_1
 from tests.corpus.version_1 import DAY, FAR, FIGURES, ROWS, START, VERDICTS, snapshot
-from tests.end_to_end.test_crawl import Site, written
 from tests.support.mirror import ROOT, scrapy
+from tests.support.toy_site import Site, written
 
 FIGURES_2 = {
     "asked": {}, "job": True, "newest": "2025-02-11 08:00:00",

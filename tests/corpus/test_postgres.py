@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +12,11 @@ from crawler.corpus.articles import OPEN
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.items import Link
-from tests.end_to_end.test_crawl import Site, written
 from tests.support.mirror import Run
+from tests.support.toy_site import Site, written
 
 pytestmark = pytest.mark.xdist_group("postgres")  # the tests share one server
 LINK = Link("a1", "http://toy.example/a/a1.html")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
 
 
 def crawl(site: Site, url: str, *options: str) -> Run:

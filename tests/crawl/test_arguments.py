@@ -1,4 +1,4 @@
-"""What may be typed behind -a, and what is said about the rest."""
+"""Parse the arguments of `scrapy crawl -a`, and report invalid ones."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ def parse(**values: str) -> Arguments:
     return parse_arguments(values, source="demo", channels=("news", "tech"))
 
 
-def test_nothing_typed_is_everything_the_default_entrances_show() -> None:
+def test_no_arguments_give_the_defaults() -> None:
     assert parse() == Arguments()
 
 
-def test_lists_are_separated_by_commas_or_blanks() -> None:
+def test_lists_are_separated_by_commas_or_spaces() -> None:
     assert parse(channel="news, tech").channel == ("news", "tech")
     assert parse(url="https://a.example/1 https://a.example/2").url == ("https://a.example/1", "https://a.example/2")
 
 
-def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
+def test_since_and_until_are_inclusive_and_cover_unknown_dates() -> None:
     arguments = parse(since="2025-02-01", until="2025-02-03")
     assert [arguments.covers(f"2025-02-0{day} 23:59:59") for day in (1, 2, 3, 4)] == [True, True, True, False]
     assert not arguments.covers("2025-01-31")
@@ -30,7 +30,7 @@ def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("values", "message"),
     [
         (
             {"chanel": "news"},
@@ -54,7 +54,7 @@ def test_days_include_both_ends_and_unknown_days_are_let_in() -> None:
         ({"url": "https://a.example/", "keyword": "AI"}, "already selects the pages"),
     ],
 )
-def test_what_cannot_be_is_answered_with_what_is_allowed(typed: dict[str, str], said: str) -> None:
+def test_invalid_arguments_are_reported_with_the_allowed_values(values: dict[str, str], message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        parse(**typed)
-    assert said in str(caught.value)
+        parse(**values)
+    assert message in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from scrapy.settings import BaseSettings
 
 from crawler.crawl.renamed_settings import RENAMED_SETTINGS, apply_renamed_settings
-from tests.end_to_end.test_crawl import Site, site  # noqa: F401  # the fixture `site`
+from tests.support.toy_site import Site
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED_SETTINGS.items())
@@ -32,7 +32,7 @@ def test_settings_without_old_names_give_no_warning(caplog: pytest.LogCaptureFix
     assert not caplog.records
 
 
-def test_a_crawl_accepts_an_old_name_and_logs_the_new_one(site: Site) -> None:  # noqa: F811
+def test_a_crawl_accepts_an_old_name_and_logs_the_new_one(site: Site) -> None:
     site.listing("news", "a1")
     site.article("a1")
     run = site.crawl("-s", "REJECTED_PAUSE=0")
@@ -40,7 +40,7 @@ def test_a_crawl_accepts_an_old_name_and_logs_the_new_one(site: Site) -> None:  
     assert "WARNING setting REJECTED_PAUSE is renamed to REJECTED_BACKOFF_FACTOR" in run.log
 
 
-def test_a_misspelled_setting_is_still_an_error(site: Site) -> None:  # noqa: F811
+def test_a_misspelled_setting_is_still_an_error(site: Site) -> None:
     site.listing("news", "a1")
     run = site.crawl("-s", "HIBOR_KEEP_WATERMARK=False")
     assert run.exit_code == 2

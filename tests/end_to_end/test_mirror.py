@@ -1,4 +1,4 @@
-"""The main job over the mirror of the sites: real articles in pages built like the sites'."""
+"""Crawl the mirror of four sources: real articles in pages that are built like those of the sites."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from crawler.layouts import hugo
 from tests.support.mirror import Mirror, Run, crawl, serve
 
-# One worker for all of these: the crawls are done once and looked at by every test.
+# One pytest-xdist worker runs all tests of this file: they share one crawl of each source.
 pytestmark = pytest.mark.xdist_group("mirror")
 
 SOURCES = ("qq", "hibor", "iyiou", "woshipm")
-CHANNELS = {"iyiou": ("-a", "channel=news,briefing")}  # the briefings are a listing of their own
+CHANNELS = {"iyiou": ("-a", "channel=news,briefing")}  # the briefings have a separate listing
 
 
 @pytest.fixture(scope="module")
@@ -33,24 +33,24 @@ def crawled(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         source: mirror.crawl(source, output, "-s", f"RECORD={output}/{source}.warc.gz", *CHANNELS.get(source, ()))
         for source in SOURCES
     }
-    (output / "requests.json").write_text(json.dumps(mirror.requests()))  # later tests make more
+    (output / "requests.json").write_text(json.dumps(mirror.requests()))  # before the requests of other tests
     return runs
 
 
 def first_requests(crawled: dict[str, Run]) -> list[dict[str, object]]:
+    """Return the requests of the first crawl of each source."""
     text = (crawled["qq"].output / "requests.json").read_text()
     return list(json.loads(text))
 
 
 def manifest(shared: Path, source: str) -> dict[str, dict[str, object]]:
+    """Return the expected articles of a source by id."""
     lines = (shared / "mirror/expected/manifest.jsonl").read_text(encoding="utf-8").splitlines()
     return {row["id"]: row for row in map(json.loads, lines) if row["source"] == source}
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_every_article_that_the_listings_lead_to_is_written_and_nothing_else(
-    shared: Path, crawled: dict[str, Run], source: str
-) -> None:
+def test_crawl_stores_exactly_the_articles_of_the_listings(shared: Path, crawled: dict[str, Run], source: str) -> None:
     assert set(crawled[source].files(source)) == set(manifest(shared, source))
 
 
@@ -68,7 +68,7 @@ def test_exact_files_have_the_expected_bytes(shared: Path, crawled: dict[str, Ru
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_other_files_agree_in_title_date_text_and_pictures(
+def test_other_files_have_the_expected_title_date_text_and_images(
     shared: Path, crawled: dict[str, Run], source: str
 ) -> None:
     files = crawled[source].files(source)
@@ -79,54 +79,54 @@ def test_the_other_files_agree_in_title_date_text_and_pictures(
             assert (metadata["title"], metadata["date"], metadata["thumbnail"]) == (
                 row["title"], row["date"], row["thumbnail"],
             )  # fmt: skip
-            assert pictures(body) == pictures(expected)
-            assert bare(body) == bare(expected)
+            assert images(body) == images(expected)
+            assert plain_text(body) == plain_text(expected)
 
 
-def pictures(markdown: str) -> list[str]:
+def images(markdown: str) -> list[str]:
     return re.findall(r"!\[[^\]]*\]\(([^)\s]+)", markdown)
 
 
-def bare(markdown: str) -> str:
-    """The text alone: without marks, escapes and white space, which no rule fixes for these page forms."""
+def plain_text(markdown: str) -> str:
+    """Return the text without markup, escapes and white space, which are not specified for these page forms."""
     text = markdown.replace("&lt;", "<").replace("&amp;", "&")
     return re.sub(r"[\s\\*#_=>-]+", "", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text))
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_pages_that_are_no_articles_end_in_their_class(
+def test_pages_without_an_article_are_refused_with_the_expected_kind(
     shared: Path, mirror: Mirror, crawled: dict[str, Run], source: str, tmp_path: Path
 ) -> None:
     lines = (shared / "mirror/expected/errors.jsonl").read_text(encoding="utf-8").splitlines()
     host = {"qq": "qq.com", "hibor": "hibor.com.cn", "iyiou": "iyiou.com", "woshipm": "woshipm.com"}[source]
     expected = {row["url"]: row["class"] for row in map(json.loads, lines) if host in row["url"]}
     refused = dict(crawled[source].refused)
-    if passed_by := [url for url in expected if as_linked(url) not in refused]:
-        # Their links show already that they are no articles: they are fetched only when someone asks for them.
-        refused |= mirror.crawl(source, tmp_path, "-a", f"url={','.join(passed_by)}").refused
+    if skipped := [url for url in expected if as_linked(url) not in refused]:
+        # The URL shows that these are not articles: a crawl requests them only for `-a url=`.
+        refused |= mirror.crawl(source, tmp_path, "-a", f"url={','.join(skipped)}").refused
     assert {url: refused.get(as_linked(url)) for url in expected} == expected
 
 
 def as_linked(url: str) -> str:
-    return url.replace("https://news.qq.com/rain", "https://new.qq.com/rain")  # one article has one address
+    return url.replace("https://news.qq.com/rain", "https://new.qq.com/rain")  # the canonical URL of the article
 
 
-def test_decoys_and_events_are_not_even_asked_for(crawled: dict[str, Run]) -> None:
+def test_promotions_and_events_are_not_requested(crawled: dict[str, Run]) -> None:
     paths = {str(row["path"]) for row in first_requests(crawled) if row["host"] == "www.woshipm.com"}
     assert not [path for path in paths if path.startswith(("/promo/", "/active/"))]
 
 
-@pytest.mark.parametrize("source", ["qq", "hibor", "iyiou"])  # woshipm's are gone, and are not kept
-def test_a_refused_page_is_kept_whole_as_a_fixture_case(crawled: dict[str, Run], source: str) -> None:
-    kept = sorted((crawled[source].output / ".rejected" / source).iterdir())
-    assert kept
-    for folder in kept:
+@pytest.mark.parametrize("source", ["qq", "hibor", "iyiou"])  # woshipm: all refused pages are gone, which are not saved
+def test_refused_page_is_saved_as_a_fixture_case(crawled: dict[str, Run], source: str) -> None:
+    folders = sorted((crawled[source].output / ".rejected" / source).iterdir())
+    assert folders
+    for folder in folders:
         assert json.loads((folder / "page.json").read_text(encoding="utf-8"))["url"].startswith("http")
         assert list(folder.glob("page.html")) or list(folder.glob("page.bin"))
         assert (folder / "error.txt").read_text(encoding="utf-8").strip()
 
 
-def test_a_run_with_pages_that_could_not_be_read_asks_for_a_look(crawled: dict[str, Run]) -> None:
+def test_run_with_unreadable_pages_exits_with_1(crawled: dict[str, Run]) -> None:
     assert {source: run.exit_code for source, run in crawled.items()} == {"qq": 1, "hibor": 1, "iyiou": 1, "woshipm": 0}
 
 
@@ -140,14 +140,14 @@ def test_robots_txt_is_obeyed(crawled: dict[str, Run]) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_second_run_fetches_no_article_again_and_changes_no_byte(
+def test_second_run_requests_no_article_and_changes_no_file(
     mirror: Mirror, crawled: dict[str, Run], source: str
 ) -> None:
     first = crawled[source]
-    before, asked = first.files(source), len(mirror.requests())
+    before, request_count = first.files(source), len(mirror.requests())
     again = mirror.crawl(source, first.output, *CHANNELS.get(source, ()))
     assert again.files(source) == before
-    paths = [str(row["path"]) for row in mirror.requests()[asked:]]
+    paths = [str(row["path"]) for row in mirror.requests()[request_count:]]
     assert [path for path in paths if any(name in path for name in before)] == []
 
 
@@ -155,7 +155,7 @@ PAPERS = ("http://epaper.qinghebao.example/paperindex.htm", "https://paper.linji
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_recorded_crawl_replayed_writes_the_same_bytes(crawled: dict[str, Run], source: str, tmp_path: Path) -> None:
+def test_replay_of_a_crawl_writes_the_same_bytes(crawled: dict[str, Run], source: str, tmp_path: Path) -> None:
     live = crawled[source]
     again = crawl(source, tmp_path, "-s", f"REPLAY={live.output}/{source}.warc.gz", *CHANNELS.get(source, ()))
     assert again.files(source) == live.files(source)
@@ -163,7 +163,7 @@ def test_a_recorded_crawl_replayed_writes_the_same_bytes(crawled: dict[str, Run]
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-def test_a_recorded_newspaper_replayed_writes_the_same_bytes(mirror: Mirror, paper: str, tmp_path: Path) -> None:
+def test_replay_of_a_newspaper_writes_the_same_bytes(mirror: Mirror, paper: str, tmp_path: Path) -> None:
     name, record = f"epaper-{urlsplit(paper).hostname}".replace(".", "-"), tmp_path / "paper.warc.gz"
     live = mirror.crawl("epaper", tmp_path / "live", "-a", f"url={paper}", "-s", f"RECORD={record}")
     again = crawl("epaper", tmp_path / "again", "-a", f"url={paper}", "-s", f"REPLAY={record}")
@@ -172,12 +172,12 @@ def test_a_recorded_newspaper_replayed_writes_the_same_bytes(mirror: Mirror, pap
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_same_articles_come_out_of_the_archive_alone(crawled: dict[str, Run], source: str, tmp_path: Path) -> None:
+def test_crawl_of_the_archive_stores_the_same_articles(crawled: dict[str, Run], source: str, tmp_path: Path) -> None:
     live = crawled[source]
-    read = crawl(source, tmp_path, "-s", f"REPLAY={live.output}/{source}.warc.gz", "-a", "from=archive")
-    assert read.files(source).keys() == live.files(source).keys()
-    if source != "hibor":  # whose times only the listing knows
-        assert read.files(source) == live.files(source)
-    seconds = re.compile(rb'^date: "[^"]*"', re.MULTILINE)
-    without = [{name: seconds.sub(b"", text) for name, text in run.files(source).items()} for run in (live, read)]
+    offline = crawl(source, tmp_path, "-s", f"REPLAY={live.output}/{source}.warc.gz", "-a", "from=archive")
+    assert offline.files(source).keys() == live.files(source).keys()
+    if source != "hibor":  # only the listing has the time
+        assert offline.files(source) == live.files(source)
+    date_line = re.compile(rb'^date: "[^"]*"', re.MULTILINE)
+    without = [{name: date_line.sub(b"", text) for name, text in run.files(source).items()} for run in (live, offline)]
     assert without[0] == without[1]

@@ -1,4 +1,4 @@
-"""Files that a folder of papers should not hold, but may: made anew for each test from a seed, all of our own text."""
+"""Generate a folder of malformed newspaper files from a seed. All text is invented."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-FONT = "STSong-Light"  # one that no PDF needs to bring along
+FONT = "STSong-Light"  # PDF viewers have this font: the files need not embed it
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
 _SUBJECTS = ("山桥镇的邮车", "新修的水库", "河边的纸厂", "镇上的图书馆", "第二中学", "老车站", "OpenWell 小组")
-_DOINGS = (
+_PREDICATES = (
     "每天清晨出发",
     "在春天重新开放",
     "迎来了第一批访客",
@@ -29,17 +29,17 @@ _ENDS = ("。", "，大家都很高兴。", ",当地人这样说。", "(见第�
 
 
 def sentence(rng: random.Random) -> str:
-    return rng.choice(_SUBJECTS) + rng.choice(_DOINGS) + rng.choice(_ENDS)
+    return rng.choice(_SUBJECTS) + rng.choice(_PREDICATES) + rng.choice(_ENDS)
 
 
 def text(rng: random.Random, paragraphs: int = 4) -> str:
-    """A whole text: headline and paragraphs."""
+    """Return a headline and paragraphs."""
     parts = ["".join(sentence(rng) for _ in range(rng.randint(2, 6))) for _ in range(paragraphs)]
     return "\n\n".join([rng.choice(_SUBJECTS) + f"的第{rng.randint(1, 9999)}天", *parts]) + "\n"
 
 
 def pdf(pages: list[str], password: str = "", drawn: bool = False) -> bytes:
-    """A PDF with a line of text on each page, or with a drawing alone."""
+    """Return a PDF with the text of each page or, if *drawn*, only a rectangle on each page."""
     file = io.BytesIO()
     canvas = Canvas(file, encrypt=StandardEncryption(password, canPrint=0) if password else None, invariant=1)
     for page in pages:
@@ -62,7 +62,7 @@ LONG = pdf([f"第{number}页" for number in range(500)])
 
 
 def _bodies(rng: random.Random) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Kinds of files: suffix, and what makes the body."""
+    """Yield suffix and a function that returns the body, for each kind of file."""
     good = text(rng)
     yield ".txt", lambda: good.encode()
     yield ".txt", lambda: b""
@@ -112,13 +112,14 @@ def _bodies(rng: random.Random) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _flipped(rng: random.Random, body: bytes) -> bytes:
-    """*body* with some bytes changed."""
+    """Return *body* with some bytes changed."""
     changed = bytearray(body)
     for _ in range(rng.randint(1, 60)):
         changed[rng.randrange(len(changed))] = rng.randrange(256)
     return bytes(changed)
 
 
+# Names of files without suffix.
 NAMES = (
     "a b", "..", "...x", "-rf", "~", "x\ny", "x\ty", "a'b\"c", "$(id)", "`id`", "{{< x >}}", "](javascript:x)",
     "<script>",
@@ -127,7 +128,8 @@ NAMES = (
     "2025-02-30_A1_x", "2099-01-01_x", "2025-02-05", "20250205", "20250205-x", "2025-02-05_A08_山桥", "a" * 240,
     "山" * 80,
 )  # fmt: skip
-_BESIDE = (
+# Contents of the YAML files next to some files.
+_METADATA = (
     b"", b"title: \xff\xfe", b"- a\n- b\n", b"titel: x\n", b"title: [a, b]\n", b"date: 2025-02-30\n",
     b"title: x: y: z\n",
     b"a: &a [x]\nb: &b [*a,*a]\n", b"!!python/object/apply:os.system [id]\n", b"url: javascript:x\n", b"[" * 5000,
@@ -136,25 +138,25 @@ _BESIDE = (
 
 
 def make(root: Path, number: int, seed: int) -> list[Path]:
-    """*number* files below *root*, and the links and pipes among them."""
+    """Create *number* files in *root*, among them symbolic links and pipes; return their paths."""
     rng = random.Random(seed)
-    made: list[Path] = []
+    paths: list[Path] = []
     outside = root.parent / "outside.txt"
     outside.write_text("what nobody asked for: 山桥镇的秘密。" * 9, encoding="utf-8")
-    while len(made) < number:
+    while len(paths) < number:
         for suffix, body in _bodies(rng):
             folder = root / rng.choice((".", "甲", "甲/乙", "甲/乙/" + "丙/" * 20, "x" * 200))
             folder.mkdir(parents=True, exist_ok=True)
-            name = f"{rng.choice(NAMES)}{rng.choice(('', len(made)))}"[:240]
+            name = f"{rng.choice(NAMES)}{rng.choice(('', len(paths)))}"[:240]
             path = folder / f"{name}{rng.choice((suffix, suffix.upper()))}"
-            place = (
+            encoded = (
                 os.fsencode(path)
                 if rng.random() < 0.9
                 else os.fsencode(folder) + b"/\xc9\xbd\xc7\xc5" + suffix.encode()
             )
-            path = Path(os.fsdecode(place))
+            path = Path(os.fsdecode(encoded))
             if (
-                len(made) == number
+                len(paths) == number
                 or path.name.startswith(".")
                 or os.path.lexists(path)
                 or len(os.fsencode(path.name)) > 255
@@ -174,6 +176,6 @@ def make(root: Path, number: int, seed: int) -> list[Path]:
             else:
                 path.write_bytes(body())
                 if chance > 0.85:
-                    path.with_suffix(".yaml").write_bytes(rng.choice(_BESIDE))
-            made.append(path)
-    return made
+                    path.with_suffix(".yaml").write_bytes(rng.choice(_METADATA))
+            paths.append(path)
+    return paths

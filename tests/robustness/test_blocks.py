@@ -1,6 +1,8 @@
-"""Block, login, captcha and soft-404 pages among good ones: none becomes an article, and no good one is lost.
+"""Generate block, login, captcha and soft-404 pages: none is stored as an article, and all good articles are stored.
 
-python -m tests.robustness.test_blocks [--pages 1000] [--seed 1]: so many for each source, by class.
+Usage: python -m tests.robustness.test_blocks [--pages 1000] [--seed 1]
+
+Read the given number of pages of each source, and print the outcomes by kind.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from crawler.spiders.hibor import HiborSpider
 from crawler.spiders.iyiou import IyiouSpider
 from crawler.spiders.qq import QqSpider
 from crawler.spiders.woshipm import WoshipmSpider
-from tests.robustness.hostile_server import SORTS, Site, Sort, accounts, watch
+from tests.robustness.hostile_server.crawl import crawl_and_measure
+from tests.robustness.hostile_server.sites import SITE_KINDS, Site, SiteKind
+from tests.robustness.hostile_server.totals import totals
 from tests.support.flaky_server import wire
 from tests.support.server import Answer
 from tests.support.toy.toy import ToySpider
@@ -36,6 +40,7 @@ SOURCES: dict[str, type[Source]] = {
     "toy": ToySpider, "qq": QqSpider, "hibor": HiborSpider, "iyiou": IyiouSpider, "woshipm": WoshipmSpider,
     "epaper-epaper.shanqiao.example": EpaperSpider,
 }  # fmt: skip
+# Kind of refusal -> words of such pages.
 WORDS = {
     "blocked": (
         "安全验证", "访问过于频繁，请稍后再试", "您的访问被阻断", "请输入验证码", "拖动滑块完成拼图",
@@ -53,12 +58,13 @@ WORDS = {
         "抱歉，您要查看的文章找不到了", "Page Not Found", "该文章因违规已被删除", "啊哦，页面走丢了",
     ),
 }  # fmt: skip
-SENTENCES = (  # the same as whole sentences, which speak to the reader
+SENTENCES = (  # complete sentences, addressed to the reader
     "请登录后查看。", "登录后可阅读全文！", "您还没有登录。", "您访问的页面不存在。", "抱歉，您要查看的文章找不到了。",
     "该内容已被发布者删除。", "本文仅对注册用户开放。",
 )  # fmt: skip
 HEAD = "<html><head><title>{words}</title>"
-FORMS = (
+# Templates of pages.
+TEMPLATES = (
     HEAD + "</head><body><h1>{words}</h1><p>{more}</p></body></html>",
     "<html><head><title></title></head><body><div class=tip>{words}</div></body></html>",
     "<!DOCTYPE html>" + HEAD + '<script src="/waf.js"></script></head><body><div id="app">{words}'
@@ -76,32 +82,32 @@ FORMS = (
 )
 
 
-def bad_pages(sort: Sort, number: int, seed: int) -> Iterator[tuple[str, int, str]]:
-    """Class, status and text of pages that are none."""
-    chance = Random(f"{seed} {sort.source}")
-    source = SOURCES[sort.source]
+def bad_pages(site_kind: SiteKind, number: int, seed: int) -> Iterator[tuple[str, int, str]]:
+    """Yield kind of refusal, status and HTML of *number* pages without an article."""
+    random = Random(f"{seed} {site_kind.source}")
+    source = SOURCES[site_kind.source]
     for index in range(number):
-        kind = chance.choice(list(WORDS))
-        words = chance.choice(WORDS[kind])
-        name = sort.name(90000 + index)
-        others = [sort.url(sort.name(chance.randrange(99))) for _ in range(9)]
-        site = next(iter(source.title_suffixes), "")
-        form = chance.choice(FORMS)
-        html = form.format(
+        kind = random.choice(list(WORDS))
+        words = random.choice(WORDS[kind])
+        name = site_kind.article_id(90000 + index)
+        others = [site_kind.url(site_kind.article_id(random.randrange(99))) for _ in range(9)]
+        suffix = next(iter(source.title_suffixes), "")
+        template = random.choice(TEMPLATES)
+        html = template.format(
             words=words,
-            more=chance.choice(("", f"错误编号 {chance.randrange(10**9)}", "返回首页")),
-            links="".join(f"<li><a href={url}>{sort.title}</a></li>" for url in others),
-            noise="".join(chance.choices("0123456789ABCDEF", k=chance.randrange(40, 400))),
-            title=f"{sort.title} {name}",
-            suffix=site,
-            site=site.lstrip("_-– |") or "首页",
+            more=random.choice(("", f"错误编号 {random.randrange(10**9)}", "返回首页")),
+            links="".join(f"<li><a href={url}>{site_kind.title}</a></li>" for url in others),
+            noise="".join(random.choices("0123456789ABCDEF", k=random.randrange(40, 400))),
+            title=f"{site_kind.title} {name}",
+            suffix=suffix,
+            site=suffix.lstrip("_-– |") or "首页",
         )
-        yield kind, chance.choice((200, 200, 200, 403, 404, 429, 503) if kind != "login" else (200, 200, 401)), html
+        yield kind, random.choice((200, 200, 200, 403, 404, 429, 503) if kind != "login" else (200, 200, 401)), html
 
 
-def in_template(sort: Sort, words: str, name: str) -> str:
-    """The article's own page, in whose body stand these words alone."""
-    page = sort.article(name)
+def article_with_text(site_kind: SiteKind, words: str, name: str) -> str:
+    """Return the page of an article with its text replaced by *words*."""
+    page = site_kind.article(name)
     marks = {
         "toy": ("<article>", "</article>"),
         "qq": ("rich_media_content", "</div>"),
@@ -109,90 +115,94 @@ def in_template(sort: Sort, words: str, name: str) -> str:
         "iyiou": ('<article class="post-body', "</article>"),
         "woshipm": ("article--content", "</div>"),
     }
-    begin, end = marks.get(sort.source, ("<founder-content>", "</founder-content>"))
+    begin, end = marks.get(site_kind.source, ("<founder-content>", "</founder-content>"))
     head, _, rest = page.partition(begin)
     opening = begin if begin.endswith(">") else begin + rest.partition(">")[0] + ">"
     return head + opening + f"<p>{words}</p>" + rest[rest.index(end) :]
 
 
-def read(sort: Sort, name: str, html: str, status: int = 200) -> str:
-    """What becomes of a page: "article", or the class of its refusal."""
-    source = SOURCES[sort.source]
-    link = source.article_link(sort.url(name))
+def outcome_of(site_kind: SiteKind, name: str, html: str, status: int = 200) -> str:
+    """Return "article", the kind of the refusal, or "second" if the source requests a second page."""
+    source = SOURCES[site_kind.source]
+    link = source.article_link(site_kind.url(name))
     assert link
-    link = replace(link, page_label="第A01版：头版")  # a newspaper's listing says it
+    link = replace(link, page_label="第A01版：头版")  # for a newspaper, the listing has the label
     headers = {"content-type": "text/html; charset=utf-8"}
-    page = Page(sort.url(name), html.encode(), status, headers, fetched_at="2026-11-22T00:00:00+00:00", link=link)
+    page = Page(site_kind.url(name), html.encode(), status, headers, fetched_at="2026-11-22T00:00:00+00:00", link=link)
     try:
-        found = read_article(source, page)
+        result = read_article(source, page)
     except PageError as error:
         return error.kind
-    return "article" if isinstance(found, Article) else "second"
+    return "article" if isinstance(result, Article) else "second"
 
 
-@pytest.mark.parametrize("source", SORTS)
-def test_no_such_page_is_an_article(source: str) -> None:
-    sort = SORTS[source]
+@pytest.mark.parametrize("source", SITE_KINDS)
+def test_read_article_refuses_pages_without_an_article(source: str) -> None:
+    site_kind = SITE_KINDS[source]
     found = [
         (kind, html)
-        for index, (kind, status, html) in enumerate(bad_pages(sort, 200, seed=1))
-        if read(sort, sort.name(90000 + index), html, status) == "article"
+        for index, (kind, status, html) in enumerate(bad_pages(site_kind, 200, seed=1))
+        if outcome_of(site_kind, site_kind.article_id(90000 + index), html, status) == "article"
     ]
     assert found == []
 
 
-@pytest.mark.parametrize("source", SORTS)
-def test_words_of_refusal_in_the_place_of_the_text_are_no_article(source: str) -> None:
-    sort = SORTS[source]
+@pytest.mark.parametrize("source", SITE_KINDS)
+def test_read_article_refuses_words_of_refusal_instead_of_the_text(source: str) -> None:
+    site_kind = SITE_KINDS[source]
+    name = site_kind.article_id(1)
     words = [*chain(*WORDS.values()), *SENTENCES]
     assert [
-        some for some in words if read(sort, sort.name(1), in_template(sort, some, sort.name(1))) == "article"
+        text for text in words if outcome_of(site_kind, name, article_with_text(site_kind, text, name)) == "article"
     ] == []
 
 
-@pytest.mark.parametrize("source", [source for source in SORTS if source != "toy"])  # which knows one word, and no more
-def test_articles_may_speak_of_all_that(source: str) -> None:
-    sort = SORTS[source]
+# "toy" refuses every page that contains its only block mark.
+@pytest.mark.parametrize("source", [source for source in SITE_KINDS if source != "toy"])
+def test_read_article_accepts_words_of_refusal_in_title_and_text(source: str) -> None:
+    site_kind = SITE_KINDS[source]
+    name = site_kind.article_id(1)
     for words in chain(*WORDS.values()):
-        page = sort.article(sort.name(1)).replace(f"{sort.title} {sort.name(1)}", f"{words}：{sort.title}")
+        page = site_kind.article(name).replace(f"{site_kind.title} {name}", f"{words}：{site_kind.title}")
         page = page.replace("</p>", f"，页面上说：“{words}”。</p>", 2)
-        assert read(sort, sort.name(1), page) == "article"
+        assert outcome_of(site_kind, name, page) == "article"
 
 
 def refusing(html: str, status: int, page: bytes, url: str) -> Answer:
-    """The answer instead of *page*."""
+    """Return the response that replaces *page*: a fault, once *html* and *status* are bound."""
     return Answer(raw=wire(html.encode(), f"{status} x"))
 
 
-def mixed(sort: Sort, good: int, bad: int) -> tuple[Site, set[str]]:
-    names = [sort.name(number) for number in range(good + bad)]
-    Random(sort.source).shuffle(names)
-    pages = dict(zip(names[good:], bad_pages(sort, bad, seed=2), strict=True))
-    befalls = {name: name if name in pages else "" for name in sorted(names)}
+def mixed(site_kind: SiteKind, good: int, bad: int) -> tuple[Site, set[str]]:
+    """Return a site with good and bad pages in random order, and the file stems of the good ones."""
+    names = [site_kind.article_id(number) for number in range(good + bad)]
+    Random(site_kind.source).shuffle(names)
+    pages = dict(zip(names[good:], bad_pages(site_kind, bad, seed=2), strict=True))
+    fault_of = {name: name if name in pages else "" for name in sorted(names)}
     faults = {name: partial(refusing, html, status) for name, (_, status, html) in pages.items()}
-    return Site(sort, befalls, faults), {sort.stored(name) for name in names[:good]}
+    return Site(site_kind, fault_of, faults), {site_kind.file_stem(name) for name in names[:good]}
 
 
-@pytest.mark.parametrize("source", SORTS)
-def test_a_few_among_good_ones_cost_nothing(tmp_path: Path, source: str) -> None:
-    site, good = mixed(SORTS[source], 60, 12)
-    seen = watch(SORTS[source], site, tmp_path, "-s", "RETRY_TIMES=0")
+@pytest.mark.parametrize("source", SITE_KINDS)
+def test_crawl_stores_all_good_articles_if_a_few_pages_are_bad(tmp_path: Path, source: str) -> None:
+    site, good = mixed(SITE_KINDS[source], 60, 12)
+    result = crawl_and_measure(SITE_KINDS[source], site, tmp_path, "-s", "RETRY_TIMES=0")
     assert {path.stem for path in (tmp_path / "output").glob("*/[0-9]*/*/*.md")} == good
-    assert seen.run.exit_code == 1
-    before, after = accounts(seen.run.log).fetched
+    assert result.run.exit_code == 1
+    before, after = totals(result.run.log).fetched
     assert before == after
 
 
-@pytest.mark.parametrize("source", SORTS)
-def test_a_rise_ends_the_run_and_the_next_one_has_the_rest(tmp_path: Path, source: str) -> None:
-    sort = SORTS[source]
-    site, good = mixed(sort, 90, 0)
-    blocks = [html for kind, status, html in bad_pages(sort, 900, seed=3) if (kind, status) == ("blocked", 200)]
-    faults = {name: partial(refusing, html, 200) for name, html in zip(site.befalls, blocks, strict=False)}
-    befalls = {name: name if number >= 40 else "" for number, name in enumerate(site.befalls)}
-    seen = watch(sort, Site(sort, befalls, faults), tmp_path, "-s", "RETRY_TIMES=0")
-    assert seen.run.exit_code == 3
-    watch(sort, site, tmp_path, "-s", "REJECTED_BACKOFF_FACTOR=0")
+@pytest.mark.parametrize("source", SITE_KINDS)
+def test_crawl_ends_if_blocked_and_the_next_run_stores_the_rest(tmp_path: Path, source: str) -> None:
+    site_kind = SITE_KINDS[source]
+    site, good = mixed(site_kind, 90, 0)
+    blocks = [html for kind, status, html in bad_pages(site_kind, 900, seed=3) if (kind, status) == ("blocked", 200)]
+    faults = {name: partial(refusing, html, 200) for name, html in zip(site.fault_of, blocks, strict=False)}
+    fault_of = {name: name if number >= 40 else "" for number, name in enumerate(site.fault_of)}
+    result = crawl_and_measure(site_kind, Site(site_kind, fault_of, faults), tmp_path, "-s", "RETRY_TIMES=0")
+    assert result.run.exit_code == 3
+    crawl_and_measure(site_kind, site, tmp_path, "-s", "REJECTED_BACKOFF_FACTOR=0")
     assert {path.stem for path in (tmp_path / "output").glob("*/[0-9]*/*/*.md")} == good
 
 
@@ -200,16 +210,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     wrong = 0
-    for source, sort in SORTS.items():
-        became: Counter[str] = Counter()
-        for index, (kind, status, html) in enumerate(bad_pages(sort, told.pages, told.seed)):
-            what = read(sort, sort.name(90000 + index), html, status)
-            became[f"{kind}{f' {status}' if status != 200 else ''} -> {what}"] += 1
-            wrong += what == "article"
-        said = ", ".join(f"{what}: {count}" for what, count in sorted(became.items()))
-        print(f"{source}: {told.pages} pages; {said}")
+    for source, site_kind in SITE_KINDS.items():
+        outcomes: Counter[str] = Counter()
+        for index, (kind, status, html) in enumerate(bad_pages(site_kind, arguments.pages, arguments.seed)):
+            outcome = outcome_of(site_kind, site_kind.article_id(90000 + index), html, status)
+            outcomes[f"{kind}{f' {status}' if status != 200 else ''} -> {outcome}"] += 1
+            wrong += outcome == "article"
+        summary = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(outcomes.items()))
+        print(f"{source}: {arguments.pages} pages; {summary}")
     print(f"articles among them: {wrong}")
     return int(bool(wrong))
 

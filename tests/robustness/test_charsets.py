@@ -1,16 +1,19 @@
-"""Pages in every charset, declared rightly, wrongly, twice or not at all, through a crawl: an article is right to the
-last character, or it is refused."""
+"""Crawl pages in many charsets, with correct, wrong, double or missing declarations.
+
+Every stored article must be correct to the last character; other pages must be refused.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.robustness.hostile_server import TOY, Site, watch
+from tests.robustness.hostile_server.crawl import crawl_and_measure
+from tests.robustness.hostile_server.sites import TOY, Site
 from tests.support.flaky_server import wire
 from tests.support.mirror import Run
 from tests.support.server import Answer
 
-# One worker for all of these: two crawls are done once and looked at by every test.
+# One pytest-xdist worker runs all tests of this file: they share one crawl.
 pytestmark = pytest.mark.xdist_group("charsets")
 
 SIMPLIFIED = (
@@ -25,9 +28,10 @@ JAPANESE = (
     "半導体製造装置の受注が今年の第一四半期も回復を続けている。国内の主要なメーカーによると、顧客の要求は昨年より大幅に増えた。"
     "ある経営者は記者に対し、納期は三か月から半年まで様々だと語った。専門家は、記憶素子の需要と輸出環境の変化が背景にあると分析する。"
 )
-RARE = SIMPLIFIED + "㐂字与€号、𠮷野家也在。"  # of four bytes in gb18030
+RARE = SIMPLIFIED + "㐂字与€号、𠮷野家也在。"  # includes characters of four bytes in gb18030
 SMILE = "\U0001f600"
-LOST = SIMPLIFIED.encode().decode("gbk", "replace").encode("gbk", "replace").decode("utf-8", "replace")  # to and fro
+# Decoded and encoded in wrong charsets, with losses.
+LOST = SIMPLIFIED.encode().decode("gbk", "replace").encode("gbk", "replace").decode("utf-8", "replace")
 PLAIN = "text/html"
 
 
@@ -48,24 +52,24 @@ def in_big5(name: str, meta: str = "") -> bytes:
 
 
 def mixed(name: str) -> bytes:
-    """The site's own part in UTF-8, the article as it was delivered."""
+    """Return a page with the site's template in UTF-8 and the article in GBK."""
     head, text, rest = page(name, SIMPLIFIED).partition(SIMPLIFIED)
     return head.encode() + text.encode("gbk") + rest.encode()
 
 
-def again(name: str, wrong: str, right: str = "utf-8") -> bytes:
-    """Text that was read in the wrong charset before it came into the site's database."""
+def double_encoded(name: str, wrong: str, right: str = "utf-8") -> bytes:
+    """Return a page with text in charset *right* that the site decoded as *wrong* before it stored it."""
     head, text, rest = page(name, SIMPLIFIED, "utf-8").partition(SIMPLIFIED)
-    spoilt = text.encode(right).decode(wrong, "replace")
-    return (head + spoilt + rest).encode()
+    garbled = text.encode(right).decode(wrong, "replace")
+    return (head + garbled + rest).encode()
 
 
 def cut(name: str) -> bytes:
-    """A byte of a character is missing in the middle."""
+    """Return a page without one byte of a character."""
     return page(name, SIMPLIFIED).encode().replace("厂商".encode(), "厂商".encode()[:-1])
 
 
-def in_halves(name: str) -> bytes:
+def with_surrogates(name: str) -> bytes:
     return page(name, SIMPLIFIED + "\ud83d\ude00").encode("utf-8", "surrogatepass")
 
 
@@ -73,8 +77,8 @@ def in_japanese(name: str) -> bytes:
     return page(name, JAPANESE).replace("订单", "受注").encode("shift_jis")
 
 
-# name -> (content type, body), what must be read; "" = refused
-RIGHT: dict[str, tuple[str, bytes, str]] = {
+# Name -> (Content-Type, body, expected text); a crawl must store these pages.
+DECODABLE: dict[str, tuple[str, bytes, str]] = {
     "utf8": (html("utf-8"), page("utf8", RARE).encode(), RARE),
     "utf8_undeclared": (PLAIN, page("utf8_undeclared", RARE).encode(), RARE),
     "utf8_bom_gbk": (html("gbk"), page("utf8_bom_gbk", RARE, "gbk").encode("utf-8-sig"), RARE),
@@ -94,6 +98,7 @@ RIGHT: dict[str, tuple[str, bytes, str]] = {
     "entities": (PLAIN, page("entities", "".join(f"&#{ord(char)};" for char in RARE)).encode(), RARE),
     "unknown": (html("x-user-defined"), page("unknown", RARE).encode(), RARE),
 }
+# The same for pages that a crawl must refuse or store with the expected text.
 DAMAGED: dict[str, tuple[str, bytes, str]] = {
     "big5_undeclared": (PLAIN, in_big5("big5_undeclared"), TRADITIONAL),
     "big5_as_gbk": (html("gbk"), in_big5("big5_as_gbk", "gbk"), TRADITIONAL),
@@ -103,19 +108,19 @@ DAMAGED: dict[str, tuple[str, bytes, str]] = {
     "utf16_be_as_le": (html("utf-16le"), page("utf16_be_as_le", RARE).encode("utf-16-be"), RARE),
     "mixed": (html("utf-8"), mixed("mixed"), SIMPLIFIED),
     "mixed_undeclared": (PLAIN, mixed("mixed_undeclared"), SIMPLIFIED),
-    "twice_latin": (html("utf-8"), again("twice_latin", "latin-1"), SIMPLIFIED),
-    "twice_cp1252": (html("utf-8"), again("twice_cp1252", "cp1252"), SIMPLIFIED),
-    "twice_gbk": (html("utf-8"), again("twice_gbk", "gbk"), SIMPLIFIED),
-    "twice_gb18030": (html("utf-8"), again("twice_gb18030", "gb18030"), SIMPLIFIED),
-    "gbk_in_latin": (html("utf-8"), again("gbk_in_latin", "latin-1", "gbk"), SIMPLIFIED),
-    "gbk_in_big5": (html("utf-8"), again("gbk_in_big5", "big5", "gbk"), SIMPLIFIED),
+    "twice_latin": (html("utf-8"), double_encoded("twice_latin", "latin-1"), SIMPLIFIED),
+    "twice_cp1252": (html("utf-8"), double_encoded("twice_cp1252", "cp1252"), SIMPLIFIED),
+    "twice_gbk": (html("utf-8"), double_encoded("twice_gbk", "gbk"), SIMPLIFIED),
+    "twice_gb18030": (html("utf-8"), double_encoded("twice_gb18030", "gb18030"), SIMPLIFIED),
+    "gbk_in_latin": (html("utf-8"), double_encoded("gbk_in_latin", "latin-1", "gbk"), SIMPLIFIED),
+    "gbk_in_big5": (html("utf-8"), double_encoded("gbk_in_big5", "big5", "gbk"), SIMPLIFIED),
     "lost": (html("utf-8"), page("lost", LOST).encode(), SIMPLIFIED),
     "asked": (html("utf-8"), page("asked", SIMPLIFIED.encode("ascii", "replace").decode()).encode(), SIMPLIFIED),
     "cut_character": (html("utf-8"), cut("cut_character"), SIMPLIFIED),
     "cut_character_undeclared": (PLAIN, cut("cut_character_undeclared"), SIMPLIFIED),
     "halves": (html("utf-8"), page("halves", SIMPLIFIED + "&#xD83D;&#xDE00;").encode(), SIMPLIFIED + SMILE),
-    "halves_in_bytes": (html("utf-8"), in_halves("halves_in_bytes"), SIMPLIFIED + SMILE),
-    "halves_undeclared": (PLAIN, in_halves("halves_undeclared"), SIMPLIFIED + SMILE),
+    "halves_in_bytes": (html("utf-8"), with_surrogates("halves_in_bytes"), SIMPLIFIED + SMILE),
+    "halves_undeclared": (PLAIN, with_surrogates("halves_undeclared"), SIMPLIFIED + SMILE),
     "hz": (html("hz-gb-2312"), page("hz", SIMPLIFIED).encode("hz"), SIMPLIFIED),
     "japanese_as_gbk": (html("gbk"), in_japanese("japanese_as_gbk"), JAPANESE),
 }  # fmt: skip
@@ -123,7 +128,7 @@ DAMAGED: dict[str, tuple[str, bytes, str]] = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    cases = RIGHT | DAMAGED
+    cases = DECODABLE | DAMAGED
     names = dict.fromkeys(cases, "")
 
     def site(path: str, number: int) -> Answer:
@@ -133,25 +138,25 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         content_type, body, _ = cases[name]
         return Answer(raw=wire(body, Content_Type=content_type))
 
-    done = watch(TOY, site, tmp_path_factory.mktemp("charsets"), "-s", "RETRY_TIMES=0").run
-    assert "Traceback" not in done.log
-    return done
+    finished = crawl_and_measure(TOY, site, tmp_path_factory.mktemp("charsets"), "-s", "RETRY_TIMES=0").run
+    assert "Traceback" not in finished.log
+    return finished
 
 
-def is_right(file: bytes, text: str) -> bool:
+def is_correct(file: bytes, text: str) -> bool:
     title = "訂單" if text == TRADITIONAL else "受注" if text == JAPANESE else "订单"
     return f'title: "{title} ' in file.decode() and text in file.decode()
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_text_is_read_as_it_was_written(run: Run, name: str) -> None:
-    assert is_right(run.files("toy")[name], RIGHT[name][2])
+@pytest.mark.parametrize("name", DECODABLE)
+def test_crawl_stores_text_that_can_be_decoded(run: Run, name: str) -> None:
+    assert is_correct(run.files("toy")[name], DECODABLE[name][2])
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_what_cannot_be_read_rightly_is_refused(run: Run, name: str) -> None:
+def test_crawl_refuses_text_that_cannot_be_decoded(run: Run, name: str) -> None:
     file = run.files("toy").get(name)
     if file is None:
         assert run.refused[TOY.url(name)] == "incomplete"
     else:
-        assert is_right(file, DAMAGED[name][2])
+        assert is_correct(file, DAMAGED[name][2])

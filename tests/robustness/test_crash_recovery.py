@@ -1,4 +1,7 @@
-"""Kill or stop a run and check that the next run completes the corpus. `crash_recovery.py` is the long version."""
+"""Kill or stop a run and check that the next run completes the corpus.
+
+`python -m tests.robustness.crash_recovery` is the long version.
+"""
 
 from __future__ import annotations
 
@@ -11,62 +14,54 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.robustness.crash_recovery import (
-    ALLOWED,
-    Hindered,
-    different,
-    in_order,
-    second_run,
-    stopped,
-    toy,
-    toy_site,
-    tree,
-)
+from tests.robustness.crash_recovery.measure import count_different, files_of, is_consistent
+from tests.robustness.crash_recovery.stops import MAX_SECONDS, DisturbedSite, second_run, stop_crawl
+from tests.robustness.crash_recovery.targets import toy, toy_site
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quiet() -> Iterator[None]:
-    """Clients that are killed leave the server's threads with an error, later too, which is none."""
+def ignore_server_errors() -> Iterator[None]:
+    """Ignore errors in the threads of the servers: killed clients cause them, also after the test."""
     with patch.object(socketserver.BaseServer, "handle_error"):
         yield
 
 
 @pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     output = tmp_path_factory.mktemp("undisturbed") / "output"
-    with toy(toy_site(24, 3)) as ground:
-        assert ground.crawl(output) == 0
-    return tree(output)
+    with toy(toy_site(24, 3)) as target:
+        assert target.crawl(output) == 0
+    return files_of(output)
 
 
-def test_after_deaths_at_bad_moments_the_next_run_has_everything_once_and_whole(
-    tmp_path: Path, wanted: dict[str, bytes]
-) -> None:
+def test_run_completes_the_corpus_after_kills(tmp_path: Path, expected: dict[str, bytes]) -> None:
     output = tmp_path / "output"
-    with toy(toy_site(24, 3)) as ground:
+    with toy(toy_site(24, 3)) as target:
         for moment in (
-            "links are noted",
+            "links are recorded",
             "a file is half written",
-            "a file has appeared",
-            "a commit is due",
-            "a row is due",
+            "a file is renamed",
+            "before a commit",
+            "before a row",
         ):
-            assert ground.crawl(output, dying=(moment, 2)) == -signal.SIGKILL, moment
-            assert different(tree(output), wanted) == 0
-        assert ground.crawl(output) == 0
-        assert in_order(ground, output)
-    assert tree(output) == wanted
+            assert target.crawl(output, kill=(moment, 2)) == -signal.SIGKILL, moment
+            assert count_different(files_of(output), expected) == 0
+        assert target.crawl(output) == 0
+        assert is_consistent(target, output)
+    assert files_of(output) == expected
 
 
-@pytest.mark.parametrize("trouble", ["an article hangs", "a host pause of minutes"])
-def test_a_run_that_is_stopped_ends_soon_and_the_next_finishes(trouble: str, wanted: dict[str, bytes]) -> None:
-    stop = stopped(trouble, (signal.SIGTERM,), random.Random(1), Hindered(), wanted)
-    assert stop.seconds <= ALLOWED
+@pytest.mark.parametrize("disturbance", ["an article hangs", "a long host pause"])
+def test_stopped_run_ends_soon_and_the_next_run_completes_the_corpus(
+    disturbance: str, expected: dict[str, bytes]
+) -> None:
+    stop = stop_crawl(disturbance, (signal.SIGTERM,), random.Random(1), DisturbedSite(), expected)
+    assert stop.seconds <= MAX_SECONDS
     assert stop.code == 1
-    assert stop.figures.is_good
+    assert stop.counts.is_good
 
 
-def test_a_second_run_of_the_same_source_says_so_and_leaves_at_once() -> None:
-    code, _, log = second_run(Hindered())
+def test_second_run_of_a_source_ends_with_exit_code_4() -> None:
+    code, _, log = second_run(DisturbedSite())
     assert code == 4
     assert "another run of toy is active: process " in log

@@ -1,4 +1,4 @@
-"""Crawl a server with faults, each fault once. `python -m tests.support.flaky_server` crawls a large site."""
+"""Crawl a server that sends each fault once. `python -m tests.support.flaky_server` crawls a larger site."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.support.mirror import crawl
 from tests.support.server import Answer, play
 
 
-def survive(faults: list[str], folder: Path) -> None:
-    befalls = {f"/a/a{number}.html": name for number, name in enumerate(faults)}
-    site = Failing(len(faults), lambda path, number: befalls.get(path, "") if number == 1 else "")
+def crawl_with_faults(faults: list[str], folder: Path) -> None:
+    fault_of = {f"/a/a{number}.html": name for number, name in enumerate(faults)}
+    site = Failing(len(faults), lambda path, number: fault_of.get(path, "") if number == 1 else "")
     expected = site.files(folder / "expected")
     with play(site) as played:
-        patience = ("-s", "DOWNLOAD_TIMEOUT=1")
-        run = crawl("toy", folder / "crawled", *OPTIONS, *patience, environment=played.environment)
+        timeout = ("-s", "DOWNLOAD_TIMEOUT=1")
+        run = crawl("toy", folder / "crawled", *OPTIONS, *timeout, environment=played.environment)
     assert run.files("toy") == expected
     assert set(site.failed) == set(faults)
     assert run.exit_code == 0
@@ -33,13 +33,13 @@ def survive(faults: list[str], folder: Path) -> None:
     assert "Traceback" not in run.log
 
 
-def test_every_fault_is_survived_and_costs_nothing(tmp_path: Path) -> None:
-    faults, sites = list(FAULTS), 3  # at once, each with its share of the faults: most of the time is waited
+def test_crawl_recovers_from_every_fault(tmp_path: Path) -> None:
+    faults, sites = list(FAULTS), 3  # in parallel, because a crawl waits most of the time
     with ThreadPoolExecutor(sites) as pool:
-        list(pool.map(lambda site: survive(faults[site::sites], tmp_path / str(site)), range(sites)))
+        list(pool.map(lambda site: crawl_with_faults(faults[site::sites], tmp_path / str(site)), range(sites)))
 
 
-def test_a_host_that_asked_for_rest_has_it_from_the_next_runs_too(tmp_path: Path) -> None:
+def test_next_runs_respect_retry_after(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         busy = Answer("slow", 429, {"Retry-After": "5000"})
         return busy if path == "/a/a2.html" and number == 1 else good(path, number)
@@ -57,14 +57,14 @@ def test_a_host_that_asked_for_rest_has_it_from_the_next_runs_too(tmp_path: Path
         with closing(sqlite3.connect(tmp_path / ".state/ledger.db")) as ledger:
             ledger.execute("UPDATE hosts SET rests_until = ?", [math.ceil(time.time()) + rest])
             ledger.commit()
-        began = time.monotonic()
+        start = time.monotonic()
         run = crawl("toy", tmp_path, *options, environment=played.environment)
-        assert played.asked[number][0] - began >= rest
+        assert played.asked[number][0] - start >= rest
     assert set(run.files("toy")) == {"a1", "a2", "a3", "a4"}
     assert run.exit_code == 0
 
 
-def test_robots_txt_holds_for_all_links_that_wait_for_it(tmp_path: Path) -> None:
+def test_robots_txt_applies_to_all_requests_that_wait_for_it(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("User-agent: *\nDisallow: /a/a4") if path == "/robots.txt" else good(path, number)
 
@@ -78,7 +78,7 @@ def test_robots_txt_holds_for_all_links_that_wait_for_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_robots_txt_that_fails_is_asked_for_again(tmp_path: Path, status: int) -> None:
+def test_robots_txt_is_requested_again_after_an_error(tmp_path: Path, status: int) -> None:
     def site(path: str, number: int) -> Answer:
         return Answer("busy", status) if path == "/robots.txt" and number < 3 else good(path, number)
 
@@ -87,7 +87,7 @@ def test_a_robots_txt_that_fails_is_asked_for_again(tmp_path: Path, status: int)
     assert set(run.files("toy")) == {"a1", "a2", "a3", "a4"}
 
 
-def test_refusals_of_the_site_do_not_count_as_tries_of_the_page(tmp_path: Path) -> None:
+def test_unreachable_pages_do_not_count_as_attempts(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.articles.add_open("toy", [Link("a1", "http://toy.example/a/a1.html")])
     for _ in range(9):

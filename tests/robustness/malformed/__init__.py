@@ -1,1 +1,1 @@
-"""Nasty articles, made up by a seeded generator, on the whole way from page to site; and the fuzzing of each part."""
+"""Malformed articles from a seeded generator, crawled and checked up to the Hugo site, and a fuzzer of each part."""

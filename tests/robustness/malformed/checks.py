@@ -1,4 +1,4 @@
-"""What must hold for every file, and for the site that Hugo makes of them. Nothing in here is the crawler's own."""
+"""Check corpus files and the site that Hugo builds from them, without code of the crawler."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATE = re.compile(r"\{\{[<%]|\{%")
 LINK = re.compile(r"\[[^\]\n]*\]\((.*)\)\n", re.DOTALL)
-# What Hugo makes of Markdown. Any other element or attribute came from a page's text.
+# HTML that Hugo generates from Markdown. Any other element or attribute is active text of a page.
 ELEMENTS = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "del",
     "a", "img", "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "div", "span", "sup", "section", "dl", "dt",
@@ -64,7 +64,7 @@ STYLE = re.compile(r"(?:text-align:\s*\w+|(?:[a-z-]+:[#\w %.-]+;?)+)")
 SITE = {
     "hugo.toml": """\
 baseURL = "https://site.example/"
-title = "nasty"
+title = "malformed"
 timeZone = "Asia/Shanghai"
 [markup.goldmark.renderer]
 unsafe = {unsafe}
@@ -80,66 +80,66 @@ unsafe = {unsafe}
 
 
 def file_faults(data: bytes, record: Record | None = None) -> Iterator[str]:
-    """What is wrong with a front-matter file."""
+    """Yield the errors in a front-matter file. *record* is the page from which it was created."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        yield f"no UTF-8: {error}"
+        yield f"not UTF-8: {error}"
         return
     if CONTROL.search(text) or "\r" in text:
         yield f"a control character: {CONTROL.findall(text)[:3]!r}"
     head, fence, body = text.partition("\n---\n")
     if not text.startswith("---\n") or not fence or not text.endswith("\n") or text.endswith("\n\n"):
-        yield "the frame is wrong"
+        yield "invalid front-matter delimiters"
         return
     try:
-        known: dict[str, Any] = yaml.safe_load(head)
+        metadata: dict[str, Any] = yaml.safe_load(head)
         other = frontmatter.loads(text)
     except Exception as error:
         yield f"does not load: {error}"
         return
-    if list(known) != [*KEYS, *EXTRA]:
-        yield f"keys: {list(known)}"
+    if list(metadata) != [*KEYS, *EXTRA]:
+        yield f"keys: {list(metadata)}"
         return
-    if other.metadata != known or other.content.strip() != body.strip():
-        yield "python-frontmatter reads something else"
-    for key, value in known.items():
-        for said in _texts(value):
-            if CONTROL.search(said):
-                yield f"a control character in {key}: {said!r}"
-            if key not in ("summary", "counts", "id") and ("\n" in said or BIDI.search(said)):
-                yield f"line breaks or marks of direction in {key}: {said!r}"
+    if other.metadata != metadata or other.content.strip() != body.strip():
+        yield "python-frontmatter reads a different file"
+    for key, value in metadata.items():
+        for item in _texts(value):
+            if CONTROL.search(item):
+                yield f"a control character in {key}: {item!r}"
+            if key not in ("summary", "counts", "id") and ("\n" in item or BIDI.search(item)):
+                yield f"a line break or a bidirectional control in {key}: {item!r}"
     for key in ("thumbnail", "author_url"):
-        if known[key] and not re.match("https?://", known[key], re.IGNORECASE):
-            yield f"{key}: {known[key]!r}"
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", known["date"]):
-        yield f"date: {known['date']!r}"
+        if metadata[key] and not re.match("https?://", metadata[key], re.IGNORECASE):
+            yield f"{key}: {metadata[key]!r}"
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", metadata["date"]):
+        yield f"date: {metadata['date']!r}"
     if TEMPLATE.search(body):
-        yield f"a live template: {TEMPLATE.findall(body)}"
+        yield f"an active template: {TEMPLATE.findall(body)}"
     if record:
-        if known["date"] != record.date:
-            yield f"date: {known['date']!r}, not {record.date!r}"
-        if known["title"] != folded(record.title):
-            yield f"title: {known['title']!r}, not {folded(record.title)!r}"
+        if metadata["date"] != record.date:
+            yield f"date: {metadata['date']!r}, not {record.date!r}"
+        if metadata["title"] != expected_title(record.title):
+            yield f"title: {metadata['title']!r}, not {expected_title(record.title)!r}"
         if f"\nMark{record.number}begins" not in body:
-            yield "the body's start is lost"
-        if not body.endswith(f"[nasty]({record.url})\n"):
+            yield "the start of the body is lost"
+        if not body.endswith(f"[malformed]({record.url})\n"):
             yield f"the last line: {body.rpartition(chr(10) * 2)[2]!r}"
 
 
 def book_faults(data: bytes) -> Iterator[str]:
-    """What is wrong with a GitBook page."""
+    """Yield the errors in a GitBook page."""
     text = data.decode()
     if CONTROL.search(text) or "\r" in text:
         yield f"a control character: {CONTROL.findall(text)[:3]!r}"
     if re.findall(r"\{%.*", text) != ['{% hint style="info" %}', "{% endhint %}"] or "{{<" in text or "{{%" in text:
-        yield "a live template"
+        yield "an active template"
     if not text.startswith("# ") or "\n\n---\n\n" not in text:
-        yield "the frame is wrong"
+        yield "no title or no separator"
 
 
-def folded(text: str) -> str:
-    """A title as the corpus has it, told anew."""
+def expected_title(text: str) -> str:
+    """Return the title of the corpus file for the title of a page. This is independent of the crawler's code."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = re.sub("[\x0b\x0c\r]", " ", text)
     return re.sub(r"\s+", " ", BIDI.sub("", CONTROL.sub("", text))).strip()
@@ -157,7 +157,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def build(content: Path, site: Path, unsafe: bool) -> str:
-    """Hugo's faults over a tree of files, "" when it exits with 0."""
+    """Build a site of the files in *content* with Hugo; return its error messages, "" if it succeeds.
+
+    *unsafe* is the setting of Hugo's Markdown renderer that keeps raw HTML.
+    """
     for name, text in SITE.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(text.replace("{unsafe}", str(unsafe).lower()))
@@ -172,12 +175,16 @@ def build(content: Path, site: Path, unsafe: bool) -> str:
         "--noBuildLock",
         "--quiet",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"exit code {done.returncode}: {done.stdout[-3000:]}{done.stderr[-3000:]}" if done.returncode else ""
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (
+        f"exit code {process.returncode}: {process.stdout[-3000:]}{process.stderr[-3000:]}"
+        if process.returncode
+        else ""
+    )
 
 
 def rendered(site: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Of each page of the built site: the file that it was made of, its text, what is wrong with it."""
+    """Yield source file, text and errors of each page of the site in *site*."""
     for path in (site / "public").rglob("*.xml"):
         if faults := xml_faults(path):
             yield path.name, "", faults
@@ -187,11 +194,11 @@ def rendered(site: Path) -> Iterator[tuple[str, str, list[str]]]:
         found = page.xpath("//main[@id='page']")
         content = page.xpath("//div[@id='content']") + page.xpath("//div[@id='summary']")
         source = found[0].get("data-path", "") if found else str(path)
-        said = content[0].text_content() if content else ""
+        text = content[0].text_content() if content else ""
         yield (
             source,
-            said,
-            [f"{part.get('id')}: {fault}" for part in content for fault in _acting(part)]
+            text,
+            [f"{part.get('id')}: {fault}" for part in content for fault in _active_content(part)]
             + (["the page is broken"] if len(content) != 2 or len(found) != 1 else []),
         )
 
@@ -209,8 +216,8 @@ def _tree(path: Path) -> html.HtmlElement:
     return html.document_fromstring(path.read_bytes(), parser=parser)
 
 
-def _acting(part: html.HtmlElement) -> Iterator[str]:
-    """Text of pages that became more than text."""
+def _active_content(part: html.HtmlElement) -> Iterator[str]:
+    """Yield the elements, attributes, comments and links that come from text of a page."""
     for node in part.iterdescendants():
         if not isinstance(node.tag, str):
             if "raw HTML omitted" not in (node.text or ""):
@@ -227,8 +234,8 @@ def _acting(part: html.HtmlElement) -> Iterator[str]:
                 yield f"link: {scheme}: {value[:80]!r}"
 
 
-def scheme_of(address: str) -> str:
-    """The scheme as a browser sees it, in lower case; "" for a relative address."""
-    address = re.sub(r"[\t\r\n]", "", address).lstrip("".join(map(chr, range(33))))
-    found = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", address)
+def scheme_of(url: str) -> str:
+    """Return the scheme of *url* as browsers parse it, in lower case; "" for a relative URL."""
+    url = re.sub(r"[\t\r\n]", "", url).lstrip("".join(map(chr, range(33))))
+    found = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", url)
     return found[1].lower() if found else ""

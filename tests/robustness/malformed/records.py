@@ -1,4 +1,4 @@
-"""The generator: record N of seed S is always the same."""
+"""Generate malformed records. Seed and number determine a record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tests.robustness.malformed import texts
 
 FETCHED = "2026-11-22T01:02:03+00:00"
-HOST = "http://nasty.example/a/"
+HOST = "http://malformed.example/a/"
 TAGS = [
     "p", "p", "p", "div", "span", "b", "strong", "em", "i", "a", "a", "h1", "h2", "h3", "h5", "ul", "ol", "li", "li",
     "blockquote", "pre", "code", "code", "table", "tr", "td", "th", "thead", "tbody", "caption", "section", "figure",
@@ -22,7 +22,7 @@ TAGS = [
 ]  # fmt: skip
 VOID = ["br", "br", "hr", "img", "img", "input", "wbr", "source", "embed", "meta", "link", "base"]
 
-# How a page writes its date, and how the corpus must; "" for what is no date, None for what lies in the future.
+# Date in the page, and date in the corpus file: "" for an invalid date, None for a date in the future.
 DATES: list[tuple[object, str | None]] = [
     ("2025-02-11 08:09:10", "2025-02-11 08:09:10"), ("2025-02-11", "2025-02-11"),
     ("2025/2/1 8:09", "2025-02-01 08:09:00"), ("2025年2月1日 08:09", "2025-02-01 08:09:00"),
@@ -38,8 +38,8 @@ DATES: list[tuple[object, str | None]] = [
     ("2099-01-01 00:00:00", None), ("2026-12-24", None), (4000000000, None), ("2026-11-25T00:00:00Z", None),
     ("2026-11-23 09:02:04", None), ("2026-11-23T09:02:04Z", None),
 ]  # fmt: skip
-# A spoiled page, and the class in which it must be refused.
-SPOILED = {
+# Defect of a page, and the kind of the refusal.
+DEFECTS = {
     "captcha": "blocked", "empty": "blocked", "video": "skipped", "cut": "incomplete", "too deep": "incomplete",
     "damaged": "incomplete", "404": "gone", "410": "gone", "401": "login", "403": "blocked", "429": "blocked",
     "500": "unreachable", "503": "blocked", "moved to login": "login", "no title": "changed", "no body": "changed",
@@ -49,7 +49,7 @@ SPOILED = {
 
 @dataclass(frozen=True)
 class Record:
-    """A recorded page, and what is known of what must become of it."""
+    """A page with its expected outcome."""
 
     number: int
     id: str
@@ -58,12 +58,12 @@ class Record:
     headers: list[tuple[str, str]]
     page: bytes
     title: str
-    date: str  # as the corpus must have it
-    refused: str  # the class in which it must be refused; "" when it is to be an article, if it has a body
+    date: str  # in the corpus file
+    refused: str  # kind of the refusal; "" for an article, if the page has a body
 
 
 class Generator:
-    """Makes record *number*."""
+    """Generator of record *number*."""
 
     def __init__(self, seed: int, number: int) -> None:
         self.number = number
@@ -74,77 +74,77 @@ class Generator:
     def record(self) -> Record:
         identifier = self.identifier()
         url = HOST + quote(identifier, safe="") + ".html"
-        spoiled = self.pick(list(SPOILED)) if self.likely(0.08) else ""
-        written, date = self.pick(DATES[:15]) if spoiled or self.likely(0.8) else self.pick(DATES)
-        title = "" if spoiled == "no title" else f"Title {self.number} " + self.text(texts.SURROGATES)
+        defect = self.pick(list(DEFECTS)) if self.likely(0.08) else ""
+        written, date = self.pick(DATES[:15]) if defect or self.likely(0.8) else self.pick(DATES)
+        title = "" if defect == "no title" else f"Title {self.number} " + self.text(texts.SURROGATES)
         title = self.pick([title, title.removeprefix(f"Title {self.number} ") + f" {self.number}"]) if title else ""
-        refused = SPOILED.get(spoiled) or ("" if date else "changed")
-        status = int(spoiled) if spoiled.isdigit() else 302 if spoiled == "moved to login" else 200
+        refused = DEFECTS.get(defect) or ("" if date else "changed")
+        status = int(defect) if defect.isdigit() else 302 if defect == "moved to login" else 200
         headers = [("Content-Type", self.pick(["text/html", "text/html; charset=utf-8", "text/html; charset=gbk"]))]
-        headers += [("Location", "http://nasty.example/login?from=x")] if status == 302 else []
+        headers += [("Location", "http://malformed.example/login?from=x")] if status == 302 else []
         headers += (
             [("ETag", self.pick(['"1"', "'; DROP TABLE article; --", "\x1b[31m", "é"]))] if self.likely(0.1) else []
         )
-        page = self.page(title, written, spoiled)
+        page = self.page(title, written, defect)
         return Record(self.number, identifier, url, status, headers, page, title, date or "", refused)
 
     def identifier(self) -> str:
-        """One that no other record has: but for its case, at times."""
+        """Return a unique id. Some ids differ only in case."""
         if self.likely(0.5):
             return f"{self.number}"
-        if self.likely(0.2):  # the next one differs in case alone
+        if self.likely(0.2):  # the id of the next record differs only in case
             return f"{'aA'[self.number % 2]}bc{self.number // 2}"
         base = self.pick(texts.IDS) if self.likely(0.7) else self.text()
-        base = re.sub("[\ud800-\udfff]", "", base)[:600] * self.pick([1, 1, 1, 50, 255])  # no address holds halves
+        base = re.sub("[\ud800-\udfff]", "", base)[:600] * self.pick([1, 1, 1, 50, 255])  # a URL contains no surrogates
         return base if self.likely(0.02) and base else f"{base[:600]}-{self.number}"
 
-    def page(self, title: str, date: object, spoiled: str) -> bytes:
-        if spoiled == "empty":
+    def page(self, title: str, date: object, defect: str) -> bytes:
+        if defect == "empty":
             return self.pick([b"", b" \n"])
         body = self.body()
-        if spoiled == "captcha":
+        if defect == "captcha":
             body = "<p>验证码</p>"
-        if spoiled == "video":
+        if defect == "video":
             body = "<video class=main></video>"
-        if spoiled == "too deep":
+        if defect == "too deep":
             body = "<div>" * 3000 + "x" + "</div>" * 3000 + "y"
-        if spoiled == "damaged":
+        if defect == "damaged":
             body += "\ufffd" * 4000
-        if spoiled == "cut":
+        if defect == "cut":
             body = body.replace("</html", "")
         data = {
-            "title": title, "date": date, "author": self.text(texts.SURROGATES), "author_url": self.address(),
-            "thumbnail": self.address(), "publisher": self.text(texts.SURROGATES),
+            "title": title, "date": date, "author": self.text(texts.SURROGATES), "author_url": self.url(),
+            "thumbnail": self.url(), "publisher": self.text(texts.SURROGATES),
             "category": self.text(texts.SURROGATES), "keywords": [self.text(texts.SURROGATES) for _ in range(3)],
             "brief": self.text(texts.SURROGATES), "pretitle": self.text(texts.SURROGATES),
             "subtitle": self.text(texts.SURROGATES), "section": self.text(texts.SURROGATES),
             "page": self.text(texts.SURROGATES),
             "counts": {"views": self.pick([0, 1, -5, 10**30]), self.text(texts.SURROGATES): 2},
         }  # fmt: skip
-        # A body inside the data can hold what no page can: halves of characters, control characters as they are.
-        if inside := self.likely(0.3) and not spoiled:
+        # A body in JSON can contain surrogates and unescaped control characters; HTML in a page cannot.
+        if is_in_data := self.likely(0.3) and not defect:
             data["body"] = body + (self.pick(texts.SURROGATES) if self.likely(0.2) else "")
-        if spoiled == "no data":
+        if defect == "no data":
             data = {}
-        article = "" if inside or spoiled == "no body" else f"<article>{body}</article>"
-        article += "<article>2</article>" if spoiled == "two bodies" else ""
-        if spoiled in ("no body", "two bodies"):
+        article = "" if is_in_data or defect == "no body" else f"<article>{body}</article>"
+        article += "<article>2</article>" if defect == "two bodies" else ""
+        if defect in ("no body", "two bodies"):
             data.pop("body", None)
-            article = "" if spoiled == "no body" else "<article>1</article><article>2</article>"
+            article = "" if defect == "no body" else "<article>1</article><article>2</article>"
         script = json.dumps(data).replace("<", "\\u003c")
         head = "<!DOCTYPE html>\n<html><head><title></title></head><body>"
         page = f"{head}<script>window.DATA = {script};</script>{article}</body>"
-        return (page + ("" if spoiled == "cut" else "</html>")).encode("utf-8", "replace")
+        return (page + ("" if defect == "cut" else "</html>")).encode("utf-8", "replace")
 
     def text(self, also: list[str] | None = None, most: int = 5) -> str:
-        """Pieces side by side."""
+        """Return up to *most* pieces, joined; *also* is an additional list of pieces."""
         pieces = [
             self.pick(self.pick([*texts.TEXTS, also] if also else texts.TEXTS))
             for _ in range(self.random.randint(0, most))
         ]
         return self.pick(["", "", " ", "\n"]).join(pieces)
 
-    def address(self) -> str:
+    def url(self) -> str:
         return self.pick(self.pick([texts.SCRIPTS, texts.ADDRESSES]))
 
     def body(self) -> str:
@@ -157,7 +157,7 @@ class Generator:
             return self.pick(texts.BODIES)
         if kind < 0.75:
             return self.element(self.random.randint(1, 6))
-        if kind < 0.90:  # as an editor makes them: paragraphs of text that says nasty things
+        if kind < 0.90:  # like an editor: escaped paragraphs
             return "".join(f"<p>{escape(self.text())}</p>" for _ in range(4))
         if kind < 0.94:
             tag, depth = (
@@ -189,20 +189,20 @@ class Generator:
         return "<table>" + f"<tr><td>{escape(self.text())}<td>b</td></tr>" * 100 + "</table>"
 
     def element(self, depth: int) -> str:
-        """Some elements in each other and side by side, with their ends or without."""
-        said = self.text(most=3)
-        said = said if self.likely(0.15) else escape(said, quote=False)
+        """Return nested elements, some without end tag."""
+        text = self.text(most=3)
+        text = text if self.likely(0.15) else escape(text, quote=False)
         if depth == 0:
-            return said
+            return text
         if self.likely(0.15):
-            return f"{said}<{self.pick(VOID)}{self.attributes()}>{self.element(depth - 1)}"
+            return f"{text}<{self.pick(VOID)}{self.attributes()}>{self.element(depth - 1)}"
         tag = self.pick(TAGS)
         inside = "".join(self.element(depth - self.random.randint(1, depth)) for _ in range(self.random.randint(1, 3)))
         end = "" if self.likely(0.05) else f"</{self.pick(TAGS) if self.likely(0.05) else tag}>"
-        return f"{said if self.likely(0.5) else ''}<{tag}{self.attributes()}>{inside}{end}"
+        return f"{text if self.likely(0.5) else ''}<{tag}{self.attributes()}>{inside}{end}"
 
     def attributes(self) -> str:
-        found = []
+        attributes = []
         for name in (
             "href",
             "src",
@@ -219,7 +219,7 @@ class Generator:
             "action",
         ):
             if self.likely(0.5 if name in ("href", "src") else 0.08):
-                value = self.address() if name in ("href", "src", "poster", "action") else self.text(most=2)
+                value = self.url() if name in ("href", "src", "poster", "action") else self.text(most=2)
                 value = (
                     value
                     if self.likely(0.15)
@@ -228,5 +228,5 @@ class Generator:
                     else "".join(f"&#{ord(char)};" for char in value)
                 )
                 quote = self.pick(['"', '"', '"', "'", ""])
-                found.append(f" {name}={quote}{value}{quote}")
-        return "".join(found)
+                attributes.append(f" {name}={quote}{value}{quote}")
+        return "".join(attributes)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""What nasty pages say: pieces for titles, texts, attributes and bodies. All of it is made up."""
+"""Pieces of text for malformed titles, texts, attributes and bodies. All of them are invented."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ IDS = [
     "categories", "tags", "page", "404", "0", "00", "robots",
 ]  # fmt: skip
 
-# Whole bodies that once were, or could be, a way out of the text.
+# Complete bodies that did or might break out of text in the corpus files.
 BODIES = [
     "<template><script>bad()</script><p>t</p></template><p>x</p>",
     "<noscript><p title='</noscript><xq onq=1>'>x</p></noscript>",

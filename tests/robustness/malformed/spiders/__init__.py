@@ -1,1 +1,1 @@
-"""The source whose pages the records are."""
+"""The source of the malformed records."""

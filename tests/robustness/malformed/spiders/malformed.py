@@ -1,4 +1,4 @@
-"""The toy site with richer pages: the fields stand in a script, and the body there, too, or in the page."""
+"""The toy site with more fields. A script contains the fields and, in some pages, the body."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from crawler.reading.query import at_most_one, exactly_one, json_after
 from tests.support.toy.toy import ToySpider
 
 
-class NastySpider(ToySpider):
-    name = "nasty"
-    hosts = ("nasty.example",)
+class MalformedSpider(ToySpider):
+    name = "malformed"
+    hosts = ("malformed.example",)
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        match = re.fullmatch(r"http://nasty\.example/a/([^/?#]*)\.html", url)
+        match = re.fullmatch(r"http://malformed\.example/a/([^/?#]*)\.html", url)
         return Link(unquote(match[1]), url) if match else None
 
     @classmethod
