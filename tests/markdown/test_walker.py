@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article
 from crawler.markdown.convert import convert
-from crawler.markdown.elements import ELEMENTS, UNKNOWN
+from crawler.markdown.elements import ELEMENTS, MARKDOWNIFY_TAGS
 from crawler.markdown.fallback import _Converter, convert_with_markdownify
 from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
@@ -160,7 +160,7 @@ def test_each_of_markdownify_s_methods_has_a_rule_or_is_left_to_it() -> None:
     """A new version may know more elements."""
     methods = {name.removeprefix("convert_") for name in dir(_Converter) if name.startswith("convert_")}
     inner = {"hN", "soup", "_document_"}  # no elements
-    assert {name for name in methods - inner if name not in ELEMENTS and not UNKNOWN.fullmatch(name)} == set()
+    assert {name for name in methods - inner if name not in ELEMENTS and not MARKDOWNIFY_TAGS.fullmatch(name)} == set()
 
 
 def nested(tags: list[str], levels: int, text: str = "", tail: str = "") -> HtmlElement:

@@ -287,7 +287,7 @@ def written(article: Article, extra: tuple[str, ...]) -> None:
         raise Wrong(f"identify: {identify(text)[:2]}")
     if identify(text)[3] != article.markdown:
         raise Wrong("identify gives another body")
-    json.loads(jsonl.render(article))
+    json.dumps(jsonl.row(article), ensure_ascii=False).encode()
     json.dumps(jsonl.details(article), ensure_ascii=False).encode()
     book = gitbook.render(article)
     if list(checks.book_faults(book.encode())):
