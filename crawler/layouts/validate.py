@@ -31,7 +31,7 @@ class _Handler(YAMLHandler):
 
 
 def fault(text: str) -> str:
-    """Return the first error in the front matter of a file as one line; "" if it is valid or there is no front matter.
+    """Return the first error in the front matter of a file as one line; "" without an error or without front matter.
 
     `date` must be in ISO 8601, and `title` must not be empty.
     """

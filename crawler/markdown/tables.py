@@ -70,7 +70,7 @@ def _is_only_row_of_thead(node: _Element, state: ConversionState) -> bool:
 
 
 def _begins_table(node: _Element, context: int, state: ConversionState) -> bool:
-    """Return whether there is no header before *node*, the first row of its parent. Raises `Unsupported`."""
+    """Return whether the table has no header before *node*, the first row of its parent. Raises `Unsupported`."""
     parent = _parent(node, state)
     if parent is None or parent.tag != "tbody" or _is_first(parent):
         return True

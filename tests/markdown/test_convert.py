@@ -11,9 +11,9 @@ from html import escape as escape_html
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 
 from crawler.items import Article
@@ -206,25 +206,30 @@ def test_bodies_of_the_mirror_give_the_expected_files(shared: Path) -> None:
     assert wrong == []
 
 
-BLANKS = "　 \u200b\u00a0"
-white_space_texts = st.text(st.sampled_from("字\n" + BLANKS), max_size=6)
+SPECIAL_BLANKS = "　\u200b\u00a0"
+white_space_texts = st.text(st.sampled_from("字 \n"), max_size=5) | st.text(st.sampled_from("字 " + SPECIAL_BLANKS))
+white_space_nodes = st.tuples(
+    st.sampled_from(["p", "br", "span", "blockquote"]), st.booleans(), white_space_texts, white_space_texts
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["p", "br", "span", "li", "blockquote"]), white_space_texts), max_size=8))
-def test_white_space_rules_hold_for_any_body(parts: list[tuple[str, str]]) -> None:
-    body = html.Element("div")
-    for tag, text in parts:
-        child = html.Element(tag)
-        if tag != "br":
-            child.text = text
-        child.tail = text
-        body.append(child)
+@settings(max_examples=500)
+@given(st.lists(white_space_nodes, max_size=8))
+def test_white_space_rules_hold_for_any_body(nodes: list[tuple[str, bool, str, str]]) -> None:
+    body = parent = html.Element("div")
+    for tag, is_nested, text, tail in nodes:
+        child = etree.SubElement(parent if is_nested else body, tag)
+        child.text = text if tag != "br" else None
+        child.tail = tail
+        parent = child if tag != "br" else parent
     lines = convert(body).text.split("\n")
-    for line, next_line in zip(lines, [*lines[1:], ""], strict=True):
-        assert line == line.rstrip(BLANKS) or (line.endswith("  ") and next_line.strip("> "))
-        assert line.strip("> ") or line != next_line or line is lines[-1]
-        indent = line[: len(line) - len(line.lstrip(BLANKS + ">*+-"))]
-        assert not set(indent) & set("　\u200b\u00a0")
+    for number, line in enumerate(lines):
+        next_line = lines[number + 1] if number + 1 < len(lines) else ""
+        bare = line.rstrip(" " + SPECIAL_BLANKS)
+        assert line == bare or (line == f"{bare}  " and next_line.strip("> "))  # a hard line break
+        assert line.strip("> ") or number + 1 == len(lines) or line != next_line
+        indent = line[: len(line) - len(line.lstrip(" >*+-" + SPECIAL_BLANKS))]
+        assert not set(indent) & set(SPECIAL_BLANKS)
 
 
 def test_code_after_a_bare_url() -> None:
