@@ -1,4 +1,4 @@
-"""The forms a corpus file may have: Article -> text, and back to what the ledger knows of it."""
+"""Layouts of corpus files (`FORMAT.md`): render an article as text, and read title, date and URL back from a file."""
 
 from types import ModuleType
 
@@ -8,5 +8,5 @@ LAYOUTS: dict[str, ModuleType] = {"hugo": hugo, "gitbook": gitbook}
 
 
 def identify(text: str) -> tuple[str, str, str, str]:
-    """Title, date, address and Markdown of a file in either layout. Raises ValueError where it is in neither."""
+    """Return title, date, URL and Markdown of a file in either layout. Raises ValueError for any other text."""
     return hugo.identify(text) if text.startswith("---\n") else gitbook.identify(text)

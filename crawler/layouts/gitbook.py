@@ -1,4 +1,4 @@
-"""The GitBook page (section 2 of the corpus format), and the two kinds of index that a book needs."""
+"""GitBook pages (`FORMAT.md`, section 2), and the index files of a book."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from crawler.text.clean import clean
 
 HEADINGS: Headings = "atx"
 
-# What `escape` makes of a character that would act, and the backslashes before it, which it doubles.
+# A character reference that `escape` writes, and the backslashes before it, which `escape` doubles.
 _ESCAPED = re.compile(r"(?<!\\)(\\*)(&(?:lt|amp|#(?:93|96|123|126));)")
 
 
 class Entry(NamedTuple):
-    """A page of the book, as its indexes name it."""
+    """One page in the index files of a book."""
 
-    date: str  # as in `Article.date`
+    date: str  # as in `Article.date`, or only its day
     title: str
-    path: str  # from the book's root, …/YYYY/MM/name.md
+    path: str  # relative to the book's root: …/YYYY/MM/name.md
 
 
 def render(article: Article) -> str:
-    """The whole page of `article`, whose Markdown has the headings that `HEADINGS` says.
+    """Return the page of *article*, whose Markdown has headings in the style `HEADINGS`.
 
-    A line of the header whose field the source does not have is left out.
+    The header omits the line of a field that is empty.
     """
     views, comments, collects = (article.counts.get(name, 0) for name in ("views", "comments", "collects"))
     author = link(article.author, article.author_url) if article.author_url else escape(article.author)
@@ -56,7 +56,7 @@ def render(article: Article) -> str:
 
 
 def entry(path: str, page: str) -> Entry:
-    """What the indexes say of a page that `render` gave, *path* being its place below the book's root."""
+    """Return the index entry of a page that `render` wrote. *path* is relative to the book's root."""
     head = page.partition("\n")[0].removeprefix("# ")
     title = _ESCAPED.sub(lambda found: found[1][::2] + unescape(found[2]), head)
     date = re.search(r"^\*\*Published:\*\* (\S+)", page, re.MULTILINE)
@@ -64,17 +64,17 @@ def entry(path: str, page: str) -> Entry:
 
 
 def identify(text: str) -> tuple[str, str, str, str]:
-    """Title, day, address and Markdown of a page. Raises ValueError where it is none that `render` gave."""
-    known = entry("", text)
-    address = re.search(r"^\*\*Original:\*\* \[.*\]\((\S+)\)$", text, re.MULTILINE)
+    """Return title, day, URL and Markdown of a page that `render` wrote. Raises ValueError for any other text."""
+    page = entry("", text)
+    url = re.search(r"^\*\*Original:\*\* \[.*\]\((\S+)\)$", text, re.MULTILINE)
     _, rule, markdown = text.partition("\n\n---\n\n")
-    if not (text.startswith("# ") and known.date and address and rule):
-        raise ValueError("title, day, address or the rule above the body is missing")
-    return known.title, known.date, address[1], markdown.rstrip("\n")
+    if not (text.startswith("# ") and page.date and url and rule):
+        raise ValueError("title, Published, Original, or the line `---` above the body is missing")
+    return page.title, page.date, url[1], markdown.rstrip("\n")
 
 
 def summary(entries: Iterable[Entry]) -> str:
-    """The text of SUMMARY.md: years, their months and their pages, the newest first."""
+    """Return the text of SUMMARY.md: years, months and pages, the newest first."""
     lines = ["# Summary", ""]
     for year, pages in _folders(entries, 2):
         lines.append(f"* {link(_label(year), f'{year}/README.md')}")
@@ -85,25 +85,31 @@ def summary(entries: Iterable[Entry]) -> str:
 
 
 def readmes(entries: Iterable[Entry]) -> dict[str, str]:
-    """The text of README.md for each year (its months) and month (its pages), by its path from the book's root."""
+    """Return the text of each README.md by its path relative to the book's root.
+
+    The file of a year lists its months, the file of a month its pages; both start with the newest.
+    """
     files: dict[str, str] = {}
     for year, pages in _folders(entries, 2):
         months = _folders(pages, 1)
         files[f"{year}/README.md"] = _index(
             year,
-            [f"{link(_label(month), f'{month[len(year) + 1 :]}/README.md')} ({len(few)})" for month, few in months],
+            [
+                f"{link(_label(month), f'{month[len(year) + 1 :]}/README.md')} ({len(articles)})"
+                for month, articles in months
+            ],
         )
-        for month, few in months:
-            names = [f"{page.date[:10]} {link(page.title, page.path[len(month) + 1 :])}" for page in few]
-            files[f"{month}/README.md"] = _index(month, names)
+        for month, articles in months:
+            items = [f"{page.date[:10]} {link(page.title, page.path[len(month) + 1 :])}" for page in articles]
+            files[f"{month}/README.md"] = _index(month, items)
     return files
 
 
-def _folders(entries: Iterable[Entry], up: int) -> list[tuple[str, list[Entry]]]:
-    """The folders that lie `up` steps above the pages, with their pages, the newest first."""
+def _folders(entries: Iterable[Entry], levels_up: int) -> list[tuple[str, list[Entry]]]:
+    """Return the folders *levels_up* above the files of the pages, each with its pages, the newest first."""
     folders: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.date, entry.path), reverse=True):
-        folders.setdefault(entry.path.rsplit("/", up)[0], []).append(entry)
+        folders.setdefault(entry.path.rsplit("/", levels_up)[0], []).append(entry)
     return list(folders.items())
 
 
@@ -116,7 +122,7 @@ def _index(folder: str, items: list[str]) -> str:
 
 
 def _tag(keyword: str) -> str:
-    """`keyword` within backquotes, where no escape is read."""
+    """Return *keyword* as code. Escapes have no effect in code: a zero-width space separates template braces."""
     return f"`{clean(keyword).replace('`', chr(39))}`".replace("{{<", "{\u200b{<").replace("{%", "{\u200b%")
 
 

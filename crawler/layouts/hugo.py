@@ -1,4 +1,4 @@
-"""The front-matter file of the corpus (section 1 of the corpus format), for Hugo and for every reader of YAML."""
+"""Front-matter files of the corpus (`FORMAT.md`, section 1), for Hugo and any other reader of YAML front matter."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from frontmatter import Post
-from frontmatter.default_handlers import YAMLHandler
-from yaml import YAMLError
+import yaml
 
 from crawler.items import Article
 from crawler.markdown.escape import escape_text, link
@@ -17,48 +15,28 @@ from crawler.text.clean import clean
 
 HEADINGS: Headings = "setext"
 
-# Metadata that a setting may ask for. A closed list: keys such as `url` or `slug` would move the page within a site.
-PRINTED = ("page", "section", "pretitle", "subtitle")  # of what stood on a newspaper's page
+# Fields that the setting `EXTRA_KEYS` may add as keys. A closed list: keys such as `url` or `slug` would move the page
+# within a Hugo site.
+PRINTED = ("page", "section", "pretitle", "subtitle")  # fields of a newspaper article
 EXTRA = (
     "id", "author", "author_url", "publisher", "category", *PRINTED, "keywords", "brief", "counts", "reader", "chosen",
 )  # fmt: skip
 
-# What YAML 1.1 does not allow as it is in one double-quoted line.
+# Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
 _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
-class CorpusHandler(YAMLHandler):
-    """python-frontmatter's YAML, loaded safely, written in the corpus's form."""
-
-    def split(self, text: str) -> tuple[str, str]:
-        """The front matter and all that follows the line of its closing fence, to the byte."""
-        head, fence, body = text.partition("\n---\n")
-        if not head.startswith("---\n") or not fence:
-            raise ValueError("no front matter")
-        return head.removeprefix("---\n"), body
-
-    def export(self, metadata: dict[str, object], **kwargs: object) -> str:
-        """`metadata` as YAML: keys in their order, each string double-quoted and on one line."""
-        return "\n".join(_entry(key, value) for key, value in metadata.items())
-
-    def format(self, post: Post, **kwargs: object) -> str:
-        """The whole file, as `frontmatter.dumps` gives it."""
-        return f"---\n{self.export(post.metadata)}\n---\n\n{post.content}\n"
-
-
-_HANDLER = CorpusHandler()
-
-
 def render(article: Article, extra: tuple[str, ...] = ()) -> str:
-    """The whole file of `article`; `extra` names fields of `EXTRA` that follow as keys behind the corpus's own.
+    """Return the text of the file for *article*. *extra* names fields of `EXTRA` to add as keys after the fixed keys.
 
-    Hugo reads the summary as Markdown, like the body: so what would act in it is escaped like there ("What text may not
-    do", section 1 of the corpus format). Every other value is plain text for Hugo, and stays as the page has it.
+    The summary is escaped like the body, because Hugo renders it as Markdown (`FORMAT.md`, "Escapes"). Hugo treats
+    all other values as plain text; they are written without escapes. Raises ValueError for a field that is not in
+    `EXTRA`.
     """
     if unknown := set(extra) - set(EXTRA):
-        raise ValueError(f"no extra key of an article: {', '.join(sorted(unknown))}")
+        raise ValueError(f"unknown extra keys: {', '.join(sorted(unknown))}; known keys: {', '.join(EXTRA)}")
     metadata: dict[str, object] = {
         "title": article.title,
         "date": article.date,
@@ -84,33 +62,38 @@ def render(article: Article, extra: tuple[str, ...] = ()) -> str:
 
 
 def load(text: str) -> tuple[dict[str, Any], str]:
-    """A file's metadata, and its body as it stands behind the closing fence: the empty line before it and the line end
-    behind it included, so that `dump` gives the same bytes. ValueError where there is no front matter.
+    """Return the metadata of a file and its body.
+
+    The body is all text after the line of the closing `---`, with the empty line at its start and the line end at its
+    end: `dump` gives the same bytes again. Raises ValueError without front matter, and YAMLError for invalid YAML.
     """
-    head, body = _HANDLER.split(text)
-    metadata = _HANDLER.load(head)
+    head, fence, body = text.partition("\n---\n")
+    if not head.startswith("---\n") or not fence:
+        raise ValueError("no front matter")
+    metadata = yaml.load(head.removeprefix("---\n"), yaml.CSafeLoader)
     if not isinstance(metadata, dict):
         raise ValueError("front matter without keys")
     return metadata, body
 
 
 def dump(metadata: Mapping[str, object], body: str) -> str:
-    """The file for what `load` gave."""
-    return f"---\n{_HANDLER.export(dict(metadata))}\n---\n{body}"
+    """Return the text of a file from the two values of `load`. Keys keep their order; strings are double-quoted."""
+    front_matter = "\n".join(_entry(key, value) for key, value in metadata.items())
+    return f"---\n{front_matter}\n---\n{body}"
 
 
 def identify(text: str) -> tuple[str, str, str, str]:
-    """Title, date, address and Markdown of a file. Raises ValueError where it is none that `render` gave."""
+    """Return title, date, URL and Markdown of a file that `render` wrote. Raises ValueError for any other text."""
     try:
         metadata, body = load(text)
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         raise ValueError(f"front matter does not load: {error}".partition("\n")[0]) from error
-    markdown, _, last = body.strip("\n").rpartition("\n")
-    address = re.fullmatch(r"\[.*\]\((\S+)\)", last)
+    markdown, _, last_line = body.strip("\n").rpartition("\n")
+    url = re.fullmatch(r"\[.*\]\((\S+)\)", last_line)
     title, date = metadata.get("title"), metadata.get("date")
-    if not (isinstance(title, str) and isinstance(date, str) and address):
-        raise ValueError("title, date or the last line's address is missing")
-    return title, date, address[1], markdown.strip("\n")
+    if not (isinstance(title, str) and isinstance(date, str) and url):
+        raise ValueError("title, date, or the link in the last line is missing")
+    return title, date, url[1], markdown.strip("\n")
 
 
 def _entry(key: str, value: object) -> str:
@@ -131,7 +114,7 @@ def _scalar(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    raise TypeError(f"no value of the corpus's front matter: {value!r}")
+    raise TypeError(f"front matter holds strings, booleans and integers, not {value!r}")
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""A second reader of front matter, which shares no code with the layouts: python-frontmatter with PyYAML.
+"""Validate front matter with python-frontmatter and PyYAML, independently of the code of the layouts.
 
-It is as strict as Hugo: for that, one file that it cannot read is a whole site that it does not build. What a layout
-writes can be read; but files are edited by hand, too.
+The validation is as strict as Hugo, which fails the build of the whole site for one unreadable file. Files that a
+layout writes are readable, but people also edit files by hand.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ from frontmatter.default_handlers import YAMLHandler
 
 
 class _Loader(yaml.CSafeLoader):
-    """Takes each key once, as YAML asks for. (PyYAML takes the last of several, without a word.)"""
+    """Reject duplicate keys, as YAML requires. PyYAML silently uses the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        for key, number in Counter(str(key.value) for key, _ in node.value).items():
-            if number > 1:
-                raise yaml.YAMLError(f"{key} stands there {number} times")
+        for key, count in Counter(str(key.value) for key, _ in node.value).items():
+            if count > 1:
+                raise yaml.YAMLError(f"duplicate key: {key} ({count} times)")
         return super().construct_mapping(node, deep)
 
 
 class _Handler(YAMLHandler):
     def load(self, fm: str, **kwargs: object) -> Any:
-        return yaml.load(fm, _Loader)  # noqa: S506 (it is a safe one)
+        return yaml.load(fm, _Loader)  # noqa: S506 (a subclass of CSafeLoader)
 
 
 def fault(text: str) -> str:
-    """What is wrong with the front matter of a file; "" for nothing, and for a file without."""
+    """Return the first error in the front matter of a file as one line; "" without an error or without front matter.
+
+    `date` must be in ISO 8601, and `title` must not be empty.
+    """
     if not text.startswith("---"):
         return ""
     try:

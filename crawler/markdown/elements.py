@@ -1,4 +1,4 @@
-"""The elements that the walk knows: how white space stands about each, and the rule that makes Markdown of it."""
+"""The elements that the walker supports: the rule of each one, and the white space around and inside it."""
 
 from __future__ import annotations
 
@@ -7,68 +7,85 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.markdown import code, lists, rules, tables
-from crawler.markdown.rules import BLANKS, CELL, CODE, INLINE, ITEM, LINE, PRE, UL, ConversionState, Rule, Unsupported
+from crawler.markdown.rules import (
+    BLANKS,
+    CELL,
+    CODE,
+    INLINE,
+    LIST_ITEM,
+    ONE_LINE,
+    PREFORMATTED,
+    ConversionState,
+    Rule,
+    Unsupported,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
+OnOpen = Callable[["_Element", int, ConversionState], None]
+
+
 class Element(NamedTuple):
-    rule: Rule | None = None  # None leaves the content as it is
-    trims: bool = False  # whether blanks go at the ends of its content
-    parts: bool = False  # whether blanks go before it and behind it
-    marks: int = 0  # what it tells the elements in it
-    opens: Callable[[_Element, int, ConversionState], None] | None = None  # what to note down before them
-    ends: str | None = ""  # where its rule only strips its content: what goes (None: white space); "" for all others
+    """How an element is converted."""
+
+    rule: Rule | None = None  # None: the content stays unchanged
+    strips_inside: bool = False  # remove white space at the start and end of the content
+    strips_outside: bool = False  # remove white space before and after the element
+    flags: int = 0  # context flags for the content
+    on_open: OnOpen | None = None  # called before the content is converted
+    # For a plain block, whose rule only strips the content: the characters to strip (None: all white space).
+    # "" for all other elements.
+    block_strip: str | None = ""
 
 
-def _block(
-    rule: Rule | None,
-    marks: int = 0,
-    opens: Callable[[_Element, int, ConversionState], None] | None = None,
-    ends: str | None = "",
-) -> Element:
-    return Element(rule, trims=True, parts=True, marks=marks, opens=opens, ends=ends)
+def _block(rule: Rule | None, flags: int = 0, on_open: OnOpen | None = None, block_strip: str | None = "") -> Element:
+    return Element(rule, True, True, flags, on_open, block_strip)
 
 
-PASSES = Element()
-_STRONG, _EM, _DEL, _PLAIN = (Element(rules.wrapped(mark), marks=INLINE) for mark in ("**", "*", "~~", ""))
-_CODE = Element(code.code, marks=CODE)
-_PARAGRAPH, _DIVISION = _block(rules.paragraph, ends=BLANKS), _block(rules.division, ends=None)
-_NOTHING = Element(rules.nothing, opens=rules.open_script)
+TRANSPARENT = Element()
+_STRONG, _EM, _DEL, _PLAIN = (Element(rules.wrapped(delimiter), flags=INLINE) for delimiter in ("**", "*", "~~", ""))
+_CODE = Element(code.code, flags=CODE)
+_PARAGRAPH, _DIVISION = _block(rules.paragraph, block_strip=BLANKS), _block(rules.division, block_strip=None)
+_NOTHING = Element(rules.nothing, on_open=rules.open_script)
 
 ELEMENTS: dict[object, Element] = {
     "p": _PARAGRAPH,
     "div": _DIVISION, "section": _DIVISION, "article": _DIVISION,
-    **{f"h{level}": _block(rules.heading(level), LINE | INLINE) for level in range(1, 7)},
+    **{f"h{level}": _block(rules.heading(level), ONE_LINE | INLINE) for level in range(1, 7)},
     "blockquote": _block(lists.blockquote),
-    "ul": _block(lists.items, UL), "ol": _block(lists.items, opens=lists.open_ol), "li": _block(lists.item, ITEM),
+    "ul": _block(lists.items, on_open=lists.open_ul), "ol": _block(lists.items, on_open=lists.open_ol),
+    "li": _block(lists.item, LIST_ITEM),
     "table": _block(rules.apart), "caption": Element(tables.caption),
     "thead": _block(None), "tbody": _block(None), "tfoot": _block(None),
-    "tr": _block(tables.row, opens=tables.open_row),
-    "td": _block(tables.cell, LINE | CELL), "th": _block(tables.cell, LINE | CELL),
-    "pre": Element(code.pre, parts=True, marks=CODE | PRE),
+    "tr": _block(tables.row, on_open=tables.open_row),
+    "td": _block(tables.cell, ONE_LINE | CELL), "th": _block(tables.cell, ONE_LINE | CELL),
+    "pre": Element(code.pre, strips_outside=True, flags=CODE | PREFORMATTED),
     "code": _CODE, "kbd": _CODE, "samp": _CODE,
     "br": Element(rules.line_break), "hr": Element(rules.thematic_break),
-    "figure": PASSES, "figcaption": Element(rules.apart),
+    "figure": TRANSPARENT, "figcaption": Element(rules.apart),
     "img": Element(rules.picture),
-    "video": Element(rules.video, marks=INLINE, opens=rules.open_video), "source": Element(opens=rules.open_source),
-    "a": Element(rules.link, marks=INLINE),
+    "video": Element(rules.video, flags=INLINE, on_open=rules.open_video), "source": Element(on_open=rules.open_source),
+    "a": Element(rules.link, flags=INLINE),
     "strong": _STRONG, "b": _STRONG, "em": _EM, "i": _EM, "del": _DEL, "s": _DEL, "sub": _PLAIN, "sup": _PLAIN,
-    "q": Element(rules.quotation, marks=INLINE),
-    "span": PASSES, "font": PASSES, "u": PASSES,
+    "q": Element(rules.quotation, flags=INLINE),
+    "span": TRANSPARENT, "font": TRANSPARENT, "u": TRANSPARENT,
     "script": _NOTHING, "style": _NOTHING, "iframe": _NOTHING,
 }  # fmt: skip
 
-# markdownify has methods for these too, and takes any number behind an h for a heading.
-UNKNOWN = re.compile("dl|dt|dd|list|h[0-9].*", re.DOTALL)
+# Other elements that markdownify converts. It treats `h` with any number as a heading.
+MARKDOWNIFY_TAGS = re.compile("dl|dt|dd|list|h[0-9].*", re.DOTALL)
 
 
 def element(tag: object) -> Element:
-    """The element that `tag` names. Raises `Unsupported` for one that is left to markdownify."""
-    known = ELEMENTS.get(tag)
-    if known is not None:
-        return known
-    if not isinstance(tag, str) or tag != tag.lower() or UNKNOWN.fullmatch(tag):
+    """Return the element of a tag; `TRANSPARENT` for unknown tags.
+
+    Raises `Unsupported` for a tag that only markdownify converts.
+    """
+    supported = ELEMENTS.get(tag)
+    if supported is not None:
+        return supported
+    if not isinstance(tag, str) or tag != tag.lower() or MARKDOWNIFY_TAGS.fullmatch(tag):
         raise Unsupported(f"the element {tag}")
-    return PASSES
+    return TRANSPARENT

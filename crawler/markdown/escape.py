@@ -1,8 +1,14 @@
-"""Text that may not act as markup ("What text may not do", section 1 of the corpus format).
+"""Escape text that would be markup in the finished Markdown (`FORMAT.md`, section 1, "Escapes").
 
-What acts can be glued together from neighbouring nodes, or from text and what the converter writes between it. So every
-character that can act goes through the conversion as a mark (a control character, which clean text does not hold), and
-only the finished text decides which marks are escaped: all others become their character again.
+Whether a character is markup depends on its neighbors in the finished text: `<` at the end of one node and `b>` at the
+start of the next node form a tag, and the converter writes characters between the nodes. Therefore escaping happens in
+two steps:
+
+1. During the conversion, each character that could be markup is replaced by a *mark*: a control character that is a
+   placeholder for it (`TEXT_MARKS`, `CODE_MARKS`, `CODE_TO_FENCE`). Clean text contains no control characters. Text,
+   inline code and fenced code blocks have marks of their own, because each of them needs other escapes.
+2. When the text is complete, `resolve_marks` looks at each mark and the characters around it. It replaces the mark with
+   an escape if the character would be markup there, and with the character itself otherwise.
 """
 
 from __future__ import annotations
@@ -13,36 +19,37 @@ from urllib.parse import quote
 
 from crawler.text.clean import clean
 
-# The marks, by what they stand for: in text, in code (no entity is decoded there), and in a fenced block of code.
+# The mark of each character in text, in inline code (without "&", because code has no entities) and in fenced code.
 _TEXT = {"<": "\x01", "&": "\x02", "{": "\x03", "`": "\x04", "~": "\x05", "]": "\x06", "\\": "\x07"}
 _CODE = {"<": "\x0e", "]": "\x0f", "{": "\x10"}
 _FENCE = {"<": "\x11", "`": "\x12", "]": "\x13"}
-FENCE = _FENCE["`"]
-IN_TEXT, IN_CODE = str.maketrans(_TEXT), str.maketrans(_CODE)
-IN_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE})
-OUT_OF_FENCE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE: "`"})
-_IN_LABEL = IN_TEXT | {ord(char): "\\" + char for char in "[]\\`"}
-_BRACE = "\x17"  # one in text that acts
+FENCE_BACKQUOTE = _FENCE["`"]
+TEXT_MARKS, CODE_MARKS = str.maketrans(_TEXT), str.maketrans(_CODE)
+CODE_TO_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE_BACKQUOTE})
+FENCE_TO_CODE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE_BACKQUOTE: "`"})
+_LABEL_MARKS = TEXT_MARKS | {ord(char): "\\" + char for char in "[]\\`"}
+_BRACE = "\x17"  # a "{" in text that has to be escaped: see `_without_attributes`
 _UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()} | {_BRACE: "{"}
-# Entities rather than backslashes: at a line's start goldmark does not always honour those.
+# Character references, because goldmark (the Markdown parser of Hugo) ignores some backslash escapes at the start of a
+# line. In code, where references have no effect, a zero-width space separates the characters.
 _ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x05": "&#126;", "\x06": "&#93;",
             "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", _BRACE: "&#123;"}  # fmt: skip
 
 _TAG = "(?=[a-zA-Z/!?])"
-# What makes a link of the bracket before it, and not one to http, https, mailto or a relative address.
+# After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
 _LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
-# Where a mark acts.
-_ACTS = re.compile(
+# A mark whose character could be markup before the characters that follow it.
+_MARKUP = re.compile(
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
-    r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template
+    r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template tag or shortcode
     r"|[\x04\x05\x17`]"
 )
-# A mark, or the text's own backslashes in a row. (It begins with a set of characters: only so is the search fast.)
+# One mark, or a run of backslash marks. The pattern starts with a character set, which makes the search fast.
 _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
-_LIVE_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
+_MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
-# Behind a fence Hugo takes braces for attributes, and gives the whole site up where it can not read them.
+# Hugo reads braces after a fence as attributes, and fails the build of the whole site if they are invalid.
 _FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]+[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
 _HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*+#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"[ >]*(?:=+|-+)[ ]*")
@@ -50,107 +57,112 @@ _EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 
 
 def escape(text: str) -> str:
-    """One line of plain text as Markdown, white space folded: see `escape_text`."""
+    """Return *text* as Markdown on one line (runs of white space become one space), escaped as in `escape_text`."""
     return escape_text(" ".join(clean(text).split()))
 
 
 def escape_text(text: str) -> str:
-    """Plain text as Markdown: what would act as a tag, an entity, a link or a template is text afterwards."""
-    return resolve_marks(clean(text).translate(IN_TEXT))
+    """Return plain *text* as Markdown: tags, entities, unsafe links and template tags in it are escaped."""
+    return resolve_marks(clean(text).translate(TEXT_MARKS))
 
 
 def link(text: str, url: str) -> str:
-    """A Markdown link that neither its text nor its address can break; the text alone where the address is not safe."""
-    label = resolve_marks(" ".join(clean(text).split()).translate(_IN_LABEL))
-    address = safe_address(clean(url))
-    address = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), address)
-    return f"[{label}]({escape(address)})" if address else label
+    """Return a Markdown link with *text* as its label, both escaped. Returns only the label if *url* is not safe."""
+    label = resolve_marks(" ".join(clean(text).split()).translate(_LABEL_MARKS))
+    url = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), safe_url(clean(url)))
+    return f"[{label}]({escape(url)})" if url else label
 
 
-def safe_address(url: str) -> str:
-    """`url` where it is http, https, mailto or relative, else "". Browsers pass over line breaks and tabs in it."""
+def safe_url(url: str) -> str:
+    """Return *url* if it is http, https, mailto or relative, else "".
+
+    Tabs and line breaks are removed first, because browsers ignore them: `java\\nscript:` is a script URL.
+    """
     url = re.sub(r"[\t\r\n]", "", url).strip()
     scheme = re.match(r"([^/?#:]*):", url)
     return url if not scheme or scheme[1].lower() in {"http", "https", "mailto"} else ""
 
 
 def would_be_markup(code: str) -> bool:
-    """Whether this marked code would act, were it no code."""
-    return _LIVE_CODE.search(code) is not None
+    """Return whether marked *code* contains a tag or an unsafe link if a reader does not see it as code."""
+    return _MARKUP_IN_CODE.search(code) is not None
 
 
 def resolve_marks(marked: str) -> str:
-    """The marks as text: escaped where they would act, else the characters they stand for.
+    """Return *marked* with each mark replaced: by an escape if its character would be markup, else by the character.
 
-    Where code would act if it were set free, the text's own backquotes and tildes are escaped; where the code's own do
-    not pair even so (of two neighbours, say), an invisible blank takes the life out of what is between them.
+    If code contains markup, a stray backquote in the text could end the code early. Then backquotes and tildes of the
+    text are escaped. If the delimiters of code still do not pair (for example in adjacent code elements), a zero-width
+    space makes the markup in the code inert.
     """
     if not _MARK.search(marked):
         return marked
     if "\x03" in marked or "\x10" in marked:
         marked = _FENCE_WITH_BRACES.sub(r"\1\\", marked)
         marked = _without_attributes(marked)
-    alive = any(mark in marked for mark in "\x0e\x0f\x11\x13") and would_be_markup(marked)
-    free = alive and not all(map(_all_paired, _EMPTY_LINES.split(marked)))
+    code_has_markup = any(mark in marked for mark in "\x0e\x0f\x11\x13") and would_be_markup(marked)
+    code_is_open = code_has_markup and not all(map(_is_paired, _EMPTY_LINES.split(marked)))
 
-    def acts(place: int) -> bool:
-        found = _ACTS.match(marked, place)
+    def is_markup(position: int) -> bool:
+        found = _MARKUP.match(marked, position)
         if not found:
             return False
-        mark, entity = marked[place], found["entity"]
+        mark, entity = marked[position], found["entity"]
         if mark in "\x04\x05`":
-            return alive
+            return code_has_markup
         if mark == _BRACE:
             return True
         if mark in "\x0e\x0f":
-            return free
+            return code_is_open
         return not entity or entity[0] == "#" or entity in html5
 
-    def settled(found: re.Match[str]) -> str:
+    def replacement(found: re.Match[str]) -> str:
         mark = found[0]
-        if mark[0] == "\x07":  # before an escape they would take its first character away
-            return "\\" * len(mark) * (2 if acts(found.end()) else 1)
-        return _ESCAPES[mark] if mark in _ESCAPES and acts(found.start()) else _UNMARKED[mark]
+        if mark[0] == "\x07":  # a backslash before an escape would escape its first character
+            return "\\" * len(mark) * (2 if is_markup(found.end()) else 1)
+        return _ESCAPES[mark] if mark in _ESCAPES and is_markup(found.start()) else _UNMARKED[mark]
 
-    return _MARK.sub(settled, marked)
+    return _MARK.sub(replacement, marked)
 
 
 def _without_attributes(marked: str) -> str:
-    """Braces at a heading's end marked as acting: Hugo would make attributes of them, which nobody sees."""
+    """Replace "{" marks by `_BRACE` in headings that end with "}": Hugo would remove the braces as attributes."""
     if "\x03" not in marked or "}" not in marked:
         return marked
     lines = marked.split("\n")
-    for number, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if "\x03" in line and line.rstrip(" #").endswith("}"):
-            following = lines[number + 1] if number + 1 < len(lines) else ""
-            if _HEADING.match(line) or _UNDERLINE.fullmatch(following):
-                lines[number] = line.replace("\x03", _BRACE)
+            next_line = lines[index + 1] if index + 1 < len(lines) else ""
+            if _HEADING.match(line) or _UNDERLINE.fullmatch(next_line):
+                lines[index] = line.replace("\x03", _BRACE)
     return "\n".join(lines)
 
 
-def _all_paired(block: str) -> bool:
-    """Whether all code of some lines stands between backquotes as a reader will pair them."""
+def _is_paired(block: str) -> bool:
+    """Return whether a Markdown parser sees all code of *block* (lines without an empty line) as code."""
     lines = block.split("\n")
     is_table = any("-" in line and {*":|"} & {*line} and {*line} <= {*" >*+-:|"} for line in lines)
-    return all(_paired(line, is_table) for line in lines)
+    return all(_is_line_paired(line, is_table) for line in lines)
 
 
-def _paired(line: str, in_table: bool) -> bool:
+def _is_line_paired(line: str, in_table: bool) -> bool:
+    """Return whether the code marks of *line* are all between runs of backquotes of the same length."""
     parts = re.split("(`+)", line)
     outside, closing = "", 0
-    for place in range(1, len(parts), 2):
-        if place > closing:  # this run opens, after parts[place - 1]
-            closing = next((other for other in range(place + 2, len(parts), 2) if parts[other] == parts[place]), 0)
-            if not closing or _ends_in_address(parts[place - 1]):
+    for opening in range(1, len(parts), 2):
+        if opening > closing:  # else the run is inside code
+            closing = next((run for run in range(opening + 2, len(parts), 2) if parts[run] == parts[opening]), 0)
+            if not closing or _ends_in_url(parts[opening - 1]):
                 return False
-            code = "".join(parts[place + 1 : closing])
-            if in_table and would_be_markup(code) and re.search(r"(?<!\\)\|", code):  # text may have made the table
+            code = "".join(parts[opening + 1 : closing])
+            # A pipe splits the code if plain text happens to form a table.
+            if in_table and would_be_markup(code) and re.search(r"(?<!\\)\|", code):
                 return False
-            outside += parts[place - 1]
+            outside += parts[opening - 1]
     return not any(mark in outside + parts[-1] for mark in _CODE.values())
 
 
-def _ends_in_address(text: str) -> bool:
-    """Whether a reader makes a link of the text's end, and of the backquote behind it."""
-    last = re.split(r"\s|<[^<>\s]*>", text)[-1]  # Hugo's links without < and > may hold a >, and quotes
-    return "://" in last or "www." in last
+def _ends_in_url(text: str) -> bool:
+    """Return whether a Markdown parser links the end of *text* as a bare URL, and the backquote after it as well."""
+    last_word = re.split(r"\s|<[^<>\s]*>", text)[-1]  # in Hugo, bare URLs may contain ">" and quotation marks
+    return "://" in last_word or "www." in last_word

@@ -1,7 +1,6 @@
-"""What a page says in its texts and attributes, made ready for Markdown: clean, blanks folded, marked.
+"""Prepare the texts and attributes of a page for Markdown: clean, collapse white space, insert marks.
 
-The marks stand for the characters that can act: see `crawler.markdown.escape`. Most texts hold no such character and no
-run of blanks; one search finds that out, and leaves them as they are.
+`crawler.markdown.escape` explains marks. Most texts need no change; one search detects them.
 """
 
 from __future__ import annotations
@@ -9,60 +8,63 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crawler.markdown.escape import IN_CODE, IN_TEXT, safe_address
+from crawler.markdown.escape import CODE_MARKS, TEXT_MARKS, safe_url
 from crawler.text.clean import UNCLEAN, clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # what a reader takes for a link between < and >
+AUTOLINK = re.compile(r"(?:https?://|mailto:)[^\s<>\x01\x03-\x1f]+")  # an autolink: a link in "<" and ">"
 
-_ESCAPES = {chr(char): mark for char, mark in IN_TEXT.items()} | {"*": r"\*", "_": r"\_"}
-ACTING = "".join(_ESCAPES)  # what is marked or escaped in a text
-# The form of most texts: neither cleaned nor marked nor escaped. (Quicker than to search for what is.)
-ordinary = re.compile(rf"[^{UNCLEAN}\t\n{re.escape(ACTING)}]*").fullmatch
-_RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # (it begins with a set of characters: so it is found quickly)
-_ESCAPED = re.compile(f"[{re.escape(ACTING)}]")
-_plain_address = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^&-]*").fullmatch
+_ESCAPES = {chr(char): mark for char, mark in TEXT_MARKS.items()} | {"*": r"\*", "_": r"\_"}
+MARKED_CHARACTERS = "".join(_ESCAPES)  # characters of a text that become marks or escapes
+# Texts that need no cleaning, marks or escapes. A full match is faster than a search for the other characters.
+ordinary = re.compile(rf"[^{UNCLEAN}\t\n{re.escape(MARKED_CHARACTERS)}]*").fullmatch
+_RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # a leading set makes the search fast
+_ESCAPED = re.compile(f"[{re.escape(MARKED_CHARACTERS)}]")
+_is_plain_url = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'()*|^&-]*").fullmatch
 _AMPERSAND = ord("&")
 _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 
 def text_in_text(text: str) -> str:
-    """A text of the page as Markdown."""
+    """Return a text of the page as marked Markdown."""
     if ordinary(text) and "  " not in text:
         return text
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], collapse_blanks(text))
 
 
 def text_in_code(text: str, preformatted: bool) -> str:
-    """A text of the page as it stands in code."""
-    return (clean(text) if preformatted else collapse_blanks(text)).translate(IN_CODE)
+    """Return a text of the page as marked code. *preformatted* keeps white space."""
+    return (clean(text) if preformatted else collapse_blanks(text)).translate(CODE_MARKS)
 
 
 def collapse_blanks(text: str) -> str:
-    """`text` clean, and of each run of blanks the line break or blank that markdownify would leave."""
+    """Return clean *text* with each run of white space as one line break or one space, as markdownify does."""
     return _RUN.sub(lambda run: "\n" if "\n" in run[0] else " ", clean(text))
 
 
-def address(node: _Element, name: str, marks: dict[int, str]) -> str:
-    """The address in an attribute, marked; "" where there is none, or none that is safe."""
+def url_of(node: _Element, name: str, marks: dict[int, str]) -> str:
+    """Return the URL in the attribute *name*, with *marks*; "" if it is missing or not safe."""
     value = node.get(name)
     if not value:
         return ""
-    if _plain_address(value):
-        return value if ";" not in value else value.replace("&", marks.get(_AMPERSAND, "&"))  # no entity without one
-    return safe_address(clean(value)).translate(marks)
+    if _is_plain_url(value):
+        return value if ";" not in value else value.replace("&", marks.get(_AMPERSAND, "&"))  # an entity ends with ";"
+    return safe_url(clean(value)).translate(marks)
 
 
-def is_own_address(text: str, href: str) -> bool:
-    """Whether a link's text is its address. (In text each ampersand is marked, in an address few are.)"""
-    mark = IN_TEXT[_AMPERSAND]
+def is_own_url(text: str, href: str) -> bool:
+    """Return whether the marked *text* of a link equals its URL *href*.
+
+    All ampersands are marks in a text, but only some in a URL.
+    """
+    mark = TEXT_MARKS[_AMPERSAND]
     return text.strip().replace(r"\_", "_").replace(mark, "&") == href.replace(mark, "&")
 
 
-def caption(node: _Element, name: str, marks: dict[int, str]) -> str:
-    """The text in an attribute, on one line, marked."""
+def text_of_attribute(node: _Element, name: str, marks: dict[int, str]) -> str:
+    """Return the text in the attribute *name* on one line, with *marks*; "" if it is missing."""
     value = node.get(name)
     if not value or ordinary(value):
         return value or ""
@@ -70,6 +72,6 @@ def caption(node: _Element, name: str, marks: dict[int, str]) -> str:
 
 
 def number(node: _Element, name: str) -> int:
-    """The number in an attribute; 1 where there is none."""
+    """Return the number in the attribute *name*; 1 if it is missing or not a number of up to nine digits."""
     value = node.get(name, "")
     return int(value) if value and _is_number(value) else 1

@@ -1,4 +1,4 @@
-"""Lists and quotes: text that hangs on a mark."""
+"""Conversion rules of lists and quotes: their lines are indented behind a bullet, number or `>`."""
 
 from __future__ import annotations
 
@@ -6,99 +6,108 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.markdown.inline import number
-from crawler.markdown.rules import BLANKS, CODE, ITEM, LINE, MOST, UL, ConversionState, Unsupported
+from crawler.markdown.rules import BLANKS, CODE, LIST_ITEM, MAX_ADDED, ONE_LINE, ConversionState, Unsupported
 from crawler.text.clean import clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# Long text that hangs on a mark goes through the conversion as "begin, mark, text behind it, end": were its lines moved
-# in at once, they would be copied anew at each of many levels.
-_LONG = 2_000
-_BEGIN, _TEXT, _END = "\x14", "\x15", "\x16"
-# (It begins with a set of characters: only so is the search fast.)
-_PLACES = re.compile(f"[{_BEGIN}{_END}\n](?:(?<={_BEGIN})([^{_TEXT}]*){_TEXT}|(?<=\n)(?=(\n?)))?")
+# The lines of a text of this length (characters) or more are indented once, at the end of the conversion. Until then
+# the text is stored as `_BEGIN marker _TEXT text _END`. Indenting at once would copy the lines again at each level of
+# nested lists.
+LONG_TEXT = 2_000
+_BEGIN, _TEXT, _END = "\x14", "\x15", "\x16"  # control characters, which clean text does not contain
+# The pattern starts with a character set, which makes the search fast.
+_INDENTATION = re.compile(f"[{_BEGIN}{_END}\n](?:(?<={_BEGIN})([^{_TEXT}]*){_TEXT}|(?<=\n)(?=(\n?)))?")
 
 
-def blockquote(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def blockquote(node: _Element, text: str, context: int, state: ConversionState) -> str:
     text = text.strip(BLANKS)
-    if context & LINE:
+    if context & ONE_LINE:
         return f" {text} "
-    return f"\n{hang('> ', text, context, notes)}\n\n" if text else "\n"
+    return f"\n{hang('> ', text, context, state)}\n\n" if text else "\n"
 
 
-def open_ol(node: _Element, context: int, notes: ConversionState) -> None:
-    notes.numbers.append(number(node, "start"))
+def open_ol(node: _Element, context: int, state: ConversionState) -> None:
+    state.next_numbers.append(number(node, "start"))
 
 
-def items(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    """The rule of ul and ol."""
+def open_ul(node: _Element, context: int, state: ConversionState) -> None:
+    state.bullet_depth += 1
+
+
+def items(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert ul and ol."""
     if node.tag == "ol":
-        notes.numbers.pop()
-    if context & ITEM:
+        state.next_numbers.pop()
+    else:
+        state.bullet_depth -= 1
+    if context & LIST_ITEM:
         return f"\n{text.rstrip()}"
-    return f"\n\n{text}\n" if _followed(node) else f"\n\n{text}"
+    return f"\n\n{text}\n" if _is_followed(node) else f"\n\n{text}"
 
 
-def _followed(node: _Element) -> bool:
-    """Whether text comes behind, or an element that is no list."""
-    behind: _Element | None = node
-    while behind is not None:
-        if behind.tail and clean(behind.tail).strip():
+def _is_followed(node: _Element) -> bool:
+    """Return whether the next sibling, comments excluded, is text or an element other than a list."""
+    sibling: _Element | None = node
+    while sibling is not None:
+        if sibling.tail and clean(sibling.tail).strip():
             return True
-        behind = behind.getnext()
-        if behind is not None and isinstance(behind.tag, str):
-            return behind.tag not in ("ul", "ol")
+        sibling = sibling.getnext()
+        if sibling is not None and isinstance(sibling.tag, str):
+            return sibling.tag not in ("ul", "ol")
     return False
 
 
-def item(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def item(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert li. The bullets of nested lists are `*`, `+`, `-`, then `*` again; outside of a list `-`."""
     parent = node.getparent()
-    mark = f"{'*+-'[(context // UL - 1) % 3]} "
-    if parent is not None and parent.tag == "ol" and parent is not notes.body:
-        mark = f"{notes.numbers[-1]}. "
-        notes.numbers[-1] += 1
+    if parent is not None and parent.tag == "ol" and parent is not state.body:
+        marker = f"{state.next_numbers[-1]}. "
+        state.next_numbers[-1] += 1
+    else:
+        marker = f"{'*+-'[(state.bullet_depth - 1) % 3]} "
     text = text.strip()
-    return f"{hang(mark, text, context, notes)}\n" if text else "\n"
+    return f"{hang(marker, text, context, state)}\n" if text else "\n"
 
 
-def hang(mark: str, text: str, context: int, notes: ConversionState) -> str:
-    """`text` behind a mark, its further lines moved in."""
+def hang(marker: str, text: str, context: int, state: ConversionState) -> str:
+    """Return *text* after *marker*, with its other lines indented by the width of *marker* (a quote: by `> `)."""
     if "\n" not in text:
-        return mark + text
-    hanging = f"{_BEGIN}{mark}{_TEXT}{text}{_END}"
-    # Where the rules of the elements around it will look at its lines or at its end, the lines have to be there, too.
-    now = len(text) < _LONG or context & (LINE | CODE) or text[-1].isspace()
-    if not now:
+        return marker + text
+    hanging = f"{_BEGIN}{marker}{_TEXT}{text}{_END}"
+    # The rules of these outer elements read the lines or the end of the text, so it needs its final form.
+    is_due = len(text) < LONG_TEXT or context & (ONE_LINE | CODE) or text[-1].isspace()
+    if not is_due:
         return hanging
-    notes.moved += len(text)
-    if notes.moved > MOST:
-        raise Unsupported("lists and quotes in each other, in code or on one line")
+    state.indented += len(text)
+    if state.indented > MAX_ADDED:
+        raise Unsupported("too much text in nested lists or quotes, in code or on one line")
     return indent_hanging(hanging)
 
 
 def indent_hanging(text: str) -> str:
-    """Indent all lines that hang on list and quote marks. Raises `Unsupported` if the text would grow too much."""
+    """Indent all lines that `hang` left unindented. Raises `Unsupported` if the text would grow too much."""
     if _BEGIN not in text:
         return text
-    indents = [("", "")]  # of a line, and of an empty line
-    grown = 0
+    indents = [("", "")]  # for each level: the indent of a line, and of an empty line
+    added = 0
 
-    def placed(found: re.Match[str]) -> str:
-        nonlocal grown
+    def replacement(found: re.Match[str]) -> str:
+        nonlocal added
         filled, empty = indents[-1]
         if found[0] == _END:
             indents.pop()
             return ""
         if found[0] == "\n":
-            grown += len(filled)
-            if grown > MOST:
-                raise Unsupported("too many lines too deep in lists and quotes")
+            added += len(filled)
+            if added > MAX_ADDED:
+                raise Unsupported("too many lines in deeply nested lists and quotes")
             return f"\n{empty if found[2] else filled}"
-        mark = found[1]
-        indent = mark if mark == "> " else " " * len(mark)
+        marker = found[1]
+        indent = marker if marker == "> " else " " * len(marker)
         bare = indent.rstrip()
         indents.append((filled + indent, filled + bare if bare else empty))
-        return mark
+        return marker
 
-    return _PLACES.sub(placed, text)
+    return _INDENTATION.sub(replacement, text)

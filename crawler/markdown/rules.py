@@ -1,7 +1,8 @@
-"""What each element becomes in Markdown: markdownify's rules, one small function each.
+"""Conversion rules: one function for each kind of element, with the same results as markdownify.
 
-A rule gets a node, its content in Markdown and what the elements around it say, and answers with the Markdown that
-stands in the element's place. Lists, tables and code have rooms of their own.
+A rule takes a node, the Markdown of its content, the context flags of the elements around it and the state of the
+conversion. It returns the Markdown of the whole element. The rules of lists, tables and code are in modules of their
+own.
 """
 
 from __future__ import annotations
@@ -11,54 +12,59 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from crawler.markdown.escape import IN_CODE, IN_TEXT
-from crawler.markdown.inline import AUTOLINK, address, caption, is_own_address
+from crawler.markdown.escape import CODE_MARKS, TEXT_MARKS
+from crawler.markdown.inline import AUTOLINK, is_own_url, text_of_attribute, url_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 Headings = Literal["setext", "atx"]
 
-# What a rule must know of the elements around it, as bits of one number; above them, in steps of UL, the open lists.
-CODE = 1  # its text is no Markdown
-PRE = 2  # its white space stays
-LINE = 4  # a heading or a cell: blocks in it stand side by side
-CELL = 8
-ITEM = 16
-INLINE = 32  # no fence can stand in it
-UL = 64
+# Context flags: properties of the elements around a node, combined with "|".
+CODE = 1  # in pre, code, kbd or samp: text is not escaped as Markdown
+PREFORMATTED = 2  # in pre: white space is kept
+ONE_LINE = 4  # in a heading or table cell: blocks are written on one line
+CELL = 8  # in a table cell
+LIST_ITEM = 16  # in a list item
+INLINE = 32  # in an inline element or a heading: a code fence is not possible
 
-MOST = 10_000_000  # characters that indents and empty cells may add to a body: a page of megabytes could make gigabytes
+# Limit of the characters that indents and empty cells add to a body. Without it, a page of a few megabytes could
+# become gigabytes of Markdown.
+MAX_ADDED = 10_000_000
 
 BLANKS = " \t\r\n"
 _RUN = re.compile(f"[{BLANKS}]+")
 
 
 class Unsupported(Exception):
-    """Raised where a body holds what is left to markdownify."""
+    """Raised if a body contains something that only markdownify converts."""
 
 
 @dataclass(slots=True)
 class ConversionState:
-    """What the rules note down for each other; in the lists the innermost element is last."""
+    """State of one conversion, shared by the rules. Lists of open elements end with the innermost one."""
 
     body: _Element
     headings: Headings
-    numbers: list[int] = field(default_factory=list)  # each open <ol>: the number of its next item
-    columns: int = 0  # of all cells so far
-    data: int = 0  # the cells among them that are no head cells
-    rows: list[tuple[int, int]] = field(default_factory=list)  # each open <tr>: columns and data at its start
-    sources: list[str] = field(default_factory=list)  # the addresses of all <source>
-    headed: dict[_Element, bool] = field(default_factory=dict)  # each table that was looked through for a <thead>
-    moved: int = 0  # characters that were moved in behind marks
-    videos: list[int] = field(default_factory=list)  # each open <video>: how many sources came before
+    bullet_depth: int = 0  # number of open <ul>
+    next_numbers: list[int] = field(default_factory=list)  # for each open <ol>: the number of its next item
+    columns: int = 0  # width of all cells so far, in columns
+    data_cells: int = 0  # number of <td> so far
+    row_starts: list[tuple[int, int]] = field(default_factory=list)  # for each open <tr>: columns, data_cells before it
+    source_urls: list[str] = field(default_factory=list)  # URLs of all <source> so far
+    video_starts: list[int] = field(default_factory=list)  # for each open <video>: len(source_urls) before it
+    has_thead: dict[_Element, bool] = field(default_factory=dict)  # for each <table> that was searched
+    indented: int = 0  # characters whose lines were indented before the end of the conversion
 
 
 Rule = Callable[["_Element", str, int, ConversionState], str]
 
 
 def around(before: str, text: str, after: str = "") -> str:
-    """`text` between marks; a blank at its ends goes outside, else Markdown would not see them. "" for no text."""
+    """Return *text* between two delimiters; "" for empty text.
+
+    Spaces at the ends of *text* move outside: Markdown does not recognize a delimiter next to a space inside.
+    """
     inner = text.strip()
     if not inner:
         return ""
@@ -67,108 +73,111 @@ def around(before: str, text: str, after: str = "") -> str:
     return f"{' ' if text[0] == ' ' else ''}{before}{inner}{after or before}{' ' if text[-1] == ' ' else ''}"
 
 
-def wrapped(mark: str) -> Rule:
-    """The rule of strong, em and their like."""
+def wrapped(delimiter: str) -> Rule:
+    """Return the rule of inline formatting such as strong and em."""
 
-    def rule(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-        return text if context & CODE else around(mark, text)
+    def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
+        return text if context & CODE else around(delimiter, text)
 
     return rule
 
 
-def paragraph(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def paragraph(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return _block(text.strip(BLANKS), context)
 
 
-def division(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def division(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return _block(text.strip(), context)
 
 
 def _block(text: str, context: int) -> str:
-    if context & LINE:
+    if context & ONE_LINE:
         return f" {text} "
     return f"\n\n{text}\n\n" if text else ""
 
 
-def apart(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    """The rule of table and figcaption."""
+def apart(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert table and figcaption."""
     return f"\n\n{text.strip()}\n\n"
 
 
 def heading(level: int) -> Rule:
-    def rule(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-        if context & LINE:
+    """Return the rule of h1 to h6."""
+
+    def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
+        if context & ONE_LINE:
             return text
         text = text.strip()
-        if level > 2 or notes.headings == "atx":
+        if level > 2 or state.headings == "atx":
             return f"\n\n{'#' * level} {_RUN.sub(' ', text)}\n\n"
         return f"\n\n{text}\n{'=-'[level - 1] * len(text)}\n\n" if text else ""
 
     return rule
 
 
-def line_break(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    return f"{text} " if context & LINE else f"  \n{text}"
+def line_break(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    return f"{text} " if context & ONE_LINE else f"  \n{text}"
 
 
 def _marks(context: int) -> dict[int, str]:
-    return IN_CODE if context & CODE else IN_TEXT
+    return CODE_MARKS if context & CODE else TEXT_MARKS
 
 
-def thematic_break(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def thematic_break(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return "\n\n---\n\n"
 
 
-def open_script(node: _Element, context: int, notes: ConversionState) -> None:
+def open_script(node: _Element, context: int, state: ConversionState) -> None:
     if len(node):
         raise Unsupported("elements in a script")
 
 
-def nothing(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def nothing(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return ""
 
 
-def quotation(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def quotation(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return f'"{text}"'
 
 
-def link(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def link(node: _Element, text: str, context: int, state: ConversionState) -> str:
     if context & CODE:
         return text
-    href, title = address(node, "href", IN_TEXT), _title(node, context)
-    if not title and is_own_address(text, href) and AUTOLINK.fullmatch(href):
+    href, title = url_of(node, "href", TEXT_MARKS), _title(node, context)
+    if not title and is_own_url(text, href) and AUTOLINK.fullmatch(href):
         return f"<{href}>"
     return around("[", text, f"]({href}{title})") if href else text.strip()
 
 
-def picture(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    """A picture without an address leaves nothing."""
-    source = address(node, "src", _marks(context))
+def picture(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert img. An image without a URL is removed."""
+    source = url_of(node, "src", _marks(context))
     if not source:
         return ""
-    alt = caption(node, "alt", _marks(context))
-    return alt if context & LINE else f"![{alt}]({source}{_title(node, context)})"
+    alt = text_of_attribute(node, "alt", _marks(context))
+    return alt if context & ONE_LINE else f"![{alt}]({source}{_title(node, context)})"
 
 
 def _title(node: _Element, context: int) -> str:
-    title = caption(node, "title", _marks(context))
+    title = text_of_attribute(node, "title", _marks(context))
     return ' "' + title.replace('"', r"\"") + '"' if title else ""
 
 
-def open_video(node: _Element, context: int, notes: ConversionState) -> None:
-    notes.videos.append(len(notes.sources))
+def open_video(node: _Element, context: int, state: ConversionState) -> None:
+    state.video_starts.append(len(state.source_urls))
 
 
-def open_source(node: _Element, context: int, notes: ConversionState) -> None:
-    if source := address(node, "src", _marks(context)):
-        notes.sources.append(source)
+def open_source(node: _Element, context: int, state: ConversionState) -> None:
+    if source := url_of(node, "src", _marks(context)):
+        state.source_urls.append(source)
 
 
-def video(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    sources = notes.sources[notes.videos.pop() :][:1]
-    if context & LINE:
+def video(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    first_source = state.source_urls[state.video_starts.pop() :][:1]
+    if context & ONE_LINE:
         return text
-    source, poster = address(node, "src", _marks(context)) or "".join(sources), address(node, "poster", _marks(context))
+    source = url_of(node, "src", _marks(context)) or "".join(first_source)
+    poster = url_of(node, "poster", _marks(context))
     if source and poster:
         return f"[![{text}]({poster})]({source})"
     return f"[{text}]({source})" if source else f"![{text}]({poster})" if poster else text

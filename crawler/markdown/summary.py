@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 from crawler.text.clean import clean
 
-WHOLE = 80  # characters: a shorter text is its own summary
+WHOLE = 80  # characters; a shorter text is its own summary
 
 
 def summarize(text: str) -> str:
-    """The summary of a body whose text is `text`, or begins so (with `WHOLE` characters or more), by the rule in
-    section 1 of the corpus format.
+    """Return the summary of a body (`FORMAT.md`, section 1, "Summary").
 
-    White space counts when the text is cut and goes afterwards: of a body that begins with a line break and two
-    ideographic spaces 47 characters are left.
+    *text* is the text of the body, or its start with at least `WHOLE` characters. White space counts for the cut and is
+    removed after it: if the body starts with a line break and two ideographic spaces, the summary has 47 characters.
     """
     text = clean(text)
     short = text if len(text) < WHOLE else text[:50] + "..."
@@ -29,8 +28,10 @@ def summarize(text: str) -> str:
 
 
 def text_of(body: HtmlElement, enough: int = sys.maxsize) -> str:
-    """The text of `body` as the page has it, leading white space included, without style, script and comments: all of
-    it, or as much as makes `enough` characters."""
+    """Return the text of *body* with its white space, without style, script and comments.
+
+    The result may be only the start of the text, with at least *enough* characters.
+    """
     texts: list[str] = []
     nodes = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
     for event, node in nodes:

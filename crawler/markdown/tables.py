@@ -1,4 +1,4 @@
-"""Tables."""
+"""Conversion rules of tables."""
 
 from __future__ import annotations
 
@@ -6,72 +6,78 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.markdown.inline import number
-from crawler.markdown.rules import CELL, MOST, ConversionState, Unsupported
+from crawler.markdown.rules import CELL, MAX_ADDED, ConversionState, Unsupported
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
-NESTED = 30  # A row is as wide as all cells in it, those of tables in it too: so deep nests of tables get huge.
+# A row has as many columns as all cells in it, also those of nested tables: deeply nested tables become huge.
+MAX_NESTED_ROWS = 30
 
 
-def caption(node: _Element, text: str, context: int, notes: ConversionState) -> str:
+def caption(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return f"{text.strip()}\n\n"
 
 
-def cell(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    """The rule of td and th."""
+def cell(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert td and th. Raises `Unsupported` if the table has too many columns."""
     width = max(1, min(1000, number(node, "colspan")))
-    notes.columns += width
-    if notes.columns > MOST // 10:  # of which each takes a few characters, once more where it is in a first row
+    state.columns += width
+    if state.columns > MAX_ADDED // 10:  # a column takes a few characters, and more for the header line
         raise Unsupported("too many columns")
-    notes.data += node.tag == "td"
+    state.data_cells += node.tag == "td"
     return " " + text.strip().replace("\n", " ") + " |" * width
 
 
-def open_row(node: _Element, context: int, notes: ConversionState) -> None:
-    if len(notes.rows) == NESTED:
-        raise Unsupported("tables in tables in tables")
-    notes.rows.append((notes.columns, notes.data))
+def open_row(node: _Element, context: int, state: ConversionState) -> None:
+    if len(state.row_starts) == MAX_NESTED_ROWS:
+        raise Unsupported("too many nested tables")
+    state.row_starts.append((state.columns, state.data_cells))
 
 
-def row(node: _Element, text: str, context: int, notes: ConversionState) -> str:
-    """A table's first row has a line under it, as its head; where it holds data, an empty head goes before it."""
-    columns, data = notes.rows.pop()
-    if _first(node):
-        width = notes.columns - columns
+def row(node: _Element, text: str, context: int, state: ConversionState) -> str:
+    """Convert tr.
+
+    A first row of `th` cells, or the only row of thead, becomes the header. An empty header goes before any other
+    first row, unless the table has a header already.
+    """
+    columns, data_cells = state.row_starts.pop()
+    if _is_first(node):
+        width = state.columns - columns
         line = f"| {' | '.join(['---'] * width)} |\n"
-        if notes.data == data or _alone_in_head(node, notes):
+        if state.data_cells == data_cells or _is_only_row_of_thead(node, state):
             return f"|{text}\n{line}"
-        if _begins_table(node, context, notes):
+        if _begins_table(node, context, state):
             return f"| {' | '.join([''] * width)} |\n{line}|{text}\n"
     return f"|{text}\n"
 
 
-def _first(node: _Element) -> bool:
+def _is_first(node: _Element) -> bool:
+    """Return whether *node* has no element before it in its parent."""
     return next(node.itersiblings("*", preceding=True), None) is None
 
 
-def _parent(node: _Element, notes: ConversionState) -> _Element | None:
-    """The element around `node`; None where that is the body itself, which is no element for markdownify."""
+def _parent(node: _Element, state: ConversionState) -> _Element | None:
+    """Return the parent of *node*; None if that is the body, which markdownify does not see as an element."""
     parent = node.getparent()
-    return None if parent is notes.body else parent
+    return None if parent is state.body else parent
 
 
-def _alone_in_head(node: _Element, notes: ConversionState) -> bool:
-    parent = _parent(node, notes)
+def _is_only_row_of_thead(node: _Element, state: ConversionState) -> bool:
+    parent = _parent(node, state)
     return parent is not None and parent.tag == "thead" and len(list(islice(parent.iterdescendants("tr"), 2))) == 1
 
 
-def _begins_table(node: _Element, context: int, notes: ConversionState) -> bool:
-    """Whether no head came before this first row."""
-    parent = _parent(node, notes)
-    if parent is None or parent.tag != "tbody" or _first(parent):
+def _begins_table(node: _Element, context: int, state: ConversionState) -> bool:
+    """Return whether the table has no header before *node*, the first row of its parent. Raises `Unsupported`."""
+    parent = _parent(node, state)
+    if parent is None or parent.tag != "tbody" or _is_first(parent):
         return True
     table = parent.getparent()
     assert table is not None
-    if table not in notes.headed:
-        if context & CELL:  # looking through each of many tables in each other would take quadratic time
-            raise Unsupported("a table without a head inside another")
-        notes.headed[table] = next(table.iterdescendants("thead"), None) is not None
-    return not notes.headed[table]
+    if table not in state.has_thead:
+        if context & CELL:  # the search in each of many nested tables would take quadratic time
+            raise Unsupported("a nested table without a header")
+        state.has_thead[table] = next(table.iterdescendants("thead"), None) is not None
+    return not state.has_thead[table]

@@ -1,8 +1,7 @@
-"""Scrapy's item hooks: articles into the corpus, refused pages under .rejected/."""
+"""Base class of the item pipelines."""
 
 from __future__ import annotations
 
-import logging
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn, Self
@@ -14,10 +13,10 @@ from crawler.corpus.database import LedgerError
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.spider import ArticleSpider
 
-logger = logging.getLogger(__name__)
-
 
 class ArticlePipeline:
+    """Give a pipeline access to the crawler, its settings and the running `ArticleSpider`."""
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.settings = crawler.settings
@@ -29,19 +28,22 @@ class ArticlePipeline:
     @property
     def spider(self) -> ArticleSpider:
         spider = self.crawler.spider
-        assert isinstance(spider, ArticleSpider)  # items of other spiders do not come here
+        assert isinstance(spider, ArticleSpider)  # the project has no other spiders
         return spider
 
     @cached_property
     def rejected(self) -> Path:
-        """Where the pages of this source lie that could not be read."""
+        """The folder of the refused pages of this source: `.rejected/<source>/` in the output folder."""
         return Path(self.settings["OUTPUT_DIR"], ".rejected", self.spider.name)
 
     def count(self, key: str) -> None:
         self.crawler.stats.inc_value(key)
 
-    def give_up(self, what: str, error: OSError | LedgerError) -> NoReturn:
-        """The disk or the ledger fails: the run ends; what is not stored is fetched by the next."""
+    def stop_run(self, message: str, error: OSError | LedgerError) -> NoReturn:
+        """End the run after an error of the disk or the ledger, and drop the item. Raises DropItem.
+
+        The next run fetches the articles that are not stored.
+        """
         self.count("articles/failed")
-        end_for_error(self.crawler, type(error)(f"{what}: {error}") if isinstance(error, OSError) else error)
-        raise DropItem(what, log_level="DEBUG")
+        end_for_error(self.crawler, type(error)(f"{message}: {error}") if isinstance(error, OSError) else error)
+        raise DropItem(message, log_level="DEBUG")

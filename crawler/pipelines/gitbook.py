@@ -1,4 +1,4 @@
-"""Item pipeline that writes the indexes of a GitBook."""
+"""Write the index files of a GitBook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class GitBookPipeline(ArticlePipeline):
-    """The indexes of a book, made anew at the end of each run with the layout "gitbook": one book for each source."""
+    """Write SUMMARY.md and each README.md at the end of a run with the layout `gitbook`. Each source is one book."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -33,10 +33,10 @@ class GitBookPipeline(ArticlePipeline):
         entries = []
         for path in store.in_folder(name):
             try:
-                place = path.relative_to(store.root / name).as_posix()
-                entries.append(gitbook.entry(place, path.read_text(encoding="utf-8")))
+                page_path = path.relative_to(store.root / name).as_posix()
+                entries.append(gitbook.entry(page_path, path.read_text(encoding="utf-8")))
             except (OSError, UnicodeDecodeError) as error:
-                logger.error("not in the book: %s: %s", path, error)
+                logger.error("page is missing in the index files, because it cannot be read: %s: %s", path, error)
         indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
-        for place, text in indexes.items():
-            store.replace(store.root / name / place, text.encode())
+        for index_path, text in indexes.items():
+            store.replace(store.root / name / index_path, text.encode())

@@ -1,4 +1,4 @@
-"""Article -> Article: metadata as the corpus has it. Pure and total: any text goes in, nothing raises."""
+"""Normalize the metadata of an article. Accepts any text and raises no errors."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import replace
 
 from crawler.items import Article
 from crawler.pipelines.base import ArticlePipeline
-from crawler.text.clean import _CONTROLS, one_line
+from crawler.text.clean import one_line
 from crawler.text.urls import is_plain
 
-_CONTROLS |= {0x0B: " ", 0x0C: " ", 0x0D: "\n"}  # type: ignore[dict-item]
-LONGEST_NAME = 100  # characters of a count's; as a key, YAML takes up to 1,024
+LONGEST_NAME = 100  # characters of the name of a count; YAML limits a key to 1,024
 _is_web = re.compile("https?://[^/]", re.IGNORECASE).match
 
 
 def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article:
-    """`article` with clean metadata; its body, Markdown, summary and date stay as they are.
+    """Return *article* with normalized metadata. Body, Markdown, summary and date do not change.
 
-    Names are one line with single spaces and without control characters; the site's suffix is off the title. Addresses
-    are http or https, else "". Keywords are there once each, in the page's order.
+    Texts become one line with single spaces and without control characters. Each of *title_suffixes* is removed from
+    the end of the title, unless nothing remains. Thumbnail and author URL become "" unless they are http or https.
+    Keywords keep their order; duplicates and empty keywords are removed.
     """
     title = one_line(article.title)
     for suffix in title_suffixes:
@@ -28,9 +28,9 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
         article,
         url=article.url.strip(),
         title=title,
-        thumbnail=_web_address(article.thumbnail),
+        thumbnail=_web_url(article.thumbnail),
         author=one_line(article.author),
-        author_url=_web_address(article.author_url),
+        author_url=_web_url(article.author_url),
         publisher=one_line(article.publisher),
         category=one_line(article.category),
         page=one_line(article.page),
@@ -43,7 +43,8 @@ def normalize(article: Article, title_suffixes: tuple[str, ...] = ()) -> Article
     )
 
 
-def _web_address(url: str) -> str:
+def _web_url(url: str) -> str:
+    """Return *url* without white space if it is an http or https URL, else ""."""
     if is_plain(url):
         return url
     url = "".join(one_line(url).split())
@@ -52,7 +53,7 @@ def _web_address(url: str) -> str:
 
 
 class NormalizePipeline(ArticlePipeline):
-    """Metadata as the corpus has it."""
+    """Normalize each article with the title suffixes of its source."""
 
     def process_item(self, item: Article) -> Article:
         return normalize(item, self.spider.title_suffixes)

@@ -1,4 +1,4 @@
-"""Item pipeline that keeps refused pages under `.rejected/`."""
+"""Save refused pages under `.rejected/`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ logger = logging.getLogger(__name__)
 
 
 class RejectPipeline(ArticlePipeline):
-    """Keeps a page that could not be read as a ready-made fixture case: .rejected/<source>/<id>/."""
+    """Save each page that a reader refused as a fixture case in `.rejected/<source>/<id>/`, and drop the item.
+
+    A page whose error has `keep` = False is only logged.
+    """
 
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Refusal):
             return item
         page, error = item.page, item.error
-        address = page.link.url if page.link else page.url  # a redirect may have led elsewhere
+        url = page.link.url if page.link else page.url  # after a redirect, the URL of the page differs
         if error.keep:
             folder = self.rejected / (
                 safe_name(page.link.id) if page.link else listing_name(page.url, page.request_body)
@@ -31,14 +34,14 @@ class RejectPipeline(ArticlePipeline):
             try:
                 save_case(folder, page, f"{error.kind}\n{error}\n")
             except OSError as failure:
-                self.give_up(f"{address} cannot be kept", failure)
-            logger.warning("%s: %s: %s (kept: %s)", error.kind, address, error, folder)
+                self.stop_run(f"{url} cannot be saved under .rejected/", failure)
+            logger.warning("%s: %s: %s (kept: %s)", error.kind, url, error, folder)
         else:
-            logger.info("%s: %s: %s", error.kind, address, error)
-        raise DropItem(f"{error.kind}: {address}", log_level="DEBUG")
+            logger.info("%s: %s: %s", error.kind, url, error)
+        raise DropItem(f"{error.kind}: {url}", log_level="DEBUG")
 
 
-def listing_name(url: str, sent: bytes) -> str:
-    """A folder's name for a listing page: many share an address and differ in what was sent."""
+def listing_name(url: str, request_body: bytes) -> str:
+    """Return the folder name of a listing page. A hash of *request_body* separates POST requests to the same URL."""
     readable = safe_name(url.partition("://")[2])
-    return f"{readable}-{hashlib.sha256(sent).hexdigest()[:8]}" if sent else readable
+    return f"{readable}-{hashlib.sha256(request_body).hexdigest()[:8]}" if request_body else readable

@@ -1,4 +1,4 @@
-"""Item pipeline that stores articles in the corpus."""
+"""Store articles in the corpus."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ logger = logging.getLogger(__name__)
 
 
 class StorePipeline(ArticlePipeline):
-    """One file for each article. Hands on the article's row where Scrapy exports feeds (`-o articles.jsonl`)."""
+    """Write one file for each article and count the outcome and the article's fields.
+
+    With a feed export (`-o articles.jsonl`) the item becomes the row of the article in the feed.
+    """
 
     @cached_property
     def render(self) -> Callable[[Article], str]:
+        """The `render` function of the layout in the setting `LAYOUT`."""
         if self.settings["LAYOUT"] == "gitbook":
             return gitbook.render
         return partial(hugo.render, extra=(*self.spider.extra_keys, *self.settings.getlist("EXTRA_KEYS")))
@@ -30,9 +34,9 @@ class StorePipeline(ArticlePipeline):
     def process_item(self, item: Article) -> Any:
         try:
             outcome = self.spider.corpus.store(item, self.render(item))
-            remove_case(self.rejected / safe_name(item.id))
+            remove_case(self.rejected / safe_name(item.id))  # an earlier run may have refused the page
         except (OSError, LedgerError) as failure:
-            self.give_up(f"{item.url} cannot be stored", failure)
+            self.stop_run(f"{item.url} cannot be stored", failure)
         self.count(f"articles/{outcome}")
         self.count(f"reader/{item.reader or 'page'}")
         for field, candidate in item.chosen.items():

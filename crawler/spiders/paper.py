@@ -26,10 +26,11 @@ from crawler.items import Article, Link
 from crawler.newspapers.files import LocalFiles
 from crawler.newspapers.metadata import KEYS, date_of, first_of, given_metadata, parse_file_name
 from crawler.newspapers.printed import read_print
+from crawler.newspapers.punctuation import widen_body
 from crawler.reading.page import Page
 from crawler.reading.query import required
 from crawler.text.dates import beijing
-from crawler.text.punctuation import to_full_width, widen_body
+from crawler.text.punctuation import to_full_width
 
 TYPES = {".txt": "text/plain; charset=utf-8", ".pdf": "application/pdf", ".html": "text/html", ".htm": "text/html"}
 

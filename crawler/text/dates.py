@@ -1,4 +1,4 @@
-"""Times as pages write them -> times as the corpus writes them (Beijing time)."""
+"""Parse dates and times as pages write them into the format of the corpus, in Beijing time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
-BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")  # China has known no summer time since 1991
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving time since 1991
 SECOND, DAY = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"
 
 # 2025-02-05 17:39:11 · 2025/2/5 17:39 · 2025年2月5日 17:39 · 2025-02-05T17:39:11.000+08:00 · 20250205
@@ -17,17 +17,17 @@ _NUMBERS = re.compile(
     r"|\s*[+-]\d\d:?\d\d(?!\d)|[+-]\d\d(?![\d:]))?"
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d\d)?$")
-# 2/5/2025, 05:39:11 PM: what a browser of the American locale writes (old qq pages)
+# 2/5/2025, 05:39:11 PM: `toLocaleString` of a browser with the locale en-US (old qq pages)
 _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/(?:19|20)\d\d, \d{1,2}:\d\d:\d\d [AP]M")
 _RFC822 = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 
 
 def beijing(text: object) -> str:
-    """The first time in *text*, as the corpus writes it; "" when there is none.
+    """Return the first date in *text* as "YYYY-MM-DD HH:MM:SS", or as "YYYY-MM-DD" if it has only a day.
 
-    In: a time as a page has it, in words or as a Unix time in seconds or milliseconds (a number, or digits alone). A
-    time without a zone is Beijing's. Out: "YYYY-MM-DD HH:MM:SS", or "YYYY-MM-DD" where only a day stands. A time that
-    cannot be (30 February) gives "", and so does whatever is neither text nor number.
+    *text* is a string that contains a date, or a Unix time in seconds or milliseconds (a number, or a string of only
+    digits). A time without a zone is in Beijing time; a time with a zone is converted to it. Returns "" without a
+    date, for an impossible date (30 February), and for a value that is not a string or number.
     """
     if not isinstance(text, str | int | float) or isinstance(text, bool):
         return ""
@@ -38,7 +38,8 @@ def beijing(text: object) -> str:
             return datetime.strptime(_AMERICAN.findall(text)[0], "%m/%d/%Y, %I:%M:%S %p").strftime(SECOND)
         if _RFC822.search(text):
             moment = parsedate_to_datetime(text)
-            # "-0000" is UTC, too: of a sender that does not tell its own zone.
+            # RFC 5322, section 3.3: "-0000" is UTC without information about the local zone. The parser returns a
+            # naive datetime for it.
             return _in_beijing(moment.replace(tzinfo=UTC) if "-0000" in text else moment)
         return _from_numbers(text)
     except (ValueError, OverflowError):
@@ -46,25 +47,28 @@ def beijing(text: object) -> str:
 
 
 def day_of_id(identifier: str) -> str:
-    """The day that the first eight digits of an id name ("20250211A08TG500"), or ""."""
+    """Return the date in the first eight digits of an id ("20250211A08TG500" -> "2025-02-11"), or ""."""
     match = re.match(r"(?:19|20)\d{6}", identifier)
     return beijing(f"{match[0][:4]}-{match[0][4:6]}-{match[0][6:]}") if match else ""
 
 
 def beijing_after(moment: str, days: int) -> str:
-    """The time in Beijing *days* after *moment* (ISO 8601, UTC where it has no zone), to the second."""
+    """Return the Beijing time *days* after *moment*, as "YYYY-MM-DD HH:MM:SS".
+
+    *moment* is in ISO 8601, in UTC if it has no zone. Raises ValueError if it is not.
+    """
     time = datetime.fromisoformat(moment)
     return ((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(BEIJING) + timedelta(days)).strftime(SECOND)
 
 
 def is_exact(date: str) -> bool:
-    """Whether *date* (of `beijing`) knows the time of day."""
+    """Return whether *date* (a result of `beijing`) has a time of day."""
     return len(date) > len("2025-02-11")
 
 
 def _from_unix(number: float) -> str:
     seconds = number / 1000 if number >= 1e11 else number
-    if not 631152000 <= seconds < 4102444800:  # 1990 to 2100: anything else is no time
+    if not 631152000 <= seconds < 4102444800:  # outside 1990 to 2100: another kind of number
         return ""
     return datetime.fromtimestamp(seconds, BEIJING).strftime(SECOND)
 
@@ -92,11 +96,14 @@ def _from_numbers(text: str) -> str:
 
 
 def _offset(zone: str) -> timedelta:
-    """What a zone ("Z", "GMT", "GMT+8", "+08:00", "-05") is ahead of UTC. Raises ValueError for one that cannot be."""
+    """Return the UTC offset of a zone ("Z", "GMT", "GMT+8", "+08:00", "-05").
+
+    Raises ValueError if the offset is over 14 hours.
+    """
     match = _OFFSET.search(zone)
     if not match:
         return timedelta()
-    ahead = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    if ahead > timedelta(hours=14):
-        raise ValueError(f"no zone: {zone}")
-    return ahead if match[1] == "+" else -ahead
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    if offset > timedelta(hours=14):
+        raise ValueError(f"invalid UTC offset: {zone}")
+    return offset if match[1] == "+" else -offset

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from crawler.markdown.convert import to_markdown
+from crawler.markdown.convert import convert
 from crawler.reading.html import parse_fragment
 from tests.bench.pages import VARIANTS, body
 
@@ -26,8 +26,8 @@ def main() -> None:
     texts = [body(number) for number in range(VARIANTS)]
     nodes = [parse_fragment(text) for text in texts]
     works: dict[str, Callable[[], object]] = {
-        "ours": lambda: [to_markdown(node) for node in nodes],
-        "ours, parse": lambda: [to_markdown(parse_fragment(text)) for text in texts],
+        "ours": lambda: [convert(node).text for node in nodes],
+        "ours, parse": lambda: [convert(parse_fragment(text)).text for text in texts],
     }
     if find_spec("html_to_markdown"):
         theirs = import_module("html_to_markdown").convert

@@ -15,7 +15,7 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from scrapy.utils.project import get_project_settings
 
-from crawler.markdown.convert import to_markdown
+from crawler.markdown.convert import convert
 from crawler.reading.page import Page
 from tests.bench.pages import HOST, number_of, paths
 
@@ -44,7 +44,7 @@ class LeastSpider(DownloadSpider):
         page = Page(response.url, response.body)
         for body in page.tree.find_class("story-body"):
             path = Path(self.folder, f"{number_of(response.url)}.md")  # type: ignore[attr-defined]
-            path.write_text(to_markdown(body), encoding="utf-8")
+            path.write_text(convert(body).text, encoding="utf-8")
 
 
 SPIDERS = {each.name: each for each in (DownloadSpider, LeastSpider)}

@@ -99,3 +99,14 @@ def test_names_are_short_ascii_and_unique(one: str, other: str) -> None:
     assert safe_name(one).isascii()
     assert 1 <= len(safe_name(one)) <= 100
     assert (safe_name(one) == safe_name(other)) == (one == other)
+
+
+def test_safe_name_differs_for_ids_that_differ_only_in_case() -> None:
+    """Hugo builds one page for file names that differ only in case."""
+    assert safe_name("aBc1").lower() != safe_name("abc1")
+    assert safe_name("20250211A08TG500") == "20250211A08TG500"
+
+
+@pytest.mark.parametrize("name", ["SUMMARY", "summary", "Con", "nul", "COM1", "lpt9"])
+def test_safe_name_avoids_reserved_names(name: str) -> None:
+    assert safe_name(name).startswith(f"{name}-")

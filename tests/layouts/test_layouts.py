@@ -1,9 +1,10 @@
-"""An article becomes the text of a file, and a file of the corpus is read and written again without change."""
+"""Layouts: rendering an article, and reading a file and writing it again without changes."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import frontmatter
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from crawler.items import Article
 from crawler.layouts import gitbook, hugo, identify, jsonl, validate
 from crawler.layouts.gitbook import Entry
+from crawler.markdown.escape import link
 
 
 def article(**facts: object) -> Article:
@@ -76,20 +78,20 @@ def test_front_matter_file() -> None:
     assert hugo.render(article(title='一"二\\三😀')) == HUGO.format(extra="")
 
 
-def test_extra_keys_follow_in_the_order_asked_for() -> None:
+def test_extra_keys_follow_in_the_given_order() -> None:
     extra = 'counts:\n  "views": 3\n  "comments": 0\n  "collects": 1\nauthor: "甲"\nbrief: ""\n'
     text = hugo.render(article(title='一"二\\三😀', **RICH), ("counts", "author", "brief"))
     assert text == HUGO.format(extra=extra)
     assert hugo.load(hugo.render(article(), ("keywords", "chosen")))[0]["keywords"] == []
 
 
-def test_a_key_that_would_move_the_page_is_no_extra() -> None:
-    with pytest.raises(ValueError, match="url"):
+def test_render_rejects_unknown_extra_keys() -> None:
+    with pytest.raises(ValueError, match="unknown extra keys: url;"):
         hugo.render(article(), ("author", "url"))
 
 
 @pytest.mark.parametrize("body", ["---\n\ntitle: x\n\n---", "+++", "...", "a\n\n---\n\nb", "\ufeff---"])
-def test_a_body_can_not_pass_for_front_matter(body: str) -> None:
+def test_a_body_is_not_read_as_front_matter(body: str) -> None:
     text = hugo.render(article(markdown=body))
     assert identify(text) == ("题目", "2025-02-01 08:09:10", "https://www.demo.cn/it/7.html", body)
     post = frontmatter.loads(text)
@@ -98,7 +100,7 @@ def test_a_body_can_not_pass_for_front_matter(body: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["!!python/object/apply:os.system [id]", "*nowhere", "[a", "a: b"])
-def test_front_matter_that_does_not_load_is_named_and_runs_nothing(value: str) -> None:
+def test_identify_rejects_invalid_and_unsafe_yaml(value: str) -> None:
     with pytest.raises(ValueError, match="does not load"):
         identify(hugo.render(article()).replace('"题目"', value))
 
@@ -106,7 +108,7 @@ def test_front_matter_that_does_not_load_is_named_and_runs_nothing(value: str) -
 @pytest.mark.parametrize(
     ("before", "after", "fault"),
     [
-        ("menu:", "date: x\nmenu:", "date stands there 2 times"),
+        ("menu:", "date: x\nmenu:", "duplicate key: date (2 times)"),
         ('"2025-02-01 08:09:10"', "2024-02-30", "day is out of range for month"),
         ('"2025-02-01 08:09:10"', "3小时前", "Invalid isoformat string: '3小时前'"),
         ('"2025-02-01 08:09:10"', "2025-02-01", ""),
@@ -119,19 +121,19 @@ def test_front_matter_that_does_not_load_is_named_and_runs_nothing(value: str) -
         ("", "", ""),
     ],
 )
-def test_a_second_reader_says_what_is_wrong_with_front_matter(before: str, after: str, fault: str) -> None:
+def test_validate_reports_errors_in_front_matter(before: str, after: str, fault: str) -> None:
     found = validate.fault(hugo.render(article()).replace(before, after, 1))
     assert found.startswith(fault)
     assert bool(found) == bool(fault)
 
 
-def test_a_second_reader_finds_nothing_wrong_with_what_sources_give() -> None:
+def test_validate_accepts_the_articles_of_all_sources() -> None:
     files = list((Path(__file__).parents[1] / "fixtures").rglob("article.md"))
     assert len(files) > 20
     assert {path: validate.fault(path.read_text(encoding="utf-8")) for path in files} == dict.fromkeys(files, "")
 
 
-def test_the_address_can_not_break_the_last_line() -> None:
+def test_url_in_the_last_line_is_escaped() -> None:
     text = hugo.render(article(url="https://a.cn/x) [y](z {% w %}"))
     assert text.endswith("\n[demo](https://a.cn/x%29%20[y]%28z%20%7B%%20w%20%%7D)\n")
 
@@ -139,26 +141,25 @@ def test_the_address_can_not_break_the_last_line() -> None:
 @pytest.mark.parametrize(
     ("text", "summary"),
     [
-        ("~~~ {a=<} 字", "\\~~~ {a=<} 字"),  # it stopped Hugo
+        ("~~~ {a=<} 字", "\\~~~ {a=<} 字"),  # Hugo failed the build
         ("字<script>bad()</script>\u3000字", "字&lt;script>bad()&lt;/script>\u3000字"),
         ("&lt;b> &amp;", "&amp;lt;b> &amp;amp;"),
         ("[a](javascript:b()) {{< x >}} {% y %}", "[a&#93;(javascript:b()) &#123;{< x >}} &#123;% y %}"),
         ("a < b, AT&T, 3<5, {a}, `x`, *y*, “字”...", "a < b, AT&T, 3<5, {a}, `x`, *y*, “字”..."),
     ],
 )
-def test_what_would_act_in_a_summary_is_text(text: str, summary: str) -> None:
-    """For Hugo it is Markdown."""
+def test_summary_is_escaped_as_markdown(text: str, summary: str) -> None:
     assert hugo.load(hugo.render(article(summary=text)))[0]["summary"] == summary
 
 
-def test_metadata_that_is_plain_text_for_hugo_stays_as_it_is() -> None:
+def test_other_metadata_is_not_escaped() -> None:
     text = "<b> &lt; {{< x >}} [a](javascript:b())"
     metadata, _ = hugo.load(hugo.render(article(title=text, brief=text), ("brief",)))
     assert metadata["title"] == metadata["brief"] == text
 
 
 @given(st.text())
-def test_any_string_is_read_back(text: str) -> None:
+def test_any_string_is_read_back_from_front_matter(text: str) -> None:
     front = hugo.render(
         article(title=text, brief=text, keywords=(text,), chosen={text: text}), ("brief", "keywords", "chosen")
     )
@@ -168,28 +169,23 @@ def test_any_string_is_read_back(text: str) -> None:
     assert metadata["chosen"] == {text: text}
     head = front.split("\n---\n")[0]
     assert yaml.load(head, yaml.SafeLoader)["title"] == text
-    assert head.count("\n") == len(head.splitlines()) - 1  # one string, one line
+    assert head.count("\n") == len(head.splitlines()) - 1  # each string is on one line
 
 
 @given(st.text())
-def test_a_file_is_read_and_written_again_without_change(body: str) -> None:
+def test_load_and_dump_keep_any_body(body: str) -> None:
     text = f'---\ntitle: "题"\ncomments: false\n---\n{body}'
     metadata, rest = hugo.load(text)
     assert rest == body
     assert hugo.dump(metadata, rest) == text
 
 
-def test_a_rule_in_the_body_stays_in_the_body() -> None:
+def test_thematic_break_in_the_body_is_not_the_closing_fence() -> None:
     text = hugo.render(article(markdown="---\n\n正文\n---\n"))
     assert hugo.load(text)[1].startswith("\n---\n\n正文\n---\n")
 
 
-def test_python_frontmatter_reads_and_writes_the_same() -> None:
-    text = hugo.render(article())
-    assert frontmatter.dumps(frontmatter.loads(text, handler=hugo.CorpusHandler())) == text
-
-
-def test_only_plain_yaml_is_loaded() -> None:
+def test_load_rejects_unsafe_yaml_and_text_without_front_matter() -> None:
     with pytest.raises(yaml.YAMLError):
         hugo.load("---\ntitle: !!python/name:os.system\n---\n")
     with pytest.raises(ValueError, match="no front matter"):
@@ -218,17 +214,17 @@ def test_gitbook_page() -> None:
     assert gitbook.render(article(brief="摘要", **RICH)) == GITBOOK
 
 
-def test_gitbook_page_without_what_its_source_does_not_have() -> None:
+def test_gitbook_page_omits_the_lines_of_empty_fields() -> None:
     header = gitbook.render(article()).partition("---")[0]
     assert re.findall(r"\*\*(\w+):", header) == ["Published", "Original"]
     assert header.endswith("> No brief available.\n\n")
 
 
-nasty = st.text(st.sampled_from("{%<}>\n-`[]()\\a#\u2028"), max_size=12)
+markup = st.text(st.sampled_from("{%<}>\n-`[]()\\a#\u2028"), max_size=12)
 
 
-@given(nasty, nasty, nasty)
-def test_only_the_layout_writes_gitbook_s_tags(title: str, author: str, tag: str) -> None:
+@given(markup, markup, markup)
+def test_metadata_never_becomes_a_gitbook_tag(title: str, author: str, tag: str) -> None:
     text = gitbook.render(article(title=title, author=author, brief=title, keywords=(tag,), author_url="https://a.cn"))
     assert re.findall(r"\{%.*", text) == ['{% hint style="info" %}', "{% endhint %}"]
     assert "{{<" not in text
@@ -262,17 +258,18 @@ def test_readmes_of_a_book() -> None:
     }
 
 
-def test_one_line_of_json() -> None:
-    line = jsonl.render(article(title="一\u2028\ud83d二", **RICH))
-    row = json.loads(line)
-    assert line.splitlines() == [line.rstrip("\n")]
+def test_jsonl_row_is_valid_unicode_without_the_body() -> None:
+    row = json.loads(
+        json.dumps(jsonl.row(article(title="一\u2028\ud83d二", id="\ud83d", **RICH)), ensure_ascii=False).encode()
+    )
+    assert row["id"] == "\ufffd"
     assert row["title"] == "一\u2028\ufffd二"
     assert row["keywords"] == ["丙", "丁`戊"]
     assert row["counts"] == {"views": 3, "comments": 0, "collects": 1}
     assert "body" not in row
 
 
-def test_the_corpus_is_read_and_written_again_without_change(shared: Path) -> None:
+def test_load_and_dump_keep_every_file_of_the_corpus(shared: Path) -> None:
     files = [*shared.glob("examples/*.md"), *shared.glob("mirror/expected/corpus/*/*.md")]
     texts = [text for file in files if (text := file.read_bytes().decode()).startswith("---\n")]
     assert len(texts) > 3
@@ -280,7 +277,7 @@ def test_the_corpus_is_read_and_written_again_without_change(shared: Path) -> No
         assert hugo.dump(*hugo.load(text)) == text
 
 
-def test_gitbook_headers_are_as_expected(shared: Path) -> None:
+def test_gitbook_headers_match_the_mirror(shared: Path) -> None:
     expected = shared / "mirror" / "expected"
     rows = map(json.loads, (expected / "manifest.jsonl").read_text("utf-8").splitlines())
     pages = [row for row in rows if "gitbook" in row]
@@ -299,3 +296,26 @@ def test_gitbook_headers_are_as_expected(shared: Path) -> None:
             counts={name: int(number) for number, name in counts},
         )
         assert gitbook.render(page) == f"{header}\n---\n\n正文\n"
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u2028", "\x85", "\u00a0"])
+def test_url_with_a_blank_is_identified(blank: str) -> None:
+    assert " " not in link("甲", f"https://a.example/{blank}x").replace(blank, " ")
+    assert identify(hugo.render(article(url=f"https://a.example/{blank}x")))[0] == "题目"
+
+
+@pytest.mark.parametrize("title", ["甲\\<b>", "{{\\<x", "\\\\<b>", "\\&lt;", "\\&x", "&ltb", "`\\<b>"])
+def test_gitbook_title_with_a_backslash_is_identified(title: str) -> None:
+    assert identify(gitbook.render(article(title=title)))[0] == title
+
+
+def test_gitbook_entry_takes_linear_time() -> None:
+    started = time.process_time()
+    gitbook.entry("x", "\\" * 100_000)
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("head", ["x", "- a", "", "1"])
+def test_identify_rejects_front_matter_without_keys(head: str) -> None:
+    with pytest.raises(ValueError, match="without keys"):
+        identify(f"---\n{head}\n---\n\nx\n")

@@ -1,24 +1,28 @@
-"""A body's node becomes Markdown: its flavour, its white space, and the text that may not act."""
+"""Conversion of a body to Markdown: syntax, white space, and escapes."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
+import tracemalloc
 from dataclasses import dataclass
+from html import escape as escape_html
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 
 from crawler.items import Article
 from crawler.layouts import hugo
-from crawler.markdown.convert import _is_even, _lines, to_markdown
-from crawler.markdown.escape import escape, link, resolve_marks
+from crawler.markdown.convert import convert
+from crawler.markdown.escape import escape, link
 from crawler.markdown.summary import summarize, text_of
 from crawler.pipelines.normalize import normalize
+from crawler.reading.html import parse_fragment
 
 PARSER = html.HTMLParser(huge_tree=True)
 
@@ -28,7 +32,7 @@ def node(inner: str) -> HtmlElement:
 
 
 def markdown(inner: str) -> str:
-    return to_markdown(node(inner))
+    return convert(node(inner)).text
 
 
 @dataclass
@@ -58,17 +62,17 @@ def cases(*rows: tuple[str, str, str]) -> pytest.MarkDecorator:
     ("name of an inner method", "<soup>甲</soup><fn_cache>乙</fn_cache>", "甲乙"),
     ("numbers that are none", "<ol start=½><li>甲</ol><table><tr><td colspan=²>乙", "1. 甲\n\n|  |\n| --- |\n| 乙 |"),
 )
-def test_flavour(case: Case) -> None:
+def test_syntax(case: Case) -> None:
     assert markdown(case.page) == case.expected
 
 
-def test_headings_with_hashes() -> None:
-    assert to_markdown(node("<h1>甲</h1><h2>乙</h2>"), headings="atx") == "# 甲\n\n## 乙"
+def test_atx_headings() -> None:
+    assert convert(node("<h1>甲</h1><h2>乙</h2>"), headings="atx").text == "# 甲\n\n## 乙"
 
 
 @cases(
     ("indent", "<p>　　甲</p><p>\u00a0\u200b乙</p>", "甲\n\n乙"),
-    ("indent behind a mark", "<blockquote><p>　甲</p></blockquote><ul><li>\u200b乙</li></ul>", "> 甲\n\n* 乙"),
+    ("indent after a marker", "<blockquote><p>　甲</p></blockquote><ul><li>\u200b乙</li></ul>", "> 甲\n\n* 乙"),
     ("other zero-width characters", "<p>\u200c甲</p>", "\u200c甲"),
     ("blank inside a line", "<p>甲　乙</p>", "甲　乙"),
     ("full stop as a number", "<p>1.　甲</p>", "1.　甲"),
@@ -116,7 +120,7 @@ def test_white_space(case: Case) -> None:
     ("code with backquotes and braces", "<code>```{</code>", "```` ```{ ````"),
     ("control characters", "甲&#127;乙&#1;丙", "甲乙丙"),
 )
-def test_text_does_not_act(case: Case) -> None:
+def test_escapes(case: Case) -> None:
     assert markdown(case.page) == case.expected
 
 
@@ -146,23 +150,23 @@ texts = st.lists(pieces, max_size=8).map("".join)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["b", "span", "p", "a", "li", "td", "h2", "blockquote"]), texts)))
-def test_no_text_acts_however_it_is_glued(parts: list[tuple[str, str]]) -> None:
+def test_no_markup_from_text_of_adjacent_nodes(parts: list[tuple[str, str]]) -> None:
     body = html.Element("div")
     for tag, text in parts:
         child = html.Element(tag)
         child.text = child.tail = text
         body.append(child)
-    assert not re.search(r"<[a-zA-Z/!?]|\{\{[<%]|\{%|[\x00-\x09\x0b-\x1f]", to_markdown(body))
+    assert not re.search(r"<[a-zA-Z/!?]|\{\{[<%]|\{%|[\x00-\x09\x0b-\x1f]", convert(body).text)
 
 
 @given(st.text(st.sampled_from("字　 a\u200b\u00a0\n\t"), max_size=30))
-def test_text_keeps_every_character_that_is_no_blank(text: str) -> None:
+def test_all_visible_characters_stay(text: str) -> None:
     body = html.Element("div")
     body.text = text
-    assert "".join(to_markdown(body).split()).replace("\u200b", "") == "".join(text.split()).replace("\u200b", "")
+    assert "".join(convert(body).text.split()).replace("\u200b", "") == "".join(text.split()).replace("\u200b", "")
 
 
-def test_deep_nests_keep_their_text() -> None:
+def test_deeply_nested_elements_keep_their_text() -> None:
     deep = 900
     page = "<div>" * deep + "<p>里*面</p><script>x</script>" + "</div>外<b>边</b>" * deep
     result = markdown(page)
@@ -170,44 +174,146 @@ def test_deep_nests_keep_their_text() -> None:
     assert result.count("外**边**") == deep
 
 
-def test_runs_of_blanks_take_no_time() -> None:
+def test_long_runs_of_white_space() -> None:
     blanks = " " * 300_000
     assert markdown(f"<p>甲{blanks}乙</p>") == "甲 乙"
     assert markdown(f"<p>甲{blanks}\n{blanks}乙</p>") == "甲\n乙"
     assert markdown(f"<pre>甲{blanks}</pre>") == "```\n甲\n```"
 
 
-def test_text_of_has_the_page_s_white_space() -> None:
+def test_text_of_keeps_white_space() -> None:
     body = node("\n<p>　　甲&amp;乙<!-- x --></p><style>p{}</style><p>丙<script>1</script>\n</p>")
     assert text_of(body) == "\n　　甲&乙丙\n"
 
 
-def test_plain_text_in_markdown() -> None:
+def test_escape_and_link() -> None:
     assert escape("a\n <b> {% x %}") == "a &lt;b> &#123;% x %}"
     assert link("甲]乙`\\", "https://a.cn/(x) y?z=1&lt;") == "[甲\\]乙\\`\\\\](https://a.cn/%28x%29%20y?z=1&amp;lt;)"
     assert link("甲", "javascript:x") == "甲"
 
 
-def test_the_mirror_s_bodies_give_the_expected_files(shared: Path) -> None:
+def test_bodies_of_the_mirror_give_the_expected_files(shared: Path) -> None:
     expected = shared / "mirror" / "expected"
     rows = [json.loads(line) for line in (expected / "manifest.jsonl").read_text("utf-8").splitlines()]
     wrong = []
     for row in rows:
         body = html.fragment_fromstring((expected / row["body_html"]).read_text("utf-8"), parser=PARSER)
         facts = {name: row[name] for name in ("source", "id", "url", "title", "date", "thumbnail")}
-        article = Article(**facts, markdown=to_markdown(body), summary=summarize(text_of(body)))
+        article = Article(**facts, markdown=convert(body).text, summary=summarize(text_of(body)))
         if hugo.render(normalize(article)).encode() != (expected / row["reference"]).read_bytes():
             wrong.append(row["id"])
     assert rows
     assert wrong == []
 
 
-@given(
-    st.lists(
-        st.sampled_from(["字", "> ", ">", " ", "- ", "\n", "\n\n", "　", "\x01", "\x12\x12\x12"]), max_size=12
-    ).map("".join)
+SPECIAL_BLANKS = "　\u200b\u00a0"
+white_space_texts = st.text(st.sampled_from("字 \n"), max_size=5) | st.text(st.sampled_from("字 " + SPECIAL_BLANKS))
+white_space_nodes = st.tuples(
+    st.sampled_from(["p", "br", "span", "blockquote"]), st.booleans(), white_space_texts, white_space_texts
 )
-def test_a_body_is_left_as_it_is_only_where_no_rule_would_change_it(marked: str) -> None:
-    marked = marked.strip("\n")  # as the walk gives it
-    if _is_even(marked):
-        assert resolve_marks(_lines(marked)).strip() == marked.strip()
+
+
+@settings(max_examples=500)
+@given(st.lists(white_space_nodes, max_size=8))
+def test_white_space_rules_hold_for_any_body(nodes: list[tuple[str, bool, str, str]]) -> None:
+    body = parent = html.Element("div")
+    for tag, is_nested, text, tail in nodes:
+        child = etree.SubElement(parent if is_nested else body, tag)
+        child.text = text if tag != "br" else None
+        child.tail = tail
+        parent = child if tag != "br" else parent
+    lines = convert(body).text.split("\n")
+    for number, line in enumerate(lines):
+        next_line = lines[number + 1] if number + 1 < len(lines) else ""
+        bare = line.rstrip(" " + SPECIAL_BLANKS)
+        assert line == bare or (line == f"{bare}  " and next_line.strip("> "))  # a hard line break
+        assert line.strip("> ") or number + 1 == len(lines) or line != next_line
+        indent = line[: len(line) - len(line.lstrip(" >*+-" + SPECIAL_BLANKS))]
+        assert not set(indent) & set(SPECIAL_BLANKS)
+
+
+def test_code_after_a_bare_url() -> None:
+    """Hugo's bare URLs continue after ">" and would include the opening backquote."""
+    body = parse_fragment("https://a.example/x&gt;<code>&lt;b></code>")
+    assert convert(body).text == "https://a.example/x>`<\u200bb>`"
+    body = parse_fragment("<a href='https://a.example/'>https://a.example/</a><code>&lt;b></code>")
+    assert convert(body).text == "<https://a.example/>`<b>`"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<h3>甲 {onclick=x style='y'}</h3>", "### 甲 &#123;onclick=x style='y'}"),
+        ("<h1>甲 {a=b}</h1>", "甲 &#123;a=b}\n======="),
+        ("<p># 甲 {#a} #</p>", "# 甲 &#123;#a} #"),
+        ("<p>甲 {a=b}<br>===</p>", "甲 &#123;a=b}  \n==="),
+        ("<h3>{甲} 乙</h3><p>丙 {a=b}</p>", "### {甲} 乙\n\n丙 {a=b}"),
+    ],
+)
+def test_braces_at_the_end_of_a_heading_are_escaped(page: str, text: str) -> None:
+    assert convert(parse_fragment(page)).text == text
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "<b>|-", "-", "`{", "\\", "# {", "> -"])
+def test_escapes_take_linear_time(text: str) -> None:
+    started = time.process_time()
+    convert(parse_fragment(f"<code>&lt;b>|</code><p>{escape_html(text * 30_000)}|</p>"))
+    assert time.process_time() - started < 3
+
+
+def test_code_with_a_pipe_in_text_that_forms_a_table() -> None:
+    body = parse_fragment("甲<br>|-<br><code>&lt;b>|</code>")
+    assert convert(body).text == "甲  \n|-  \n`<\u200bb>|`"
+    body = parse_fragment("<table><tr><td><code>&lt;b>|</code></td></tr></table><p><code>&lt;b>|</code></p>")
+    assert convert(body).text.count("<b>") == 2
+
+
+def test_text_of_takes_linear_time_for_texts_between_comments() -> None:
+    body = parse_fragment("字<!-- -->" * 40_000 + "<script>1</script>")
+    started = time.process_time()
+    assert text_of(body) == "字" * 40_000
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("more", ["", "<video>", "<dl>"])  # markdownify converts dl
+def test_autolink_of_a_url_with_an_ampersand(more: str) -> None:
+    url = "http://a.example/?a=1&amp;b=2"
+    assert convert(parse_fragment(f'<a href="{url}">{url}</a>{more}')).text == "<http://a.example/?a=1&b=2>"
+
+
+def test_tab_in_a_heading() -> None:
+    assert convert(parse_fragment("<h3><pre>a\tb</pre></h3>")).text == "### `a b`"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param("<table><tr>" + "<td colspan=1000>x" * 2_000, id="a row of two million cells"),
+        pytest.param("<dl><dd>x</dl><table><tr>" + "<td colspan=1000>x" * 200, id="cells, for markdownify"),
+        pytest.param("<blockquote>" * 900 + "x<br>" * 20_000, id="lines deep in quotes"),
+        pytest.param("<ul><li>" * 900 + "x<br>" * 20_000, id="lines deep in lists"),
+        pytest.param("<code>" + "<blockquote>" * 900 + "x<br>" * 20_000, id="quotes in code"),
+        pytest.param("<dl><dd>x</dl>" + "<ol>" + "<li>x" * 20_000, id="a long list, for markdownify"),
+        pytest.param("<dl><dd>x</dl>" + "<div>" * 150 + "x<br>" * 20_000, id="a deep nest, for markdownify"),
+        pytest.param("<dl><dd>x</dl>" + "<blockquote>" * 99 + "<pre>" + "x\n" * 110_000, id="lines, for markdownify"),
+    ],
+)
+def test_body_beyond_the_limits_becomes_plain_text(page: str) -> None:
+    """Its conversion would take minutes or fill the memory."""
+    body = parse_fragment(page)
+    started = time.process_time()
+    converted = convert(body)
+    assert converted.by == "plain text"
+    assert len(converted.text) < 2 * len(page)
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("text", ["> ", "- ", "# ", "1. "])
+def test_line_of_markers_takes_little_memory(text: str) -> None:
+    """A regular expression without possessive quantifiers stores a backtracking state for each marker."""
+    body = parse_fragment(f"<p>{escape_html(text * 500_000)}</p>")
+    tracemalloc.start()
+    convert(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30_000_000

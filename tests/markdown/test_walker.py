@@ -1,4 +1,4 @@
-"""The walk gives what markdownify gives, to the byte, at any depth and in time that grows with the body."""
+"""The walker gives the same bytes as markdownify, at any nesting depth and in linear time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 from lxml.html import HtmlElement
+from markdownify import MarkdownConverter
 
 from crawler.items import Article
 from crawler.markdown.convert import convert
-from crawler.markdown.elements import ELEMENTS, UNKNOWN
-from crawler.markdown.fallback import _Converter, convert_with_markdownify
+from crawler.markdown.elements import ELEMENTS, MARKDOWNIFY_TAGS
+from crawler.markdown.fallback import convert_with_markdownify
 from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
 from crawler.reading.errors import PageError
@@ -30,13 +31,13 @@ from crawler.reading.source import Source
 from crawler.recordings.cases import load_case
 from tests.spiders.test_fixtures import CASES, FIXTURES, LOADER
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "0"))  # by hand, EXAMPLES=50000: as many, each time others
+EXAMPLES = int(os.environ.get("EXAMPLES", "0"))  # number of random examples for a manual run, e.g. EXAMPLES=50000
 STYLES: tuple[Headings, Headings] = ("setext", "atx")
 PARSER = html.HTMLParser(huge_tree=True)
 
 
 def recorded_bodies() -> Iterator[tuple[str, HtmlElement]]:
-    """The body of each recorded page that is an article."""
+    """Yield the case name and body of each recorded page that is an article."""
     for case in CASES:
         page, bodies = load_case(FIXTURES / case), list[HtmlElement]()
 
@@ -53,7 +54,7 @@ def recorded_bodies() -> Iterator[tuple[str, HtmlElement]]:
             yield from ((str(case), body) for body in bodies)
 
 
-def test_every_recorded_body_is_walked() -> None:
+def test_walker_supports_every_recorded_body() -> None:
     bodies = list(recorded_bodies())
     assert len(bodies) > 20
     for case, body in bodies:
@@ -61,7 +62,7 @@ def test_every_recorded_body_is_walked() -> None:
             assert walk(body, headings) == convert_with_markdownify(body, headings), case
 
 
-def test_every_body_of_the_mirror_is_walked(shared: Path) -> None:
+def test_walker_supports_every_body_of_the_mirror(shared: Path) -> None:
     paths = sorted((shared / "mirror" / "expected" / "body").glob("*/*.html"))
     assert len(paths) > 200
     for path in paths:
@@ -102,7 +103,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=4).map("".join) | st.just("")
 
 
 def nodes(tags: list[str]) -> st.SearchStrategy[HtmlElement]:
-    """A body with some of these elements in each other, as a parser gives it or as no parser would."""
+    """Generate bodies with nested elements of *tags*: any tree, or a tree that the HTML parser returns."""
 
     def grown(steps: list[tuple[int, str, str, str, dict[str, str]]]) -> HtmlElement:
         body = html.Element("div")
@@ -128,9 +129,9 @@ def nodes(tags: list[str]) -> st.SearchStrategy[HtmlElement]:
 
 
 @pytest.mark.parametrize("group", TAGS)
-def test_generated_bodies(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_walker_equals_markdownify_for_generated_bodies(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if group in ("all", "lists"):
-        monkeypatch.setattr("crawler.markdown.lists._LONG", 3)  # else no generated list is long enough
+        monkeypatch.setattr("crawler.markdown.lists.LONG_TEXT", 3)  # generated lists are short
     seen: Counter[str] = Counter()
 
     @settings(
@@ -145,22 +146,24 @@ def test_generated_bodies(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
         try:
             walked = walk(body, headings)
         except Unsupported as reason:
-            seen[f"left: {reason}"] += 1
+            seen[f"unsupported: {reason}"] += 1
             return
         assert walked == convert_with_markdownify(body, headings), etree.tostring(body, encoding="unicode")
         seen.update({node.tag for node in body.iterdescendants() if isinstance(node.tag, str)}, walked=1)
 
     compare()
-    left = sum(count for reason, count in seen.items() if reason.startswith("left"))
-    assert seen["walked"] > 2 * left, seen
+    unsupported = sum(count for reason, count in seen.items() if reason.startswith("unsupported"))
+    assert seen["walked"] > 2 * unsupported, seen
     assert set(TAGS[group]) - set(seen) <= {"!--"}, "some elements were never compared"
 
 
-def test_each_of_markdownify_s_methods_has_a_rule_or_is_left_to_it() -> None:
-    """A new version may know more elements."""
-    methods = {name.removeprefix("convert_") for name in dir(_Converter) if name.startswith("convert_")}
-    inner = {"hN", "soup", "_document_"}  # no elements
-    assert {name for name in methods - inner if name not in ELEMENTS and not UNKNOWN.fullmatch(name)} == set()
+def test_every_element_of_markdownify_has_a_rule_or_is_left_to_markdownify() -> None:
+    """A new version of markdownify may convert more elements."""
+    methods = {name.removeprefix("convert_") for name in dir(MarkdownConverter) if name.startswith("convert_")}
+    not_elements = {"hN", "soup", "_document_"}
+    assert {
+        name for name in methods - not_elements if name not in ELEMENTS and not MARKDOWNIFY_TAGS.fullmatch(name)
+    } == set()
 
 
 def nested(tags: list[str], levels: int, text: str = "", tail: str = "") -> HtmlElement:
@@ -181,7 +184,7 @@ def row(tag: str, count: int, around: str = "div", text: str = "", tail: str = "
     return body
 
 
-def saying(text: str) -> HtmlElement:
+def with_text(text: str) -> HtmlElement:
     body = html.Element("div")
     body.text = text
     return body
@@ -190,21 +193,21 @@ def saying(text: str) -> HtmlElement:
 @pytest.mark.parametrize(
     "tags", [["div"], ["p", "span"], ["b"], ["a", "em"], ["section", "h2"], ["figure", "figcaption"]]
 )
-def test_any_depth_keeps_its_formatting(tags: list[str]) -> None:
+def test_deeply_nested_elements_keep_their_formatting(tags: list[str]) -> None:
     text, by = convert(nested([*tags, "strong"], 10_000, "外"))
     assert by == "walk"
     assert "里**" in text
     assert text.count("外") == 9_999
 
 
-def test_deep_lists_and_quotes_keep_their_marks() -> None:
+def test_deeply_nested_lists_and_quotes_keep_their_markers() -> None:
     assert convert(nested(["blockquote"], 1_000, "外")).text.endswith("\n" + "> " * 1_000 + "里")
     text, by = convert(nested(["ul", "li"], 1_000))
     assert text == ("* + - " * 167)[:1_000] + "里"
     assert by == "walk"
 
 
-def test_plain_text_says_so() -> None:
+def test_convert_names_the_method() -> None:
     assert convert(nested(["dl", "dd"], 10)).by == "markdownify"
     assert convert(nested(["dl", "dd"], 1_000, "外")).by == "plain text"
     assert convert(nested(["table", "tr", "td"], 3 * 31)).by == "markdownify"
@@ -212,14 +215,14 @@ def test_plain_text_says_so() -> None:
 
 
 def calls(body: HtmlElement) -> int:
-    """How many functions are called while `body` is converted."""
+    """Return the number of function calls during the conversion of *body*."""
     count = 0
 
-    def note(_frame: FrameType, event: str, _argument: object) -> None:
+    def profile(_frame: FrameType, event: str, _argument: object) -> None:
         nonlocal count
         count += event in ("call", "c_call")
 
-    sys.setprofile(note)
+    sys.setprofile(profile)
     try:
         convert(body)
     finally:
@@ -239,18 +242,18 @@ SHAPES = {
     "code": lambda n: row("code", n, text="<b"),
     "divs": lambda n: nested(["div"], n, " 甲 ", "\n乙\n"),
     "inline": lambda n: nested(["b", "span", "a"], n, " 甲 ", "\n乙\n"),
-    "texts": lambda n: saying("a_b <c> &amp; {% \\<b> ](x:y) " * n),
+    "texts": lambda n: with_text("a_b <c> &amp; {% \\<b> ](x:y) " * n),
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_work_grows_with_the_body(shape: str) -> None:
+def test_convert_takes_linear_time(shape: str) -> None:
     make = SHAPES[shape]
-    convert(make(10))  # what is done once
+    convert(make(10))  # imports and caches
     assert convert(make(1_000)).by == "walk"
     assert calls(make(4_000)) < 4.4 * calls(make(1_000)) + 100
 
 
 @pytest.mark.parametrize("blank", [" ", "\n", "\t", "　", "\u00a0 "])
-def test_runs_of_one_character_are_few_steps(blank: str) -> None:
-    assert calls(saying(f"甲{80_000 * blank}乙")) < 100
+def test_runs_of_white_space_take_constant_steps(blank: str) -> None:
+    assert calls(with_text(f"甲{80_000 * blank}乙")) < 100

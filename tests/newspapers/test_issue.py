@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.newspapers.issue import parse_label
+from crawler.newspapers.issue import newest_issue, parse_label
+from crawler.reading.errors import LayoutChanged
+from crawler.reading.page import Page
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,11 @@ from crawler.newspapers.issue import parse_label
 )
 def test_parse_label(label: str, expected: tuple[str, str]) -> None:
     assert parse_label(label) == expected
+
+
+@pytest.mark.parametrize(
+    "entry", ['<meta http-equiv="refresh" content="0;url=http://[x">', "<script>location.href='http://[x'</script>"]
+)
+def test_entry_page_with_an_invalid_url_is_a_layout_change(entry: str) -> None:
+    with pytest.raises(LayoutChanged, match=r"redirects to an invalid URL: http://\[x"):
+        newest_issue(Page("http://epaper.example/", f"<html><body>{entry}</body></html>".encode()))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.newspapers.punctuation import widen_body
 from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
-from crawler.text.punctuation import to_full_width, widen_body
+from crawler.text.punctuation import to_full_width
 from tests.newspapers.pages import PAGE
 
 

@@ -141,3 +141,12 @@ def test_redirect_requires_a_redirect_status() -> None:
     headers = {"location": "/gone"}
     assert Page("https://a.example/x", b"", 302, headers).redirect == "https://a.example/gone"
     assert Page("https://a.example/x", b"", 200, headers).redirect == ""
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined"])
+def test_decode_ignores_python_codecs_that_are_not_charsets(charset: str) -> None:
+    assert decode("文".encode("gb18030"), f"text/html; charset={charset}") == ("文", "gb18030")
+
+
+def test_decode_utf_16_without_a_byte_order_mark() -> None:
+    assert "\ufffd" in decode(b"\x00\xf5\xff", "text/html; charset=utf-16")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urljoin
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import LayoutChanged
+from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, at_most_one, exactly_one, first, href, required, text
 from crawler.text import urls
@@ -165,3 +167,16 @@ def test_title_of_invisible_characters_is_skipped() -> None:
 
 def test_page_error_is_one_line() -> None:
     assert str(LayoutChanged("code 1: x\nfake\x1b[31m")) == "code 1: x fake[31m"
+
+
+def test_all_of_takes_linear_time_for_a_selector_list() -> None:
+    page = Page("http://a.example/", b"<html><body>" + b"<a href=x>x</a><area href=x>" * 20_000)
+    started = time.process_time()
+    found = all_of(page, "a[href], area[href], a")
+    assert [node.tag for node in found] == ["a", "area"] * 20_000
+    assert time.process_time() - started < 2
+
+
+def test_all_of_with_a_selector_list_that_leads_to_siblings_of_the_node() -> None:
+    first_node, second_node = parse_fragment("<p class='a b'></p><p class='a b'></p>")
+    assert all_of(first_node, ".a, .a + .b") == [first_node, second_node]

@@ -13,7 +13,8 @@ import pytest
 
 from crawler.items import Link
 from crawler.reading.page import Page
-from crawler.recordings.cases import save_case
+from crawler.recordings.cases import load_case, save_case
+from crawler.recordings.protocol import RecordingError
 from crawler.recordings.recorder import Exchange, Recorder
 from tests.support.mirror import ROOT, Run, crawl, scrapy
 from tests.support.server import Answer, Played, play
@@ -360,3 +361,17 @@ def test_rejected_fixture_writes_a_case(commands: CaseCommands) -> None:
     assert sorted(path.name for path in (commands.cases / "a-captcha").iterdir()) == ["page.html", "page.json"]
     unknown = commands("rejected", "fixture", "toy/nothing", "case")
     assert (unknown.returncode, "must name one page kept in" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("wrong", [{"link": {"id": "1"}}, {"link": [1]}, {"sent": None}, {"sent": 1}])
+def test_load_case_reports_an_invalid_page_json(tmp_path: Path, wrong: dict[str, object]) -> None:
+    (tmp_path / "page.html").write_text("x")
+    (tmp_path / "page.json").write_text(json.dumps({"url": "http://a.example/"} | wrong))
+    with pytest.raises(RecordingError):
+        load_case(tmp_path)
+
+
+def test_save_case_accepts_a_surrogate_in_the_title_of_the_link(tmp_path: Path) -> None:
+    page = Page("http://a.example/", b"x", link=Link("1", "http://a.example/", "甲\ud83d"))
+    save_case(tmp_path / "case", page)
+    assert load_case(tmp_path / "case").link is not None

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import html
 from scrapy.settings import Settings
 
 from crawler.items import Article
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.html import parse_fragment
 from crawler.reading.query import text
-from crawler.reading.read import ReadOptions, read_article
+from crawler.reading.read import ReadOptions, read_article, read_listing
 from crawler.recordings.cases import load_case
 from crawler.spiders.hibor import HiborSpider, split_title, with_broker, without_watermarks
 
@@ -122,3 +124,16 @@ def test_date_of_the_list_precedes_the_day_of_the_page() -> None:
         article = read_article(HiborSpider, replace(page, link=replace(page.link, date=listed)))
         assert isinstance(article, Article)
         assert article.date == expected
+
+
+def test_with_broker_removes_control_characters() -> None:
+    body = with_broker(html.fragment_fromstring("<div></div>"), "光大\x01")
+    assert body.text_content() == "来源: 光大"
+
+
+def test_search_with_an_invalid_total_is_a_layout_change() -> None:
+    page = load_case(FIXTURES / "search")
+    text_of_page = page.text.replace('id="hidTotal" value="', 'id="hidTotal" value="x')
+    assert text_of_page != page.text
+    with pytest.raises(LayoutChanged, match="not a number: 'x"):
+        read_listing(HiborSpider, replace(page, body=text_of_page.encode()))

@@ -1,4 +1,6 @@
-"""Times of pages as the corpus writes them."""
+"""Parsing of dates and times."""
+
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -26,7 +28,7 @@ from crawler.text.dates import beijing, day_of_id, is_exact
         ("2024-02-29", "2024-02-29"),
     ],
 )
-def test_a_time_without_a_zone_is_beijings(page: str | int, corpus: str) -> None:
+def test_beijing_reads_a_time_without_zone_as_beijing_time(page: str | int, corpus: str) -> None:
     assert beijing(page) == corpus
 
 
@@ -48,7 +50,7 @@ def test_a_time_without_a_zone_is_beijings(page: str | int, corpus: str) -> None
         "2025-02-06T01:39:11.000+08:00",
     ],
 )
-def test_a_time_with_a_zone_is_brought_to_beijing(page: str) -> None:
+def test_beijing_converts_a_time_with_zone(page: str) -> None:
     assert beijing(page) == "2025-02-06 01:39:11"
 
 
@@ -68,7 +70,7 @@ def test_a_time_with_a_zone_is_brought_to_beijing(page: str) -> None:
         "2100-01-01",
         "0000-00-00 00:00:00",
         "2025-02-05T17:39:11+99:99",
-        "2025-02-05 09:00-18:00",  # hours of opening
+        "2025-02-05 09:00-18:00",  # opening hours
         "13/5/2025, 05:39:11 PM",
         "5分钟前",
         "刚刚",
@@ -87,27 +89,27 @@ def test_a_time_with_a_zone_is_brought_to_beijing(page: str) -> None:
         {},
     ],
 )
-def test_what_is_no_time_gives_nothing(page: object) -> None:
+def test_beijing_returns_an_empty_string_without_a_valid_time(page: object) -> None:
     assert beijing(page) == ""
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers()))
-def test_any_input_gives_a_time_or_nothing(page: str | float | int) -> None:
+def test_beijing_accepts_any_input(page: str | float | int) -> None:
     assert beijing(page) == "" or len(beijing(page)) in (10, 19)
 
 
-@given(st.datetimes(min_value=__import__("datetime").datetime(1950, 1, 1)))
-def test_what_the_corpus_writes_is_read_again(moment: object) -> None:
+@given(st.datetimes(min_value=datetime(1950, 1, 1)))
+def test_beijing_reads_its_own_format(moment: object) -> None:
     text = f"{moment:%Y-%m-%d %H:%M:%S}"
     assert beijing(text) == (text if text < "2100" else "")
 
 
-def test_an_id_names_its_day() -> None:
+def test_day_of_id() -> None:
     assert day_of_id("20250211A08TG500") == "2025-02-11"
     assert day_of_id("20251311A08TG500") == day_of_id("6183097") == ""
 
 
-def test_only_a_time_of_day_is_exact() -> None:
+def test_is_exact() -> None:
     assert is_exact("2025-02-11 22:17:09")
     assert not is_exact("2025-02-11")
     assert not is_exact("")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from lxml.html import fragment_fromstring
 
-from crawler.text.punctuation import to_full_width, widen_body
+from crawler.text.punctuation import to_full_width
 
 
 @pytest.mark.parametrize(
@@ -26,9 +25,3 @@ from crawler.text.punctuation import to_full_width, widen_body
 )
 def test_to_full_width(narrow: str, wide: str) -> None:
     assert to_full_width(narrow) == wide
-
-
-def test_widen_body_across_elements() -> None:
-    body = fragment_fromstring("<div><p><b>水库</b>,纸厂</p><p>(well)</p></div>")
-    widen_body(body)
-    assert [node.text_content() for node in body] == ["水库，纸厂", "(well)"]

@@ -111,7 +111,7 @@ def check_files(article: Article, extra: tuple[str, ...]) -> None:
         raise InvalidResult(f"identify: {identify(text)[:2]}")
     if identify(text)[3] != article.markdown:
         raise InvalidResult("identify returns a different body")
-    json.loads(jsonl.render(article))
+    json.dumps(jsonl.row(article), ensure_ascii=False).encode()
     json.dumps(jsonl.details(article), ensure_ascii=False).encode()
     book = gitbook.render(article)
     if list(checks.book_faults(book.encode())):
