@@ -36,8 +36,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.utils.spider import iter_spider_classes
 
-from crawler.crawl.arguments import ArgumentError
-from crawler.crawl.spider import ArticleSpider
+from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.newspapers.article import body_of, byline, headline, paper_name
 from crawler.newspapers.credits import is_editor_credit
