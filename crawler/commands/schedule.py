@@ -24,6 +24,7 @@ from crawler.corpus.lock import LockedError, lock
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
+from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule, schedules
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
@@ -131,21 +132,12 @@ class Command(ScrapyCommand):
 
     def _work(self, found: list[Schedule]) -> None:
         assert self.settings is not None
-        try:
-            from crawler.jobs.scheduler import Scheduler
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] != "apscheduler":
-                raise
-            raise UsageError(
-                'APScheduler is not installed: pip install -e ".[schedule]"; --list, --systemd and --cron do without',
-                print_help=False,
-            ) from None
         configure_logging(self.settings)
         state = Path(self.folder, self.settings["OUTPUT_DIR"], ".state")  # as the runs, which begin there, have it
         try:
             state.mkdir(parents=True, exist_ok=True)
             with lock(state / ".schedule.lock", "scrapy schedule"):
-                Scheduler(found, self._last_runs(found, state), self._job, self.folder).work()
+                Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
         except LockedError as error:
             print(f"error: {error}")
             self.exitcode = Exit.LOCKED
