@@ -31,6 +31,7 @@ from tests.jobs.schedule_simulation import (
     SOURCES,
     Line,
     captured_lines,
+    events_by_due_time,
     scheduling_errors,
 )
 from tests.support.mirror import scrapy
