@@ -41,8 +41,8 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Prints a line for each source: its state and since when, its last run with the number of new articles, and "
-            "the usual number; then the problems and what to do next. Exit code 1 if a source has a problem."
+            "Prints a line for each source: its state and since when, its last run with the number of new articles, "
+            "and the usual number; then the problems and what to do next. Exit code 1 if a source has a problem."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

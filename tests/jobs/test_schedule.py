@@ -410,7 +410,7 @@ def test_list(project: Path) -> None:
     code, printed, _ = schedule(project, "--list", "2")
     assert code == 0
     rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in printed.splitlines()}
-    assert rows["hibor"] == "by hand only"
+    assert rows["hibor"] == "no schedule"
     assert re.fullmatch(r"(\w{3} \d{4}-\d\d-\d\d 09:0\d ?){2}", rows["qq"].replace("  ", " "))
     assert schedule(project, "--list", "0")[0] == 2
 
@@ -435,7 +435,7 @@ def test_systemd_units_into_a_folder_and_no_secrets(project: Path) -> None:
     names = ("iyiou.service", "iyiou.timer", "qq.service", "qq.timer")
     assert sorted(path.name for path in (project / "units").iterdir()) == [f"press-corpus-{name}" for name in names]
     assert "enable --now press-corpus-iyiou.timer press-corpus-qq.timer" in printed
-    assert "LEDGER_URL is set here, may hold a password, and is not printed" in printed
+    assert "LEDGER_URL is set, but not printed, because it may contain a password" in printed
     assert "secret@" not in printed + "".join(path.read_text() for path in (project / "units").iterdir())
 
 
