@@ -1,4 +1,4 @@
-"""scrapy health: how each source does, and what to do next."""
+"""scrapy health: show the state of each source and what to do next."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.runs import Run, Verdict
 from crawler.crawl.exit_codes import Exit
 from crawler.health import page
-from crawler.health.table import as_json, state_of, table
+from crawler.health.table import as_json, source_health, table
 from crawler.jobs.schedules import Schedule
 from crawler.text.dates import BEIJING
 
-REGULAR = 3  # runs by jobs, from which on a schedule is at work
-PATIENCE = timedelta(hours=2)  # other runs of the same host may take their time
+MIN_JOB_RUNS = 3  # runs by `scrapy job` from which on a source is expected to run on schedule
+OVERDUE_AFTER = timedelta(hours=2)  # runs of other sources on the same host may delay a run
 
 
 class Command(ScrapyCommand):
@@ -37,21 +37,21 @@ class Command(ScrapyCommand):
         return "[options] [source…]"
 
     def short_desc(self) -> str:
-        return "Show how each source does, and what to do next"
+        return "Show the state of each source, and what to do next"
 
     def long_desc(self) -> str:
         return (
-            "A line for each source: its state, since when, its last run, how many new articles that had, how many a "
-            "run usually has; below, what is wrong and what to do next. Exit code 1 when something is wrong."
+            "Prints a line for each source: its state and since when, its last run with the number of new articles, "
+            "and the usual number; then the problems and what to do next. Exit code 1 if a source has a problem."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="for programs")
-        parser.add_argument("--html", metavar="FILE", help="write a page with plots")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--html", metavar="FILE", help="write an HTML page with plots")
         parser.add_argument(
             "--accept", metavar="SOURCE",
-            help="what is new in SOURCE is all right: it is judged by what comes from its last run on",
+            help="accept the state of SOURCE: its runs are judged by its last run and later ones",
         )  # fmt: skip
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -69,8 +69,8 @@ class Command(ScrapyCommand):
             self.exitcode = Exit.LEDGER if isinstance(error, LedgerError) else Exit.DISK
             return
         if unknown := [name for name in args if not runs[name]]:
-            raise UsageError(f"no run is known of {', '.join(unknown)}", print_help=False)
-        states = [state_of(name, runs[name], stored[name], self._overdue(name, runs[name])) for name in runs]
+            raise UsageError(f"no run recorded for {', '.join(unknown)}", print_help=False)
+        states = [source_health(name, runs[name], stored[name], self._overdue(name, runs[name])) for name in runs]
         now = int(time.time())
         if opts.html:
             judged = {name: [(run, run.verdict) for run in runs[name]] for name in runs}
@@ -83,17 +83,20 @@ class Command(ScrapyCommand):
         if opts.json:
             print(json.dumps([as_json(state) for state in states], ensure_ascii=False, indent=2))
         elif not opts.html:
-            print("\n".join(table(states, now)) if states else "no run so far")
+            print("\n".join(table(states, now)) if states else "no run recorded")
         self.exitcode = Exit.ATTENTION if any(state.is_wrong for state in states) else Exit.FINE
 
     def _overdue(self, source: str, runs: Sequence[Run]) -> str:
-        """Since when *source* should have run again, where jobs run it by its schedule; "" when it is not late."""
+        """Return the time at which a scheduled run of *source* was due, in Beijing time; "" if it is not overdue.
+
+        Only sources that `scrapy job` runs on their schedule can be overdue.
+        """
         jobs = [run for run in runs if run.figures.get("job")]
         schedule = next((each for each in self._schedules if each.source == source), None)
-        if len(jobs) < REGULAR or schedule is None:
+        if len(jobs) < MIN_JOB_RUNS or schedule is None:
             return ""
         due = next(schedule.times(datetime.fromtimestamp(jobs[-1].started, BEIJING)))
-        return f"{due:%Y-%m-%d %H:%M}" if due + PATIENCE < datetime.now(BEIJING) else ""
+        return f"{due:%Y-%m-%d %H:%M}" if due + OVERDUE_AFTER < datetime.now(BEIJING) else ""
 
     @cached_property
     def _schedules(self) -> list[Schedule]:
@@ -101,10 +104,10 @@ class Command(ScrapyCommand):
         return project_schedules(self.settings)
 
     def _accept(self, ledger: Ledger, source: str) -> None:
-        """Note that what is so since the last run of *source* is usual from now on."""
+        """Record the last run of *source* as fine: later runs are compared only with it and with each other."""
         ended = [run for run in ledger.runs.last(source) if run.ended]
         if not ended:
-            raise UsageError(f"no run is known of {source}", print_help=False)
+            raise UsageError(f"no run recorded for {source}", print_help=False)
         fine = asdict(Verdict("fine", "accepted"))
         ledger.runs.update(ended[-1].number, {**ended[-1].figures, "accepted": True, "verdict": fine})
-        print(f"{source}: what its last run met is usual from now on")
+        print(f"{source}: accepted; later runs are compared with its last run")

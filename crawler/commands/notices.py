@@ -1,4 +1,4 @@
-"""scrapy notices test: whether notices reach those who are to have them."""
+"""scrapy notices test: send a test notice."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.crawl.exit_codes import Exit
-from crawler.jobs import notices
+from crawler.jobs import delivery
 
-TEST = notices.Notice(
-    "press-corpus: a test", "This address gets a notice when a source breaks, and one when it is well again.", good=True
+TEST = delivery.Notice(
+    "press-corpus: test",
+    "This URL receives a notice after a source has failed, and one after it works again.",
+    good=True,
 )
 
 
@@ -24,24 +26,24 @@ class Command(ScrapyCommand):
         return "[options] test"
 
     def short_desc(self) -> str:
-        return "Send a test notice to all addresses in NOTICE_URLS"
+        return "Send a test notice to all URLs in NOTICE_URLS"
 
     def long_desc(self) -> str:
         return (
-            "test: sends a notice to each address in the environment's NOTICE_URLS, and says by service whether it "
-            "went through. Exit codes: 0 all did, 1 one did not, 2 there are no addresses."
+            "test: sends a notice to each URL in the environment variable NOTICE_URLS, and prints for each service "
+            "whether it was delivered. Exit codes: 0 all were delivered, 1 one was not, 2 NOTICE_URLS is empty."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args != ["test"]:
-            raise UsageError("test, please", print_help=False)
-        addresses = notices.services(os.environ.get("NOTICE_URLS", ""))
-        if not addresses:
+            raise UsageError("the only argument is: test", print_help=False)
+        urls = delivery.services(os.environ.get("NOTICE_URLS", ""))
+        if not urls:
             raise UsageError(
-                "the environment has no NOTICE_URLS: apprise's addresses, separated by blanks", print_help=False
+                "set the environment variable NOTICE_URLS to apprise URLs separated by spaces", print_help=False
             )
-        failed = notices.send(addresses, TEST)
-        for name in addresses:
-            print(f"{name}: {f'failed: {failed[name]}' if name in failed else 'went through'}")
+        failed = delivery.send(urls, TEST)
+        for name in urls:
+            print(f"{name}: {f'failed: {failed[name]}' if name in failed else 'delivered'}")
         if failed:
             self.exitcode = Exit.ATTENTION

@@ -1,4 +1,4 @@
-"""scrapy schedule: each source at its times, in the foreground; or as units, a crontab, a list."""
+"""scrapy schedule: run each source on its schedule, or print systemd units, a crontab or a list."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ from crawler.corpus.lock import LockedError, lock
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
+from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule, schedules
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 
-HANDED_ON = ("CRAWLER_CONTACT",)  # of the environment, into units and crontabs; what else there is may be secret
+# Environment variables that are copied into units and crontabs; others may contain secrets.
+COPIED_VARIABLES = ("CRAWLER_CONTACT",)
 
 
 def project_schedules(settings: BaseSettings) -> list[Schedule]:
-    """The schedules of the project's sources, those in scrapy.cfg before their own. Raises UsageError."""
+    """Return the schedules of all sources; scrapy.cfg overrides their own. Raises UsageError."""
     file, loader = closest_scrapy_cfg(), get_spider_loader(settings)
     sources = (cast("type[Source]", loader.load(name)) for name in loader.list())
     try:
@@ -51,28 +53,33 @@ class Command(ScrapyCommand):
         return "[options]"
 
     def short_desc(self) -> str:
-        return "Run each source at its times"
+        return "Run each source on its schedule"
 
     def long_desc(self) -> str:
         return (
-            "Runs `scrapy job SOURCE` for each source at its times, in the foreground, until Ctrl-C or SIGTERM, which "
-            "runs at work are told; a second one kills them. The times are those of `schedule` in the source's file, "
-            "or of section [schedule] in scrapy.cfg. Settings (-s NAME=value) and the environment hold for the runs."
+            "Runs `scrapy job SOURCE` for each source on its schedule, in the foreground, until Ctrl-C or SIGTERM, "
+            "which terminates the runs in progress; a second one kills them. The schedule is the attribute `schedule` "
+            "of the source, or its entry in section [schedule] of scrapy.cfg. Settings (-s NAME=value) and the "
+            "environment are passed on to the runs."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         instead = parser.add_mutually_exclusive_group()
-        instead.add_argument("--list", metavar="N", nargs="?", const=3, type=int, help="show the next N runs of each")
+        instead.add_argument(
+            "--list", metavar="N", nargs="?", const=3, type=int, help="show the next N runs of each source (3)"
+        )
         instead.add_argument(
             "--systemd", metavar="FOLDER", nargs="?", const="",
-            help="print systemd units, or write them into FOLDER",
+            help="print systemd units, or write them to FOLDER",
         )  # fmt: skip
         instead.add_argument("--cron", action="store_true", help="print a crontab")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            raise UsageError("no arguments, please; scrapy.cfg names what is not to run", print_help=False)
+            raise UsageError(
+                "takes no arguments; disable a source in section [schedule] of scrapy.cfg", print_help=False
+            )
         assert self.settings is not None
         file = closest_scrapy_cfg()
         self.folder = Path(file).parent if file else Path.cwd()
@@ -83,7 +90,7 @@ class Command(ScrapyCommand):
         self.command = [sys.executable, "-m", "scrapy", "job", "SOURCE", *settings]
         if opts.list is not None:
             if opts.list < 1:
-                raise UsageError("--list takes a number of runs from 1", print_help=False)
+                raise UsageError("--list takes a number above 0", print_help=False)
             self._list(sources, found, opts.list)
         elif not found:
             raise UsageError("no source has a schedule", print_help=False)
@@ -100,8 +107,8 @@ class Command(ScrapyCommand):
         for source in sorted(sources, key=lambda source: source.name):
             schedule = by_name.get(source.name)
             times = islice(schedule.times(now), number) if schedule else ()
-            said = "  ".join(f"{due:%a %Y-%m-%d %H:%M}" for due in times) or "by hand only"
-            print(f"{source.name:{width}}  {said}")
+            text = "  ".join(f"{due:%a %Y-%m-%d %H:%M}" for due in times) or "no schedule"
+            print(f"{source.name:{width}}  {text}")
 
     def _systemd(self, found: list[Schedule], folder: str) -> None:
         texts = timers.systemd_units(found, self.folder, self.command, self._environment())
@@ -114,10 +121,10 @@ class Command(ScrapyCommand):
                 print(f"# {name}\n{text}")
         for line in (
             *timers.remarks(found, os.environ),
-            "the units' place is ~/.config/systemd/user/; then:",
+            "copy the units to ~/.config/systemd/user/; then:",
             f"systemctl --user daemon-reload && systemctl --user enable --now {names}",
-            "loginctl enable-linger    (once: runs while you are not logged in)",
-            f"secrets, one NAME=value a line, readable by you alone: {self.folder / '.env'}",
+            "loginctl enable-linger    (once: runs also while you are not logged in)",
+            f"file for secrets, one NAME=value per line, readable only by you: {self.folder / '.env'}",
         ):
             print(f"# {line}")
 
@@ -127,25 +134,18 @@ class Command(ScrapyCommand):
         print("\n".join(timers.cron_lines(found, self.folder, self.command, self._environment())))
 
     def _environment(self) -> dict[str, str]:
-        return {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+        return {name: os.environ[name] for name in COPIED_VARIABLES if name in os.environ}
 
     def _work(self, found: list[Schedule]) -> None:
         assert self.settings is not None
-        try:
-            from crawler.jobs.scheduler import Scheduler
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] != "apscheduler":
-                raise
-            raise UsageError(
-                'APScheduler is not installed: pip install -e ".[schedule]"; --list, --systemd and --cron do without',
-                print_help=False,
-            ) from None
         configure_logging(self.settings)
-        state = Path(self.folder, self.settings["OUTPUT_DIR"], ".state")  # as the runs, which begin there, have it
+        state = Path(
+            self.folder, self.settings["OUTPUT_DIR"], ".state"
+        )  # relative to the folder in which the runs are started
         try:
             state.mkdir(parents=True, exist_ok=True)
             with lock(state / ".schedule.lock", "scrapy schedule"):
-                Scheduler(found, self._last_runs(found, state), self._job, self.folder).work()
+                Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
         except LockedError as error:
             print(f"error: {error}")
             self.exitcode = Exit.LOCKED
@@ -157,7 +157,7 @@ class Command(ScrapyCommand):
         return [source if word == "SOURCE" else word for word in self.command]
 
     def _last_runs(self, found: list[Schedule], state: Path) -> dict[str, datetime]:
-        """When each source last ran: whole, with its own arguments, whoever began it."""
+        """Return the end of the last finished run of each source that had no arguments."""
         assert self.settings is not None
         times = {}
         try:
@@ -174,6 +174,6 @@ class Command(ScrapyCommand):
             finally:
                 ledger.close()
         except LedgerError as error:
-            logger.warning("the ledger cannot be used, nothing is caught up: %s", error)
+            logger.warning("the ledger cannot be used, missed runs are not made up for: %s", error)
             return {}
         return times

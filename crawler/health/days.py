@@ -1,4 +1,4 @@
-"""Runs as days and as the state of a source: what the health page counts, and nothing of how it looks."""
+"""The runs of a source grouped by day: the figures of the health page, without its markup."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from datetime import date
 
 from crawler.corpus.runs import Run, Verdict
 
-DAYS = 60  # shown
-QUIET = ("gone", "skipped")  # classes of refused pages that every site has
-CLASSES = ("blocked", "login", "changed", "incomplete", "unreachable", "bug", *QUIET)
+DAYS = 60  # shown on the page
+EXPECTED_REFUSALS = ("gone", "skipped")  # classes of refused pages that every site has
+REFUSALS = ("blocked", "login", "changed", "incomplete", "unreachable", "bug", *EXPECTED_REFUSALS)
 EPOCH = date(1970, 1, 1).toordinal()
-# alarm: a person is needed; watch: failed, and nobody is called yet; none: no run has ended; fine.
+# alarm: needs attention; watch: failed, but no alarm yet; none: no run has ended; fine. The most urgent first.
 LEVELS = ("alarm", "watch", "none", "fine")
 
 FINE = Verdict("fine")
 
-Judged = Sequence[tuple[Run, Verdict]]  # oldest first
+JudgedRuns = Sequence[tuple[Run, Verdict]]  # the oldest first
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHistory:
-    """How a source stands. `anchor` is its place on the page."""
+    """The runs of a source, and its state after the last one. `anchor` is the id of its section on the page."""
 
     name: str
     anchor: str
-    runs: Judged  # that have ended, by themselves or not
-    working: Run | None  # at work now
+    runs: JudgedRuns  # that have ended, including killed ones
+    in_progress: Run | None
     stored: int  # articles
-    days: Sequence[Day | None]
+    days: Sequence[Day | None]  # the last `DAYS` days, today last; None for a day without runs
 
     @property
     def level(self) -> str:
-        """One of LEVELS."""
+        """The state, one of LEVELS."""
         return level(self.runs[-1][1]) if self.runs else "none"
 
     @property
     def kind(self) -> str:
-        """What the last run came to."""
+        """The class of the last run."""
         return self.runs[-1][1].kind if self.runs else "no run yet"
 
     @property
-    def series(self) -> Judged:
-        """The last runs of all, as far back as they came to the same."""
+    def series(self) -> JudgedRuns:
+        """The last runs that all have the class of the last one."""
         others = (i for i in range(len(self.runs), 0, -1) if self.runs[i - 1][1].kind != self.kind)
         return self.runs[next(others, 0) :]
 
@@ -56,7 +56,7 @@ class SourceHistory:
 
 @dataclass(slots=True)
 class Day:
-    """The runs of a day together."""
+    """The sums of the runs that started on one day."""
 
     runs: int = 0
     found: int = 0
@@ -68,7 +68,7 @@ class Day:
     worst: Verdict = FINE
 
     def add(self, run: Run, verdict: Verdict) -> None:
-        """Count one more run."""
+        """Add the figures of *run*."""
         self.runs += 1
         self.found += run.listed
         self.written += run.written
@@ -81,50 +81,53 @@ class Day:
             self.worst = verdict
 
     def refusals(self, kind: str) -> int:
-        """The pages refused of this class."""
+        """Return the number of refused pages of class *kind*."""
         return self.refused[kind]
 
     def share(self, name: str) -> float | None:
-        """Of the articles of the day, those that have this field. Every article has a title."""
+        """Return the share of articles that have the field *name*. Every article has a title."""
         return self.fields[name] / self.fields["title"] if self.fields["title"] else None
 
     @property
     def length(self) -> float | None:
-        """Characters an article."""
+        """Characters per article."""
         return self.characters / self.fields["title"] if self.fields["title"] else None
 
 
 def beijing_day(seconds: int) -> int:
-    """The Beijing day of a time, counted from 1970."""
+    """Convert a time (UTC, seconds since 1970) to the number of its Beijing day since 1970."""
     return (seconds + 8 * 3600) // 86400
 
 
 def dates(now: int) -> list[date]:
-    """The days shown, today at the end."""
+    """Return the days shown on the page, today last."""
     return [date.fromordinal(EPOCH + beijing_day(now) - ago) for ago in range(DAYS - 1, -1, -1)]
 
 
 def level(verdict: Verdict) -> str:
-    """One of LEVELS."""
+    """Return the state after a run, one of LEVELS."""
     return "fine" if verdict.is_fine else "alarm" if verdict.alarm else "watch"
 
 
 def refused(run: Run) -> Counter[str]:
-    """The pages refused by class: those of articles, and listings."""
+    """Count the refused article pages and listing pages by class."""
     return Counter(run.group("refused")) + Counter(run.group("listings"))
 
 
-def state_of(anchor: str, name: str, runs: Judged, now: int, stored: int) -> SourceHistory:
-    """How a source stands at *now* (UTC, seconds)."""
-    working = next(
+def source_history(anchor: str, name: str, runs: JudgedRuns, now: int, stored: int) -> SourceHistory:
+    """Group *runs* by day. *now* is UTC, in seconds since 1970; *stored* is the number of articles.
+
+    A last run without an end and without a reason, whose verdict is fine, is in progress.
+    """
+    in_progress = next(
         (run for run, verdict in runs[-1:] if run.ended is None and not run.reason and verdict.is_fine), None
     )
-    ended = runs[:-1] if working else runs
-    return SourceHistory(name, anchor, ended, working, stored, daily(ended, now))
+    ended = runs[:-1] if in_progress else runs
+    return SourceHistory(name, anchor, ended, in_progress, stored, daily(ended, now))
 
 
-def daily(runs: Judged, now: int) -> list[Day | None]:
-    """The last days, today at the end; None where nothing ran."""
+def daily(runs: JudgedRuns, now: int) -> list[Day | None]:
+    """Group *runs* by day: the last `DAYS` days, today last; None for a day without runs."""
     days: list[Day | None] = [None] * DAYS
     for run, verdict in runs:
         index = DAYS - 1 - beijing_day(now) + beijing_day(run.started)
@@ -135,11 +138,11 @@ def daily(runs: Judged, now: int) -> list[Day | None]:
 
 
 def by_day(days: Sequence[Day | None], figure: Callable[[Day], float | None]) -> list[float | None]:
-    """A figure day by day; None where nothing ran."""
+    """Apply *figure* to each day; None for a day without runs."""
     return [None if day is None else figure(day) for day in days]
 
 
-def counted(days: Sequence[Day | None], counts: Callable[[Day], Counter[str]], first: Sequence[str]) -> list[str]:
-    """What was counted on these days: *first* in this order, then the others."""
+def counted_names(days: Sequence[Day | None], counts: Callable[[Day], Counter[str]], first: Sequence[str]) -> list[str]:
+    """List the names with a count above 0: those of *first* in their order, then the others sorted."""
     found = {name for day in days if day for name, count in counts(day).items() if count}
     return [name for name in first if name in found] + sorted(found.difference(first))

@@ -1,4 +1,4 @@
-"""HTML and SVG as trees: text goes in as it is and comes out escaped, so that nothing a page said can act."""
+"""HTML and SVG as element trees. All text is escaped when a tree is serialized, so text of a page is never markup."""
 
 from __future__ import annotations
 
@@ -12,78 +12,103 @@ from lxml.builder import E
 from crawler.text.dates import BEIJING
 
 Element = etree._Element
-Inside = str | Element | None
+Content = str | Element | None
 
-# By state; each is told by its shape alone.
-SIGNS = {"alarm": "M0 1h11l-5.5 10z", "watch": "M1 2h9l-4.5 8z", "none": "M2 6h7", "fine": "M1 6l3.5 4 6-8"}
-# What no document may hold: most control characters, halves of characters, two that are none.
-_IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-# End tags that HTML lets be left out: a tenth of the file. Those of a text are escaped.
-_NEEDLESS = re.compile("</(?:td|th|tr)>")
-
-
-def el(tag: str, *inside: Inside, **attributes: str | int | None) -> Element:
-    """An element. `class_` is the attribute class, `aria_label` is aria-label; what is None is left out."""
-    named = {name.strip("_").replace("_", "-"): clean(str(v)) for name, v in attributes.items() if v is not None}
-    return E(tag, named, *(clean(each) if isinstance(each, str) else each for each in inside if each is not None))
+# SVG path of each state. The shapes differ, so the page does not depend on color.
+STATUS_SHAPES = {"alarm": "M 0 1 h 11 l -5.5 10 z", "watch": "M 1 2 h 9 l -4.5 8 z",
+                 "none": "M 2 6 h 7", "fine": "M 1 6 l 3.5 4 l 6 -8"}  # fmt: skip
+# Elements in which white space between the children is not rendered: their children are indented.
+_BLOCKS = {
+    "html", "head", "body", "header", "main", "section", "div", "ol", "li", "figure", "svg", "table", "thead", "tbody",
+    "tr", "details", "footer",
+}  # fmt: skip
+# Characters that HTML does not allow: most control characters, surrogates and two noncharacters.
+_NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def clean(text: str) -> str:
-    """*text* with a mark in the place of every character that cannot stand in a document."""
-    return _IMPOSSIBLE.sub("\ufffd", text)
+def element(tag: str, *content: Content, **attributes: str | int | None) -> Element:
+    """Create an element. None is left out of *content* and *attributes*.
+
+    `class_` is the attribute class, `aria_label` is aria-label.
+    """
+    named = {
+        name.strip("_").replace("_", "-"): replace_invalid(str(value))
+        for name, value in attributes.items()
+        if value is not None
+    }
+    children = (replace_invalid(child) if isinstance(child, str) else child for child in content if child is not None)
+    return E(tag, named, *children)
+
+
+def replace_invalid(text: str) -> str:
+    """Replace each character that HTML does not allow with U+FFFD."""
+    return _NOT_ALLOWED.sub("\ufffd", text)
 
 
 def document(root: Element) -> str:
-    """The whole file."""
-    whole = etree.tostring(root, method="html", encoding="unicode", doctype="<!doctype html>")
-    return _NEEDLESS.sub("", whole) + "\n"
+    """Serialize the whole document, indented. Changes *root*."""
+    _indent(root)
+    return etree.tostring(root, method="html", encoding="unicode", doctype="<!doctype html>") + "\n"
 
 
-def cut(text: str, longest: int) -> str:
-    """*text*, or its beginning where it is longer."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def _indent(node: Element, depth: int = 0) -> None:
+    children = list(node)
+    for child in children:
+        _indent(child, depth + 1)
+    if node.tag in _BLOCKS and children and not node.text and not any(child.tail for child in children):
+        for child in children:
+            child.tail = "\n" + "  " * (depth + 1)
+        node.text, children[-1].tail = children[0].tail, "\n" + "  " * depth
 
 
-# Words and small parts ------------------------------------------------------------------------------------------------
+def truncate(text: str, max_length: int) -> str:
+    """Shorten *text* to *max_length* characters, the last one an ellipsis."""
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
-def sign(kind: str) -> Element:
-    """The shape of a state."""
-    return el("svg", el("path", d=SIGNS[kind]), class_=f"sign {kind}", viewBox="0 0 11 11", aria_hidden="true")
+# Small elements and phrases -------------------------------------------------------------------------------------------
 
 
-def table(caption: str, names: Sequence[str], rows: Iterable[Element], kind: str | None = None) -> Element:
-    """A table with a head of these names over *rows*."""
-    head = el("tr", *(el("th", name, scope="col") for name in names))
-    return el("table", el("caption", caption), el("thead", head), el("tbody", *rows), class_=kind)
+def status_icon(level: str) -> Element:
+    """Create the icon of a state, one of `days.LEVELS`."""
+    shape = element("path", d=STATUS_SHAPES[level])
+    return element("svg", shape, class_=f"status-icon {level}", viewBox="0 0 11 11", aria_hidden="true")
 
 
-def number(value: float | None) -> Element:
-    """A cell with a whole number; None is a dash."""
-    return el("td", "–" if value is None else f"{value:,.0f}")
+def table(caption: str, headings: Sequence[str], rows: Iterable[Element], class_: str | None = None) -> Element:
+    """Create a table of *rows* with a caption and column headings."""
+    head = element("tr", *(element("th", heading, scope="col") for heading in headings))
+    return element("table", element("caption", caption), element("thead", head), element("tbody", *rows), class_=class_)
 
 
-def moment(seconds: int, now: int, form: str = "") -> Element:
-    """A time; the year is shown only when it is not this one."""
-    time, this = (datetime.fromtimestamp(each, BEIJING) for each in (seconds, now))
-    form = form or ("%m-%d %H:%M" if time.year == this.year else "%Y-%m-%d %H:%M")
-    return el("time", time.strftime(form), datetime=time.isoformat(timespec="minutes"))
+def number_cell(value: float | None) -> Element:
+    """Create a table cell with a whole number, or a dash for None."""
+    return element("td", "–" if value is None else f"{value:,.0f}")
 
 
-def ago(seconds: int) -> str:
-    """A span in words: "5 minutes", "7 hours", "3 days"."""
+def time_element(seconds: int, now: int, form: str = "") -> Element:
+    """Create an element for a time in Beijing time. *seconds* and *now* are UTC, since 1970.
+
+    Without a strftime format *form*, the year is shown only if it is not the year of *now*.
+    """
+    time, today = (datetime.fromtimestamp(each, BEIJING) for each in (seconds, now))
+    form = form or ("%m-%d %H:%M" if time.year == today.year else "%Y-%m-%d %H:%M")
+    return element("time", time.strftime(form), datetime=time.isoformat(timespec="minutes"))
+
+
+def duration(seconds: int) -> str:
+    """Write a time span as "5 minutes", "7 hours" or "3 days"."""
     for size, unit in ((86400, "day"), (3600, "hour")):
         if seconds >= 2 * size:
-            return many(seconds // size, unit)
-    return many(max(seconds, 0) // 60, "minute")
+            return plural(seconds // size, unit)
+    return plural(max(seconds, 0) // 60, "minute")
 
 
-def many(count: int, thing: str) -> str:
-    """ "1 run", "2 runs"."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+def plural(count: int, noun: str) -> str:
+    """Write a number with its noun: "1 run", "2 runs"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def with_code(text: str) -> list[Inside]:
-    """Text with the words between `backticks` as code."""
-    return [el("code", part) if i % 2 else part for i, part in enumerate(re.split("`", text))]
+def with_code(text: str) -> list[Content]:
+    """Split *text* into strings and `code` elements for its parts in backticks."""
+    return [element("code", part) if i % 2 else part for i, part in enumerate(re.split("`", text))]

@@ -1,4 +1,4 @@
-"""How each source does: its last runs as one line, and what to do next. Pure."""
+"""The state of each source as text or JSON, with advice on what to do next. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.text.dates import BEIJING
 
-RECENT = 7  # runs whose new articles are compared with those before them
-STEADY = 1.5  # a rise or fall by less is none
+RECENT = 7  # newest runs, whose new articles are compared with those of the runs before
+STEADY = 1.5  # a rise or a drop by less than this factor is not a trend
 
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """How a source does."""
+    """The state of a source after its last run."""
 
     source: str
     articles: int  # stored
     last: Run | None  # the last run that has ended
-    verdict: Verdict  # on it
-    since: int  # when the first run of its present state began, UTC, seconds since 1970
-    usual: float  # new articles of a run, the median of those before the recent ones
-    recent: float  # of the recent ones
-    overdue: str = ""  # since when the next run should have been, Beijing time; "" when it is not
+    verdict: Verdict  # of the last run
+    since: int  # start of the first run in the present state, UTC, seconds since 1970; 0 without runs
+    usual: float  # new articles per run: the median of the runs before the recent ones
+    recent: float  # new articles per run: the median of the recent ones
+    overdue: str = ""  # time at which the next run was due, Beijing time; "" if it is not overdue
 
     @property
     def is_wrong(self) -> bool:
@@ -39,8 +39,8 @@ class SourceHealth:
         return "down" if STEADY * self.recent < self.usual else "steady"
 
 
-def state_of(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> SourceHealth:
-    """The state of a source out of its runs, the oldest first."""
+def source_health(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> SourceHealth:
+    """Derive the state of a source from its runs, the oldest first. *articles* is the number of stored articles."""
     ended = [run for run in runs if run.ended]
     last = ended[-1] if ended else None
     verdict = last.verdict if last else Verdict("fine", "never run")
@@ -58,7 +58,10 @@ def state_of(source: str, runs: Sequence[Run], articles: int, overdue: str = "")
 
 
 def table(states: Sequence[SourceHealth], now: int) -> list[str]:
-    """The states as lines for people, what is wrong first."""
+    """Format the states as lines of text: a table with the failed sources first, then the advice.
+
+    *now* is UTC, in seconds since 1970.
+    """
     rows = [("source", "state", "since", "last run", "new", "usually", "trend", "stored")]
     ordered = sorted(states, key=lambda state: (not state.is_wrong, state.source))
     for state in ordered:
@@ -77,9 +80,10 @@ def table(states: Sequence[SourceHealth], now: int) -> list[str]:
 
 
 def advice(state: SourceHealth) -> list[str]:
-    """What is wrong with a source, and what to do next."""
-    lines = [f"{state.source}: overdue: it should have run at {state.overdue}: is the scheduler at work?"]
-    lines = lines if state.overdue else []
+    """Describe what is wrong with a source and what to do next; no lines for a fine source."""
+    lines = []
+    if state.overdue:
+        lines.append(f"{state.source}: overdue: a run was due at {state.overdue}: check that the scheduler is running")
     if not state.verdict.is_fine:
         lines.append(f"{state.source}: {state.verdict.kind}: {state.verdict.why}")
         lines.append(f"{state.source}: next: {KINDS[state.verdict.kind]}")
@@ -87,29 +91,29 @@ def advice(state: SourceHealth) -> list[str]:
 
 
 def as_json(state: SourceHealth) -> dict[str, Any]:
-    """A state for programs. Times are ISO 8601 in Beijing time."""
+    """Convert a state to a JSON object. Times are ISO 8601 in Beijing time."""
     return {
-        "source": state.source, "wrong": state.is_wrong, **asdict(state.verdict), "since": moment(state.since),
+        "source": state.source, "wrong": state.is_wrong, **asdict(state.verdict), "since": iso_time(state.since),
         "next": KINDS.get(state.verdict.kind, ""), "overdue": state.overdue, "articles": state.articles,
         "new_usually": state.usual, "new_recently": state.recent, "trend": state.trend,
         "last_run": None if state.last is None else {
-            "started": moment(state.last.started), "seconds": state.last.seconds, "end": state.last.reason,
+            "started": iso_time(state.last.started), "seconds": state.last.seconds, "end": state.last.reason,
             **state.last.figures,
         },
     }  # fmt: skip
 
 
-def moment(seconds: int) -> str | None:
-    """Seconds since 1970 as ISO 8601 in Beijing time; None for 0."""
+def iso_time(seconds: int) -> str | None:
+    """Convert seconds since 1970 to ISO 8601 in Beijing time; None for 0."""
     return datetime.fromtimestamp(seconds, BEIJING).isoformat(timespec="seconds") if seconds else None
 
 
 def ago(seconds: int, now: int) -> str:
-    """How long ago a moment was, in its largest unit; "-" for 0."""
+    """Write how long ago a time was, in its largest unit: "13 h ago"; "-" for 0."""
     if not seconds:
         return "-"
-    passed = max(0, now - seconds)
+    elapsed = max(0, now - seconds)
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if passed >= 2 * length or (unit == "d" and passed >= length):
-            return f"{passed // length} {unit} ago"
-    return f"{passed} s ago"
+        if elapsed >= 2 * length or (unit == "d" and elapsed >= length):
+            return f"{elapsed // length} {unit} ago"
+    return f"{elapsed} s ago"

@@ -1,1 +1,1 @@
-"""Runs on a schedule: each in a process of its own, judged by the source's own history, told to those who must know."""
+"""Runs in processes of their own: on a schedule, watched, judged by the history of their source, with notices."""

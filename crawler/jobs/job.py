@@ -1,4 +1,4 @@
-"""A job: one run of a source from its begin to the notices."""
+"""A job: one run of a source, from its start to its notices."""
 
 from __future__ import annotations
 
@@ -24,58 +24,61 @@ logger = logging.getLogger(__name__)
 
 
 class Job:
-    """One run of *source* from its begin to the notices, for the corpus at *root*."""
+    """One run of *source* with *arguments*, for the corpus at *root* and the ledger at *ledger_url*."""
 
-    def __init__(self, root: Path, source: str, ledger_url: str, asked: Mapping[str, str]) -> None:
-        self.state, self.source, self.ledger_url, self.asked = root / ".state", source, ledger_url, asked
+    def __init__(self, root: Path, source: str, ledger_url: str, arguments: Mapping[str, str]) -> None:
+        self.state, self.source, self.ledger_url, self.arguments = root / ".state", source, ledger_url, arguments
 
     def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> ProcessResult:
-        """Run it as `scrapy crawl NAME` with *options* for *limit* seconds at most, keeping so many *logs*; how it
-        ended, the code being the job's. Raises OSError."""
+        """Run `scrapy crawl NAME` with *options* for at most *limit* seconds, print the result, and send the notices.
+
+        Keeps the newest *logs* logs of the source. Returns how the process ended, with the exit code of the job. Raises
+        OSError.
+        """
         log = new_log(self.state / "logs", self.source, logs)
         newest = self._newest()
         with display(self.source) as watch:
-            ended = run(name, options, limit, log, watch)
-        if ended.code == Exit.LOCKED:
+            result = run(name, options, limit, log, watch)
+        if result.code == Exit.LOCKED:
             why = json.dumps(last_error(log), ensure_ascii=False)
-            print(f"job source={self.source} class=locked exit={ended.code} why={why}", flush=True)
-            log.unlink()  # it is no run's
-            return ended
-        done = self._settled(newest, ended, log)
-        code = Exit.USAGE if ended.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.ATTENTION)
+            print(f"job source={self.source} class=locked exit={result.code} why={why}", flush=True)
+            log.unlink()  # nothing was run
+            return result
+        done = self._record_and_notify(newest, result, log)
+        code = Exit.USAGE if result.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.ATTENTION)
         print(line(done, code, log), flush=True)
-        return replace(ended, code=code)
+        return replace(result, code=code)
 
     def _newest(self) -> Run | None:
-        """The last run before this one."""
+        """Return the last run in the ledger; None without a usable ledger."""
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
                 return next(iter(ledger.runs.last(self.source, 1)), None)
         except LedgerError:
-            return None  # the run will say so itself
+            return None  # the run reports the error
 
-    def _settled(self, newest: Run | None, ended: ProcessResult, log: Path) -> Run:
-        """The run as the ledger has it, and those told who are to know."""
+    def _record_and_notify(self, newest: Run | None, result: ProcessResult, log: Path) -> Run:
+        """Record the outcome and send the due notices; without a usable ledger, only send the notices."""
         urls = os.environ.get("NOTICE_URLS", "")
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
-                done = record_outcome(ledger, self.source, newest, ended, self.asked, log)
+                done = record_outcome(ledger, self.source, newest, result, self.arguments, log)
                 notices.send_due_notices(ledger, done, done.verdict, urls, log)
         except LedgerError as error:
             logger.error("%s", error)
-            done = unrecorded_run(self.source, ended, self.asked, log)
+            done = unrecorded_run(self.source, result, self.arguments, log)
             done = with_verdict(done, judge(done, ()))
             notices.send_due_notices(None, done, done.verdict, urls, log)
         return done
 
 
 def line(done: Run, code: int, log: Path) -> str:
-    """A run as one line of key=value."""
+    """Format a run as one line of key=value pairs. A space in a value becomes "-"; `why` is a JSON string."""
     verdict = done.verdict
-    told = {
+    figures = {
         "source": done.source, "class": verdict.kind, "exit": int(code), "end": done.reason, "seconds": done.seconds,
         "found": done.listed, "new": done.count("links.new"), "written": done.written,
         "refused": sum(done.group("refused").values()), "newest": done.figures.get("newest", ""), "log": log,
     }  # fmt: skip
-    said = " ".join(f"{name}={str(value).replace(' ', '-')}" for name, value in told.items() if value != "")
-    return f"job {said}" + (f" why={json.dumps(verdict.why, ensure_ascii=False)}" if verdict.why else "")
+    pairs = " ".join(f"{name}={str(value).replace(' ', '-')}" for name, value in figures.items() if value != "")
+    return f"job {pairs}" + (f" why={json.dumps(verdict.why, ensure_ascii=False)}" if verdict.why else "")

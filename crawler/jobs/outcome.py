@@ -1,4 +1,4 @@
-"""What is noted of a run once its process has ended: also of one that could note nothing itself."""
+"""Record a run after its process has ended, also if the process could not record it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from crawler.crawl.exit_codes import Exit
 from crawler.health.judgement import judge
 from crawler.jobs.process import ProcessResult
 
-# What a job's exit code is for each class; ATTENTION for the others.
+# Exit code of a job by the class of its run; ATTENTION for all other classes.
 CODES = {"fine": Exit.FINE, "blocked": Exit.BLOCKED, "disk": Exit.DISK, "ledger": Exit.LEDGER}
-# Of a process that ended before it could note its run.
+# End of a run by the exit code of a process that ended before it could record the run.
 ENDS: dict[int, str] = {Exit.DISK: "disk", Exit.LEDGER: "ledger"}
 
 
 def record_outcome(
-    ledger: Ledger, source: str, newest: Run | None, ended: ProcessResult, asked: Mapping[str, str], log: Path
+    ledger: Ledger, source: str, newest: Run | None, result: ProcessResult, arguments: Mapping[str, str], log: Path
 ) -> Run:
-    """The run behind *newest*, judged; noted here where its process could not. Raises LedgerError."""
-    *before, run = [*ledger.runs.last(source), unrecorded_run(source, ended, asked, log)]
-    # A ledger that was made anew meanwhile numbers from 1.
+    """Return the run of the process that ended with *result*, with its verdict.
+
+    *newest* is the last run before the process was started. If the process did not record the end of its run, it is
+    judged and recorded here. Raises LedgerError.
+    """
+    *before, run = [*ledger.runs.last(source), unrecorded_run(source, result, arguments, log)]
+    # Compare the start as well: a ledger that was recreated in the meantime numbers its runs from 1.
     if before and (newest is None or (before[-1].number, before[-1].started) != (newest.number, newest.started)):
-        noted = before.pop()
-        if noted.ended and not ended.timed_out:
-            return noted
-        run = replace(
-            noted, reason=run.reason, ended=noted.ended or run.ended, figures={**run.figures, **noted.figures}
-        )
+        recorded = before.pop()
+        if recorded.ended and not result.timed_out:
+            return recorded
+        figures = {**run.figures, **recorded.figures}
+        run = replace(recorded, reason=run.reason, ended=recorded.ended or run.ended, figures=figures)
     else:
         run = replace(run, number=ledger.runs.start(source))
     run = with_verdict(run, judge(run, before))
@@ -41,35 +44,35 @@ def record_outcome(
     return run
 
 
-def unrecorded_run(source: str, ended: ProcessResult, asked: Mapping[str, str], log: Path) -> Run:
-    """A run of which the ledger knows nothing."""
+def unrecorded_run(source: str, result: ProcessResult, arguments: Mapping[str, str], log: Path) -> Run:
+    """Create a run from the result of its process, without the ledger."""
     now = int(time.time())
-    why = _death(ended) if ended.code < 0 else f"{_death(ended)}: {last_error(log)}"
-    figures: dict[str, Any] = {"asked": dict(asked), "why": why}
-    return Run(0, source, now - int(ended.seconds), now, _reason(ended), figures)
+    why = _describe_end(result) if result.code < 0 else f"{_describe_end(result)}: {last_error(log)}"
+    figures: dict[str, Any] = {"asked": dict(arguments), "why": why}
+    return Run(0, source, now - int(result.seconds), now, _reason(result), figures)
 
 
-def _reason(ended: ProcessResult) -> str:
-    if ended.timed_out:
+def _reason(result: ProcessResult) -> str:
+    if result.timed_out:
         return "time limit"
-    if ended.interrupted:
+    if result.interrupted:
         return "shutdown"
-    return "killed" if ended.code < 0 else ENDS.get(ended.code, "crashed")
+    return "killed" if result.code < 0 else ENDS.get(result.code, "crashed")
 
 
 def with_verdict(run: Run, verdict: Verdict) -> Run:
-    """The run with its verdict."""
+    """Return a copy of *run* with *verdict*."""
     return replace(run, figures={**run.figures, "verdict": asdict(verdict)})
 
 
-def _death(ended: ProcessResult) -> str:
-    return (
-        f"its process was killed by signal {-ended.code}" if ended.code < 0 else f"its process ended with {ended.code}"
-    )
+def _describe_end(result: ProcessResult) -> str:
+    if result.code < 0:
+        return f"its process was killed by signal {-result.code}"
+    return f"its process ended with {result.code}"
 
 
 def last_error(log: Path) -> str:
-    """The last error in a log, else its last line."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"]
+    """Return the last ERROR or CRITICAL message of a log, otherwise its last line; at most 300 characters."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
     errors = [line for line in lines if re.search(" (ERROR|CRITICAL) ", line)]
     return re.sub(r"^[\d-]+ [\d:,]+ [A-Z]+ ", "", (errors or lines)[-1])[:300]

@@ -1,4 +1,4 @@
-"""One run of a source in a process of its own: watched, ended at its limit, its log kept."""
+"""Run one source in a process of its own, with its progress, a time limit and a log file."""
 
 from __future__ import annotations
 
@@ -19,88 +19,95 @@ from crawler.crawl.progress import PROGRESS_FD, Progress
 from crawler.text.dates import BEIJING
 
 PROJECT = Path(__file__).parent.parent.parent
-GRACE = 60.0  # seconds that a run which is told to end may take
-TICK = 0.5  # seconds
+GRACE_PERIOD = 60.0  # seconds between SIGTERM and SIGKILL
+POLL_INTERVAL = 0.5  # seconds
 
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """How the process ended."""
+    """How a process ended."""
 
-    code: int  # its exit code; below 0 the signal that killed it
+    code: int  # exit code; if negative, the number of the signal that killed it
     seconds: float
-    timed_out: bool  # whether it was ended at its limit
-    interrupted: bool  # whether a signal to us ended it
+    timed_out: bool  # stopped at its time limit
+    interrupted: bool  # this process received SIGTERM or SIGINT
 
 
 def run(
     source: str, options: Sequence[str], limit: float, log: Path, watch: Callable[[Progress, float], None]
 ) -> ProcessResult:
-    """Run `scrapy crawl SOURCE`, its output in *log*, for *limit* seconds at most.
+    """Run `scrapy crawl SOURCE` with *options*, its output in *log*, for at most *limit* seconds.
 
-    *watch* is called with its progress and the seconds so far. A signal that ends us ends it, too. Raises OSError.
+    Calls *watch* at least every `POLL_INTERVAL` with the progress and the elapsed seconds. SIGTERM and SIGINT are
+    passed on as SIGTERM. A process that does not end within `GRACE_PERIOD` is killed. Raises OSError.
     """
     command = [sys.executable, "-m", "scrapy", "crawl", source, *options]
-    reading, writing = os.pipe()
-    began = time.monotonic()
+    read_fd, write_fd = os.pipe()
+    started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output, os.fdopen(reading, "rb", buffering=0) as pipe, _told() as told:
+    with log.open("wb") as output, os.fdopen(read_fd, "rb", buffering=0), _received_signals() as signals:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, PROGRESS_FD: str(writing)}, pass_fds=(writing,), start_new_session=True,
+            env={**os.environ, PROGRESS_FD: str(write_fd)}, pass_fds=(write_fd,), start_new_session=True,
         )  # fmt: skip
-        os.close(writing)
-        was_late, asked_at = False, 0.0
-        lines = _lines(pipe)
+        os.close(write_fd)
+        timed_out, terminated_at = False, 0.0
+        reports = _progress_reports(read_fd)
         while process.poll() is None:
-            watch(next(lines), time.monotonic() - began)
-            was_late = was_late or time.monotonic() - began > limit
-            if (was_late or told) and not asked_at:
-                asked_at = time.monotonic()
-                _signal(process, signal.SIGTERM)
-            elif asked_at and time.monotonic() - asked_at > GRACE:
-                _signal(process, signal.SIGKILL)
-        watch(next(lines), time.monotonic() - began)
-    return ProcessResult(process.returncode, time.monotonic() - began, was_late, bool(told))
+            watch(next(reports), time.monotonic() - started)
+            timed_out = timed_out or time.monotonic() - started > limit
+            if (timed_out or signals) and not terminated_at:
+                terminated_at = time.monotonic()
+                _signal_group(process, signal.SIGTERM)
+            elif terminated_at and time.monotonic() - terminated_at > GRACE_PERIOD:
+                _signal_group(process, signal.SIGKILL)
+        watch(next(reports), time.monotonic() - started)
+    return ProcessResult(process.returncode, time.monotonic() - started, timed_out, bool(signals))
 
 
 def new_log(folder: Path, source: str, keep: int) -> Path:
-    """A log for a run that begins now; of those before it the newest *keep* - 1 stay. Raises OSError."""
+    """Return the path of a log for a run that starts now; delete all but the newest *keep* - 1 logs of *source*.
+
+    Raises OSError.
+    """
     for old in sorted(folder.glob(f"{source}.[0-9]*.log"))[: -(keep - 1) or None]:
         old.unlink(missing_ok=True)
     return folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}-{os.getpid()}.log"
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to the process and to the processes that it has started."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)  # with all that it may have started
+        os.killpg(process.pid, number)
 
 
 @contextmanager
-def _told() -> Iterator[list[int]]:
-    """The signals that told us to end meanwhile."""
-    told: list[int] = []
+def _received_signals() -> Iterator[list[int]]:
+    """Collect SIGTERM and SIGINT in a list instead of handling them; restore the handlers at the end."""
+    received: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda number, frame: told.append(number)) for number in numbers]
+    handlers = [signal.signal(number, lambda number, frame: received.append(number)) for number in numbers]
     try:
-        yield told
+        yield received
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(numbers, handlers, strict=True):
             signal.signal(number, handler)
 
 
-def _lines(pipe: object) -> Iterator[Progress]:
-    """The last that was said on *pipe*, every TICK at least; for ever."""
-    descriptor = pipe.fileno()  # type: ignore[attr-defined]
-    waiting = selectors.DefaultSelector()
-    waiting.register(descriptor, selectors.EVENT_READ)
-    said, progress = b"", Progress()
-    while True:
-        if waiting.select(TICK):
-            part = os.read(descriptor, 65536)
-            if not part:
-                time.sleep(TICK / 10)  # the other end is closed: the process is about to end
-            *whole, said = (said + part).split(b"\n")
-            if whole:
-                progress = Progress(**json.loads(whole[-1]))
-        yield progress
+def _progress_reports(descriptor: int) -> Iterator[Progress]:
+    """Yield the newest progress from a pipe, at least every `POLL_INTERVAL`, without end.
+
+    A report is one line with a JSON object of the fields of `Progress`.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        incomplete, progress = b"", Progress()
+        while True:
+            if selector.select(POLL_INTERVAL):
+                data = os.read(descriptor, 65536)
+                if not data:
+                    time.sleep(POLL_INTERVAL / 10)  # end of file: the process has closed the pipe and is about to end
+                *lines, incomplete = (incomplete + data).split(b"\n")
+                if lines:
+                    progress = Progress(**json.loads(lines[-1]))
+            yield progress

@@ -1,6 +1,8 @@
-"""The scheduler in the foreground: APScheduler says when, each run is a process of its own.
+"""Scheduler in the foreground: start the run of each source at its times, each run in a process of its own.
 
-One line a run begun, ended, skipped or missed. Nothing that a run does ends the scheduler.
+One loop in one thread. `Scheduler.tick` collects the runs that have ended, queues the sources that are due, and starts
+the queued runs that may start. A signal (a stop signal, or SIGCHLD after a run has ended) interrupts the wait between
+two ticks. Every run that is started, ended, skipped or missed is one log line. A failed run never ends the scheduler.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import queue
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,247 +20,230 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
-
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.job import Job
-from apscheduler.schedulers.base import BaseScheduler
-from apscheduler.triggers.base import BaseTrigger
+from typing import IO
 
 from crawler.jobs.schedules import Schedule, groups
 from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 
-BEAT = 30.0  # seconds after which the clock is read again at the latest: it may have been set, the machine have slept
-PROCESSES = 4  # runs at a time
-LONG = timedelta(hours=2)  # a run's own time limit should have ended it by then
-CAUGHT_UP = timedelta(days=40)  # what was missed before that is left
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CLOCK_CHECK = 30.0  # seconds: longest wait between two ticks, because the clock may be set or the machine may sleep
+MAX_PROCESSES = 4  # runs at the same time
+LONG_RUN = timedelta(hours=2)  # the time limit of `scrapy job` should have ended a run before that
+CATCH_UP = timedelta(days=40)  # runs that were missed earlier than that are ignored
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
-class Running:
-    """A run at work."""
+class RunningJob:
+    """A run in progress. *output* receives its standard output and its standard error."""
 
     process: subprocess.Popen[bytes]
     due: datetime
-    began: float = field(default_factory=time.monotonic)
-    was_said: bool = False  # that it takes long
+    output: IO[bytes]
+    started: float = field(default_factory=time.monotonic)
+    is_reported_long: bool = False
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
 
 class Scheduler:
-    """Runs *schedules* until it is told to stop.
+    """Runs *schedules* until a stop signal arrives.
 
-    *last*: when each source last ran, as far as it did: what it has missed since is caught up, once. *command*: a
-    source's name -> the command of its run, which is begun in *folder*, in a session of its own. *now* gives the time,
-    with its zone; APScheduler has it from `datetime.now`.
+    *last_runs* are the times of the last run of each source, if any. Runs missed since then are made up for by one run.
+    *command* returns the command line for the name of a source; it is started in *folder*, in a session of its own.
+    *now* returns the time with a time zone. At most *max_processes* runs are in progress at the same time, and only one
+    of the sources that share a host. *clock_check* is the longest wait between two ticks, in seconds.
     """
 
     def __init__(
         self,
         schedules: Sequence[Schedule],
-        last: Mapping[str, datetime],
+        last_runs: Mapping[str, datetime],
         command: Callable[[str], Sequence[str]],
         folder: Path,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(BEIJING),
-        beat: float = BEAT,
-        processes: int = PROCESSES,
+        clock_check: float = CLOCK_CHECK,
+        max_processes: int = MAX_PROCESSES,
     ) -> None:
         self.schedules = {schedule.source: schedule for schedule in schedules}
-        self.command, self.folder, self.now, self.beat = command, folder, now, beat
-        self.signals: queue.SimpleQueue[int] = queue.SimpleQueue()  # which a signal's handler may fill; 0: a run ended
-        self.due: dict[str, datetime] = {}  # the time for which a source runs, or waits for its host
-        self.running: dict[str, Running] = {}
-        self.places = threading.BoundedSemaphore(processes)
-        self.lock = threading.Lock()  # of `running` and `is_stopping`
-        self.is_stopping = False
-        begin = now()
-        # Up to when nothing is missing: the last time for which a source has run, or a line has said why it did not.
-        self.served = {source: max(min(last.get(source, begin), begin), begin - CAUGHT_UP) for source in self.schedules}
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # our lines say it
-        self.library = _Library(timezone=BEIJING)
-        for number, group in enumerate(groups(schedules)):
-            # A thread for each group of hosts: whoever shares a host waits for the others.
-            self.library.add_executor(_Executor(self._begins), str(number))
-            for schedule in group:
-                self.library.add_job(
-                    self._run, _Trigger(schedule), [schedule.source], id=schedule.source, executor=str(number),
-                    misfire_grace_time=None, coalesce=True, max_instances=1,
-                    next_run_time=next(schedule.times(self.served[schedule.source])),
-                )  # fmt: skip
-        self.library.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
+        self.command, self.folder, self.now = command, folder, now
+        self.clock_check, self.max_processes = clock_check, max_processes
+        self.host_group = {each.source: number for number, group in enumerate(groups(schedules)) for each in group}
+        self.waiting: dict[str, datetime] = {}  # source -> due time, in the order of the queue
+        self.running: dict[str, RunningJob] = {}
+        self.signals: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` is safe in a signal handler
+        start = now()
+        # Last due time that was handled (run, skipped or reported missed).
+        self.handled = {
+            source: max(min(last_runs.get(source, start), start), start - CATCH_UP) for source in self.schedules
+        }
+        self.next_due = {
+            source: next(schedule.times(self.handled[source])) for source, schedule in self.schedules.items()
+        }
 
-    def work(self) -> None:
-        """Run until a signal of STOPS comes, then until the last run has ended, which are told to; a second one kills
-        them. Only in the main thread."""
-        handlers = {number: signal.signal(number, lambda number, _: self.signals.put(number)) for number in STOPS}
+    def run(self) -> None:
+        """Run until a signal of `STOP_SIGNALS` arrives, then terminate the runs in progress and wait for their end.
+
+        A second stop signal kills them. Must be called in the main thread.
+        """
+        numbers = (*STOP_SIGNALS, signal.SIGCHLD)
+        handlers = {number: signal.signal(number, lambda number, _: self.signals.put(number)) for number in numbers}
         try:
-            self.library.start()
-            wait = self.beats()
-            while not self._signal(wait):
-                wait = self.beats()
+            while not self._wait_for_stop(self.tick()):
+                pass
             self._stop()
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def beats(self) -> float:
-        """Begin what is due by now; seconds until it should be asked again."""
-        self._look_at_clock()
-        for source, run in list(self.running.items()):
-            if run.seconds > LONG.total_seconds() and not run.was_said:
-                run.was_said = True
-                logger.warning("long source=%s due=%s: still at work after %s", source, _said(run.due), LONG)
-        return min(self.library.process(), self.beat)
+    def tick(self) -> float:
+        """Handle what has happened since the last call. Returns the seconds until the next call is due."""
+        self._collect_ended()
+        self._report_long_runs()
+        self._replan_after_step_back()
+        self._queue_due()
+        self._start_waiting()
+        until_due = (min(self.next_due.values()) - self.now()).total_seconds() if self.next_due else self.clock_check
+        return min(max(until_due, 0.0), self.clock_check)
 
-    def _signal(self, wait: float | None) -> int:
+    def _wait_for_stop(self, seconds: float) -> bool:
+        """Wait until a signal arrives, at most *seconds*. Returns whether it is a stop signal."""
         with suppress(queue.Empty):
-            return self.signals.get(timeout=wait)
-        return 0
+            return self.signals.get(timeout=seconds) in STOP_SIGNALS
+        return False
 
-    def _look_at_clock(self) -> None:
-        """After a step back of the clock a source keeps its planned time, so that none runs twice for one time, unless
-        that is now more than twice its interval away: then it is planned anew, half an interval from now or later. (A
-        step forward needs nothing: what lies in it is late.)"""
+    # Due times ----------------------------------------------------------------------------------------------------
+
+    def _replan_after_step_back(self) -> None:
+        """Replan the sources whose next run is too far away after the clock was set back.
+
+        A source keeps its planned time, which prevents two runs for one due time, unless that is more than two of its
+        intervals away. Then its next run is the first one that is at least half an interval away. (A step forward needs
+        no handling: the due times it skips are late.)
+        """
         now = self.now()
         for source, schedule in self.schedules.items():
-            planned = self.library.get_job(source).next_run_time
-            interval = planned - self.served[source]
+            planned = self.next_due[source]
+            interval = planned - self.handled[source]
             if planned - now > 2 * interval:
-                self.served[source] = now
-                following = next(schedule.times(now + interval / 2))
-                if following < planned:
+                self.handled[source] = now
+                replanned = next(schedule.times(now + interval / 2))
+                if replanned < planned:
                     logger.warning(
-                        "clock source=%s: set back to %s: next run at %s, not %s",
-                        source, _said(now), _said(following), _said(planned),
+                        "clock source=%s: set back to %s: next run at %s instead of %s",
+                        source, _iso(now), _iso(replanned), _iso(planned),
                     )  # fmt: skip
-                    self.library.modify_job(source, next_run_time=following)
+                    self.next_due[source] = replanned
 
-    # What APScheduler tells ---------------------------------------------------------------------------------------
+    def _queue_due(self) -> None:
+        """Queue the sources that are due, in the order of their due times; skip those that still run or wait."""
+        now = self.now()
+        for planned, source in sorted((planned, source) for source, planned in self.next_due.items()):
+            if planned > now:
+                break
+            times = self.schedules[source].times(planned)
+            due = max([planned, *takewhile(lambda time: time <= now, times)])  # one run for all times that have passed
+            self.next_due[source] = next(self.schedules[source].times(due))
+            if source in self.running or source in self.waiting:
+                self._mark_handled(source, due, "the run in progress takes longer than the interval")
+                self._log_skip(source, due)
+            else:
+                self._mark_handled(source, due, "one run makes up for them")
+                self.waiting[source] = due
 
-    def _begins(self, source: str, due: datetime) -> None:
-        self._serve(source, due, "one run makes up for them")
-        self.due[source] = due
-
-    def _skipped(self, event: JobSubmissionEvent) -> None:
-        source, due = event.job_id, event.scheduled_run_times[-1]
-        self._serve(source, due, "the run at work is long")
-        run = self.running.get(source)
-        why = f"is at work for {run.seconds:.0f} s" if run else "waits for its host"
-        logger.warning("skip source=%s due=%s: the run of %s %s", source, _said(due), _said(self.due[source]), why)
-
-    def _serve(self, source: str, due: datetime, why: str) -> None:
-        missed = list(takewhile(lambda time: time < due, self.schedules[source].times(self.served[source])))
+    def _mark_handled(self, source: str, due: datetime, why: str) -> None:
+        """Log the due times before *due* that were not handled, with the reason."""
+        missed = list(takewhile(lambda time: time < due, self.schedules[source].times(self.handled[source])))
         if missed:
-            first, last = _said(missed[0]), _said(missed[-1])
+            first, last = _iso(missed[0]), _iso(missed[-1])
             logger.warning("missed source=%s runs=%d first=%s last=%s: %s", source, len(missed), first, last, why)
-        self.served[source] = due
+        self.handled[source] = due
 
-    # A run --------------------------------------------------------------------------------------------------------
+    def _log_skip(self, source: str, due: datetime) -> None:
+        run = self.running.get(source)
+        state = f"has been running for {run.seconds:.0f} s" if run else "is waiting for its host or a free process"
+        earlier = run.due if run else self.waiting[source]
+        logger.warning("skip source=%s due=%s: the run due at %s %s", source, _iso(due), _iso(earlier), state)
 
-    def _run(self, source: str) -> None:
-        """Run *source*, in a thread of its hosts' executor."""
-        due = self.due[source]
+    # Runs ---------------------------------------------------------------------------------------------------------
+
+    def _start_waiting(self) -> None:
+        """Start the queued runs whose hosts are free, up to *max_processes* runs in progress."""
+        busy = {self.host_group[source] for source in self.running}
+        for source, due in list(self.waiting.items()):
+            if len(self.running) >= self.max_processes:
+                return
+            if self.host_group[source] in busy:
+                continue
+            del self.waiting[source]
+            try:
+                self.running[source] = self._start(source, due)
+                busy.add(self.host_group[source])
+            except OSError as error:
+                logger.error("end source=%s due=%s: could not be started: %s", source, _iso(due), error)
+
+    def _start(self, source: str, due: datetime) -> RunningJob:
+        """Start a run. Raises OSError."""
+        logger.info("start source=%s due=%s late=%.0f", source, _iso(due), (self.now() - due).total_seconds())
+        output = tempfile.TemporaryFile()  # noqa: SIM115  # `_collect_ended` closes it
         try:
-            with self.places, tempfile.TemporaryFile() as output:
-                if run := self._start(source, due, output):
-                    self._wait(source, run, output)
-        except OSError as error:
-            logger.error("end source=%s due=%s: could not be started: %s", source, _said(due), error)
-
-    def _start(self, source: str, due: datetime, output: Any) -> Running | None:
-        with self.lock:  # a run that begins while all are told to stop would not hear of it
-            if self.is_stopping:
-                logger.warning("skip source=%s due=%s: the scheduler stops", source, _said(due))
-                return None
-            late = (self.now() - due).total_seconds()
-            logger.info("start source=%s due=%s late=%.0f", source, _said(due), late)
-            process = subprocess.Popen(  # noqa: S603  # our own command
+            process = subprocess.Popen(  # noqa: S603  # our own command line
                 self.command(source), cwd=self.folder, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
-            self.running[source] = Running(process, due)
-            return self.running[source]
+        except OSError:
+            output.close()
+            raise
+        return RunningJob(process, due, output)
 
-    def _wait(self, source: str, run: Running, output: Any) -> None:
-        code = run.process.wait()
-        with self.lock:
+    def _collect_ended(self) -> None:
+        """Log and remove the runs whose process has ended."""
+        for source, run in list(self.running.items()):
+            code = run.process.poll()
+            if code is None:
+                continue
             del self.running[source]
-        logger.log(
-            logging.WARNING if code else logging.INFO, "end source=%s due=%s code=%d seconds=%.0f%s",
-            source, _said(run.due), code, run.seconds, _last_line(output),
-        )  # fmt: skip
-        self.signals.put(0)
+            with run.output:
+                logger.log(
+                    logging.WARNING if code else logging.INFO, "end source=%s due=%s code=%d seconds=%.0f%s",
+                    source, _iso(run.due), code, run.seconds, _last_line(run.output),
+                )  # fmt: skip
+
+    def _report_long_runs(self) -> None:
+        for source, run in self.running.items():
+            if run.seconds > LONG_RUN.total_seconds() and not run.is_reported_long:
+                run.is_reported_long = True
+                logger.warning("long source=%s due=%s: still running after %s", source, _iso(run.due), LONG_RUN)
 
     def _stop(self) -> None:
-        with self.lock:
-            self.is_stopping = True
-            told = dict(self.running)
-        logger.info("stop: no run begins any more; at work: %s", ", ".join(told) or "none")
-        for run in told.values():
-            run.process.terminate()  # it alone: what it has begun, it ends
-        self.library.pause()
+        self._collect_ended()
+        logger.info("stop: no more runs are started; still running: %s", ", ".join(self.running) or "none")
+        for source, due in self.waiting.items():
+            logger.warning("skip source=%s due=%s: the scheduler stops", source, _iso(due))
+        self.waiting.clear()
+        for run in self.running.values():
+            run.process.terminate()  # not its process group: `scrapy job` ends the processes that it has started
         while self.running:
-            if self._signal(None):
+            if self._wait_for_stop(self.clock_check):
                 logger.warning("killed: %s", ", ".join(self.running))
-                for run in list(self.running.values()):
+                for run in self.running.values():
                     with suppress(ProcessLookupError):
                         os.killpg(run.process.pid, signal.SIGKILL)
-        self.library.shutdown()
+            self._collect_ended()
 
 
-class _Trigger(BaseTrigger):  # type: ignore[misc]
-    """A schedule, as APScheduler asks for it."""
-
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule = schedule
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        return next(self.schedule.times(previous or now))
-
-
-class _Executor(ThreadPoolExecutor):  # type: ignore[misc]
-    """One run at a time; says first for which time it is."""
-
-    def __init__(self, begins: Callable[[str, datetime], None]) -> None:
-        super().__init__(max_workers=1)
-        self.begins = begins
-
-    def _do_submit_job(self, job: Job, run_times: list[datetime]) -> None:
-        self.begins(job.id, run_times[-1])
-        super()._do_submit_job(job, run_times)
-
-
-class _Library(BaseScheduler):  # type: ignore[misc]
-    """APScheduler without a loop of its own: `Scheduler.beats` is asked at least every BEAT seconds."""
-
-    def wakeup(self) -> None:
-        pass
-
-    def shutdown(self, wait: bool = True) -> None:
-        super().shutdown(wait)
-
-    def process(self) -> float:
-        """Begin what is due; seconds until something is due again."""
-        wait = self._process_jobs()
-        return BEAT if wait is None else float(wait)
-
-
-def _said(moment: datetime) -> str:
+def _iso(moment: datetime) -> str:
     return moment.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
-def _last_line(output: Any, most: int = 300) -> str:
-    """The last of what a run has said, for the line of its end."""
+def _last_line(output: IO[bytes], max_length: int = 300) -> str:
+    """Return the last line of *output* that is not blank, after ": "; or ""."""
     size = output.seek(0, os.SEEK_END)
     output.seek(max(0, size - 4096))
     lines = output.read().decode(errors="replace").split("\n")
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f": {said[:most]}" if said else ""
+    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f": {line[:max_length]}" if line else ""

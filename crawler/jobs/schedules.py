@@ -1,7 +1,6 @@
-"""When the sources run: cron expressions in Beijing time -> times.
+"""Schedules of the sources: cron expressions in Beijing time, and the times at which they are due.
 
-The expressions are those that every cron, systemd and people read alike; what they would read in different ways is
-refused. Nothing here looks at the clock: moments are handed in.
+Only expressions that cron and systemd interpret in the same way are valid. The functions do not read the clock.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from zlib import crc32
 from crawler.jobs.cron import Cron, ScheduleError
 from crawler.reading.source import Source
 
-SPREAD = timedelta(minutes=5)  # by up to so much the runs of an expression are spread
+SPREAD = timedelta(minutes=5)  # maximum delay of a run after the time of its expression
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a source runs."""
+    """The schedule of a source."""
 
     source: str
     hosts: frozenset[str]
@@ -30,27 +29,29 @@ class Schedule:
 
     @cached_property
     def offset(self) -> timedelta:
-        """How much later than its expression says it runs: always the same for a source, less than `SPREAD` and less
-        than the time between two runs, so that sources with one expression do not begin at once."""
+        """Delay of each run after the time of the expression, so sources with the same expression start separately.
+
+        Constant for a source; less than `SPREAD` and less than the interval between two runs.
+        """
         most = min(SPREAD, self.cron.interval)
         return timedelta(seconds=crc32(self.source.encode()) % int(most.total_seconds()))
 
     def times(self, moment: datetime) -> Iterator[datetime]:
-        """When it runs behind *moment*, in order, without end."""
+        """Yield the due times after *moment* (with a time zone) in ascending order, without end."""
         return (due + self.offset for due in self.cron.times(moment - self.offset))
 
 
 def schedules(sources: Iterable[type[Source]], file: Path | None) -> list[Schedule]:
-    """The schedules of those *sources* that have one, by name.
+    """Return the schedules of those *sources* that have one, sorted by name.
 
-    *file* is the project's scrapy.cfg; what its section `[schedule]` says of a source holds instead of the source's own
-    word. Raises `ScheduleError`.
+    *file* is the project's scrapy.cfg; its section `[schedule]` overrides the attribute `schedule` of a source. An
+    empty expression disables it. Raises `ScheduleError`.
     """
     by_name = {source.name: source for source in sources}
     words = _overrides(file) if file else {}
     for name in words:
         if name not in by_name:
-            raise ScheduleError(f"{file}, [schedule]: there is no source {name!r}; `scrapy list` names them")
+            raise ScheduleError(f"{file}, [schedule]: unknown source {name!r}; `scrapy list` lists the sources")
     found = []
     for name, source in sorted(by_name.items()):
         text, where = (words[name], f"{file}, [schedule], {name}") if name in words else (source.schedule, f"{name}")
@@ -63,9 +64,9 @@ def schedules(sources: Iterable[type[Source]], file: Path | None) -> list[Schedu
 
 
 def _overrides(file: Path) -> dict[str, str]:
-    # No default section: what stood there would be taken for sources.
+    # No default section: its keys would be added to [schedule].
     parser = configparser.ConfigParser(interpolation=None, default_section="", inline_comment_prefixes=("#", ";"))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names as they are typed
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # case-sensitive names
     try:
         parser.read(file, encoding="utf-8")
     except (configparser.Error, UnicodeError) as error:
@@ -74,7 +75,7 @@ def _overrides(file: Path) -> dict[str, str]:
 
 
 def groups(all_schedules: Iterable[Schedule]) -> list[list[Schedule]]:
-    """The schedules in groups, of which no two share a host, directly or through others."""
+    """Group the schedules by host: two groups have no host in common, and a group cannot be divided further."""
     found: list[tuple[set[str], list[Schedule]]] = []
     for schedule in all_schedules:
         hosts, members = set(schedule.hosts), [schedule]

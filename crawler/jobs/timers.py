@@ -1,4 +1,4 @@
-"""Schedules as other schedulers have them: systemd's units, a crontab."""
+"""Export schedules as systemd units or as a crontab."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ZONE = "Asia/Shanghai"
 
 
 def calendar(cron: Cron) -> str:
-    """The expression as systemd's OnCalendar has it."""
-    week = [day.title() for day in (*DAYS[1:], DAYS[0])]  # systemd's begins on Monday
+    """Convert an expression to an OnCalendar value of systemd."""
+    week = [day.title() for day in (*DAYS[1:], DAYS[0])]  # the week of systemd starts on Monday
     weekdays = _ranges(sorted((day - 1) % 7 for day in cron.weekdays), 0, 6, "..", week)
     days = _ranges(cron.days, 1, 31, "..")
     clock = f"{_ranges(cron.hours, 0, 23, '..')}:{_ranges(cron.minutes, 0, 59, '..')}:00"
@@ -24,7 +24,7 @@ def calendar(cron: Cron) -> str:
 
 
 def crontab(cron: Cron) -> str:
-    """The expression in the form that every cron knows: numbers, ranges, lists."""
+    """Convert an expression to the form that every cron supports: numbers, ranges and lists."""
     fields = (
         (cron.minutes, 0, 59), (cron.hours, 0, 23), (cron.days, 1, 31), (cron.months, 1, 12), (cron.weekdays, 0, 6),
     )  # fmt: skip
@@ -32,7 +32,7 @@ def crontab(cron: Cron) -> str:
 
 
 def _ranges(values: Sequence[int], low: int, high: int, to: str, names: Sequence[str] = ()) -> str:
-    """The values as a list with ranges (of three and more); * for all there are."""
+    """Join values to a list, with ranges for three and more consecutive ones; "*" for all from *low* to *high*."""
     if len(values) == high - low + 1:
         return "*"
     runs: list[list[int]] = []
@@ -42,19 +42,19 @@ def _ranges(values: Sequence[int], low: int, high: int, to: str, names: Sequence
         else:
             runs.append([value])
 
-    def said(value: int) -> str:
+    def text(value: int) -> str:
         return names[value] if names else str(value)
 
-    words = ([f"{said(run[0])}{to}{said(run[-1])}"] if len(run) > 2 else [said(value) for value in run] for run in runs)
+    words = ([f"{text(run[0])}{to}{text(run[-1])}"] if len(run) > 2 else [text(value) for value in run] for run in runs)
     return ",".join(word for run in words for word in run)
 
 
 def systemd_units(
     schedules: Iterable[Schedule], folder: Path, command: Sequence[str], environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """A service and a timer for each schedule, by the names of their files.
+    """Return the text of a service and a timer for each schedule, by file name.
 
-    *command* is begun in *folder*, with the source behind it (in the place of "SOURCE"), and with *environment*.
+    The services run *command* in *folder* with *environment*; the word "SOURCE" in it is replaced by the source.
     """
     units = {}
     for schedule in schedules:
@@ -72,9 +72,9 @@ def systemd_units(
             *(f"Environment={_quoted(f'{key}={value}')}" for key, value in environment.items()),
             f"EnvironmentFile=-{_percent(str(folder / '.env'))}",
             f"ExecStart={' '.join(_quoted(word).replace('$', '$$') for word in words)}",
-            "KillMode=mixed",  # SIGTERM to the job alone, which ends what it has begun
+            "KillMode=mixed",  # SIGTERM only to the job, which ends the processes that it has started
             "TimeoutStopSec=60",
-            "SuccessExitStatus=4",  # another run of the source is at work
+            "SuccessExitStatus=4",  # another run of the source is in progress
             "",
         ])  # fmt: skip
         units[f"{name}.timer"] = "\n".join([
@@ -97,11 +97,11 @@ def systemd_units(
 def cron_lines(
     schedules: Iterable[Schedule], folder: Path, command: Sequence[str], environment: Mapping[str, str]
 ) -> list[str]:
-    """The lines of a crontab; the arguments are those of `systemd_units`."""
+    """Return the lines of a crontab; the parameters are those of `systemd_units`."""
     lines = [
         f"CRON_TZ={ZONE}",
-        "# cronie (Fedora, RHEL, Arch) knows CRON_TZ. Debian's cron and busybox do not: there the times below are the",
-        "# machine's own; set its zone to Asia/Shanghai, or take --systemd.",
+        "# cronie (Fedora, RHEL, Arch) supports CRON_TZ. The cron of Debian and of busybox uses the time zone of the",
+        "# machine instead: set it to Asia/Shanghai, or use --systemd.",
         *(f"{key}={value}" for key, value in environment.items()),
     ]
     for schedule in schedules:
@@ -112,15 +112,15 @@ def cron_lines(
 
 
 def remarks(schedules: Sequence[Schedule], environment: Mapping[str, str]) -> list[str]:
-    """What to know of units and crontabs alike."""
+    """Return warnings for users of systemd units or a crontab."""
     lines = [
-        f"{' and '.join(one.source for one in group)} share a host and may ask it at once; `scrapy schedule` lets them "
-        "wait for each other"
+        f"{' and '.join(one.source for one in group)} share a host and may send requests to it at the same time; "
+        "`scrapy schedule` runs them one after the other"
         for group in groups(schedules)
         if len(group) > 1
     ]
     if secret := [name for name in ("LEDGER_URL",) if name in environment]:
-        lines.append(f"{' '.join(secret)} is set here, may hold a password, and is not printed")
+        lines.append(f"{' '.join(secret)} is set, but not printed, because it may contain a password")
     return lines
 
 
@@ -129,7 +129,7 @@ def _percent(text: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word of a unit's command line or environment."""
+    """Quote a word of a command line or an environment variable for a unit file."""
     escaped = _percent(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if set(word) & set(" \t\"'\\;") or not word else escaped
 

@@ -1,4 +1,4 @@
-"""`scrapy health`: how each source does, and what to do next."""
+"""Tests of `scrapy health` and of the table and the JSON that it prints."""
 
 from __future__ import annotations
 
@@ -23,54 +23,54 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.corpus.tables import RUNS
 from crawler.health.judgement import judge
-from crawler.health.table import SourceHealth, advice, ago, as_json, moment, state_of, table
+from crawler.health.table import SourceHealth, advice, ago, as_json, iso_time, source_health, table
 from crawler.text.dates import BEIJING
 from tests.support.mirror import scrapy
 
 HOUR, DAY = 3600, 86400
 NOW = int(datetime(2026, 11, 22, 21, 0, tzinfo=BEIJING).timestamp())
 FINE, CHANGED = Verdict("fine"), Verdict("changed", "9 of 9 pages changed (title)", alarm=True)
-OUTAGE = Verdict("unreachable", "no listing page could be read: no answer")
+OUTAGE = Verdict("unreachable", "no listing page could be read: no response")
 
 
 def run(hours: float, verdict: Verdict | None = FINE, new: int = 4, ended: bool = True, **more: Any) -> Run:
-    """A run that began so many *hours* ago and took a minute."""
-    began = int(NOW - hours * HOUR)
+    """Create a run that started *hours* ago and took a minute."""
+    started = int(NOW - hours * HOUR)
     figures = {"links.new": new, **more} | ({"verdict": asdict(verdict)} if verdict else {})
-    return Run(1, "qq", began, began + 60 if ended else None, "finished" if ended else "", figures)
+    return Run(1, "qq", started, started + 60 if ended else None, "finished" if ended else "", figures)
 
 
-# States, pure -------------------------------------------------------------------------------------------------------
+# States without the command -----------------------------------------------------------------------------------------
 
 
-def test_a_source_is_in_its_state_since_the_first_of_the_runs_that_are_alike() -> None:
+def test_since_is_the_first_run_of_the_current_state() -> None:
     runs = [run(60), run(48, CHANGED), run(36), run(24, OUTAGE), run(12, CHANGED)]
-    state = state_of("qq", runs, 70)
+    state = source_health("qq", runs, 70)
     assert (state.verdict, state.since, state.last) == (CHANGED, runs[3].started, runs[4])
     assert state.is_wrong
-    well = state_of("qq", runs[:3], 70)
+    well = source_health("qq", runs[:3], 70)
     assert (well.verdict, well.since, well.is_wrong) == (FINE, runs[2].started, False)
 
 
-def test_a_run_that_is_at_work_does_not_count() -> None:
-    state = state_of("qq", [run(12), run(0, None, ended=False)], 70)
+def test_a_run_in_progress_does_not_count() -> None:
+    state = source_health("qq", [run(12), run(0, None, ended=False)], 70)
     assert (state.verdict, state.is_wrong) == (FINE, False)
-    assert state_of("qq", [run(0, None, ended=False)], 0).last is None
+    assert source_health("qq", [run(0, None, ended=False)], 0).last is None
 
 
 def test_a_source_that_never_ran() -> None:
-    state = state_of("qq", [], 0)
+    state = source_health("qq", [], 0)
     assert (state.is_wrong, state.since, state.trend) == (False, 0, "steady")
     assert table([state], NOW)[1].split() == ["qq", "never", "run", "-", "-", "-", "0", "steady", "0"]
     assert as_json(state)["last_run"] is None
     assert as_json(state)["since"] is None
 
 
-def test_a_source_that_is_overdue_is_wrong_though_its_last_run_was_fine() -> None:
-    state = state_of("qq", [run(30)], 70, overdue="2026-11-22 07:00")
+def test_an_overdue_source_is_wrong_even_after_a_fine_run() -> None:
+    state = source_health("qq", [run(30)], 70, overdue="2026-11-22 07:00")
     assert state.is_wrong
     assert table([state], NOW)[1].split()[1] == "overdue"
-    assert advice(state) == ["", "qq: overdue: it should have run at 2026-11-22 07:00: is the scheduler at work?"]
+    assert advice(state) == ["", "qq: overdue: a run was due at 2026-11-22 07:00: check that the scheduler is running"]
 
 
 @pytest.mark.parametrize(
@@ -81,16 +81,20 @@ def test_the_trend_compares_the_last_seven_fine_runs_with_those_before(before: i
     runs = (
         [run(200, new=before)] * 9 + [run(90, new=recent)] * 3 + [run(80, CHANGED, new=99)] + [run(70, new=recent)] * 4
     )
-    state = state_of("qq", runs, 70)
+    state = source_health("qq", runs, 70)
     assert (state.usual, state.recent, state.trend) == (before, recent, trend)
 
 
 def test_few_runs_have_no_trend() -> None:
-    assert state_of("qq", [run(30, new=100), run(20, new=1), run(10, new=1)], 70).trend == "steady"
+    assert source_health("qq", [run(30, new=100), run(20, new=1), run(10, new=1)], 70).trend == "steady"
 
 
-def test_what_is_wrong_stands_first_and_what_to_do_below() -> None:
-    states = [state_of("a", [run(12)], 1), state_of("b", [run(13, CHANGED, new=9)], 12_345), state_of("c", [], 0)]
+def test_table_lists_problems_first_and_advice_below() -> None:
+    states = [
+        source_health("a", [run(12)], 1),
+        source_health("b", [run(13, CHANGED, new=9)], 12_345),
+        source_health("c", [], 0),
+    ]
     assert table(states, NOW) == [
         "source  state      since     last run  new  usually  trend   stored",
         "b       changed    13 h ago  13 h ago  9    0        steady  12345",
@@ -103,16 +107,16 @@ def test_what_is_wrong_stands_first_and_what_to_do_below() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_there_is_something_to_do_for_every_class(kind: str) -> None:
-    lines = advice(state_of("qq", [run(1, Verdict(kind, "why", alarm=True))], 0))
+def test_every_class_has_advice(kind: str) -> None:
+    lines = advice(source_health("qq", [run(1, Verdict(kind, "why", alarm=True))], 0))
     assert lines == ["", f"qq: {kind}: why", f"qq: next: {KINDS[kind]}"]
 
 
-def test_for_programs_it_is_json() -> None:
-    state = state_of("qq", [run(12, CHANGED, asked={}, newest="2026-11-22 08:00:00")], 70)
-    said = json.loads(json.dumps(as_json(state)))
-    assert said["last_run"].pop("verdict") == asdict(CHANGED)
-    assert said == {
+def test_as_json() -> None:
+    state = source_health("qq", [run(12, CHANGED, asked={}, newest="2026-11-22 08:00:00")], 70)
+    converted = json.loads(json.dumps(as_json(state)))
+    assert converted["last_run"].pop("verdict") == asdict(CHANGED)
+    assert converted == {
         "source": "qq", "wrong": True, "kind": "changed", "why": CHANGED.why, "alarm": True,
         "since": "2026-11-22T09:00:00+08:00", "next": KINDS["changed"], "overdue": "", "articles": 70,
         "new_usually": 0.0, "new_recently": 0.0, "trend": "steady",
@@ -124,13 +128,13 @@ def test_for_programs_it_is_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "said"), [(0, "0 s ago"), (119, "119 s ago"), (120, "2 min ago"), (7199, "119 min ago"),
+    ("elapsed", "text"), [(0, "0 s ago"), (119, "119 s ago"), (120, "2 min ago"), (7199, "119 min ago"),
                          (7200, "2 h ago"), (DAY - 1, "23 h ago"), (DAY, "1 d ago"), (40 * DAY, "40 d ago"),
                          (-9, "0 s ago")],
 )  # fmt: skip
-def test_how_long_ago(passed: int, said: str) -> None:
-    assert ago(NOW - passed, NOW) == said
-    assert (ago(0, NOW), moment(0)) == ("-", None)
+def test_ago(elapsed: int, text: str) -> None:
+    assert ago(NOW - elapsed, NOW) == text
+    assert (ago(0, NOW), iso_time(0)) == ("-", None)
 
 
 VERDICTS = st.none() | st.sampled_from([FINE, CHANGED, OUTAGE])
@@ -141,7 +145,7 @@ def test_any_history_has_a_state(runs: list[tuple[Verdict | None, int, bool]], a
     history = [
         run(99 - turn, verdict, new, ended or verdict is not None) for turn, (verdict, new, ended) in enumerate(runs)
     ]
-    state = state_of("qq", history, articles)
+    state = source_health("qq", history, articles)
     lines = table([state], NOW)
     assert lines[1].startswith("qq ")
     assert len(lines) == (5 if state.is_wrong else 2)
@@ -162,11 +166,11 @@ def opened(output: Path) -> Ledger:
     return open_ledger(output / ".state", os.environ.get("LEDGER_URL", ""))
 
 
-def note(output: Path, source: str, hours: float, verdict: Verdict = FINE, **figures: object) -> None:
-    """Note a run of *source* that began so many *hours* ago, as a job does."""
-    began = int(time.time() - hours * HOUR)
-    noted = {"links.new": 3, "asked": {}, "job": True, "verdict": asdict(verdict), **figures}
-    values = {"source": source, "started": began, "ended": began + 60, "reason": "finished", "figures": noted}
+def add_run(output: Path, source: str, hours: float, verdict: Verdict = FINE, **figures: object) -> None:
+    """Add a run of *source* that started *hours* ago to the ledger, as `scrapy job` does."""
+    started = int(time.time() - hours * HOUR)
+    recorded = {"links.new": 3, "asked": {}, "job": True, "verdict": asdict(verdict), **figures}
+    values = {"source": source, "started": started, "ended": started + 60, "reason": "finished", "figures": recorded}
     with closing(opened(output)) as ledger:
         ledger.database.change(sa.insert(RUNS).values(**values))
 
@@ -176,10 +180,10 @@ def health(output: Path, *words: str, folder: Path | None = None) -> CompletedPr
     return scrapy("health", *words, "-s", f"OUTPUT_DIR={output}", first=first)
 
 
-def test_all_is_well(output: Path) -> None:
-    note(output, "iyiou", 30)
-    note(output, "iyiou", 3)
-    note(output, "qq", 3)
+def test_fine_sources_have_exit_code_0(output: Path) -> None:
+    add_run(output, "iyiou", 30)
+    add_run(output, "iyiou", 3)
+    add_run(output, "qq", 3)
     done = health(output)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [
@@ -187,9 +191,9 @@ def test_all_is_well(output: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_is_wrong_has_exit_code_1(output: Path) -> None:
-    note(output, "iyiou", 3)
-    note(output, "qq", 3, CHANGED)
+def test_a_problem_has_exit_code_1(output: Path) -> None:
+    add_run(output, "iyiou", 3)
+    add_run(output, "qq", 3, CHANGED)
     done = health(output)
     assert done.returncode == 1
     assert done.stdout.splitlines()[1].split()[:2] == ["qq", "changed"]
@@ -202,22 +206,22 @@ def test_what_is_wrong_has_exit_code_1(output: Path) -> None:
     ]
 
 
-def test_no_run_so_far(output: Path) -> None:
+def test_an_empty_ledger(output: Path) -> None:
     done = health(output)
-    assert (done.returncode, done.stdout) == (0, "no run so far\n")
+    assert (done.returncode, done.stdout) == (0, "no run recorded\n")
     assert json.loads(health(output, "--json").stdout) == []
 
 
-def test_a_source_that_is_not_known(output: Path) -> None:
-    note(output, "qq", 3)
+def test_an_unknown_source_is_a_usage_error(output: Path) -> None:
+    add_run(output, "qq", 3)
     done = health(output, "qq", "q")
     assert done.returncode == 2
-    assert "no run is known of q" in done.stderr
+    assert "no run recorded for q" in done.stderr
     assert health(output, "--accept", "q").returncode == 2
 
 
-def test_the_page_is_a_file(output: Path) -> None:
-    note(output, "qq", 3, CHANGED)
+def test_html_writes_a_file(output: Path) -> None:
+    add_run(output, "qq", 3, CHANGED)
     done = health(output, "--html", f"{output}/health.html")
     assert (done.returncode, done.stdout) == (1, "")
     page = html.document_fromstring((output / "health.html").read_text(encoding="utf-8"))
@@ -225,82 +229,82 @@ def test_the_page_is_a_file(output: Path) -> None:
     assert CHANGED.why in page.text_content()
 
 
-def test_a_page_that_cannot_be_written_is_said(output: Path) -> None:
-    note(output, "qq", 3)
+def test_an_unwritable_page_has_exit_code_5(output: Path) -> None:
+    add_run(output, "qq", 3)
     done = health(output, "--html", f"{output}/nowhere/health.html")
     assert done.returncode == 5
     assert "error: " in done.stdout
     assert "Traceback" not in done.stderr
 
 
-def test_what_a_person_accepts_is_usual_from_then_on(output: Path) -> None:
-    note(output, "qq", 15)
-    note(output, "qq", 3, CHANGED)
-    note(output, "iyiou", 3, CHANGED)
+def test_accept_makes_a_source_fine(output: Path) -> None:
+    add_run(output, "qq", 15)
+    add_run(output, "qq", 3, CHANGED)
+    add_run(output, "iyiou", 3, CHANGED)
     done = health(output, "--accept", "qq")
-    assert (done.returncode, done.stdout) == (0, "qq: what its last run met is usual from now on\n")
+    assert (done.returncode, done.stdout) == (0, "qq: accepted; later runs are compared with its last run\n")
     assert health(output, "qq").returncode == 0
     assert health(output, "iyiou").returncode == 1
     with closing(opened(output)) as ledger:
         assert ledger.runs.last("qq")[-1].verdict == Verdict("fine", "accepted")
 
 
-def test_a_source_that_stays_as_it_was_accepted_stays_fine(output: Path) -> None:
-    """Through the ledger, as runs go."""
+def test_an_accepted_source_stays_fine_if_it_does_not_change(output: Path) -> None:
+    """Uses the ledger, as real runs do."""
     usual: dict[str, Any] = {"pages.listing": 1, "pages.article": 9, "fields.title": 9, "fields.author": 9}
     for turn in range(20, 0, -1):
-        note(output, "qq", 12 * turn, **usual)
+        add_run(output, "qq", 12 * turn, **usual)
     without = {**usual, "fields.author": 0}
 
-    def verdict() -> Verdict:
+    def run_and_judge() -> Verdict:
         with closing(opened(output)) as ledger:
             number = ledger.runs.start("qq")
             ledger.runs.finish(number, "finished", {"asked": {}, "links.new": 3, **without})
             *before, last = ledger.runs.last("qq")
-            said = judge(last, before)
-            ledger.runs.update(number, {**last.figures, "verdict": asdict(said)})
-        return said
+            verdict = judge(last, before)
+            ledger.runs.update(number, {**last.figures, "verdict": asdict(verdict)})
+        return verdict
 
-    assert verdict().why == "9 of 9 articles without author; usually 0 of 180"
-    assert verdict().alarm
+    assert run_and_judge().why == "9 of 9 articles without author; usually 0 of 180"
+    assert run_and_judge().alarm
     health(output, "--accept", "qq")
-    assert verdict().is_fine
+    assert run_and_judge().is_fine
 
 
-def test_a_source_whose_runs_stay_away_is_overdue(output: Path, tmp_path: Path) -> None:
+def test_a_source_without_scheduled_runs_is_overdue(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n[schedule]\nqq = 0 */2 * * *\n")
     for hours in (12, 10, 8):
-        note(output, "qq", hours)
-        note(output, "iyiou", hours, job=False)  # by hand
+        add_run(output, "qq", hours)
+        add_run(output, "iyiou", hours, job=False)  # not by a job
     done = health(output, "--json", folder=folder)
     states = {state["source"]: state for state in json.loads(done.stdout)}
     assert done.returncode == 1
     due = datetime.strptime(states["qq"]["overdue"], "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
     assert timedelta(hours=5.5) < datetime.now(BEIJING) - due < timedelta(hours=8.1)
     assert (states["qq"]["wrong"], states["iyiou"]["wrong"]) == (True, False)
-    note(output, "qq", 1)
+    add_run(output, "qq", 1)
     assert health(output, "qq", folder=folder).returncode == 0
 
 
-def test_a_ledger_that_cannot_be_used_is_said(output: Path) -> None:
+def test_an_unusable_ledger_has_exit_code_6(output: Path) -> None:
     done = health(output, "-s", f"LEDGER_URL=sqlite:///{output}/nowhere/ledger.db")
     assert done.returncode == 6
     assert done.stdout.startswith("error: ")
 
 
-def test_a_schedule_that_cannot_be_read_is_said(output: Path, tmp_path: Path) -> None:
+def test_an_invalid_schedule_is_a_usage_error(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n[schedule]\nqq = at noon\n")
     for hours in (12, 10, 8):
-        note(output, "qq", hours)
+        add_run(output, "qq", hours)
     done = health(output, folder=folder)
     assert done.returncode == 2
     assert "'at noon' has 2 fields" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_state_is_a_value() -> None:
-    assert state_of("qq", [], 0) == SourceHealth("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)
+def test_states_are_compared_by_value() -> None:
+    assert source_health("qq", [], 0) == SourceHealth("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""What a run is judged to be: silence in quiet nights, the right class when a site changes."""
+"""Tests of the verdicts: no alarm while a site is quiet, the right class after it has changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR, DAY = 3600, 86400
 
 
 class History:
-    """The runs of a made-up source, each judged as it ends."""
+    """The runs of an invented source, each judged at its end."""
 
     def __init__(self, seed: int = 1) -> None:
         self.chance = random.Random(seed)
@@ -32,7 +32,7 @@ class History:
         return verdict
 
     def usual(self, articles: int, at: int = 0, **others: Any) -> Verdict:
-        """A run with so many new articles, as this site has them: one in ten without an author, one in thirty cut."""
+        """Add a usual run with *articles* new articles: one in ten without an author, one in thirty truncated."""
         cut = sum(self.chance.random() < 1 / 30 for _ in range(articles))
         read = articles - cut
         figures = {
@@ -44,12 +44,12 @@ class History:
         return self.run(at, **figures | others)
 
     def weeks(self, days: int, growth: float = 0.0) -> list[Verdict]:
-        """Two runs a day: fewer articles at night, next to none at weekends, none in a holiday of eight days."""
+        """Add two runs per day: fewer articles at night, few at weekends, none in a holiday of eight days."""
         verdicts = []
         for day in range(days):
             for hour in (7, 19):
-                lively = (3 if hour == 7 else 10) * (0.1 if day % 7 in (5, 6) else 1.0) * (1 + growth * day)
-                number = 0 if 20 <= day < 28 else int(self.chance.gauss(lively, lively / 3) + 0.5)
+                expected = (3 if hour == 7 else 10) * (0.1 if day % 7 in (5, 6) else 1.0) * (1 + growth * day)
+                number = 0 if 20 <= day < 28 else int(self.chance.gauss(expected, expected / 3) + 0.5)
                 verdicts.append(self.usual(max(number, 0), 1_760_000_000 + day * DAY + hour * HOUR))
         return verdicts
 
@@ -61,29 +61,29 @@ def test_no_false_alarm_in_forty_days_of_nights_weekends_a_holiday_and_growth(se
 
 
 FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "a title that nobody finds": (
+    "a missing title": (
         "changed", "title", {"pages__article": 0, "fields__title": 0, "fields__time": 0, "fields__author": 0,
          "reader__page": 0, "chosen__title__h1": 0, "charset__utf-8": 0, "refused__changed": 6, "at__title": 6,
          "refused__incomplete": 0, "example__changed": "title is missing"},
     ),
-    "a title from elsewhere": ("changed", "'og:title'", {"chosen__title__h1": 0, "chosen__title__og:title": 6}),
-    "no author any more": ("changed", "without author", {"fields__author": 0}),
+    "a title from another source": ("changed", "'og:title'", {"chosen__title__h1": 0, "chosen__title__og:title": 6}),
+    "no author": ("changed", "without author", {"fields__author": 0}),
     "an empty listing": (
         "changed", "leads to no article", {"pages__listing": 0, "links__new": 0, "links__known": 0,
          "listings__changed": 1, "example__changed": "the listing leads to no article"},
     ),
-    "a listing of three links": ("changed", "never led to fewer", {"links__new": 1, "links__known": 2}),
+    "a listing of three links": ("changed", "links per listing page", {"links__new": 1, "links__known": 2}),
     "captcha pages": ("blocked", "a captcha", {"refused__blocked": 6, "example__blocked": "a captcha"}),
-    "a captcha in the place of the listing": (
+    "a captcha instead of the listing": (
         "blocked", "a captcha", {"pages__listing": 0, "listings__blocked": 1, "example__blocked": "a captcha"},
     ),
-    "half the pages cut": (
+    "half of the pages truncated": (
         "incomplete", "pages incomplete", {"refused__incomplete": 3, "pages__article": 3, "fields__title": 3},
     ),
     "articles of one line": ("incomplete", "characters", {"body__characters": 600}),
     "another charset": ("changed", "'gb18030'", {"charset__utf-8": 0, "charset__gb18030": 6}),
     "robots.txt that fails": ("unreachable", "robots.txt", {"pages__listing": 0, "robots__failed": 1}),
-    "a site that is gone": (
+    "a site that is down": (
         "unreachable", "refused", {"pages__listing": 0, "listings__unreachable": 1,
          "example__unreachable": "connection refused"},
     ),
@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seed", range(5))
-def test_a_fault_is_found_in_the_second_run_at_the_latest_and_over_when_it_is_over(fault: str, seed: int) -> None:
+def test_a_fault_raises_an_alarm_within_two_runs_until_it_ends(fault: str, seed: int) -> None:
     kind, why, figures = FAULTS[fault]
     history = History(seed)
     history.weeks(40)
@@ -103,35 +103,35 @@ def test_a_fault_is_found_in_the_second_run_at_the_latest_and_over_when_it_is_ov
     assert found, verdicts[:2]
     assert {verdict.kind for verdict in verdicts if verdict.alarm} == {kind}
     assert why in found[0].why
-    assert all(verdict.alarm for verdict in verdicts[1:]), "what is broken does not become what is usual"
+    assert all(verdict.alarm for verdict in verdicts[1:]), "a fault must not become the usual state"
     later = [history.usual(6) for _ in range(3)]
     assert later[-1].is_fine
     assert not later[-2].alarm or later[-2].kind == kind
 
 
-def test_one_odd_page_is_no_alarm() -> None:
+def test_one_refused_page_raises_no_alarm() -> None:
     history = History()
     history.weeks(40)
     assert history.usual(6, refused__changed=1, at__title=1).is_fine
     assert history.usual(6).is_fine
 
 
-def test_a_site_that_is_down_once_is_no_alarm_but_has_its_class() -> None:
+def test_a_site_that_is_down_once_raises_no_alarm() -> None:
     history = History()
     history.weeks(40)
     down = {"pages__listing": 0, "listings__unreachable": 1}
-    assert history.usual(0, **down) == Verdict("unreachable", "no listing page could be read: no answer", alarm=False)
+    assert history.usual(0, **down) == Verdict("unreachable", "no listing page could be read: no response", alarm=False)
     assert history.usual(3).is_fine
 
 
-def test_a_first_run_is_judged_by_what_is_broken_in_any_run() -> None:
+def test_a_first_run_is_judged_without_history() -> None:
     assert History().usual(40, refused__skipped=12, refused__gone=3, fields__author=0).is_fine
     assert History().usual(3, refused__changed=1, pages__article=2).is_fine
     broken = History().run(pages__listing=1, refused__changed=20, links__new=20)
     assert (broken.kind, broken.alarm) == ("changed", True)
 
 
-def test_a_run_that_did_not_come_to_its_end() -> None:
+def test_an_unfinished_run() -> None:
     for reason, kind, alarm in (
         ("disk", "disk", True), ("ledger", "ledger", True), ("blocked", "blocked", True), ("killed", "bug", True),
         ("time limit", "unfinished", False), ("shutdown", "unfinished", False),
@@ -141,7 +141,7 @@ def test_a_run_that_did_not_come_to_its_end() -> None:
     assert History().run(internal_errors=1, pages__listing=1).kind == "bug"
 
 
-def test_nothing_new_for_unusually_long() -> None:
+def test_no_new_article_for_unusually_long() -> None:
     history = History()
     history.weeks(40)
     verdicts = [history.usual(0) for _ in range(60)]
@@ -151,7 +151,7 @@ def test_nothing_new_for_unusually_long() -> None:
     assert history.usual(2).is_fine
 
 
-def test_runs_with_other_arguments_are_judged_by_their_like() -> None:
+def test_runs_are_compared_with_runs_of_the_same_arguments() -> None:
     history = History()
     history.weeks(40)
     backfill = replace(history.runs[-1], number=99, figures={
@@ -160,7 +160,7 @@ def test_runs_with_other_arguments_are_judged_by_their_like() -> None:
     assert judge(backfill, history.runs).is_fine
 
 
-def test_what_a_person_accepted_is_usual_from_then_on() -> None:
+def test_an_accepted_run_starts_a_new_history() -> None:
     history = History()
     history.weeks(40)
     assert history.usual(6, fields__author=0).alarm

@@ -1,14 +1,14 @@
-"""Cron expressions: when a source runs, and the same as systemd and cron say it."""
+"""Tests of cron expressions, schedules, and their export to systemd and cron."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from apscheduler.triggers.cron import CronTrigger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.spiderloader import get_spider_loader
@@ -25,13 +25,13 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.
 
 
 def fields(low: int, high: int, names: tuple[str, ...] = ()) -> st.SearchStrategy[str]:
-    """One field of an expression, in all its forms."""
+    """Generate one field of an expression, in all its forms."""
     number = st.integers(low, high)
     bounds = st.tuples(number, number).map(sorted)
-    said = dict(enumerate(names, start=low))
+    name_of = dict(enumerate(names, start=low))
 
     def written(value: int, named: bool) -> str:
-        return said.get(value, str(value)) if named else str(value)
+        return name_of.get(value, str(value)) if named else str(value)
 
     single = st.builds(written, number, st.booleans())
     ranges = st.builds(lambda pair, named: "-".join(written(value, named) for value in pair), bounds, st.booleans())
@@ -70,16 +70,22 @@ def test_the_next_times_of_an_expression(text: str, following: list[str]) -> Non
 
 @given(TEXTS, MOMENTS)
 @settings(deadline=None)
-def test_times_are_those_of_a_well_kept_library(text: str, moment: datetime) -> None:
+def test_times_are_the_minutes_that_match_every_field(text: str, moment: datetime) -> None:
     cron = Cron.parse(text)
-    minute, hour, day, month, _ = (",".join(map(str, values)) for values in astuple(cron))
-    weekdays = ",".join(DAYS[value] for value in cron.weekdays)  # whose numbers begin on Monday
-    trigger = CronTrigger(None, month, day, None, weekdays, hour, minute, 0, timezone=BEIJING)
-    expected, last = [], moment
-    for _ in range(5):
-        last = trigger.get_next_fire_time(None, last + timedelta(microseconds=1))
-        expected.append(last)
-    assert list(islice(cron.times(moment), 5)) == expected
+    assert list(islice(cron.times(moment), 5)) == list(islice(matching_minutes(cron, moment), 5))
+
+
+def matching_minutes(cron: Cron, moment: datetime) -> Iterator[datetime]:
+    """Check every minute after *moment* against every field, as cron does."""
+    minute = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    while True:
+        weekday = int(minute.strftime("%w"))  # Sunday is 0
+        if not (minute.month in cron.months and minute.day in cron.days and weekday in cron.weekdays):
+            minute = minute.replace(hour=0, minute=0) + timedelta(days=1)
+            continue
+        if minute.hour in cron.hours and minute.minute in cron.minutes:
+            yield minute
+        minute += timedelta(minutes=1)
 
 
 def astuple(cron: Cron) -> tuple[tuple[int, ...], ...]:
@@ -99,26 +105,26 @@ def test_single_values_and_steps(value: int) -> None:
         ("* * * *", "has 4 fields"),
         ("* * * * * *", "has 6 fields"),
         ("@daily", "has 1 fields"),
-        ("60 * * * *", "'60' is no minute"),
-        ("* 24 * * *", "'24' is no hour"),
-        ("* * 0 * *", "'0' is no day of the month"),
-        ("* * * 13 *", "'13' is no month"),
-        ("* * * * 8", "'8' is no weekday"),
-        ("* * * * monday", "'monday' is no weekday"),
-        ("*/0 * * * *", "'*/0' is no minute"),
-        ("*/90 * * * *", "'*/90' is no minute"),
-        ("5/10 * * * *", "'5/10' is no minute"),
-        ("30-10 * * * *", "'30-10' is no minute"),
-        ("1,,2 * * * *", "'' is no minute"),
-        ("-1 * * * *", "'-1' is no minute"),
-        ("+1 * * * *", "'+1' is no minute"),
-        ("1_0 * * * *", "'1_0' is no minute"),
-        ("٣ * * * *", "'٣' is no minute"),
-        ("0 0 30 2 *", "there is no such day"),
-        ("0 0 1 * mon", "a day of the month and a weekday"),
+        ("60 * * * *", "'60' is not a valid minute"),
+        ("* 24 * * *", "'24' is not a valid hour"),
+        ("* * 0 * *", "'0' is not a valid day of the month"),
+        ("* * * 13 *", "'13' is not a valid month"),
+        ("* * * * 8", "'8' is not a valid weekday"),
+        ("* * * * monday", "'monday' is not a valid weekday"),
+        ("*/0 * * * *", "'*/0' is not a valid minute"),
+        ("*/90 * * * *", "'*/90' is not a valid minute"),
+        ("5/10 * * * *", "'5/10' is not a valid minute"),
+        ("30-10 * * * *", "'30-10' is not a valid minute"),
+        ("1,,2 * * * *", "'' is not a valid minute"),
+        ("-1 * * * *", "'-1' is not a valid minute"),
+        ("+1 * * * *", "'+1' is not a valid minute"),
+        ("1_0 * * * *", "'1_0' is not a valid minute"),
+        ("٣ * * * *", "'٣' is not a valid minute"),
+        ("0 0 30 2 *", "no such day exists"),
+        ("0 0 1 * mon", "both a day of the month and a weekday"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_allowed_form(text: str, why: str) -> None:
+def test_an_invalid_expression_raises_an_error_with_the_allowed_form(text: str, why: str) -> None:
     with pytest.raises(ScheduleError) as error:
         Cron.parse(text)
     assert why in str(error.value)
@@ -126,7 +132,7 @@ def test_what_cannot_be_is_refused_with_the_allowed_form(text: str, why: str) ->
 
 
 @given(st.text(alphabet="0123456789*/,- abcdef", max_size=20))
-def test_any_other_text_is_refused_or_read(text: str) -> None:
+def test_any_text_is_parsed_or_raises_schedule_error(text: str) -> None:
     try:
         cron = Cron.parse(text)
     except ScheduleError:
@@ -135,7 +141,7 @@ def test_any_other_text_is_refused_or_read(text: str) -> None:
 
 
 def matches(on_calendar: str, moment: datetime) -> bool:
-    """The subset of OnCalendar that is printed, by systemd.time(7)."""
+    """Return whether *moment* matches an OnCalendar value, for the subset that is printed (systemd.time(7))."""
     *weekdays, date, clock, zone = on_calendar.split()
     assert zone == "Asia/Shanghai"
     year, month, day = date.split("-")
@@ -143,7 +149,7 @@ def matches(on_calendar: str, moment: datetime) -> bool:
     assert (year, second) == ("*", "00")
     week = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-    def has(word: str, value: int, names: tuple[str, ...] = ()) -> bool:
+    def contains(word: str, value: int, names: tuple[str, ...] = ()) -> bool:
         def number(text: str) -> int:
             return names.index(text) if names else int(text)
 
@@ -151,17 +157,17 @@ def matches(on_calendar: str, moment: datetime) -> bool:
             return True
         for part in word.split(","):
             first, _, last = part.partition("..")
-            assert number(first) <= number(last or first)  # systemd refuses Sun..Fri
+            assert number(first) <= number(last or first)  # systemd rejects Sun..Fri
             if number(first) <= value <= number(last or first):
                 return True
         return False
 
     return (
-        all(has(word, moment.weekday(), week) for word in weekdays)
-        and has(month, moment.month)
-        and has(day, moment.day)
-        and has(hour, moment.hour)
-        and has(minute, moment.minute)
+        all(contains(word, moment.weekday(), week) for word in weekdays)
+        and contains(month, moment.month)
+        and contains(day, moment.day)
+        and contains(hour, moment.hour)
+        and contains(minute, moment.minute)
     )
 
 
@@ -169,11 +175,11 @@ def matches(on_calendar: str, moment: datetime) -> bool:
 @settings(deadline=None)
 def test_on_calendar_means_the_same(text: str, moments: list[datetime]) -> None:
     cron = Cron.parse(text)
-    said = calendar(cron)
+    on_calendar = calendar(cron)
     due = next(cron.times(MONDAY))
     near = [due + timedelta(minutes=minutes) for minutes in (-1440, -60, -1, 0, 1, 60, 1440)]
     for moment in [*(moment.replace(second=0, microsecond=0) for moment in moments), *near]:
-        assert matches(said, moment) == (next(cron.times(moment - timedelta(minutes=1))) == moment), moment
+        assert matches(on_calendar, moment) == (next(cron.times(moment - timedelta(minutes=1))) == moment), moment
 
 
 @given(TEXTS)
@@ -181,10 +187,10 @@ def test_on_calendar_means_the_same(text: str, moments: list[datetime]) -> None:
 def test_the_crontab_means_the_same(text: str) -> None:
     cron = Cron.parse(text)
     assert Cron.parse(crontab(cron)) == cron
-    assert set(crontab(cron)) <= set("0123456789,-* ")  # what busybox reads, too
+    assert set(crontab(cron)) <= set("0123456789,-* ")  # also supported by busybox
 
 
-def test_texts_for_others() -> None:
+def test_exported_texts() -> None:
     assert calendar(Cron.parse("41 18,22 * * sun-fri")) == "Mon..Fri,Sun *-*-* 18,22:41:00 Asia/Shanghai"
     assert calendar(Cron.parse("0 8-20/6 1-5 1,2 *")) == "*-1,2-1..5 8,14,20:0:00 Asia/Shanghai"
     assert crontab(Cron.parse("*/20 * * jan-mar sun-fri")) == "0,20,40 * * 1-3 0-5"
@@ -214,7 +220,7 @@ def test_the_offset_is_stable_and_smaller_than_the_interval(name: str, text: str
     assert next(schedule.times(due[0] - timedelta(microseconds=1))) == due[0]
 
 
-def test_sources_of_one_expression_do_not_begin_at_once() -> None:
+def test_sources_with_the_same_expression_start_separately() -> None:
     assert len({of(f"source{number}", "0 9 * * *").offset for number in range(20)}) > 15
 
 
@@ -225,7 +231,7 @@ def test_intervals() -> None:
     assert Cron.parse("0,55 * * * *").interval == timedelta(minutes=5)
 
 
-def test_sources_that_share_a_host_are_of_one_group() -> None:
+def test_sources_that_share_a_host_are_in_one_group() -> None:
     a, b, c, d = (of(name, "0 9 * * *", *hosts) for name, hosts in zip("abcd", ("xy", "z", "w", "zy"), strict=True))
     assert [{schedule.source for schedule in group} for group in groups([a, b, c, d])] == [{"c"}, {"a", "b", "d"}]
     assert groups([]) == []
@@ -239,7 +245,7 @@ class TestProjectFile:
         file.write_text(f"[settings]\ndefault = crawler.settings\n{text}", encoding="utf-8")
         return {schedule.source: schedule.cron.hours for schedule in schedules(self.sources, file)}
 
-    def test_without_a_file_or_a_section_sources_have_their_own_word(self, tmp_path: Path) -> None:
+    def test_without_a_section_the_schedule_is_that_of_the_source(self, tmp_path: Path) -> None:
         assert [schedule.source for schedule in schedules(self.sources, None)] == ["one", "two"]
         assert self.found(tmp_path, "") == {"one": (9,), "two": (10,)}
 
@@ -250,25 +256,25 @@ class TestProjectFile:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("[schedule]\nthree = 0 9 * * *\n", "scrapy.cfg, [schedule]: there is no source 'three'; `scrapy list`"),
+            ("[schedule]\nthree = 0 9 * * *\n", "scrapy.cfg, [schedule]: unknown source 'three'; `scrapy list`"),
             ("[schedule]\none = hourly\n", "scrapy.cfg, [schedule], one: 'hourly' has 1 fields; allowed are"),
             ("[schedule]\none = 0 9 * * *\none = 1 9 * * *\n", "scrapy.cfg"),
             ("[schedule\n", "scrapy.cfg"),
         ],
     )
-    def test_what_is_wrong_there_is_said_with_the_files_name(self, tmp_path: Path, text: str, why: str) -> None:
+    def test_an_error_in_the_file_names_the_file(self, tmp_path: Path, text: str, why: str) -> None:
         with pytest.raises(ScheduleError) as error:
             self.found(tmp_path, text)
         assert why in str(error.value)
 
-    def test_a_wrong_word_of_a_source_is_said_with_its_name(self) -> None:
-        with pytest.raises(ScheduleError, match=r"^four: '61 \* \* \* \*': '61' is no minute; allowed"):
+    def test_an_error_in_a_source_names_the_source(self) -> None:
+        with pytest.raises(ScheduleError, match=r"^four: '61 \* \* \* \*': '61' is not a valid minute; allowed"):
             schedules([source("four", "61 * * * *")], None)
 
 
-def test_every_source_of_ours_has_a_schedule_that_can_be() -> None:
+def test_all_sources_of_the_project_have_valid_schedules() -> None:
     loader = get_spider_loader(get_project_settings())
     found = schedules([loader.load(name) for name in loader.list()], None)  # type: ignore[misc]
     assert {"qq", "hibor", "iyiou", "woshipm"} <= {schedule.source for schedule in found}
     for schedule in found:
-        assert schedule.cron.interval >= timedelta(hours=1)  # they are guests
+        assert schedule.cron.interval >= timedelta(hours=1)  # polite to the sites

@@ -1,4 +1,4 @@
-"""`scrapy job` seen from outside: it watches, limits, judges, keeps and tells, whatever becomes of a run."""
+"""Tests of `scrapy job` as a command: progress, time limit, verdict, logs and notices, for every end of a run."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ SOURCE = (
     "from tests.support.toy.toy import ToySpider\n\n\n"
     'class {name}(ToySpider):\n    name = "{name}"\n    schedule = "{when}"\n'
 )
-# In the place of Scrapy, where a job's run begins: does as STUB says.
+# Stands in for Scrapy in the process of a run: executes the code in the environment variable STUB.
 STUB = 'import json, os, signal, sys, time\nexec(os.environ["STUB"])\n'
-TELL = """
+REPORT = """
 numbers = {"found": 6, "fetched": 4, "wanted": 5, "written": 3, "unchanged": 1, "rejected": 2}
 numbers["waits"] = "toy.example 7 s"
 os.write(int(os.environ["PROGRESS_FD"]), json.dumps(numbers).encode() + b"\\n")
@@ -55,23 +55,23 @@ WORDS = ("6 found", "3 written", "1 unchanged", "2 rejected", "/min", "waits for
 
 @pytest.fixture(scope="session", autouse=True)
 def quiet() -> Iterator[None]:
-    """Clients that are killed leave the server's threads with an error, later too, which is none."""
+    """Ignore errors in the threads of the server, which occur after a client was killed, even after the test."""
     with patch.object(socketserver.BaseServer, "handle_error"):
         yield
 
 
 @dataclass(frozen=True)
 class Done:
-    """A job that has ended."""
+    """The output of a job."""
 
     code: int
-    said: str
-    log: str  # what it logged, and showed
+    printed: str
+    log: str  # standard error: log and progress
 
     @property
     def lines(self) -> list[dict[str, str]]:
-        """Its lines, one for each run."""
-        lines = [line for line in self.said.splitlines() if line.startswith("job ")]
+        """The values of its lines, one line for each run."""
+        lines = [line for line in self.printed.splitlines() if line.startswith("job ")]
         pairs = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
         return [{name: json.loads(v) if v[0] == '"' else v for name, v in pairs.findall(line)} for line in lines]
 
@@ -83,7 +83,7 @@ class Done:
 
 @dataclass
 class Jobs:
-    """A site of six articles, and jobs that run over it."""
+    """A site of six articles, and the jobs that crawl it. *trouble* maps a path to another response."""
 
     folder: Path
     played: Played | None = None
@@ -96,15 +96,14 @@ class Jobs:
         self, *words: str, modules: str = "tests.support.toy", stub: str = "", real: bool = False,
         first: Callable[[], None] | None = None, **environment: str,
     ) -> Done:  # fmt: skip
-        """`scrapy job …`, done. Its runs are forks of it; with *real* they are processes as a user has them, with
-        *stub* that."""
+        """Run `scrapy job`. Its runs are forks of it; with *real* new processes; with *stub* the code *stub*."""
         assert self.played
         library = f"{self.folder}/stub" if stub else f"{self.folder}/library"
         ours = {"NOTICE_URLS": "", "PYTHONPATH": library, "STUB": stub}
         done = scrapy(
             "job", *words, *OPTIONS, "-s", f"SPIDER_MODULES={modules}", "-s", f"OUTPUT_DIR={self.output}",
             environment=self.played.environment | ours | environment, timeout=100,
-            first=partial(begin, self.folder, not (stub or real), first),
+            first=partial(prepare, self.folder, not (stub or real), first),
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -117,7 +116,7 @@ class Jobs:
         return self.output / ".state"
 
     def runs(self, source: str = "toy") -> list[Run]:
-        """What the ledger has."""
+        """Return the runs of *source* from the ledger."""
         with closing(open_ledger(self.state, os.environ.get("LEDGER_URL", ""))) as ledger:
             return ledger.runs.last(source)
 
@@ -127,21 +126,21 @@ class Jobs:
     def articles(self, source: str = "toy") -> list[str]:
         return sorted(path.stem for path in (self.output / source).rglob("*.md"))
 
-    def tell_job(self, number: signal.Signals) -> Answer:
-        """The job gets a signal; the site is busy."""
+    def signal_job(self, number: signal.Signals) -> Answer:
+        """Send a signal to the job; respond with "busy"."""
         os.kill(int((self.folder / "pid").read_text()), number)
         return BUSY
 
     def kill_run(self) -> Answer:
-        """The run gets a kill -9."""
+        """Kill the run with SIGKILL; respond with "busy"."""
         holder = re.match(r"process (\d+)", (self.state / "toy.lock").read_text())
         assert holder
         os.kill(int(holder[1]), signal.SIGKILL)
         return BUSY
 
 
-def begin(folder: Path, forks: bool, first: Callable[[], None] | None) -> None:
-    """In the job, before all else."""
+def prepare(folder: Path, forks: bool, first: Callable[[], None] | None) -> None:
+    """Prepare the process of the job."""
     sys.path.insert(0, str(folder / "library"))
     (folder / "pid").write_text(str(os.getpid()))
     if forks:
@@ -151,7 +150,7 @@ def begin(folder: Path, forks: bool, first: Callable[[], None] | None) -> None:
 
 
 class Forked:
-    """In the place of Popen: `python -m scrapy …` as a fork of the job, which has the libraries loaded."""
+    """Stands in for Popen: runs `python -m scrapy …` in a fork of the job, which has already imported the libraries."""
 
     def __init__(
         self, command: list[str], *, cwd: Path, env: dict[str, str], stdout: IO[bytes], **_: object
@@ -201,7 +200,7 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
 # A run --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_fine_run_is_one_line_a_log_and_a_row_in_the_ledger(jobs: Jobs) -> None:
+def test_a_fine_run_has_a_line_a_log_and_a_ledger_row(jobs: Jobs) -> None:
     done = jobs.job("toy", real=True)
     assert (done.code, done.log) == (0, "")
     log = Path(done.line["log"])
@@ -216,7 +215,7 @@ def test_a_fine_run_is_one_line_a_log_and_a_row_in_the_ledger(jobs: Jobs) -> Non
     assert (run.verdict.kind, run.figures["job"], run.figures["asked"]) == ("fine", True, {})
 
 
-def test_what_is_broken_has_its_class_its_reason_and_an_exit_code(jobs: Jobs) -> None:
+def test_a_failure_has_a_class_a_reason_and_an_exit_code(jobs: Jobs) -> None:
     jobs.trouble["/news"] = lambda: Answer("<html><ul></ul></html>")
     done = jobs.job("toy")
     assert (done.code, done.line["class"], done.line["exit"]) == (1, "changed", "1")
@@ -229,14 +228,14 @@ def test_what_is_broken_has_its_class_its_reason_and_an_exit_code(jobs: Jobs) ->
     )  # fmt: skip
 
 
-def test_arguments_and_settings_are_handed_on(jobs: Jobs) -> None:
+def test_arguments_and_settings_are_passed_on(jobs: Jobs) -> None:
     done = jobs.job("toy", "-a", "limit=2", "-a", "channel=news", "-s", "EXTRA_KEYS=id")
     assert (done.code, done.line["written"]) == (0, "2")
     assert jobs.runs()[-1].figures["asked"] == {"limit": "2", "channel": "news"}
     assert all('\nid: "a00' in path.read_text() for path in (jobs.output / "toy").rglob("*.md"))
 
 
-def test_several_sources_run_one_after_the_other_and_the_highest_code_counts(jobs: Jobs) -> None:
+def test_several_sources_run_in_sequence_and_the_highest_code_counts(jobs: Jobs) -> None:
     jobs.trouble["/robots.txt"] = lambda: BUSY if len(jobs.articles("evening")) == 6 else None  # for the second
     done = jobs.job("evening", "morning", modules="sites")
     assert [(line["source"], line["class"]) for line in done.lines] == [
@@ -246,12 +245,12 @@ def test_several_sources_run_one_after_the_other_and_the_highest_code_counts(job
     assert len(jobs.articles("evening")) == 6
 
 
-def test_all_are_those_that_have_a_schedule(jobs: Jobs) -> None:
+def test_all_runs_the_sources_with_a_schedule(jobs: Jobs) -> None:
     done = jobs.job("--all", modules="sites", stub="sys.exit(len(sys.argv[2]) == 7)")
     assert [line["source"] for line in done.lines] == ["evening", "morning"]
 
 
-def test_a_source_that_is_at_work_is_left_alone(jobs: Jobs) -> None:
+def test_a_locked_source_is_not_run(jobs: Jobs) -> None:
     jobs.state.mkdir(parents=True)
     with lock(jobs.state / "toy.lock", "toy"):
         done = jobs.job("toy")
@@ -260,16 +259,16 @@ def test_a_source_that_is_at_work_is_left_alone(jobs: Jobs) -> None:
     assert jobs.runs() == []
 
 
-# Runs that do not come to their end ---------------------------------------------------------------------------------
+# Runs that do not finish ---------------------------------------------------------------------------------------------
 
 
 def time_is_up(mark: str) -> None:
-    """In the job: its clock is far ahead as soon as the file *mark* is there."""
+    """In the job: set its clock far ahead as soon as the file *mark* exists."""
     ahead = SimpleNamespace(monotonic=lambda: time.monotonic() + 10_000 * Path(mark).exists(), sleep=time.sleep)
     patch("crawler.jobs.process.time", ahead).start()
 
 
-def test_a_run_is_ended_at_its_limit_and_the_next_goes_on(jobs: Jobs) -> None:
+def test_a_run_stops_at_its_time_limit_and_the_next_continues(jobs: Jobs) -> None:
     mark = jobs.folder / "late"
 
     def late() -> Answer:
@@ -279,7 +278,7 @@ def test_a_run_is_ended_at_its_limit_and_the_next_goes_on(jobs: Jobs) -> None:
     jobs.trouble["/a/a004.html"] = late
     done = jobs.job("toy", "--time-limit", "9000", first=partial(time_is_up, str(mark)))
     assert (done.code, done.line["class"], done.line["end"]) == (1, "unfinished", "time-limit")
-    assert done.line["why"] == "ended by its time limit"
+    assert done.line["why"] == "stopped by the time limit"
     written = jobs.articles()
     assert set(written) >= {"a000", "a001", "a002"}
     assert [(run.reason, run.verdict.alarm) for run in jobs.runs()] == [("time limit", False)]
@@ -289,11 +288,11 @@ def test_a_run_is_ended_at_its_limit_and_the_next_goes_on(jobs: Jobs) -> None:
 
 
 def without_grace() -> None:
-    """In the job: it kills at once what does not end when it is told to."""
-    patch("crawler.jobs.process.GRACE", 0.0).start()
+    """In the job: kill a run directly after SIGTERM."""
+    patch("crawler.jobs.process.GRACE_PERIOD", 0.0).start()
 
 
-def test_a_run_that_does_not_listen_is_killed(jobs: Jobs) -> None:
+def test_a_run_that_ignores_sigterm_is_killed(jobs: Jobs) -> None:
     stub = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)"
     began = time.monotonic()
     done = jobs.job("toy", "--time-limit", "0.5", stub=stub, first=without_grace)
@@ -301,7 +300,7 @@ def test_a_run_that_does_not_listen_is_killed(jobs: Jobs) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_a_run_that_is_killed_is_noted_by_the_job_and_the_next_is_fine(jobs: Jobs) -> None:
+def test_a_killed_run_is_recorded_and_the_next_is_fine(jobs: Jobs) -> None:
     jobs.trouble["/a/a001.html"] = jobs.kill_run
     done = jobs.job("toy")
     assert (done.code, done.line["class"], done.line["end"]) == (1, "bug", "killed")
@@ -322,7 +321,7 @@ def test_a_run_that_is_killed_is_noted_by_the_job_and_the_next_is_fine(jobs: Job
         ("print('it is locked')\nsys.exit(6)", "ledger", "ledger", "its process ended with 6: it is locked"),
     ],
 )
-def test_a_run_that_could_note_nothing_is_noted_by_the_job(
+def test_a_run_that_recorded_nothing_is_recorded_by_the_job(
     jobs: Jobs, stub: str, kind: str, end: str, why: str
 ) -> None:
     done = jobs.job("toy", "-a", "limit=1", stub=stub)
@@ -332,31 +331,31 @@ def test_a_run_that_could_note_nothing_is_noted_by_the_job(
     assert (run.reason, run.verdict.kind, run.figures["asked"]) == (end, kind, {"limit": "1"})
 
 
-def test_a_setting_that_cannot_be_is_a_wrong_command_line(jobs: Jobs) -> None:
+def test_an_invalid_setting_is_a_usage_error(jobs: Jobs) -> None:
     done = jobs.job("toy", "-s", "LAYOUT=book")
     assert done.code == 2
     assert "LAYOUT=book is not a layout; allowed are: hugo, gitbook" in done.line["why"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_and_no_further_source_is_begun(jobs: Jobs, number: signal.Signals) -> None:
-    jobs.trouble["/a/a001.html"] = partial(jobs.tell_job, number)
+def test_a_signal_stops_the_run_and_the_job(jobs: Jobs, number: signal.Signals) -> None:
+    jobs.trouble["/a/a001.html"] = partial(jobs.signal_job, number)
     began = time.monotonic()
     done = jobs.job("evening", "morning", modules="sites", real=True)
     assert time.monotonic() - began < 40
     assert (done.code, done.line["source"], done.line["class"]) == (1, "evening", "unfinished")
-    assert (done.line["end"], done.line["why"]) == ("shutdown", "ended by hand")
+    assert (done.line["end"], done.line["why"]) == ("shutdown", "stopped by a signal")
     assert "Traceback" not in done.log + Path(done.line["log"]).read_text()
     assert jobs.runs("morning") == []
 
 
-def test_a_run_that_is_told_to_end_before_it_can_listen_is_no_fault(jobs: Jobs) -> None:
+def test_a_signal_before_the_run_handles_signals_is_not_an_alarm(jobs: Jobs) -> None:
     done = jobs.job("toy", stub="os.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(60)")
-    assert (done.code, done.line["class"], done.line["why"]) == (1, "unfinished", "ended by hand")
+    assert (done.code, done.line["class"], done.line["why"]) == (1, "unfinished", "stopped by a signal")
     assert not jobs.runs()[-1].verdict.alarm
 
 
-# Logs, and what cannot be used --------------------------------------------------------------------------------------
+# Logs and errors ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("keep", [1, 3])
@@ -366,56 +365,56 @@ def test_the_last_logs_of_each_source_are_kept(jobs: Jobs, keep: int) -> None:
     (jobs.state / "logs").mkdir(parents=True)
     for name in (*old, *others):
         (jobs.state / "logs" / name).touch()
-    done = jobs.job("toy", "-s", f"KEEP_LOGS={keep}", stub="print('said')")
+    done = jobs.job("toy", "-s", f"KEEP_LOGS={keep}", stub="print('output')")
     assert jobs.logs() == sorted([*others, *old[len(old) - keep + 1 :], Path(done.line["log"]).name])
-    assert Path(done.line["log"]).read_text() == "said\n"
+    assert Path(done.line["log"]).read_text() == "output\n"
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        ((), "sources, or --all, please"),
-        (("--all",), "sources, or --all, please"),  # none of them has a schedule
-        (("--all", "toy"), "sources, or --all, please"),
-        (("toy", "nosuch"), "there is no source 'nosuch'; `scrapy list` names them"),
+        ((), "name sources, or use --all"),
+        (("--all",), "name sources, or use --all"),  # none of them has a schedule
+        (("--all", "toy"), "name sources, or use --all"),
+        (("toy", "nosuch"), "unknown source 'nosuch'; `scrapy list` lists the sources"),
         (("toy", "-a", "limit=x"), "limit"),
         pytest.param(("toy", "-a", "limit"), "Invalid -a value"),
         (("toy", "--time-limit", "soon"), "invalid float value: 'soon'"),
     ],
 )
-def test_a_command_line_that_cannot_be_has_exit_code_2(jobs: Jobs, words: tuple[str, ...], said: str) -> None:
+def test_an_invalid_command_line_has_exit_code_2(jobs: Jobs, words: tuple[str, ...], message: str) -> None:
     done = jobs.job(*words, stub="sys.exit(1)")
     assert (done.code, done.lines) == (2, [])
-    assert said in done.log + done.said
+    assert message in done.log + done.printed
     assert not jobs.state.exists()
 
 
-def test_a_source_that_cannot_be_loaded_is_said(jobs: Jobs) -> None:
+def test_a_source_that_cannot_be_loaded_is_reported(jobs: Jobs) -> None:
     (jobs.folder / "library" / "sites" / "broken.py").write_text("import nothing_of_that_name\n")
     done = jobs.job("broken", modules="sites", stub="sys.exit(1)")
     assert (done.code, done.lines) == (2, [])
-    assert "No module named 'nothing_of_that_name'" in done.log + done.said
-    assert "there is no source 'broken'" in done.log + done.said
+    assert "No module named 'nothing_of_that_name'" in done.log + done.printed
+    assert "unknown source 'broken'" in done.log + done.printed
 
 
-def test_a_source_that_cannot_be_loaded_does_not_stop_the_others_and_is_not_forgotten(jobs: Jobs) -> None:
+def test_a_source_that_cannot_be_loaded_fails_the_job_after_the_others(jobs: Jobs) -> None:
     (jobs.folder / "library" / "sites" / "broken.py").write_text("import nothing_of_that_name\n")
     done = jobs.job("--all", modules="sites")
     assert [line["source"] for line in done.lines if line["class"] == "fine"] == ["evening", "morning"]
     assert done.code != 0
 
 
-def test_a_ledger_that_cannot_be_used_is_said(jobs: Jobs) -> None:
+def test_an_unusable_ledger_has_exit_code_6(jobs: Jobs) -> None:
     done = jobs.job("toy", LEDGER_URL=f"sqlite:///{jobs.folder}/nowhere/ledger.db")
     assert (done.code, done.line["class"], done.line["exit"]) == (6, "ledger", "6")
 
 
-def test_why_the_ledger_cannot_be_used_is_said(jobs: Jobs) -> None:
+def test_an_unusable_ledger_has_a_reason(jobs: Jobs) -> None:
     done = jobs.job("toy", LEDGER_URL=f"sqlite:///{jobs.folder}/nowhere/ledger.db")
     assert "unable to open database file" in done.line["why"]
 
 
-def test_a_ledger_that_is_made_anew_in_a_run_changes_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ledger_that_is_recreated_during_a_run(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEDGER_URL", "")
     for _ in range(3):
         jobs.job("toy")
@@ -433,15 +432,15 @@ def test_a_ledger_that_is_made_anew_in_a_run_changes_nothing(jobs: Jobs, monkeyp
     assert [run.verdict.kind for run in jobs.runs()] == ["fine"]
 
 
-def test_a_corpus_that_cannot_be_written_is_said(jobs: Jobs) -> None:
+def test_an_unwritable_corpus_has_exit_code_5(jobs: Jobs) -> None:
     jobs.output.touch()
     done = jobs.job("toy")
     assert done.code == 5
-    assert "error: " in done.said
+    assert "error: " in done.printed
     assert "Traceback" not in done.log
 
 
-def test_a_disk_that_fails_in_a_run_has_its_class(jobs: Jobs) -> None:
+def test_a_disk_error_during_a_run_has_the_class_disk(jobs: Jobs) -> None:
     (jobs.output / "toy").mkdir(parents=True)
     (jobs.output / "toy" / "2025").touch()
     done = jobs.job("toy")
@@ -449,7 +448,7 @@ def test_a_disk_that_fails_in_a_run_has_its_class(jobs: Jobs) -> None:
     assert jobs.runs()[-1].verdict.alarm
 
 
-def test_why_the_disk_fails_is_said(jobs: Jobs) -> None:
+def test_a_disk_error_has_a_reason(jobs: Jobs) -> None:
     (jobs.output / "toy").mkdir(parents=True)
     (jobs.output / "toy" / "2025").touch()
     assert "/toy/2025" in jobs.job("toy").line["why"]
@@ -459,42 +458,42 @@ def test_why_the_disk_fails_is_said(jobs: Jobs) -> None:
 
 
 def often() -> None:
-    """In the job: a line at each tick."""
-    patch("crawler.jobs.progress_bar.SELDOM", 0.0).start()
+    """In the job: print a progress line at each poll."""
+    patch("crawler.jobs.progress_bar.LINE_INTERVAL", 0.0).start()
 
 
-def test_without_a_terminal_progress_is_a_line_now_and_then(jobs: Jobs) -> None:
-    done = jobs.job("toy", stub=f"{TELL}\ntime.sleep(0.7)", first=often)
+def test_progress_without_a_terminal_is_lines(jobs: Jobs) -> None:
+    done = jobs.job("toy", stub=f"{REPORT}\ntime.sleep(0.7)", first=often)
     lines = [line for line in done.log.splitlines() if re.match(r"toy: \d+ s: ", line)]
     assert any(all(word in line for word in WORDS) for line in lines), lines
 
 
 def in_a_terminal(name: str) -> None:
-    """In the job: what it shows goes to the terminal of that *name*."""
+    """In the job: connect standard error to the terminal *name*."""
     terminal = os.open(name, os.O_RDWR | os.O_NOCTTY)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
     os.dup2(terminal, 2)
 
 
-def test_in_a_terminal_progress_is_a_bar(jobs: Jobs) -> None:
+def test_progress_in_a_terminal_is_a_bar(jobs: Jobs) -> None:
     ours, theirs = pty.openpty()
     shown = bytearray()
 
     def read() -> None:
-        with suppress(OSError):  # its end
+        with suppress(OSError):  # raised at the end of the terminal
             while part := os.read(ours, 65536):
                 shown.extend(part)
 
     reading = threading.Thread(target=read)
     reading.start()
-    done = jobs.job("toy", stub=f"{TELL}\ntime.sleep(0.7)", first=partial(in_a_terminal, os.ttyname(theirs)))
+    done = jobs.job("toy", stub=f"{REPORT}\ntime.sleep(0.7)", first=partial(in_a_terminal, os.ttyname(theirs)))
     os.close(theirs)
     reading.join()
     os.close(ours)
     states = [" ".join(state.split()) for state in shown.decode().split("\r")]
     assert any(re.match(r"toy 4/5 \|█+.*\|", state) for state in states)
     assert any(all(word in state for word in WORDS) for state in states), states
-    assert states[-1] == ""  # nothing of it stays
+    assert states[-1] == ""  # the bar is removed
     assert done.line["source"] == "toy"
 
 
@@ -503,7 +502,7 @@ def test_in_a_terminal_progress_is_a_bar(jobs: Jobs) -> None:
 
 @pytest.fixture
 def inbox() -> Iterator[tuple[str, list[str]]]:
-    """A webhook's address, and the titles that came in."""
+    """Returns the URL of a webhook and the titles that it has received."""
     titles: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -523,9 +522,9 @@ def inbox() -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def test_one_notice_when_it_breaks_and_one_when_it_is_well_again(jobs: Jobs, inbox: tuple[str, list[str]]) -> None:
+def test_one_notice_after_a_failure_and_one_after_it_ends(jobs: Jobs, inbox: tuple[str, list[str]]) -> None:
     urls, titles = inbox
     for stub in ("sys.exit(1)", "os.kill(os.getpid(), 9)", "", ""):
         jobs.job("toy", stub=stub, NOTICE_URLS=urls, no_proxy="127.0.0.1")
     assert [run.verdict.kind for run in jobs.runs()] == ["bug", "bug", "fine", "fine"]
-    assert titles == ["press-corpus: toy is broken: bug", "press-corpus: toy is well again"]
+    assert titles == ["press-corpus: toy is broken: bug", "press-corpus: toy works again"]

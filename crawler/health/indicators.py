@@ -1,0 +1,80 @@
+"""Indicators of a run: shares of its pages or articles that raise an alarm if they rise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crawler.corpus.runs import Run
+
+# The numerator and the denominator of a share in one run.
+Share = Callable[[Run], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A share that raises an alarm of class *kind* if it rises. *describe* writes its two numbers as text."""
+
+    kind: str
+    share: Share
+    describe: Callable[[int, int], str]
+    needs_history: bool = True  # whether it is only tested if there are enough comparable runs
+
+
+def indicators(run: Run) -> Iterator[Indicator]:
+    """Yield the indicators of *run*; those of readers, charsets and candidates depend on its figures."""
+    for kind in ("changed", "blocked", "login", "incomplete", "bug", "unreachable"):
+        yield Indicator(kind, _refused(kind), _describe_refused(run, kind), needs_history=False)
+        yield Indicator(kind, _refused_listings(kind), _describe_refused_listings(run, kind))
+    yield Indicator("gone", _refused("gone"), _describe_refused(run, "gone"))
+    yield Indicator("changed", _refused("skipped"), lambda some, total: f"{some} of {total} pages are not articles")
+    for field in ("time", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts"):
+        yield Indicator("changed", _without(field), _describe_without(field))
+    for group in sorted({name.rpartition(".")[0] for name in run.figures if name.startswith("chosen.")}):
+        for candidate in run.group(group):
+            describe = _describe_candidate(group.partition(".")[2], candidate)
+            yield Indicator("changed", _share_of_group(group, candidate), describe)
+    for group, phrase in (("reader", "are read by the reader"), ("charset", "are encoded as")):
+        for name in run.group(group):
+            yield Indicator("changed", _share_of_group(group, name), _describe_group(phrase, name))
+
+
+def _refused(kind: str) -> Share:
+    return lambda run: (run.count(f"refused.{kind}"), run.articles + sum(run.group("refused").values()))
+
+
+def _refused_listings(kind: str) -> Share:
+    return lambda run: (
+        run.count(f"listings.{kind}"), run.count("pages.listing") + sum(run.group("listings").values())
+    )  # fmt: skip
+
+
+def _without(field: str) -> Share:
+    return lambda run: (run.count("fields.title") - run.count(f"fields.{field}"), run.count("fields.title"))
+
+
+def _share_of_group(group: str, name: str) -> Share:
+    return lambda run: (run.count(f"{group}.{name}"), sum(run.group(group).values()))
+
+
+def _describe_refused(run: Run, kind: str) -> Callable[[int, int], str]:
+    example = run.figures.get(f"example.{kind}", "")
+    fields = run.group("at")
+    field = f" ({max(fields, key=lambda name: fields[name])})" if kind == "changed" and fields else ""
+    return lambda some, total: f"{some} of {total} pages {kind}{field}{f': {example}' if example else ''}"
+
+
+def _describe_refused_listings(run: Run, kind: str) -> Callable[[int, int], str]:
+    return lambda some, total: f"{some} of {total} listing pages {kind}: {run.figures.get(f'example.{kind}', '')}"
+
+
+def _describe_without(field: str) -> Callable[[int, int], str]:
+    return lambda some, total: f"{some} of {total} articles without {field}"
+
+
+def _describe_candidate(field: str, candidate: str) -> Callable[[int, int], str]:
+    return lambda some, total: f"{field} of {some} of {total} articles from {candidate!r}: its usual source is empty"
+
+
+def _describe_group(phrase: str, name: str) -> Callable[[int, int], str]:
+    return lambda some, total: f"{some} of {total} articles {phrase} {name!r}"
