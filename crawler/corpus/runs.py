@@ -119,7 +119,7 @@ class Runs:
 # The classes of failed runs, with the advice for each.
 KINDS = {
     "unreachable": "the site, or the network path to it, is down: open the site in a browser; later runs retry",
-    "blocked": "the site refuses us: run less often, raise DOWNLOAD_DELAY, contact the site; later runs retry",
+    "blocked": "the site refuses requests: run less often, raise DOWNLOAD_DELAY, contact the site; later runs retry",
     "login": "the pages require a login: they cannot be read without an account",
     "gone": "pages are deleted or have moved: look for their new URL",
     "changed": "the site has changed: `scrapy rejected fixture` a page that failed, and fix the reader",

@@ -139,7 +139,7 @@ def test_next_run_is_judged_by_the_migrated_history(old: str) -> None:
     figures = {**history[-1].figures, "links.filtered": 1, "links.not_article": 1}
     del figures["verdict"]
     run = Run(99, "hibor", START + 20 * DAY, START + 20 * DAY + 60, "finished", figures)
-    why = "a listing page leads to 7 links, where it never led to fewer than 40"
+    why = "7 links per listing page; the lowest number so far is 40"
     assert judge(run, history) == Verdict("changed", why, alarm=True)
     usual = replace(run, figures={**figures, "links.filtered": 20, "links.not_article": 15})
     assert judge(usual, history).is_fine

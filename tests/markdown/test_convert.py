@@ -285,6 +285,7 @@ def test_tab_in_a_heading() -> None:
     assert convert(parse_fragment("<h3><pre>a\tb</pre></h3>")).text == "### `a b`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [

@@ -218,6 +218,7 @@ def test_archive_reads_folded_header_lines(path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_archive_rejects_a_record_that_is_too_large(tmp_path: Path) -> None:
     path = write_warc(tmp_path / "video.warc.gz", exchange(1, body=bytes(MAX_RECORD_SIZE + 1)), exchange(2))
     assert [page.url[18] for page in pages(path)] == ["2"]

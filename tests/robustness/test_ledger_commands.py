@@ -72,7 +72,7 @@ def test_check_finds_front_matter_that_breaks_a_site(site: Site) -> None:
     path = site.output / "toy/2025/02/a2.md"
     path.write_text(path.read_text().replace("menu:", "tags: []\nmenu:"))
     code, output = run_command(site, "ledger", "check")
-    assert (code, output.splitlines()[0]) == (1, "toy: front matter: tags stands there 2 times: toy/2025/02/a2.md")
+    assert (code, output.splitlines()[0]) == (1, "toy: front matter: duplicate key: tags (2 times): toy/2025/02/a2.md")
     assert run_command(site, "ledger", "check", "--fix")[0] == 0
     assert written(site.crawl()) == set(NAMES)
     assert run_command(site, "ledger", "check") == (0, "toy: in order\n")
