@@ -54,7 +54,7 @@ ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0  # minimum seconds between two requests to a host
 DOWNLOAD_DELAY_JITTER = 0  # jitter would shorten some delays below the minimum
-BLOCK_BACKOFF, BLOCK_BACKOFF_MAX = 30.0, 600.0  # seconds that a host rests after a block page, doubled each time
+BLOCK_BACKOFF, BLOCK_BACKOFF_MAX = 30.0, 600.0  # seconds that a host is paused after a block page, doubled each time
 
 # Downloads
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default: certificates are not verified
@@ -67,7 +67,7 @@ DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.download.handler.D
 SCHEDULER = "crawler.crawl.stats.CountingScheduler"  # counts the requests that are left at the end of a run
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the project logs one line for the page itself
-RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and similar are refusals: their host rests first
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and similar are refusals: their host is paused first
 REDIRECT_MAX_TIMES = 5
 URLLENGTH_LIMIT = 0  # no limit: Scrapy drops longer URLs without counting them
 METAREFRESH_ENABLED = False  # no article needs it, and it searches every page

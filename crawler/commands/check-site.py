@@ -1,4 +1,4 @@
-"""scrapy check-site SOURCE: check on a few live pages whether a source still reads its site."""
+"""scrapy check-site SOURCE: check on a few live pages whether the spider still matches the site's layout."""
 
 from __future__ import annotations
 
@@ -53,11 +53,13 @@ class Command(CrawlCommand):
         problems: list[str] = []
         channel = (arguments.channel or source.default_channels)[0]
         next_step = f"record such a page as a case (scrapy record {source.name} URL CASE) and correct the spider"
+        verdict = "the site does not match the spider"
         if not visit_pages(self.crawler_process, source, partial(_check, source, channel, problems)):
+            verdict = verdict if problems else "the check could not be completed"
             problems.append("a page could not be fetched, see the log above")
             next_step = "remove the cause in the log, or try again later"
         if problems:
-            print(f"\n{source.name}: the site does not match the spider: {'; '.join(problems)}")
+            print(f"\n{source.name}: {verdict}: {'; '.join(problems)}")
             print(f"Next: {next_step}")
             self.exitcode = Exit.ATTENTION
         else:

@@ -71,7 +71,7 @@ class Command(ScrapyCrawl):
         is_offline = crawler.settings["REPLAY"] or spider.is_offline
         if not (is_offline or crawler.settings["CRAWLER_CONTACT"]):
             logger.warning(
-                "CRAWLER_CONTACT is not set: set it to an e-mail address or a URL, by which a site can contact you"
+                "CRAWLER_CONTACT is not set: set it to an email address or a URL at which a site can reach you"
             )
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()

@@ -51,7 +51,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--html", metavar="FILE", help="write an HTML page with plots")
         parser.add_argument(
             "--accept", metavar="SOURCE",
-            help="accept the state of SOURCE: its runs are judged by its last run and later ones",
+            help="accept the last run of SOURCE as the new baseline of its verdicts",
         )  # fmt: skip
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -65,13 +65,13 @@ class Command(ScrapyCommand):
     def _rebuild(self, store: Store, ledger: Ledger, source: str) -> None:
         start = time.monotonic()
         number = rebuild(store, ledger, source)
-        print(f"{source}: {number} articles noted in {time.monotonic() - start:.1f} s")
+        print(f"{source}: {number} articles recorded in {time.monotonic() - start:.1f} s")
 
     def _check(self, store: Store, ledger: Ledger, source: str, fix: bool) -> None:
         found = left = 0
         for finding in check(store, ledger, source, fix):
             print(f"{source}: {finding.problem}: {finding.path}{' (fixed)' if finding.fixed else ''}")
             found, left = found + 1, left + (not finding.fixed)
-        print(f"{source}: {found} findings, {left} left" if found else f"{source}: in order")
+        print(f"{source}: {found} findings, {left} not fixed" if found else f"{source}: no problems found")
         if left:
             self.exitcode = Exit.ATTENTION

@@ -112,7 +112,7 @@ def describe(entries: list[LedgerEntry]) -> list[str]:
         lines += [
             f"  {page.id}  {page.url}  {page.reason}  (tries: {page.attempts}, {_next_try(page)})" for page in pages
         ]
-    return lines or ["nothing is rejected"]
+    return lines or ["no rejected pages"]
 
 
 def _next_try(entry: LedgerEntry) -> str:
@@ -120,7 +120,7 @@ def _next_try(entry: LedgerEntry) -> str:
     if entry.state == OPEN:
         return "again in each run"
     if entry.retry_at is None:
-        return "left"
+        return "not retried"
     if entry.retry_at <= time.time():
         return "again in the next run"
     return f"again from {datetime.fromtimestamp(entry.retry_at, BEIJING):%Y-%m-%d %H:%M}"

@@ -174,6 +174,6 @@ class Command(ScrapyCommand):
             finally:
                 ledger.close()
         except LedgerError as error:
-            logger.warning("the ledger cannot be used, missed runs are not made up for: %s", error)
+            logger.warning("the ledger cannot be used, missed runs are not caught up: %s", error)
             return {}
         return times

@@ -137,7 +137,7 @@ class Articles:
             self._database.change(self._write, rows)
 
     def refuse(self, source: str, identifier: str, kind: str, reason: str, pause: float = 1.0) -> None:
-        """Record that the page gave no article. *pause* is a factor for the delays before retries (0: no delays)."""
+        """Record that the page was refused. *pause* is a factor for the delays before retries (0: no delays)."""
         entry = self.find(source, [identifier]).get(identifier)
         attempts = (entry.attempts if entry else 0) + (kind not in SITE_FAILURES)
         state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITE_FAILURES else REJECTED

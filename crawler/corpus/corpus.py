@@ -160,7 +160,7 @@ class Corpus:
         )
 
     def refuse(self, link: Link, error: PageError) -> bool:
-        """Record that the page of *link* gave no article; return whether its class is new for this link.
+        """Record that the page of *link* was refused; return whether its class is new for this link.
 
         An article that is already stored keeps its state.
         """

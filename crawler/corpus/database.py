@@ -157,7 +157,7 @@ def damage_marker(database: Path) -> Path:
 
     A complete check of the database at each start would take seconds with a million articles.
     """
-    return database.with_name(f"{database.name}-suspect")
+    return database.with_name(f"{database.name}-damaged")
 
 
 def timestamp() -> int:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from crawler.corpus.articles import Articles
 from crawler.corpus.database import Database, LedgerError, damage_marker
-from crawler.corpus.folders import Folders
+from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
@@ -65,8 +65,9 @@ def open_ledger(state: Path, url: str) -> Ledger:
     path = state / "ledger.db"
     with (state / "ledger.lock").open("a") as guard:  # a run of another source may replace the file at the same time
         flock(guard, LOCK_EX)
-        if damage_marker(path).exists() and not _is_newer(path):
-            _set_ledger_aside(path, "a run met damage in it")
+        version = _schema_version(path)
+        if _is_marked(path, version) and version <= newest_version():  # a newer release must handle its own damage
+            _set_ledger_aside(path, "an earlier run found damage")
         try:
             return Ledger(f"sqlite:///{path}")
         except LedgerError as error:
@@ -76,13 +77,27 @@ def open_ledger(state: Path, url: str) -> Ledger:
             return Ledger(f"sqlite:///{path}")
 
 
-def _is_newer(path: Path) -> bool:
-    """Return whether the file has a newer schema version; a release that supports it must handle its damage."""
+def _schema_version(path: Path) -> int:
+    """Return the stored schema version; 0 without one, and for a file that is missing or cannot be read."""
+    if not path.exists():
+        return 0
     try:
         with closing(sqlite3.connect(path, timeout=30)) as connection:
-            return bool(connection.execute("PRAGMA user_version").fetchone()[0] > newest_version())
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error:
-        return False
+        return 0
+
+
+def _is_marked(path: Path, version: int) -> bool:
+    """Return whether a run found damage in the file.
+
+    A run of release 0.1 that was active during the migration takes the renamed columns for damage. Its marker counts
+    only for a file that is not migrated; for any other file it is removed.
+    """
+    old_marker = path.with_name(f"{path.name}-suspect")
+    if version:
+        old_marker.unlink(missing_ok=True)
+    return damage_marker(path).exists() or old_marker.exists()
 
 
 def _set_ledger_aside(path: Path, why: str) -> None:
@@ -92,3 +107,4 @@ def _set_ledger_aside(path: Path, why: str) -> None:
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     damage_marker(path).unlink(missing_ok=True)
+    path.with_name(f"{path.name}-suspect").unlink(missing_ok=True)

@@ -10,6 +10,7 @@ missing tables are created after the migrations. A migration does not use `table
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -142,8 +143,12 @@ def _to_version_2(connection: sa.Connection, tables: set[str]) -> None:
     A process of an old release that was killed while it created the tables can have left out some.
     """
     if "articles" in tables:
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("articles")}
         for old, new in (("tries", "attempts"), ("seen", "first_seen_at"), ("changed", "updated_at")):
-            connection.exec_driver_sql(f"ALTER TABLE articles RENAME COLUMN {old} TO {new}")
+            if old in columns:
+                connection.exec_driver_sql(f"ALTER TABLE articles RENAME COLUMN {old} TO {new}")
+            elif new not in columns:  # (a copy by `.dump` has the new columns, but no version)
+                raise IncompleteSchemaError(f"the database is cut: articles.{old} is missing")
         connection.exec_driver_sql("UPDATE articles SET kind = 'duplicate' WHERE kind = 'same'")
     if "notices" in tables:
         connection.exec_driver_sql("UPDATE notices SET kind = 'stale' WHERE kind = 'nothing new'")
@@ -160,20 +165,33 @@ def _rename_figures(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rewrite_figures(connection: sa.Connection, rewrite: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-    """Replace the figures of all runs, in batches."""
+    """Replace the figures of all runs, in batches. Figures that are not valid JSON stay as they are."""
     runs = sa.table("runs", sa.column("number", sa.Integer), sa.column("figures", sa.JSON))
-    query = sa.select(runs.c.number, runs.c.figures).order_by(runs.c.number).limit(_BATCH)
+    # SQLite stores what it gets; PostgreSQL returns parsed values, which are always valid.
+    is_sqlite = connection.dialect.name == "sqlite"
+    stored = sa.cast(runs.c.figures, sa.LargeBinary) if is_sqlite else runs.c.figures
+    query = sa.select(runs.c.number, stored.label("figures")).order_by(runs.c.number).limit(_BATCH)
     update = sa.update(runs).where(runs.c.number == sa.bindparam("run")).values(figures=sa.bindparam("rewritten"))
     last: int | None = None
     while batch := connection.execute(query if last is None else query.where(runs.c.number > last)).all():
         rewritten = [
             {"run": number, "rewritten": new}
-            for number, figures in batch
-            if isinstance(figures, dict) and (new := rewrite(figures)) != figures
+            for number, value in batch
+            if isinstance(figures := _parsed(value), dict) and (new := rewrite(figures)) != figures
         ]
         if rewritten:
             connection.execute(update, rewritten)
         last = batch[-1].number
+
+
+def _parsed(figures: object) -> object:
+    """Parse JSON that SQLite stored; None if it is not valid."""
+    if not isinstance(figures, bytes):
+        return figures
+    try:
+        return json.loads(figures)
+    except (ValueError, RecursionError):
+        return None
 
 
 # The migration at index 0 leads from version 1 to version 2, and so on.

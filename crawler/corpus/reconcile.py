@@ -64,7 +64,7 @@ def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
     for name in lost:
         ledger.articles.reopen(source, name)
     if lost:
-        logger.info("%d files of %s are gone and will be fetched again", len(lost), folder)
+        logger.info("%d files of %s are missing; their articles will be fetched again", len(lost), folder)
     unrecorded = (path for name, path in files.items() if name not in entries)
     while batch := list(islice(unrecorded, BATCH)):
         _record(store, ledger, source, batch)

@@ -100,5 +100,5 @@ NOTICES = sa.Table(
     sa.Column("kind", _Text, nullable=False),  # class of the source's failure; "" while it is fine
     sa.Column("why", _Text, nullable=False),  # the verdict's reason
     sa.Column("since", sa.BigInteger, nullable=False),  # start of the first run of the last failure
-    sa.Column("told", sa.JSON, nullable=False),  # services that received the alarm but not yet the all-clear
+    sa.Column("told", sa.JSON, nullable=False),  # services notified of the failure, but not yet of the recovery
 )

@@ -24,7 +24,7 @@ class ArticleLimit:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self._admitted = 0  # articles that were requested, minus those that gave no file
+        self._admitted = 0  # articles that were requested, minus those that were not written
         self._queue: deque[tuple[Request, bool]] = deque()
 
     def admit(self, request: Request, is_article: bool) -> Iterator[Request]:
@@ -36,7 +36,7 @@ class ArticleLimit:
             yield request
 
     def release(self, articles: int = 0) -> Iterator[Request]:
-        """Yield queued requests after *articles* admitted articles gave no file, or after a listing ended."""
+        """Yield queued requests after *articles* admitted articles were not written, or after a listing ended."""
         self._admitted -= articles
         while self._queue and self._admitted < self.number:
             yield from self.admit(*self._queue.popleft())
@@ -48,7 +48,7 @@ class ArticleLimit:
 
 
 class Frontier:
-    """Decide which links are requested: by the arguments, the ledger, and the links that this run already met."""
+    """Decide which links are requested: by the arguments, the ledger, and the links already found in this run."""
 
     def __init__(self, arguments: Arguments, corpus: Corpus, count: Callable[[str], None]) -> None:
         self.arguments = arguments
@@ -63,11 +63,7 @@ class Frontier:
         `url` or `keyword` requests only what these name. *article_link* is the source's.
         """
         for entry in self._earlier_entries():
-            if link := article_link(entry.url):
-                yield from self._revisit(entry, link)
-            else:
-                self._count("links/unknown")
-                logger.warning("unknown: %s: no longer an article URL of this source", entry.url)
+            yield from self._again(entry, article_link)
 
     def _earlier_entries(self) -> Iterator[LedgerEntry]:
         arguments = self.arguments
@@ -80,16 +76,24 @@ class Frontier:
             if arguments.refresh:
                 yield from self.corpus.recent(arguments.refresh)
 
-    def named_link(self, link: Link) -> Iterator[tuple[Link, Headers]]:
-        """Yield an article that the arguments name, unless it is stored and not to be refreshed."""
+    def named_link(self, link: Link, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+        """Yield an article that the arguments name, unless it is stored and not to be refreshed.
+
+        A refresh requests the URL in the ledger, to which the stored ETag belongs.
+        """
         known = self.corpus.find([link])
         entry = known.get(link.id)
         if entry and self.arguments.refresh:
-            yield from self._revisit(entry, link)
+            yield from self._again(entry, article_link)
         else:
             yield from ((selected, {}) for selected in self.select([link], known))
 
-    def _revisit(self, entry: LedgerEntry, link: Link) -> Iterator[tuple[Link, Headers]]:
+    def _again(self, entry: LedgerEntry, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+        link = article_link(entry.url)
+        if link is None:
+            self._count("links/unknown")
+            logger.warning("unknown: %s: no longer an article URL of this source", entry.url)
+            return
         if link.id in self._seen or not self.arguments.covers(entry.date):
             return
         self._seen.add(link.id)

@@ -76,7 +76,7 @@ class ListingWalk:
         if not isinstance(error, Gone) or bool(self.day) is bool(self.pages):
             self.failed = True  # every page of an issue must exist, and so must the first page of any other listing
         elif self.day and self.promised:
-            return LayoutChanged(f"the entry names an issue that is not there: {error}")
+            return LayoutChanged(f"the entry page links to an issue that does not exist: {error}")
         return error
 
     @property
@@ -90,7 +90,7 @@ class ListingWalk:
         return not (self.ahead or self.ids) and (self.by_keyword or not self.arguments.keyword)
 
     def next_request(self, done: set[bytes]) -> Request | None:
-        """Return the next listing page that is not in *done*, and add its fingerprint: sites link in circles."""
+        """Return the next listing page that is not in *done*, and add its fingerprint: links can form cycles."""
         while self.ahead:
             request = self.ahead.popleft()
             if (mark := fingerprint(request)) not in done:

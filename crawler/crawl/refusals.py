@@ -1,4 +1,4 @@
-"""Pages that give no article: retried, recorded as refused, or a reason to end the run."""
+"""Pages that cannot be read as an article: retried, recorded as refused, or a reason to end the run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLOCKED_SHARE, BLOCKED_MIN_PAGES = 0.2, 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refusal:
-    """A fetched page that gave no article or no listing, and the reason. Scrapy passes it to the item pipelines."""
+    """A page that is neither an article nor a listing, and the reason. Scrapy passes it to the item pipelines."""
 
     page: Page
     error: PageError
@@ -72,7 +72,7 @@ class Refusals:
         return again
 
     def refuse(self, page: Page, error: PageError) -> Refusal:
-        """Count a page that gave no article and record it in the ledger. Ends the run if too many pages are blocked."""
+        """Count a refused page and record it in the ledger. Ends the run if too many pages are blocked."""
         stats = self.crawler.stats
         count_refused(stats, error, page.link is not None)
         if page.link:

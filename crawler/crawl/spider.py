@@ -124,7 +124,7 @@ class ArticleSpider(Source, Spider):
             yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
         for entrance in self.entrances:
             if isinstance(entrance, Link):
-                for link, headers in self.frontier.named_link(entrance):
+                for link, headers in self.frontier.named_link(entrance, self.article_link):
                     yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
             else:
                 yield from self.listings.start(entrance)

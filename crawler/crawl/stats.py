@@ -52,7 +52,7 @@ class CountingScheduler(Scheduler):
 
 
 def count_refused(stats: StatsCollector, error: PageError, is_article: bool) -> None:
-    """Count a page that gave no article or no listing, and keep the failed field and an example for the verdict."""
+    """Count a refused page, and keep the failed field and an example for the verdict."""
     stats.inc_value(f"pages/{error.kind}")
     if not is_article:
         stats.inc_value(f"listings/{error.kind}")

@@ -1,4 +1,4 @@
-"""Content-Encoding: a downloader middleware that decompresses response bodies, and the decompression itself.
+"""Content-Encoding: a downloader middleware and a function that decompress response bodies.
 
 Scrapy's middleware returns the first part of a truncated body as if it were complete; this one reports an error.
 """

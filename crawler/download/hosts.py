@@ -56,7 +56,7 @@ class HostGuard:
 class SourceRedirect(RedirectMiddleware):
     """Follow redirects within the source's `hosts`. A redirect to another host is passed on as a response.
 
-    The reader decides what it means: a deleted qq article redirects to www.qq.com.
+    The reader interprets the redirect: a deleted qq article redirects to www.qq.com.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]

@@ -19,10 +19,10 @@ from crawler.download.errors import RequestDropped
 class StrictRobots(RobotsTxtMiddleware):
     """Drop all requests to a host if its robots.txt is unavailable (5xx, 429, no response, or a truncated one).
 
-    RFC 9309, section 2.3.1.4, demands that; Scrapy allows all requests instead. The links stay open for the next run.
+    RFC 9309, section 2.3.1.4, requires that; Scrapy allows all requests instead. The links stay open for the next run.
     """
 
-    # Bytes that are parsed, up to the last whole line; more could exhaust memory. RFC 9309, section 2.5, demands at
+    # Bytes that are parsed, up to the last whole line; more could exhaust memory. RFC 9309, section 2.5, requires at
     # least 500 KiB.
     MAX_SIZE = 500 * 1024
 
@@ -48,7 +48,7 @@ class StrictRobots(RobotsTxtMiddleware):
         return cast("RobotParser | None", self._parsers[urlsplit(request.url).netloc])
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Retry a failed robots.txt, up to RETRY_TIMES. Scrapy does not: RETRY_HTTP_CODES contains no 429 and 503."""
+        """Retry a failed robots.txt, up to RETRY_TIMES. Scrapy does not: RETRY_HTTP_CODES omits 429 and 503."""
         if not (request.meta.get("dont_obey_robotstxt") and self._is_failure(response)):
             return response
         assert self.crawler.spider

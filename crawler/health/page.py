@@ -103,7 +103,7 @@ def _problem(state: SourceHistory, now: int) -> Element:
     return element(
         "li",
         element("h3", status_icon(state.level), _link(state), " · ", _kind(state)),
-        element("p", element("bdi", why)),  # may quote a crawled page, and run from right to left
+        element("p", element("bdi", why)),  # may contain page text in a right-to-left script
         element("p", *since(state, now), class_="muted"),
         element("p", "Next: ", *with_code(KINDS.get(state.kind, "see the log"))),
         class_=state.level,

@@ -186,7 +186,7 @@ def _arguments(run: Run) -> list[Content]:
 
 
 def _figures(state: SourceHistory, days: Sequence[date]) -> Element:
-    """Render the values of the plots as a table, for readers without sight or without a mouse."""
+    """Render the values of the plots as a table, for users of screen readers or a keyboard."""
     headings = ("Day", "Class", "Runs", "Found", "Written", "Refused", "Seconds", "Length")
     rows = [_day_row(when, day) for when, day in zip(days, state.days, strict=True) if day]
     figures = table(f"{state.name} by day", headings, reversed(rows))

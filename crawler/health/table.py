@@ -86,7 +86,8 @@ def advice(state: SourceHealth) -> list[str]:
         lines.append(f"{state.source}: overdue: a run was due at {state.overdue}: check that the scheduler is running")
     if not state.verdict.is_fine:
         lines.append(f"{state.source}: {state.verdict.kind}: {state.verdict.why}")
-        lines.append(f"{state.source}: next: {KINDS[state.verdict.kind]}")
+        next_step = KINDS.get(state.verdict.kind, "see the log of the run")
+        lines.append(f"{state.source}: next: {next_step}")
     return ["", *lines] if lines else []
 
 

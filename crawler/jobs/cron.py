@@ -47,7 +47,9 @@ class Cron:
             weekdays = tuple(sorted({day % 7 for day in _values(words[4], "weekday", 0, 7, DAYS)}))
             cron = cls(minutes, hours, days, months, weekdays)
             if len(days) < 31 and len(weekdays) < 7:
-                raise ScheduleError("both a day of the month and a weekday: cron requires one of them, systemd both")
+                raise ScheduleError(
+                    "both a day of the month and a weekday: cron runs if either matches, systemd only if both match"
+                )
             if not any(cron.matches(date(2000, 1, 1) + DAY * number) for number in range(366)):
                 raise ScheduleError("no such day exists")
         except ScheduleError as error:

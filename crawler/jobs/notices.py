@@ -1,4 +1,4 @@
-"""Notices after a run: one after a source has failed, one after it works again, none in between.
+"""Notices after a run: one when a source fails, and one when it recovers.
 
 The ledger records which service was notified of what; `delivery` sends.
 """
@@ -38,7 +38,7 @@ class NoticeState:
 def send_due_notices(ledger: Ledger | None, run: Run, verdict: Verdict, urls: str, log: Path | str = "") -> None:
     """Send the notices that are due after *run*.
 
-    Without a usable *ledger*, an alarm may be sent twice, which is better than not at all. *urls* are apprise URLs
+    Without a usable *ledger*, a repeated alarm is possible. *urls* are apprise URLs
     separated by white space; without any, nothing is done. *log* is the log file of the run. A failed delivery is
     logged in one line and repeated after the next run. Raises nothing.
     """

@@ -52,7 +52,7 @@ class RunningJob:
 class Scheduler:
     """Runs *schedules* until a stop signal arrives.
 
-    *last_runs* are the times of the last run of each source, if any. Runs missed since then are made up for by one run.
+    *last_runs* are the times of the last run of each source, if any. One catch-up run replaces the runs missed since.
     *command* returns the command line for the name of a source; it is started in *folder*, in a session of its own.
     *now* returns the time with a time zone. At most *max_processes* runs are in progress at the same time, and only one
     of the sources that share a host. *clock_check* is the longest wait between two ticks, in seconds.
@@ -152,7 +152,7 @@ class Scheduler:
                 self._mark_handled(source, due, "the run in progress takes longer than the interval")
                 self._log_skip(source, due)
             else:
-                self._mark_handled(source, due, "one run makes up for them")
+                self._mark_handled(source, due, "one catch-up run replaces them")
                 self.waiting[source] = due
 
     def _mark_handled(self, source: str, due: datetime, why: str) -> None:

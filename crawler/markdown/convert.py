@@ -3,7 +3,7 @@
 The syntax is that of markdownify. The conversion has three steps:
 
 1. `crawler.markdown.walker` converts the nodes. If a body contains elements that only markdownify converts,
-   `crawler.markdown.fallback` calls markdownify.
+   `crawler.markdown.markdownify_fallback` calls markdownify.
 2. The white-space rules are applied line by line.
 3. `crawler.markdown.escape.resolve_marks` escapes the characters that would be markup.
 """
@@ -51,7 +51,7 @@ def _marked(body: HtmlElement, headings: Headings) -> Markdown:
     try:
         return Markdown(walk(body, headings), "walk")
     except Unsupported:
-        from crawler.markdown.fallback import (  # slow to import and rarely needed
+        from crawler.markdown.markdownify_fallback import (  # slow to import and rarely needed
             ConverterLimit,
             convert_with_markdownify,
             plain_paragraphs,

@@ -28,7 +28,7 @@ _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 
 def text_in_text(text: str) -> str:
-    """Return a text of the page as marked Markdown."""
+    """Return page text as Markdown with escape marks (see escape.py)."""
     if ordinary(text) and "  " not in text:
         return text
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], collapse_blanks(text))

@@ -1,8 +1,7 @@
 """Convert the nodes of a body to marked Markdown, in one pass and without recursion.
 
 The result is identical to that of markdownify, but the walker needs no second tree, works at any nesting depth, and its
-time is linear in the size of the body. It raises `Unsupported` for content that only `crawler.markdown.fallback`
-converts.
+time is linear in the size of the body. It raises `Unsupported` for content that only `markdownify_fallback` converts.
 
 Algorithm: The walker visits the nodes in document order and appends Markdown to one list of strings, `pieces`. Open
 elements are on a stack. For each one, the stack stores the index of the first piece of its content. When an element

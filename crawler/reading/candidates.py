@@ -116,7 +116,7 @@ class Candidates:
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        """The content of the `<meta>` tags by `property` or `name`, in lower case. The first of several wins."""
+        """The content of the `<meta>` tags by `property` or `name`, in lower case. The first value is used."""
         found: dict[str, str] = {}
         for node in all_of(self.page, "meta[content]"):
             found.setdefault((node.get("property") or node.get("name") or "").lower(), node.get("content", "").strip())

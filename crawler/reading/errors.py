@@ -6,7 +6,7 @@ from crawler.text.clean import one_line
 
 
 class PageError(Exception):
-    """A page that gives no article and no listing. str() is the reason, in one line.
+    """A page that cannot be read as an article or a listing. str() is the reason, in one line.
 
     Raised as this base class for any unexpected exception in a reader: a bug of the crawler.
 

@@ -44,7 +44,7 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     except ParserError:  # only white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise PageTooDeep("nested deeper than the parser reads")
+        raise PageTooDeep("exceeds the nesting limit of the parser")
     if len(text) > LIGHT and too_deep(tree):
         raise PageTooLarge(f"nested deeper than {DEEPEST} levels")
     return tree

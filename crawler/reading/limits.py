@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
-LIGHT = 200_000  # characters; a shorter text cannot exceed the limits below by enough to matter
+LIGHT = 200_000  # characters; shorter texts are not checked
 MOST_MARKS = 250_000  # of "<", "[" and "{"; each may become a node or a JSON value of about 300 bytes
 MOST_ATTRIBUTES = 40_000  # in one tag; the parser compares each with all others, which takes 4 s for this number
 

@@ -53,7 +53,7 @@ def read_listing(source: AnySource, page: Page) -> Listing:
 
 
 def read_article(source: AnySource, page: Page, options: ReadOptions = DEFAULTS) -> Article | Request:
-    """Check an article page, read it, and convert its body to Markdown and summary. The result holds no node.
+    """Check an article page, read it, and convert its body to Markdown and summary. The result contains no lxml node.
 
     Returns a request instead if the article needs a second response; call again with that response as
     `page.second_page`. Raises `PageError` and nothing else.
@@ -75,7 +75,7 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
         make_urls_absolute(article.body, page.url)
     article = convert_body(options.edit(article), page.headers, options.headings)
     check_text(article)
-    if page.url.startswith("http"):  # a local file may be as short as it is
+    if page.url.startswith("http"):  # local files may be short
         check_notice(article)
     return article
 
@@ -94,7 +94,7 @@ def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
         raise LayoutChanged(str(error)) from error
     except PageTooDeep as error:
         raise Incomplete(f"{error}: text would be lost") from error
-    except Exception as error:  # a defect of a reader costs one page, never the run
+    except Exception as error:  # an exception in a reader fails one page, not the run
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -377,3 +378,51 @@ def test_file_that_is_migrated_in_a_run_is_not_damaged(tmp_path: Path) -> None:
             ledger.articles.find("toy", ["a1"])
     assert not raised.value.is_damage
     assert not damage_marker(path).exists()
+
+
+def test_damage_marker_of_release_0_1_does_not_count_for_a_migrated_ledger(tmp_path: Path) -> None:
+    """A run of release 0.1 that is active during the migration leaves it: the columns that it uses are renamed."""
+    path = tmp_path / "ledger.db"
+    version_1.create(f"sqlite:///{path}")
+    open_ledger(tmp_path, "").close()
+    old_marker = tmp_path / "ledger.db-suspect"
+    old_marker.touch()
+    with closing(open_ledger(tmp_path, "")) as ledger:
+        assert ledger.runs.last("toy")
+    assert not old_marker.exists()
+    assert not list(tmp_path.glob("ledger.damaged-*"))
+
+
+def test_damage_marker_of_release_0_1_counts_for_its_ledger(tmp_path: Path) -> None:
+    version_1.create(f"sqlite:///{tmp_path}/ledger.db")
+    (tmp_path / "ledger.db-suspect").touch()
+    with closing(open_ledger(tmp_path, "")) as ledger:
+        assert not ledger.runs.last("toy")
+    assert list(tmp_path.glob("ledger.damaged-*"))
+
+
+@pytest.mark.parametrize("figures", ["{'broken", b"\xff\xfe", b'"\xff"', "[" * 100_000])
+def test_figures_that_are_not_json_do_not_stop_the_migration(tmp_path: Path, figures: str | bytes) -> None:
+    path = tmp_path / "ledger.db"
+    version_1.create(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE runs SET figures = CAST(? AS TEXT) WHERE number = 1", (figures,))
+        connection.commit()
+    with closing(open_ledger(tmp_path, "")) as ledger:
+        assert ledger.sources()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT count(*) FROM runs WHERE figures LIKE '%links.again%'").fetchone()
+    assert rows == (0,)
+
+
+def test_copy_without_a_version_is_opened(tmp_path: Path) -> None:
+    """`sqlite3 ledger.db .dump` does not write the version."""
+    path = tmp_path / "ledger.db"
+    version_1.create(f"sqlite:///{path}")
+    open_ledger(tmp_path, "").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    with closing(open_ledger(tmp_path, "")) as ledger:
+        assert ledger.runs.last("toy")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)

@@ -45,3 +45,9 @@ def test_a_misspelled_setting_is_still_an_error(site: Site) -> None:
     run = site.crawl("-s", "HIBOR_KEEP_WATERMARK=False")
     assert run.exit_code == 2
     assert "HIBOR_KEEP_WATERMARKS" in run.log
+
+
+def test_old_name_in_a_settings_module_that_imports_the_defaults() -> None:
+    settings = BaseSettings({"BLOCK_BACKOFF": 30.0, "BLOCK_PAUSE": 99}, priority="project")
+    apply_renamed_settings(settings)
+    assert settings.getint("BLOCK_BACKOFF") == 99

@@ -308,3 +308,10 @@ def test_an_invalid_schedule_is_a_usage_error(output: Path, tmp_path: Path) -> N
 
 def test_states_are_compared_by_value() -> None:
     assert source_health("qq", [], 0) == SourceHealth("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)
+
+
+def test_advice_for_a_run_whose_listings_are_all_skipped() -> None:
+    figures: dict[str, Any] = {"listings.skipped": 2, "example.skipped": "a video page"}
+    verdict = judge(run(1, None, new=0, **figures), [])
+    state = source_health("qq", [run(1, verdict)], 0)
+    assert any("qq: skipped: no listing page could be read: a video page" in line for line in advice(state))

@@ -21,7 +21,7 @@ from markdownify import MarkdownConverter
 from crawler.items import Article
 from crawler.markdown.convert import convert
 from crawler.markdown.elements import ELEMENTS, MARKDOWNIFY_TAGS
-from crawler.markdown.fallback import convert_with_markdownify
+from crawler.markdown.markdownify_fallback import convert_with_markdownify
 from crawler.markdown.rules import Headings, Unsupported
 from crawler.markdown.walker import walk
 from crawler.reading.errors import PageError

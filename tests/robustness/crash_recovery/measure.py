@@ -21,7 +21,7 @@ def files_of(output: Path) -> dict[str, bytes]:
 def is_consistent(target: Target, output: Path) -> bool:
     """Return whether `scrapy ledger check` finds no errors."""
     process = scrapy("ledger", "check", target.source, "-s", f"OUTPUT_DIR={output}", timeout=TIMEOUT)
-    return process.returncode == 0 and process.stdout == f"{target.source}: in order\n"
+    return process.returncode == 0 and process.stdout == f"{target.source}: no problems found\n"
 
 
 @dataclass

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from crawler.corpus.articles import Articles
 from crawler.corpus.database import Database
-from crawler.corpus.folders import Folders
+from crawler.corpus.folder_times import Folders
 
 
 def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Callable[..., None] | None) -> None:
