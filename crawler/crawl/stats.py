@@ -65,9 +65,11 @@ def count_refused(stats: StatsCollector, error: PageError, is_article: bool) -> 
 def count_without_response(stats: StatsCollector, error: BaseException | None, is_article: bool) -> tuple[str, int]:
     """Count a request without a response. Returns its outcome and log level."""
     if isinstance(error, RequestDropped):
-        key, level = error.figure, logging.ERROR if error.figure == "links/missing" else logging.INFO
-    elif str(error).startswith("Forbidden by robots.txt"):
-        key, level = "links/forbidden", logging.INFO if is_article else logging.WARNING
+        key, level = error.figure, logging.INFO
+        if key == "links/missing":
+            level = logging.ERROR
+        elif key == "links/forbidden" and not is_article:  # the articles of the listing are not found
+            level = logging.WARNING
     else:
         key, level = "pages/unreachable", logging.WARNING
     group, _, outcome = key.partition("/")

@@ -31,13 +31,20 @@ class StrictRobots(RobotsTxtMiddleware):
         self._unavailable: set[str] = set()  # hosts (with port)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Raise IgnoreRequest if robots.txt forbids *request*, `RequestDropped` if robots.txt is unavailable."""
+        """Raise `RequestDropped` if robots.txt forbids *request*, or is unavailable."""
         await super().process_request(request)
         host = urlsplit(request.url).netloc
         if host in self._unavailable and not request.meta.get("dont_obey_robotstxt"):
             raise RequestDropped(
                 f"robots.txt of {host} is unavailable: its links stay open for the next run", "links/not_fetched"
             )
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Scrapy's check, which raises a plain IgnoreRequest."""
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise RequestDropped(str(error), "links/forbidden") from error
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return the parser of the host's robots.txt, or None if the download failed.

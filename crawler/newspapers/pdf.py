@@ -43,7 +43,7 @@ def read_pdf(data: bytes) -> Document:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        is_locked = "password" in str(error).lower()
+        is_locked = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
         raise PdfError("encrypted: a password is required" if is_locked else f"incomplete PDF: {error}") from error
     try:
         if len(document) > MAX_PAGES:
