@@ -218,7 +218,9 @@ def test_missing_issue_that_the_entry_links_to_is_an_error(tmp_path: Path) -> No
     with playing(site) as played:
         done = run(played, tmp_path)
     assert done.exit_code == 1
-    assert "changed: http://paper.example/pc/layout/202607/10/node_01.html: the entry page links to an issue" in done.log
+    assert (
+        "changed: http://paper.example/pc/layout/202607/10/node_01.html: the entry page links to an issue" in done.log
+    )
 
 
 def test_next_run_completes_an_issue_after_a_limit(tmp_path: Path) -> None:
