@@ -65,8 +65,7 @@ def open_ledger(state: Path, url: str) -> Ledger:
     path = state / "ledger.db"
     with (state / "ledger.lock").open("a") as guard:  # a run of another source may replace the file at the same time
         flock(guard, LOCK_EX)
-        version = _schema_version(path)
-        if _is_marked(path, version) and version <= newest_version():  # a newer release must handle its own damage
+        if _is_marked(path):
             _set_ledger_aside(path, "an earlier run found damage")
         try:
             return Ledger(f"sqlite:///{path}")
@@ -88,16 +87,23 @@ def _schema_version(path: Path) -> int:
         return 0
 
 
-def _is_marked(path: Path, version: int) -> bool:
-    """Return whether a run found damage in the file.
+def _is_marked(path: Path) -> bool:
+    """Return whether a run found damage in the file, which this release must handle.
 
-    A run of release 0.1 that was active during the migration takes the renamed columns for damage. Its marker counts
-    only for a file that is not migrated; for any other file it is removed.
+    A newer release must handle its own damage. A run of release 0.1 that was active during the migration takes the
+    renamed columns for damage: its marker is removed if the file is migrated.
     """
-    old_marker = path.with_name(f"{path.name}-suspect")
-    if version:
+    old_marker = _old_marker(path)
+    if old_marker.exists():
+        if not _schema_version(path):
+            return True
         old_marker.unlink(missing_ok=True)
-    return damage_marker(path).exists() or old_marker.exists()
+    return damage_marker(path).exists() and _schema_version(path) <= newest_version()
+
+
+def _old_marker(path: Path) -> Path:
+    """Return the path of the damage marker of release 0.1."""
+    return path.with_name(f"{path.name}-suspect")
 
 
 def _set_ledger_aside(path: Path, why: str) -> None:
@@ -107,4 +113,4 @@ def _set_ledger_aside(path: Path, why: str) -> None:
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     damage_marker(path).unlink(missing_ok=True)
-    path.with_name(f"{path.name}-suspect").unlink(missing_ok=True)
+    _old_marker(path).unlink(missing_ok=True)
