@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.corpus.database import Database, PreparedStatement, timestamp
-from crawler.corpus.tables import ARTICLES
+from crawler.corpus.tables import ARTICLES, SOURCES
 from crawler.items import Link
 
 # States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
@@ -36,7 +36,7 @@ class LedgerEntry:
     reason: str
     attempts: int
     retry_at: int | None
-    first_seen_at: int
+    walk: int
     path: str
     file_hash: str
     etag: str
@@ -58,7 +58,7 @@ _BY_CONTENT = _OF_SOURCE.where(
     ARTICLES.c.state == sa.literal(WRITTEN),
 )
 _BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
-_NOT_OVERWRITTEN = ("source", "id", "first_seen_at")  # columns that `mark_written` keeps
+_NOT_OVERWRITTEN = ("source", "id", "first_seen_at", "walk")  # columns that `mark_written` keeps
 
 
 class Articles:
@@ -105,30 +105,35 @@ class Articles:
 
     def count_written(self, source: str) -> int:
         """Return the number of written articles of *source*."""
-        count = sa.select(sa.func.count()).select_from(ARTICLES).filter_by(source=source, state=WRITTEN)
-        return int(self._database.rows(count)[0][0])
+        rows = self._database.rows(sa.select(SOURCES.c.written).filter_by(source=source))
+        return int(rows[0][0]) if rows else 0
 
-    def add_open(self, source: str, links: Iterable[Link]) -> None:
-        """Add links as open; existing rows stay unchanged."""
+    def add_open(self, source: str, links: Iterable[Link], walk: int) -> None:
+        """Add links that the walk with the number *walk* found as open; existing rows stay unchanged.
+
+        For links that no walk found, *walk* is `Walks.next_number`.
+        """
         now = timestamp()
         rows = [
             {"source": source, "id": link.id, "url": link.url, "title": link.title, "date": link.date,
-             "state": OPEN, "first_seen_at": now, "updated_at": now}
+             "state": OPEN, "first_seen_at": now, "walk": walk, "updated_at": now}
             for link in links
         ]  # fmt: skip
         if rows:
             self._database.change(self._database.insert(ARTICLES).on_conflict_do_nothing(), rows)
 
-    def mark_written(self, source: str, rows: Sequence[Mapping[str, object]]) -> None:
+    def mark_written(self, source: str, rows: Sequence[Mapping[str, object]], walk: int) -> None:
         """Mark articles as written, after their complete files are on disk; clear their refusals.
 
         Each row has the keys id, url, title, date, path, file_hash and content_hash, and optionally etag, modified and
-        details. All rows are stored in one transaction.
+        details. *walk* is `Walks.next_number`, for articles without a row. All rows are stored in one transaction.
         """
         now = timestamp()
         reset = {"state": WRITTEN, "kind": "", "reason": "", "attempts": 0, "retry_at": None, "updated_at": now}
         rows = [
-            {"source": source, "first_seen_at": now, "etag": "", "modified": "", "details": None} | reset | {**row}
+            {"source": source, "first_seen_at": now, "walk": walk, "etag": "", "modified": "", "details": None}
+            | reset
+            | {**row}
             for row in rows
         ]
         if len(rows) == 1:

@@ -53,7 +53,7 @@ def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Itera
         found[path.stem] = path
         if entry is None or entry.state != WRITTEN or entry.path != place:
             if fix:
-                ledger.articles.mark_written(source, [row])
+                ledger.articles.mark_written(source, [row], ledger.walks.next_number(source))
             yield Finding("file without a row", place, fix)
     for entry in list(ledger.articles.in_state(source, WRITTEN)):
         if not (store.root / entry.path).exists():

@@ -56,6 +56,7 @@ class Corpus:
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
                 reconcile(self.files, self.ledger, source)
             self.run = self.ledger.runs.start(source)
+            self._next_walk = self.ledger.walks.next_number(source)  # before any walk of this run
         except BaseException:
             self._lock.close()
             raise
@@ -98,9 +99,10 @@ class Corpus:
             return not self._has_file(entry) or (is_exact(link.date) and not is_exact(entry.date))
         return entry.is_due
 
-    def add_open(self, links: Collection[Link]) -> None:
-        """Record links before they are fetched."""
-        self.ledger.articles.add_open(self.source, [replace(link, id=safe_name(link.id)) for link in links])
+    def add_open(self, links: Collection[Link], walk: int = 0) -> None:
+        """Record links before they are fetched. *walk* is the number of the walk that found them; 0: no walk did."""
+        rows = [replace(link, id=safe_name(link.id)) for link in links]
+        self.ledger.articles.add_open(self.source, rows, walk or self._next_walk)
 
     def due(self) -> Iterator[LedgerEntry]:
         """Yield the links that earlier runs left open, then the rejected ones whose retry is due."""
@@ -115,6 +117,10 @@ class Corpus:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
         first = datetime.now(BEIJING) - timedelta(days=days)
         return self.ledger.articles.dated(self.source, first.strftime(DAY))
+
+    def has_later_article(self, day: str) -> bool:
+        """Return whether an article has a date after *day* ("YYYY-MM-DD")."""
+        return next(self.ledger.articles.dated(self.source, day + "~"), None) is not None
 
     # Outcomes -----------------------------------------------------------------------------------------------------
 
@@ -148,7 +154,7 @@ class Corpus:
             "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
-        self.ledger.articles.mark_written(self.source, [row])
+        self.ledger.articles.mark_written(self.source, [row], self._next_walk)
         if old_path != path:
             old_path.unlink(missing_ok=True)  # the article's month has changed, and with it the folder
         return "written" if old is None else "unchanged" if old_path == path and old == data else "updated"

@@ -23,7 +23,7 @@ from crawler.corpus.hosts import Hosts
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
 from crawler.corpus.runs import Runs
-from crawler.corpus.tables import ARTICLES, RUNS
+from crawler.corpus.tables import SOURCES
 from crawler.corpus.walks import Walks
 
 logger = logging.getLogger(__name__)
@@ -45,9 +45,8 @@ class Ledger:
         self.notices = Notices(self.database)
 
     def sources(self) -> list[str]:
-        """Return the sources with an article or a run, ordered by name."""
-        found = sa.union(sa.select(ARTICLES.c.source), sa.select(RUNS.c.source))
-        return sorted(row[0] for row in self.database.rows(found))
+        """Return the sources that have had an article or a run, ordered by name."""
+        return [row.source for row in self.database.rows(sa.select(SOURCES.c.source).order_by(SOURCES.c.source))]
 
     def close(self) -> None:
         self.database.close()

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from crawler.corpus.tables import METADATA
+from crawler.corpus.tables import METADATA, TRIGGERS
 
 _LOCK = 0x70726573  # PostgreSQL advisory lock: of two processes that create the same table, one fails
 _BATCH = 500  # runs rewritten per statement; their figures are parsed in Python
@@ -99,6 +99,8 @@ def _upgrade(connection: sa.Connection, tables: set[str]) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
+    for statement in TRIGGERS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {newest_version()}")
     else:
@@ -194,5 +196,38 @@ def _parsed(figures: object) -> object:
         return None
 
 
+def _to_version_3(connection: sa.Connection, tables: set[str]) -> None:
+    """Number the walks, count the written articles of each source, and index the runs of a source by number.
+
+    All walks are forgotten, because their times can be wrong: the next run reads each listing to its end.
+    """
+    collation = ' COLLATE "C"' if connection.dialect.name == "postgresql" else ""
+
+    def columns(table: str) -> set[str]:
+        return {column["name"] for column in sa.inspect(connection).get_columns(table)} if table in tables else set()
+
+    if "ended" in columns("walks"):
+        connection.exec_driver_sql("DROP TABLE walks")
+    if "runs" in tables and "day" not in columns("runs"):
+        connection.exec_driver_sql(f"ALTER TABLE runs ADD COLUMN day TEXT{collation}")
+        connection.exec_driver_sql("DROP INDEX IF EXISTS runs_by_source")
+    if "articles" in tables and "walk" not in columns("articles"):
+        connection.exec_driver_sql("ALTER TABLE articles ADD COLUMN walk BIGINT DEFAULT '0' NOT NULL")
+    if "sources" not in tables:
+        connection.exec_driver_sql(
+            f"CREATE TABLE sources (source TEXT{collation} NOT NULL, written BIGINT NOT NULL, PRIMARY KEY (source))"
+        )
+        if "articles" in tables:
+            connection.exec_driver_sql(
+                "INSERT INTO sources SELECT source, sum(CASE state WHEN 'written' THEN 1 ELSE 0 END) FROM articles "
+                "GROUP BY source"
+            )
+        if "runs" in tables:
+            connection.exec_driver_sql(
+                "INSERT INTO sources SELECT DISTINCT source, 0 FROM runs "
+                "WHERE source NOT IN (SELECT source FROM sources)"
+            )
+
+
 # The migration at index 0 leads from version 1 to version 2, and so on.
-MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (_to_version_2,)
+MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (_to_version_2, _to_version_3)

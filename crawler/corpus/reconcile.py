@@ -88,7 +88,7 @@ def _record(store: Store, ledger: Ledger, source: str, files: list[Path]) -> Non
             set_aside(store, path)  # a run was killed after it wrote the file in a new month folder
         elif row := ledger_row(store, path):
             rows.append(row)
-    ledger.articles.mark_written(source, rows)
+    ledger.articles.mark_written(source, rows, ledger.walks.next_number(source))
 
 
 def ledger_row(store: Store, path: Path) -> dict[str, object] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.corpus.database import Database, timestamp
-from crawler.corpus.tables import RUNS
+from crawler.corpus.tables import RUNS, SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Runs:
         """
         dead = sa.update(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None))
         self._database.change(dead.values(ended=RUNS.c.started, reason="killed"))
+        self._database.change(self._database.insert(SOURCES).values(source=source).on_conflict_do_nothing())
         insert = sa.insert(RUNS).values(source=source, started=timestamp()).returning(RUNS.c.number)
         return int(self._database.change(insert)[0][0])
 

@@ -51,6 +51,8 @@ ARTICLES = sa.Table(
     sa.Column("etag", _Text, nullable=False, default=""),  # the response's ETag header
     sa.Column("modified", _Text, nullable=False, default=""),  # the response's Last-Modified header
     sa.Column("details", sa.JSON),  # further metadata: `jsonl.details`
+    # Number of the walk that found the link; if no walk found it, the number that the next walk will have.
+    sa.Column("walk", sa.BigInteger, nullable=False, default=0, server_default="0"),
     sa.Index("articles_by_state", "source", "state", "id"),
     sa.Index("articles_by_date", "source", "state", "date", "id"),
     # Contains every column of the query. Otherwise SQLite, which has no statistics, may choose the index by state.
@@ -66,9 +68,13 @@ WALKS = sa.Table(
     METADATA,
     sa.Column("source", _Text, primary_key=True),
     sa.Column("entrance", _Text, primary_key=True),  # the request of the first listing page
-    sa.Column("pages", sa.BigInteger, nullable=False),  # listing pages that finished walks covered; 0 = all
-    sa.Column("since", _Text, nullable=False),  # first date that they covered; "" = limited by `pages` only
-    sa.Column("ended", sa.BigInteger, nullable=False),  # end of the last finished walk
+    # Walks of a source are numbered in the order of their starts: clocks can be wrong, numbers cannot.
+    sa.Column("started", sa.BigInteger, nullable=False),  # number of the last walk
+    sa.Column("finished", sa.BigInteger, nullable=False, default=0),  # number of the last finished walk; 0 = none
+    sa.Column("first_of_run", sa.BigInteger, nullable=False, default=0),  # number of the first walk of its run
+    sa.Column("pages", sa.BigInteger, nullable=False, default=0),  # listing pages that finished walks covered; 0 = all
+    sa.Column("since", _Text, nullable=False, default=""),  # first date that they covered; "" = limited by `pages` only
+    sa.Index("walks_by_start", "source", "started"),
 )
 HOSTS = sa.Table(
     "hosts",
@@ -91,7 +97,19 @@ RUNS = sa.Table(
     sa.Column("ended", sa.BigInteger),  # None during the run
     sa.Column("reason", _Text, nullable=False, default=""),  # `Run.reason`
     sa.Column("figures", sa.JSON),  # `Run.figures`
-    sa.Index("runs_by_source", "source", "started"),
+    sa.Column("day", _Text),  # "YYYY-MM-DD", Beijing time, if the row sums up runs of this day; None for a single run
+    sa.Index("runs_by_source", "source", "number"),
+)
+_SINGLE = RUNS.c.day.is_(None)
+sa.Index(
+    "runs_to_sum_up", *(RUNS.c[name] for name in ("source", "started")),
+    sqlite_where=_SINGLE, postgresql_where=_SINGLE,
+)  # fmt: skip
+SOURCES = sa.Table(  # kept by triggers: counting the articles would take longer with each article
+    "sources",
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("written", sa.BigInteger, nullable=False, default=0),  # number of written articles
 )
 NOTICES = sa.Table(
     "notices",
@@ -102,3 +120,30 @@ NOTICES = sa.Table(
     sa.Column("since", sa.BigInteger, nullable=False),  # start of the first run of the last failure
     sa.Column("told", sa.JSON, nullable=False),  # services notified of the failure, but not yet of the recovery
 )
+
+_SQLITE_TRIGGERS = (
+    """CREATE TRIGGER IF NOT EXISTS count_inserted AFTER INSERT ON articles BEGIN
+    INSERT INTO sources (source, written) VALUES (NEW.source, NEW.state = 'written')
+    ON CONFLICT (source) DO UPDATE SET written = written + excluded.written; END""",
+    """CREATE TRIGGER IF NOT EXISTS count_updated AFTER UPDATE OF state ON articles WHEN NEW.state <> OLD.state BEGIN
+    UPDATE sources SET written = written + (NEW.state = 'written') - (OLD.state = 'written')
+    WHERE source = NEW.source; END""",
+    """CREATE TRIGGER IF NOT EXISTS count_deleted AFTER DELETE ON articles WHEN OLD.state = 'written' BEGIN
+    UPDATE sources SET written = written - 1 WHERE source = OLD.source; END""",
+)
+_POSTGRESQL_TRIGGERS = (
+    """CREATE OR REPLACE FUNCTION count_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO sources (source, written) VALUES (NEW.source, (NEW.state = 'written')::int)
+        ON CONFLICT (source) DO UPDATE SET written = sources.written + excluded.written;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE sources SET written = written - (OLD.state = 'written')::int WHERE source = OLD.source;
+    ELSIF NEW.state <> OLD.state THEN
+        UPDATE sources SET written = written + (NEW.state = 'written')::int - (OLD.state = 'written')::int
+        WHERE source = NEW.source;
+    END IF;
+    RETURN NULL; END $$""",
+    """CREATE OR REPLACE TRIGGER count_written AFTER INSERT OR UPDATE OF state OR DELETE ON articles
+    FOR EACH ROW EXECUTE FUNCTION count_written()""",
+)
+TRIGGERS = {"sqlite": _SQLITE_TRIGGERS, "postgresql": _POSTGRESQL_TRIGGERS}  # statements by dialect; repeatable

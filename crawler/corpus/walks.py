@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
-from crawler.corpus.database import Database, timestamp
+from crawler.corpus.database import Database
 from crawler.corpus.tables import WALKS
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The links that need no second walk of a listing: those that its last finished walk found or could have found.
+
+    *finished* is the number of that walk, *first_of_run* the smallest number of a walk in the same run.
+    """
+
+    finished: int = 0
+    first_of_run: int = 0
+
+    def __contains__(self, walk: int) -> bool:
+        """Return whether links with this number in `LedgerEntry.walk` are covered.
+
+        These are the links of earlier runs, and those that the walk itself found. Another walk of the same run may have
+        found a link after this one had read the listing: below that link there may be unknown articles.
+        """
+        return walk < self.first_of_run or walk == self.finished > 0
+
+
+NOTHING = Coverage()
 
 
 class Walks:
@@ -14,29 +38,42 @@ class Walks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._first_of_run: dict[str, int] = {}  # by source; a run opens its own ledger
 
-    def covered_until(self, source: str, entrance: str, pages: int, since: str) -> int:
-        """Return when the last walk of a listing ended, if the finished walks cover this range; 0 otherwise.
+    def next_number(self, source: str) -> int:
+        """Return the number of the next walk of *source*."""
+        last = self._database.rows(sa.select(sa.func.max(WALKS.c.started)).filter_by(source=source))[0][0]
+        return int(last or 0) + 1
 
-        The range is the first *pages* pages (0: all), back to the date *since* ("": no limit). Links seen before the
-        returned time (seconds since 1970) need no second walk.
+    def start(self, source: str, entrance: str) -> int:
+        """Record the start of a walk and return its number."""
+        number = self.next_number(source)
+        self._first_of_run.setdefault(source, number)
+        insert = self._database.insert(WALKS).values(source=source, entrance=entrance, started=number)
+        key, values = ["source", "entrance"], {"started": number}
+        self._database.change(insert.on_conflict_do_update(index_elements=key, set_=values))
+        return number
+
+    def coverage(self, source: str, entrance: str, pages: int, since: str) -> Coverage:
+        """Return what the finished walks of a listing cover, `NOTHING` if they had a smaller range.
+
+        The range is the first *pages* pages (0: all), back to the date *since* ("": no limit).
         """
-        rows = self._database.rows(sa.select(WALKS).filter_by(source=source, entrance=entrance))
-        if not rows or rows[0].since > since:
-            return 0
-        covered = rows[0].pages
-        return int(rows[0].ended) if covered == 0 or 0 < pages <= covered else 0
+        row = next(iter(self._database.rows(sa.select(WALKS).filter_by(source=source, entrance=entrance))), None)
+        if row is None or row.since > since or (row.pages and not 0 < pages <= row.pages):
+            return NOTHING
+        return Coverage(row.finished, row.first_of_run)
 
     def finish(self, source: str, entrance: str, reach: tuple[int, str] | None) -> None:
-        """Record that a walk ended without a failure.
+        """Record that the last started walk of a listing ended without a failure.
 
-        *reach* is its range: pages and the first date, as in `covered_until`. None is a walk that stopped at the first
-        page without new articles: it covers the same range as the walks before it.
+        *reach* is its range: pages and the first date, as in `coverage`. None is a walk that stopped at the first page
+        without new articles: it covers the same range as the walks before it.
         """
-        values: dict[str, object] = {"ended": timestamp()}
+        values: dict[str, object] = {"finished": WALKS.c.started, "first_of_run": self._first_of_run[source]}
+        update = sa.update(WALKS).filter_by(source=source, entrance=entrance)
         if reach:
             values |= {"pages": reach[0], "since": reach[1]}
-            insert = self._database.insert(WALKS).values(source=source, entrance=entrance, **values)
-            self._database.change(insert.on_conflict_do_update(index_elements=["source", "entrance"], set_=values))
         else:
-            self._database.change(sa.update(WALKS).filter_by(source=source, entrance=entrance).values(**values))
+            update = update.where(WALKS.c.finished > 0)
+        self._database.change(update.values(**values))

@@ -103,13 +103,15 @@ class Frontier:
         # The listing's date may have a time of day that the page does not have.
         yield replace(link, title=entry.title, date=entry.date), headers
 
-    def select(self, links: Iterable[Link], known: Mapping[str, LedgerEntry], by_keyword: bool = False) -> list[Link]:
+    def select(
+        self, links: Iterable[Link], known: Mapping[str, LedgerEntry], by_keyword: bool = False, walk: int = 0
+    ) -> list[Link]:
         """Return the links that this run requests, recorded as open. *known*: the ledger entries of *links*, by id.
 
-        *by_keyword* filters the titles by the keyword.
+        *by_keyword* filters the titles by the keyword. *walk* is the number of the walk that found the links.
         """
         selected = [link for link in links if self._wants(link, known.get(link.id), by_keyword)]
-        self.corpus.add_open(selected)
+        self.corpus.add_open(selected, walk)
         return selected
 
     def _wants(self, link: Link, entry: LedgerEntry | None, by_keyword: bool) -> bool:

@@ -12,10 +12,10 @@ from scrapy.utils.request import fingerprint
 
 from crawler.corpus.articles import LedgerEntry
 from crawler.corpus.ledger import Ledger
+from crawler.corpus.walks import NOTHING, Coverage
 from crawler.crawl.arguments import Arguments
 from crawler.items import Listing
 from crawler.reading.errors import Gone, LayoutChanged, PageError
-from crawler.text.dates import beijing
 
 
 @dataclass
@@ -26,8 +26,8 @@ class ListingWalk:
     arguments: Arguments
     ahead: deque[Request]  # listing pages to request
     by_keyword: bool = False  # filter titles by the keyword, because the site's search does not
-    # UTC, seconds since 1970: an earlier walk reached the end of the listing at this time; 0 = never.
-    covered_until: int = 0
+    number: int = 0  # of this walk in the ledger
+    covered: Coverage = NOTHING  # the links that an earlier walk reached
     pages: int = 0  # listing pages that were read
     ids: set[str] = field(default_factory=set)  # article ids on these pages
     ended_early: bool = False  # the last page had no new article
@@ -46,11 +46,12 @@ class ListingWalk:
         if day:  # an issue is walked as a whole
             arguments = replace(arguments, since="", until="")
         entrance = listing_key(listing, arguments.keyword if by_keyword else "")
-        covered_until = ledger.walks.covered_until(source, entrance, arguments.pages, arguments.since)
-        if day and beijing(covered_until)[:10] <= day:  # an issue may grow until its day ends
-            covered_until = 0
+        covered = ledger.walks.coverage(source, entrance, arguments.pages, arguments.since)
+        number = ledger.walks.start(source, entrance)
         ahead = deque([listing])
-        return cls(entrance, arguments, ahead, by_keyword, covered_until, day=day, promised=promised, later=later)
+        return cls(
+            entrance, arguments, ahead, by_keyword, number, covered, day=day, promised=promised, later=later
+        )  # fmt: skip
 
     def take(self, listing: Listing, known: Mapping[str, LedgerEntry]) -> None:
         """Add a page's links, and queue its next pages unless the walk ends here.
@@ -58,10 +59,7 @@ class ListingWalk:
         *known*: what the ledger had of the links before this page.
         """
         ids = {link.id for link in listing.links}
-        # A link that another listing added later does not count: below it there may be unknown articles.
-        self.ended_early = bool(ids) and all(
-            id in known and known[id].first_seen_at <= self.covered_until for id in ids
-        )
+        self.ended_early = bool(ids) and all(id in known and known[id].walk in self.covered for id in ids)
         repeats = bool(ids) and ids <= self.ids  # past the end, some sites repeat the first or the last page
         before_since = bool(ids) and all(self.arguments.precedes(link.date) for link in listing.links)
         self.ids |= ids

@@ -56,9 +56,16 @@ class Listings:
         if request := walk.next_request(self._requested):
             yield from self.limit.admit(self.page_request(request, walk), is_article=False)
             return
-        if not walk.failed:
+        if not walk.failed and self._is_complete(walk):
             self.corpus.ledger.walks.finish(self.corpus.source, walk.entrance, walk.reach)
         yield from self._start_walk(walk.later, walk.by_keyword)
+
+    def _is_complete(self, walk: ListingWalk) -> bool:
+        """Return whether the walk read all that its listing will ever have had.
+
+        An issue may grow until the next one appears. The clock, which can be wrong, does not decide it.
+        """
+        return not walk.day or self.corpus.has_later_article(walk.day)
 
     def _start_walk(
         self, later: deque[tuple[str, Request]], by_keyword: bool, promised: bool = False

@@ -199,7 +199,7 @@ class ArticleSpider(Source, Spider):
         self.refusals.served(page)
         self.count("pages/listing")
         self.count("links/not_article", listing.skipped)
-        for link in self.frontier.select(listing.links, known, walk.by_keyword):
+        for link in self.frontier.select(listing.links, known, walk.by_keyword, walk.number):
             yield from self._limit.admit(self._article_request(link, Request(link.url)), True)
         yield from self.listings.next_page(walk)
 

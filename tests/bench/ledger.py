@@ -71,8 +71,8 @@ def fill(ledger: Ledger, source: str, number: int) -> None:
     """Add *number* articles through the ledger's methods: 97 % written, some refused, the others open."""
     numbers = iter(range(number))
     while batch := list(islice(numbers, 5000)):
-        ledger.articles.add_open(source, [link(source, n) for n in batch])
-        ledger.articles.mark_written(source, [row(source, n) for n in batch if n % 100 > 2])
+        ledger.articles.add_open(source, [link(source, n) for n in batch], 1)
+        ledger.articles.mark_written(source, [row(source, n) for n in batch if n % 100 > 2], 1)
     for n in range(0, number, 1000):  # the others stay open, as after a killed run
         ledger.articles.refuse(source, f"{n}", "gone", "HTTP 404")
         ledger.articles.refuse(source, f"{n + 1}", "changed", "'article' found 0 nodes where it expected one")
@@ -189,7 +189,7 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     ledger = open_ledger(state, url)
     yield "reconcile", timed(lambda: reconcile(store, ledger, "toy"))
     yield "due, first entry", timed(lambda: next(ledger.articles.due("toy"), None))
-    yield "covered_until", timed(lambda: ledger.walks.covered_until("toy", "GET http://toy.example/news", 0, ""))
+    yield "coverage", timed(lambda: ledger.walks.coverage("toy", "GET http://toy.example/news", 0, ""))
     names = (f"{n * 7919 % 700_000}" for n in count())  # scattered, as in listings
     yield "find, 1 id", timed(lambda: ledger.articles.find("toy", [next(names)]), 500)
     yield "find, 20 ids (each)", timed(lambda: ledger.articles.find("toy", list(islice(names, 20))), 100) / 20
@@ -203,10 +203,10 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     new = iter(range(10**9, 2 * 10**9))
     yield (
         "add_open, 20 links (each)",
-        timed(lambda: ledger.articles.add_open("bench", [link("bench", next(new)) for _ in range(20)]), 5) / 20,
+        timed(lambda: ledger.articles.add_open("bench", [link("bench", next(new)) for _ in range(20)], 1), 5) / 20,
     )
     rows = iter(range(10**9, 2 * 10**9))
-    yield "mark_written", timed(lambda: ledger.articles.mark_written("bench", [row("bench", next(rows))]), 50)
+    yield "mark_written", timed(lambda: ledger.articles.mark_written("bench", [row("bench", next(rows))], 1), 50)
     ledger.articles.forget("bench")
     ledger.close()
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,9 @@ def due(ledger: Ledger) -> list[str]:
 
 
 def test_add_open_adds_each_link_once(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link("a1", "First", "2025-02-11"), link("a2")])
-    ledger.articles.add_open("toy", [link("a1", "Later")])
-    ledger.articles.add_open("toy", [])
+    ledger.articles.add_open("toy", [link("a1", "First", "2025-02-11"), link("a2")], 1)
+    ledger.articles.add_open("toy", [link("a1", "Later")], 1)
+    ledger.articles.add_open("toy", [], 1)
     found = ledger.articles.find("toy", ["a1", "a2", "a3"])
     assert {name: (entry.state, entry.title) for name, entry in found.items()} == {
         "a1": (OPEN, "First"),
@@ -70,21 +71,21 @@ def test_add_open_adds_each_link_once(ledger: Ledger) -> None:
 
 
 def test_mark_written_sets_the_file_and_clears_the_refusal(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")], 1)
     ledger.articles.refuse("toy", "a1", "changed", "no title")
-    ledger.articles.mark_written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}])
+    ledger.articles.mark_written("toy", [row("a1") | {"etag": '"e"', "details": {"author": "某人\x00"}}], 1)
     entry = ledger.articles.find("toy", ["a1"])["a1"]
     assert (entry.state, entry.kind, entry.reason, entry.attempts, entry.retry_at) == (WRITTEN, "", "", 0, None)
     assert (entry.title, entry.path, entry.etag, entry.modified) == ("About a1", "toy/2025/02/a1.md", '"e"', "")
 
 
-def test_mark_written_keeps_first_seen_at(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
-    ledger.articles.set("toy", "a1", first_seen_at=5)
-    ledger.articles.mark_written("toy", [row("a1"), row("a2")])
-    ledger.articles.mark_written("toy", [row("a1", date="2025-03-01")])
+def test_mark_written_keeps_the_walk(ledger: Ledger) -> None:
+    ledger.articles.add_open("toy", [link("a1")], 1)
+    ledger.articles.set("toy", "a1", walk=5)
+    ledger.articles.mark_written("toy", [row("a1"), row("a2")], 1)
+    ledger.articles.mark_written("toy", [row("a1", date="2025-03-01")], 1)
     entry = ledger.articles.find("toy", ["a1"])["a1"]
-    assert (entry.first_seen_at, entry.date) == (5, "2025-03-01")
+    assert (entry.walk, entry.date) == (5, "2025-03-01")
 
 
 @pytest.mark.parametrize(
@@ -98,14 +99,14 @@ def test_mark_written_keeps_first_seen_at(ledger: Ledger) -> None:
     ],
 )
 def test_refuse_sets_state_and_attempts_by_kind(ledger: Ledger, kind: str, expected: str, attempts: int) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")], 1)
     ledger.articles.refuse("toy", "a1", kind, "why")
     entry = ledger.articles.find("toy", ["a1"])["a1"]
     assert (entry.state, entry.kind, entry.reason, entry.attempts) == (expected, kind, "why", attempts)
 
 
 def test_refuse_delays_each_retry_longer_until_the_last(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")], 1)
     delays: list[float | None] = []
     for _ in range(len(RETRY_DELAYS) + 1):
         ledger.articles.refuse("toy", "a1", "changed", "why", pause=2)
@@ -116,9 +117,9 @@ def test_refuse_delays_each_retry_longer_until_the_last(ledger: Ledger) -> None:
 
 
 def test_due_yields_open_articles_then_due_retries(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")])
-    ledger.articles.add_open("other", [link("elsewhere")])
-    ledger.articles.mark_written("toy", [row("done")])
+    ledger.articles.add_open("toy", [link(name) for name in ("open", "soon", "later", "left", "done", "longago")], 1)
+    ledger.articles.add_open("other", [link("elsewhere")], 1)
+    ledger.articles.mark_written("toy", [row("done")], 1)
     for name in ("soon", "later", "left", "longago"):
         ledger.articles.refuse("toy", name, "changed", "why")
     ledger.articles.set("toy", "later", retry_at=int(time.time()) + 60)
@@ -128,8 +129,8 @@ def test_due_yields_open_articles_then_due_retries(ledger: Ledger) -> None:
 
 
 def test_due_yields_each_article_once_if_rows_change_meanwhile(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link(f"{number:04}") for number in range(2500)])
-    ledger.articles.add_open("toy", [link("rejected")])
+    ledger.articles.add_open("toy", [link(f"{number:04}") for number in range(2500)], 1)
+    ledger.articles.add_open("toy", [link("rejected")], 1)
     ledger.articles.refuse("toy", "rejected", "changed", "why")
     found = []
     for entry in ledger.articles.due("toy"):
@@ -141,20 +142,20 @@ def test_due_yields_each_article_once_if_rows_change_meanwhile(ledger: Ledger) -
 
 def test_dated_orders_by_date_then_by_code_points_of_the_id(ledger: Ledger) -> None:
     dates = {"b": "2025-02-11", "B": "2025-02-11", "-": "2025-02-11", "a": "2025-02-28 23:59:59", "c": "2025-03-01"}
-    ledger.articles.mark_written("toy", [row(name, date) for name, date in dates.items()])
-    ledger.articles.add_open("toy", [link("open", date="2025-02-12")])
+    ledger.articles.mark_written("toy", [row(name, date) for name, date in dates.items()], 1)
+    ledger.articles.add_open("toy", [link("open", date="2025-02-12")], 1)
     assert [entry.id for entry in ledger.articles.dated("toy", "2025-02", "2025-02")] == ["-", "B", "b", "a"]
     assert [entry.id for entry in ledger.articles.dated("toy", "2025-02-28")] == ["a", "c"]
     assert [entry.id for entry in ledger.articles.in_state("toy", WRITTEN)] == ["-", "B", "a", "b", "c"]
 
 
 def test_dated_yields_thousands_of_articles_with_one_date_once(ledger: Ledger) -> None:
-    ledger.articles.mark_written("toy", [row(f"{number:04}") for number in range(2100)])
+    ledger.articles.mark_written("toy", [row(f"{number:04}") for number in range(2100)], 1)
     assert [entry.id for entry in ledger.articles.dated("toy", "2025")] == [f"{number:04}" for number in range(2100)]
 
 
 def test_find_with_duplicate_finds_the_same_content_under_another_id(ledger: Ledger) -> None:
-    ledger.articles.mark_written("toy", [row("a1", content="c"), row("a2", content="d")])
+    ledger.articles.mark_written("toy", [row("a1", content="c"), row("a2", content="d")], 1)
     other = ledger.articles.find_with_duplicate("toy", "a3", "c")[1]
     assert other
     assert other.id == "a1"
@@ -170,11 +171,12 @@ def test_find_with_duplicate_finds_the_same_content_under_another_id(ledger: Led
 
 def test_forget_deletes_only_this_source(ledger: Ledger) -> None:
     for source in ("toy", "toy_2"):
-        ledger.articles.add_open(source, [link("a1")])
+        ledger.articles.add_open(source, [link("a1")], 1)
         ledger.folders.set_times({f"{source}/2025/02": 1})
     ledger.articles.forget("toy")
     ledger.folders.forget("toy")
-    assert ledger.sources() == ["toy_2"]
+    assert ledger.articles.find("toy", ["a1"]) == {}
+    assert ledger.articles.find("toy_2", ["a1"])
     assert ledger.folders.times() == {"toy_2/2025/02": 1}
 
 
@@ -182,11 +184,36 @@ def test_forget_deletes_only_this_source(ledger: Ledger) -> None:
     "title", ["100%", "it's “so”", "a\nb", "\ud83d", "nul\x00", "😀 𠮷", "\\", ":name", "é" * 5000]
 )
 def test_titles_with_special_characters_are_stored(ledger: Ledger, title: str) -> None:
-    ledger.articles.add_open("toy", [link("a1", title)])
+    ledger.articles.add_open("toy", [link("a1", title)], 1)
     ledger.articles.refuse("toy", "a1", "changed", title)
     entry = ledger.articles.find("toy", ["a1"])["a1"]
     stored = title.replace("\ud83d", "\ufffd").replace("\x00", "\ufffd")
     assert (entry.title, entry.reason) == (stored, stored)
+
+
+def test_written_articles_are_counted(ledger: Ledger) -> None:
+    """The count is kept by triggers."""
+
+    def counts() -> list[int]:
+        return [ledger.articles.count_written(source) for source in ("toy", "other")]
+
+    assert counts() == [0, 0]
+    ledger.articles.add_open("toy", [link("a1"), link("a2")], 1)
+    ledger.articles.add_open("toy", [link("a1")], 1)
+    assert counts() == [0, 0]
+    ledger.articles.mark_written("toy", [row("a1"), row("a3")], 1)
+    ledger.articles.mark_written("toy", [row("a1")], 1)
+    ledger.articles.mark_written("other", [row("a1")], 1)
+    assert counts() == [2, 1]
+    ledger.articles.set("toy", "a2", state=WRITTEN)
+    ledger.articles.set("toy", "a2", title="new")
+    assert counts() == [3, 1]
+    ledger.articles.reopen("toy", "a1")
+    ledger.articles.refuse("toy", "a1", "gone", "HTTP 404")
+    assert counts() == [2, 1]
+    ledger.articles.forget("toy")
+    assert counts() == [0, 1]
+    assert ledger.sources() == ["other", "toy"]
 
 
 # Walks, hosts, folders, runs ----------------------------------------------------------------------------------------
@@ -194,8 +221,10 @@ def test_titles_with_special_characters_are_stored(ledger: Ledger, title: str) -
 
 def test_walk_covers_no_more_pages_and_no_earlier_dates(ledger: Ledger) -> None:
     def covers(pages: int, since: str) -> bool:
-        return ledger.walks.covered_until("toy", "GET /news", pages, since) > 0
+        return 0 in ledger.walks.coverage("toy", "GET /news", pages, since)
 
+    assert not covers(1, "")
+    ledger.walks.start("toy", "GET /news")
     assert not covers(1, "")
     ledger.walks.finish("toy", "GET /news", None)  # stopped early, without an earlier walk
     assert not covers(1, "")
@@ -205,6 +234,37 @@ def test_walk_covers_no_more_pages_and_no_earlier_dates(ledger: Ledger) -> None:
     ledger.walks.finish("toy", "GET /news", (0, ""))
     ledger.walks.finish("toy", "GET /news", None)
     assert all(covers(*walk) for walk in ranges)
+
+
+def covered(ledger: Ledger, entrance: str) -> list[int]:
+    """Return the numbers of walks whose links need no second walk of this listing."""
+    return [number for number in range(9) if number in ledger.walks.coverage("toy", entrance, 0, "")]
+
+
+def test_walk_covers_links_of_earlier_runs_and_its_own(url: str) -> None:
+    with closing(Ledger(url)) as first_run:
+        assert [first_run.walks.start("toy", entrance) for entrance in ("GET /a", "GET /b", "GET /c")] == [1, 2, 3]
+        assert covered(first_run, "GET /b") == []
+        first_run.walks.finish("toy", "GET /b", (0, ""))
+        assert covered(first_run, "GET /b") == [0, 2]  # /a and /c may have found links after /b was read
+        assert covered(first_run, "GET /a") == []
+        assert first_run.walks.next_number("toy") == 4
+        assert first_run.walks.next_number("other") == 1
+    with closing(Ledger(url)) as second_run:
+        assert [second_run.walks.start("toy", entrance) for entrance in ("GET /b", "GET /a")] == [4, 5]
+        assert covered(second_run, "GET /b") == [0, 2]  # its second walk has not finished
+        second_run.walks.finish("toy", "GET /a", (0, ""))
+        assert covered(second_run, "GET /a") == [0, 1, 2, 3, 5]
+        second_run.walks.finish("toy", "GET /b", None)
+        assert covered(second_run, "GET /b") == [0, 1, 2, 3, 4]
+
+
+def test_links_that_no_walk_found_are_not_covered(ledger: Ledger) -> None:
+    ledger.walks.start("toy", "GET /news")
+    ledger.walks.finish("toy", "GET /news", (0, ""))
+    ledger.articles.mark_written("toy", [row("a1")], ledger.walks.next_number("toy"))
+    entry = ledger.articles.find("toy", ["a1"])["a1"]
+    assert entry.walk not in ledger.walks.coverage("toy", "GET /news", 0, "")
 
 
 def test_host_is_paused_until_its_time(ledger: Ledger) -> None:
@@ -233,7 +293,7 @@ def test_run_numbers_increase(ledger: Ledger) -> None:
 
 
 def test_ledger_is_usable_after_an_error(ledger: Ledger) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")], 1)
     with pytest.raises(LedgerError):
         ledger.articles.set("toy", "a1", state=None)  # fails during an update
     with pytest.raises(LedgerError):
@@ -245,12 +305,12 @@ def test_ledger_is_usable_after_an_error(ledger: Ledger) -> None:
 
 def test_mark_written_stores_all_rows_or_none(ledger: Ledger) -> None:
     with pytest.raises(LedgerError):
-        ledger.articles.mark_written("toy", [row("a1"), row("a2") | {"url": None}])
+        ledger.articles.mark_written("toy", [row("a1"), row("a2") | {"url": None}], 1)
     assert ledger.articles.find("toy", ["a1", "a2"]) == {}
 
 
 def test_changes_are_visible_to_another_connection(ledger: Ledger, url: str) -> None:
-    ledger.articles.add_open("toy", [link("a1")])
+    ledger.articles.add_open("toy", [link("a1")], 1)
     other = Ledger(url)
     assert due(other) == ["a1"]
     other.close()
@@ -262,8 +322,8 @@ def test_a_closed_ledger_raises_ledger_error(url: str) -> None:
     calls: list[Callable[[], object]] = [
         lambda: ledger.articles.find("toy", ["1"]),
         lambda: ledger.articles.find("toy", ["1", "2"]),
-        lambda: ledger.articles.mark_written("toy", [row("1")]),
-        lambda: ledger.articles.add_open("toy", [link("1")]),
+        lambda: ledger.articles.mark_written("toy", [row("1")], 1),
+        lambda: ledger.articles.add_open("toy", [link("1")], 1),
     ]
     for call in calls:
         with pytest.raises(LedgerError):
@@ -278,8 +338,8 @@ ledger = Ledger(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(300):
-    ledger.articles.add_open(sys.argv[2], [link(f"{number}")])
-    ledger.articles.mark_written(sys.argv[2], [row(f"{number}")])
+    ledger.articles.add_open(sys.argv[2], [link(f"{number}")], 1)
+    ledger.articles.mark_written(sys.argv[2], [row(f"{number}")], 1)
 ledger.close()
 """
 
@@ -317,7 +377,7 @@ def test_two_processes_write_at_once(url: str) -> None:
 def test_queries_use_indexes_and_do_not_sort(tmp_path: Path, call: Callable[[Ledger], Any]) -> None:
     """An index has all columns of the condition, except those with few different values."""
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger.articles.mark_written("toy", [row(f"{number}") for number in range(1500)])  # more than one page of rows
+    ledger.articles.mark_written("toy", [row(f"{number}") for number in range(1500)], 1)  # more than one page of rows
     statements: list[str] = []
     driver: Any = ledger.database._connection.connection.driver_connection
     driver.set_trace_callback(statements.append)

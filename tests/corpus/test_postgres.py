@@ -89,12 +89,12 @@ def test_unreachable_server_ends_the_run_with_exit_code_6(site: Site) -> None:
 
 def test_lost_connection_is_reopened(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.articles.add_open("toy", [LINK])
+    ledger.articles.add_open("toy", [LINK], 1)
     calls: list[Callable[[], object]] = [
         lambda: ledger.articles.find("toy", ["a1"]),
         lambda: ledger.articles.find("toy", ["a1", "a2"]),
         lambda: ledger.articles.find_with_duplicate("toy", "a1", "c"),
-        lambda: ledger.articles.add_open("toy", [LINK]),
+        lambda: ledger.articles.add_open("toy", [LINK], 1),
     ]
     for call in calls:
         cut(postgres)
@@ -108,7 +108,7 @@ def test_lost_connection_is_reopened(postgres: str) -> None:
 
 def test_no_transaction_stays_open_between_calls(postgres: str) -> None:
     ledger = Ledger(postgres)
-    ledger.articles.add_open("toy", [LINK])
+    ledger.articles.add_open("toy", [LINK], 1)
     ledger.articles.find("toy", ["a1"])
     next(ledger.articles.due("toy"))
     with pytest.raises(LedgerError):

@@ -89,7 +89,7 @@ def test_robots_txt_is_requested_again_after_an_error(tmp_path: Path, status: in
 
 def test_unreachable_pages_do_not_count_as_attempts(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger.articles.add_open("toy", [Link("a1", "http://toy.example/a/a1.html")])
+    ledger.articles.add_open("toy", [Link("a1", "http://toy.example/a/a1.html")], 1)
     for _ in range(9):
         ledger.articles.refuse("toy", "a1", "unreachable", "no answer")
     ledger.articles.refuse("toy", "a1", "incomplete", "cut")
