@@ -229,7 +229,24 @@ def test_next_run_completes_an_issue_after_a_limit(tmp_path: Path) -> None:
         done = run(played, tmp_path)
         assert len(done.files(SOURCE)) == 4
         run(played, tmp_path)
-        assert listings(played) == ["09/node_01.html"]  # its day has passed, and all of it is stored
+        assert listings(played) == ["09/node_01.html", "09/node_02.html"]  # the newest issue may still grow
+
+
+def test_issue_is_complete_when_a_later_one_has_appeared(tmp_path: Path) -> None:
+    with playing(Site()) as played:
+        run(played, tmp_path, "-a", "since=2026-07-08")
+        done = run(played, tmp_path, "-a", "since=2026-07-08", "-a", "until=2026-07-08")
+        assert listings(played) == ["08/node_01.html"]
+    assert len(done.files(SOURCE)) == 8
+
+
+def test_issue_that_grows_during_its_day_is_completed_by_the_next_run(tmp_path: Path) -> None:
+    site = Site()
+    site.pages = ["01"]
+    with playing(site) as played:
+        assert len(run(played, tmp_path).files(SOURCE)) == 2
+        site.pages = ["01", "02"]
+        assert len(run(played, tmp_path).files(SOURCE)) == 4
 
 
 def test_rejected_page_of_an_unknown_newspaper_is_retried_by_its_entry(tmp_path: Path) -> None:
