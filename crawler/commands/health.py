@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from scrapy.exceptions import UsageError
 from crawler.commands.schedule import project_schedules
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.lock import is_locked
 from crawler.corpus.runs import Run, Verdict
 from crawler.crawl.exit_codes import Exit
 from crawler.health import page
@@ -62,7 +63,7 @@ class Command(ScrapyCommand):
                 if opts.accept:
                     self._accept(ledger, opts.accept)
                     return
-                runs = {name: ledger.runs.last(name) for name in args or ledger.sources()}
+                runs = {name: self._runs(ledger, name, state) for name in args or ledger.sources()}
                 stored = {name: ledger.articles.count_written(name) for name in runs}
         except (LedgerError, OSError) as error:
             print(f"error: {error}")
@@ -86,6 +87,15 @@ class Command(ScrapyCommand):
             print("\n".join(table(states, now)) if states else "no run recorded")
         self.exitcode = Exit.ATTENTION if any(state.is_wrong for state in states) else Exit.FINE
 
+    def _runs(self, ledger: Ledger, source: str, state: Path) -> list[Run]:
+        """Return the last runs of *source*. A run without an end whose process has died is shown as killed."""
+        runs = ledger.runs.last(source)
+        if runs and not runs[-1].is_ended and not is_locked(state / f"{source}.lock"):
+            runs = ledger.runs.last(source)  # the run may have ended before its lock was read
+            if not runs[-1].is_ended:
+                runs[-1] = replace(runs[-1], reason="killed")
+        return runs
+
     def _overdue(self, source: str, runs: Sequence[Run]) -> str:
         """Return the time at which a scheduled run of *source* was due, in Beijing time; "" if it is not overdue.
 
@@ -95,7 +105,8 @@ class Command(ScrapyCommand):
         schedule = next((each for each in self._schedules if each.source == source), None)
         if len(jobs) < MIN_JOB_RUNS or schedule is None:
             return ""
-        due = next(schedule.times(datetime.fromtimestamp(jobs[-1].started, BEIJING)))
+        started = min(jobs[-1].started, int(time.time()))  # the clock may have been set back
+        due = next(schedule.times(datetime.fromtimestamp(started, BEIJING)))
         return f"{due:%Y-%m-%d %H:%M}" if due + OVERDUE_AFTER < datetime.now(BEIJING) else ""
 
     @cached_property
@@ -104,10 +115,15 @@ class Command(ScrapyCommand):
         return project_schedules(self.settings)
 
     def _accept(self, ledger: Ledger, source: str) -> None:
-        """Record the last run of *source* as fine: later runs are compared only with it and with each other."""
-        ended = [run for run in ledger.runs.last(source) if run.ended]
+        """Record the last run of *source* as fine: later runs are compared only with it and with each other.
+
+        A run that did not finish has no figures to compare with.
+        """
+        ended = [run for run in ledger.runs.last(source) if run.is_ended]
         if not ended:
             raise UsageError(f"no run recorded for {source}", print_help=False)
+        if failure := ended[-1].end_verdict:
+            raise UsageError(f"the last run of {source} did not finish: {failure.why}", print_help=False)
         fine = asdict(Verdict("fine", "accepted"))
         ledger.runs.update(ended[-1].number, {**ended[-1].figures, "accepted": True, "verdict": fine})
         print(f"{source}: accepted; later runs are compared with its last run")

@@ -64,17 +64,16 @@ class Corpus:
     # The run ------------------------------------------------------------------------------------------------------
 
     def finish_run(self, reason: str, figures: Mapping[str, object]) -> None:
-        """Record the end of the run, and that files and ledger agree. See `Run` for *reason* and *figures*."""
+        """Record the end of the run, and that files and ledger agree. See `Run` for *reason* and *figures*.
+
+        The figures contain the verdict: a run whose end is not recorded as a whole is not fine.
+        """
         self.ledger.folders.set_times(folder_times(self.files, self.source))
         self.ledger.runs.finish(self.run, reason, figures)
 
     def run_history(self) -> list[Run]:
         """Return the last runs of the source; the last element is this run."""
         return self.ledger.runs.last(self.source)
-
-    def set_figures(self, figures: Mapping[str, object]) -> None:
-        """Replace the figures of this run."""
-        self.ledger.runs.update(self.run, figures)
 
     def close(self) -> None:
         """Close the ledger and release the source's lock."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +16,9 @@ from crawler.corpus.tables import RUNS, SOURCES
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of a run: "fine", or the class of its failure."""
+    """The result of a run: "fine", the class of its failure, or the state of a source without a result."""
 
-    kind: str  # "fine" or a key of KINDS
+    kind: str  # "fine", a key of KINDS, "running" or "never run"
     why: str = ""  # the reason in words, one line; "" for a fine run
     alarm: bool = False  # whether the failure needs a person
 
@@ -24,46 +26,105 @@ class Verdict:
     def is_fine(self) -> bool:
         return self.kind == "fine"
 
+    @property
+    def is_failure(self) -> bool:
+        return self.kind not in ("fine", "running", "never run")
+
+
+RUNNING, NEVER_RUN = Verdict("running"), Verdict("never run")
+
+# Class of a run by its end, `Run.reason`. Each needs a person.
+_FAILED_ENDS = {"blocked": "blocked", "disk": "disk", "ledger": "ledger", "killed": "bug", "crashed": "bug"}
+# Reason of an unfinished run by its end.
+_UNFINISHED_ENDS = {
+    "time limit": "stopped by the time limit",
+    "shutdown": "stopped by a signal",
+    "locked": "another run was active",
+}
+_NOT_NUMBERS = ("asked", "job", "why", "newest", "verdict", "accepted")  # figures; those of "example." are text, too
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a source. Times are UTC, in seconds since 1970."""
+    """One run of a source, or the runs of a day that `Runs.sum_up` summed up. Times are UTC, in seconds since 1970."""
 
-    number: int
+    number: int  # of the last run
     source: str
-    started: int
-    ended: int | None  # None during the run, and after a kill until the next run of the source starts
-    reason: str  # finished; shutdown (stopped by hand), blocked, disk, ledger, time limit, killed, crashed
+    started: int  # of the first run
+    ended: int | None  # of the last run; None during the run, and after a kill until the next run of the source starts
+    reason: str  # finished; shutdown (stopped by hand), blocked, disk, ledger, time limit, killed, crashed, or Scrapy's
     # Counts by the names in the run's log lines ("links.new", "pages.article", "reader.page"), and these:
     #   "refused.<kind>": pages refused for the first time; "listings.<kind>": refused listing pages;
+    #   "retries.<outcome>": pages that an earlier run refused, by their outcome: "article" or the class of the refusal;
     #   "at.<field or selector>": pages without the expected content there; "fields.<field>": articles with the field;
     #   "body.characters": of all articles together; "charset.<name>": pages; "robots.failed": hosts;
     #   "example.<kind>": the first reason; "newest": the newest date of an article;
     #   "asked": the run's arguments ({} for the default run); "job": whether `scrapy job` started it;
     #   "verdict": the fields of its Verdict; "accepted": whether a person accepted the state of the source as usual.
+    # The pages of "retries" are not counted in the groups at, fields, body, charset, reader, chosen and example.
+    # Runs that are summed up have the sums, and "runs": their number; "seconds": the sum of their durations.
     figures: Mapping[str, Any]
 
     @property
+    def is_ended(self) -> bool:
+        return self.ended is not None or bool(self.reason)
+
+    @property
     def verdict(self) -> Verdict:
-        """The verdict at the end of the run; without one, a verdict for its state."""
-        if "verdict" in self.figures:
-            return Verdict(**self.figures["verdict"])
-        if self.reason == "killed":
-            return Verdict("bug", "its process was killed")
-        return Verdict("fine", "not judged" if self.ended else "running")
+        """The recorded verdict; otherwise, and for a run that cannot be fine by its end, one for its state.
+
+        A run is only fine if it was judged fine.
+        """
+        if not self.is_ended:
+            return RUNNING
+        recorded = _recorded(self.figures.get("verdict"))
+        if recorded and (self.reason == "finished" or not recorded.is_fine):
+            return recorded
+        return replace(self.end_verdict or Verdict("unfinished", "it ended without a verdict"), alarm=False)
+
+    @property
+    def end_verdict(self) -> Verdict | None:
+        """The verdict by the end of the run; None if it finished, so its figures decide."""
+        if self.reason == "finished":
+            return None
+        if kind := _FAILED_ENDS.get(self.reason):
+            default = "its process was killed" if self.reason == "killed" else self.reason
+            return Verdict(kind, " ".join(str(self.figures.get("why") or default).split()), alarm=True)
+        unknown = f"it ended with the reason {self.reason!r}" if self.reason else "it ended without a reason"
+        return Verdict("unfinished", _UNFINISHED_ENDS.get(self.reason, unknown))
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The run's arguments as typed; {} for the default run."""
+        asked = self.figures.get("asked")
+        return asked if isinstance(asked, Mapping) else {}
 
     def count(self, *names: str) -> int:
-        """Return the sum of these counts."""
-        return sum(int(self.figures.get(name, 0)) for name in names)
+        """Return the sum of these counts. Figures that are not numbers count 0, see `malformed`."""
+        return sum(_number(self.figures.get(name)) or 0 for name in names)
 
     def group(self, prefix: str) -> dict[str, int]:
         """Return the counts of one group by the rest of their names: "refused" -> {"changed": 3}."""
         start = f"{prefix}."
-        return {name[len(start) :]: int(value) for name, value in self.figures.items() if name.startswith(start)}
+        named = ((name, _number(value)) for name, value in self.figures.items() if name.startswith(start))
+        return {name[len(start) :]: number for name, number in named if number is not None}
+
+    def malformed(self) -> Iterator[str]:
+        """Yield the names of the counts that are not numbers."""
+        for name, value in self.figures.items():
+            if name not in _NOT_NUMBERS and not name.startswith("example.") and _number(value) is None:
+                yield name
+
+    @property
+    def runs(self) -> int:
+        """The number of runs: 1 unless they are summed up."""
+        return max(1, self.count("runs"))
 
     @property
     def seconds(self) -> int:
-        """The duration in seconds; 0 during the run and for a killed run."""
+        """The duration in seconds, of runs that are summed up their mean; 0 during the run and for a killed run."""
+        if "runs" in self.figures:
+            return self.count("seconds") // self.runs
         return self.ended - self.started if self.ended else 0
 
     @property
@@ -82,6 +143,19 @@ class Run:
         return self.count("links.new", "links.known", "links.repeated", "links.filtered", "links.not_article")
 
 
+def _recorded(verdict: object) -> Verdict | None:
+    """Return the verdict with these fields; None if they are not those of a verdict."""
+    if not isinstance(verdict, Mapping):
+        return None
+    kind, why, alarm = verdict.get("kind"), verdict.get("why", ""), verdict.get("alarm", False)
+    is_valid = isinstance(kind, str) and bool(kind) and isinstance(why, str) and isinstance(alarm, bool)
+    return Verdict(str(kind), why, alarm) if is_valid and not (kind == "fine" and alarm) else None
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) and isfinite(value) else None
+
+
 class Runs:
     """The table of runs. All methods raise `LedgerError`."""
 
@@ -95,26 +169,50 @@ class Runs:
         """
         dead = sa.update(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None))
         self._database.change(dead.values(ended=RUNS.c.started, reason="killed"))
-        self._database.change(self._database.insert(SOURCES).values(source=source).on_conflict_do_nothing())
+        self._add_source(source)
         insert = sa.insert(RUNS).values(source=source, started=timestamp()).returning(RUNS.c.number)
         return int(self._database.change(insert)[0][0])
 
     def finish(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
-        """Record the end of a run with its reason and figures, see `Run`."""
+        """Record the end of a run with its reason and figures, the verdict among them: see `Run`."""
         values = {"ended": timestamp(), "reason": reason, "figures": dict(figures)}
         self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
+
+    def add(self, run: Run) -> int:
+        """Record a run that has ended, without its number, and return its number."""
+        self._add_source(run.source)
+        values = {"source": run.source, "started": run.started, "ended": run.ended, "reason": run.reason}
+        insert = sa.insert(RUNS).values(**values, figures=dict(run.figures)).returning(RUNS.c.number)
+        return int(self._database.change(insert)[0][0])
 
     def update(self, number: int, figures: Mapping[str, object]) -> None:
         """Replace the figures of a run."""
         self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(figures=dict(figures)))
 
     def last(self, source: str, number: int = 400) -> list[Run]:
-        """Return the last *number* runs of *source*, the newest at the end."""
-        query = sa.select(RUNS).where(RUNS.c.source == source).order_by(RUNS.c.number.desc()).limit(number)
-        return [
-            Run(row.number, row.source, row.started, row.ended, row.reason, row.figures or {})
-            for row in reversed(self._database.rows(query))
-        ]
+        """Return the last *number* runs of *source*, the newest at the end. Figures that cannot be read are {}."""
+        query = self._query.where(RUNS.c.source == source).order_by(RUNS.c.number.desc()).limit(number)
+        return [_run(row) for row in reversed(self._database.rows(query))]
+
+    @property
+    def _query(self) -> sa.Select[Any]:
+        # SQLite stores any text as JSON; PostgreSQL returns parsed values, which are always valid.
+        is_sqlite = self._database.is_sqlite
+        figures = sa.cast(RUNS.c.figures, sa.LargeBinary).label("figures") if is_sqlite else RUNS.c.figures
+        return sa.select(RUNS.c.number, RUNS.c.source, RUNS.c.started, RUNS.c.ended, RUNS.c.reason, figures)
+
+    def _add_source(self, source: str) -> None:
+        self._database.change(self._database.insert(SOURCES).values(source=source).on_conflict_do_nothing())
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    figures = row.figures
+    if isinstance(figures, bytes):
+        try:
+            figures = json.loads(figures)
+        except (ValueError, RecursionError):
+            figures = {}
+    return Run(row.number, row.source, row.started, row.ended, row.reason, figures if isinstance(figures, dict) else {})
 
 
 # The classes of failed runs, with the advice for each.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
+from crawler.crawl.ending import end_for_error, end_reason, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
@@ -130,23 +131,32 @@ class ArticleSpider(Source, Spider):
                 yield from self.listings.start(entrance)
 
     def closed(self, reason: str) -> None:
+        """Record the end of the run with its verdict. A run whose end cannot be recorded has failed."""
         if not hasattr(self, "corpus"):
             return
+        stats = self.crawler.stats
+        try:
+            try:
+                self._record_end(stats.get_value("end") or reason)
+            finally:
+                self.corpus.close()
+        except (LedgerError, OSError) as error:
+            logger.error("the end of the run could not be recorded: %s", error)
+            stats.set_value("end", end_reason(error))
+        except Exception:  # Scrapy would only log it, and the exit code would be that of a finished run
+            logger.exception("the end of the run could not be recorded")
+            stats.set_value("end", "crashed")
+
+    def _record_end(self, reason: str) -> None:
         for path in self.corpus.edited:
             logger.warning("edited by hand, not overwritten: %s", path)
         self.count("links/over_limit", self._limit.queued_articles)
         if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
             report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)
-        try:
-            try:
-                figures = ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments)
-                self.corpus.finish_run(reason, figures)
-                *before, run = self.corpus.run_history()
-                self.corpus.set_figures({**figures, "verdict": asdict(judge(run, before))})
-            finally:
-                self.corpus.close()
-        except (LedgerError, OSError) as error:
-            logger.error("the end of the run could not be written to the ledger: %s", error)
+        figures = ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments)
+        *before, started = self.corpus.run_history()
+        run = replace(started, ended=int(time.time()), reason=reason, figures=figures)
+        self.corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before))})
 
     # Callbacks --------------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ class RunSummary:
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
+        reason = stats.get("end", reason)
         for line, groups in LOGGED_GROUPS.items():
             head = {"source": spider.name, "end": reason} if line == "run" else {"source": spider.name}
             if counts := figures(stats, groups):
@@ -75,8 +76,12 @@ def filled_fields(article: Article) -> list[str]:
 
 
 def exit_code(stats: Mapping[str, Any]) -> Exit:
-    """Return the exit code for the stats of a run. A run that was killed while it ended has no finish_reason."""
-    reason = stats.get("finish_reason", "killed")
+    """Return the exit code for the stats of a run.
+
+    A run that was killed while it ended has no finish_reason. "end" is the reason of `end_run`, or "disk", "ledger" or
+    "crashed" if the end could not be recorded.
+    """
+    reason = stats.get("end") or stats.get("finish_reason", "killed")
     if reason in ("blocked", "locked", "disk", "ledger"):
         return Exit[reason.upper()]
     found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")

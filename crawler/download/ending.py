@@ -18,13 +18,14 @@ _closing: WeakKeyDictionary[Crawler, asyncio.Future[None]] = WeakKeyDictionary()
 def end_run(crawler: Crawler, reason: str, detail: str) -> None:
     """End the run: stop the throttle, and close the spider with *reason*. In-flight requests still complete.
 
-    *reason* becomes Scrapy's finish reason, which decides the exit code ("disk", "ledger", "locked", "blocked",
-    "shutdown"). *detail* is one line for the log, the ledger and notices. Call it while the engine runs. Later calls
-    for the same *crawler* have no effect.
+    *reason* decides the exit code ("disk", "ledger", "locked", "blocked", "shutdown"); it is kept in Scrapy's stats as
+    "end", because Scrapy's finish reason is another one if the spider is closing already. *detail* is one line for the
+    log, the ledger and notices. Call it while the engine runs. Later calls for the same *crawler* have no effect.
     """
     if crawler in _closing:
         return
     logger.error("the run ends: %s: %s", reason, detail)
+    crawler.stats.set_value("end", reason)
     crawler.stats.set_value("why", detail)
     if throttle := crawler.get_downloader_middleware(HostThrottle):
         throttle.stop()

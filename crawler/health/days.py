@@ -16,8 +16,6 @@ EPOCH = date(1970, 1, 1).toordinal()
 # alarm: needs attention; watch: failed, but no alarm yet; none: no run has ended; fine. The most urgent first.
 LEVELS = ("alarm", "watch", "none", "fine")
 
-FINE = Verdict("fine")
-
 JudgedRuns = Sequence[tuple[Run, Verdict]]  # the oldest first
 
 
@@ -56,8 +54,9 @@ class SourceHistory:
 
 @dataclass(slots=True)
 class Day:
-    """The sums of the runs that started on one day."""
+    """The sums of the runs that started on one day. *worst* is the most urgent verdict, the last of several."""
 
+    worst: Verdict
     runs: int = 0
     found: int = 0
     written: int = 0
@@ -65,11 +64,10 @@ class Day:
     fields: Counter[str] = field(default_factory=Counter)
     characters: int = 0
     seconds: int | None = None  # of the longest run
-    worst: Verdict = FINE
 
     def add(self, run: Run, verdict: Verdict) -> None:
         """Add the figures of *run*."""
-        self.runs += 1
+        self.runs += run.runs
         self.found += run.listed
         self.written += run.written
         self.refused += refused(run)
@@ -117,11 +115,9 @@ def refused(run: Run) -> Counter[str]:
 def source_history(anchor: str, name: str, runs: JudgedRuns, now: int, stored: int) -> SourceHistory:
     """Group *runs* by day. *now* is UTC, in seconds since 1970; *stored* is the number of articles.
 
-    A last run without an end and without a reason, whose verdict is fine, is in progress.
+    A last run without an end is in progress, unless its verdict is a failure.
     """
-    in_progress = next(
-        (run for run, verdict in runs[-1:] if run.ended is None and not run.reason and verdict.is_fine), None
-    )
+    in_progress = next((run for run, verdict in runs[-1:] if not run.is_ended and not verdict.is_failure), None)
     ended = runs[:-1] if in_progress else runs
     return SourceHistory(name, anchor, ended, in_progress, stored, daily(ended, now))
 
@@ -132,7 +128,7 @@ def daily(runs: JudgedRuns, now: int) -> list[Day | None]:
     for run, verdict in runs:
         index = DAYS - 1 - beijing_day(now) + beijing_day(run.started)
         if 0 <= index < DAYS:
-            day = days[index] = days[index] or Day()
+            day = days[index] = days[index] or Day(verdict)
             day.add(run, verdict)
     return days
 

@@ -1,4 +1,7 @@
-"""Indicators of a run: shares of its pages or articles that raise an alarm if they rise."""
+"""Indicators of a run: shares of its pages or articles that raise an alarm if they rise.
+
+No share counts a page that an earlier run refused and that is only retried.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,12 @@ def indicators(run: Run) -> Iterator[Indicator]:
 
 
 def _refused(kind: str) -> Share:
-    return lambda run: (run.count(f"refused.{kind}"), run.articles + sum(run.group("refused").values()))
+    return lambda run: (run.count(f"refused.{kind}"), _new_pages(run))
+
+
+def _new_pages(run: Run) -> int:
+    """Return the number of article pages, without those that an earlier run refused: their state is no news."""
+    return max(0, run.articles - run.count("retries.article")) + sum(run.group("refused").values())
 
 
 def _refused_listings(kind: str) -> Share:

@@ -12,12 +12,15 @@ Comparable runs are the fine runs with the same arguments. A broken source there
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import exp, lgamma
 
 from crawler.corpus.runs import Run, Verdict
 from crawler.health.indicators import Share, indicators
+
+logger = logging.getLogger(__name__)
 
 SIGNIFICANCE = 0.0001
 MIN_RUNS_FOR_RATE = 3  # comparable runs needed to estimate a rate
@@ -27,17 +30,28 @@ MAX_COMPARABLE_RUNS = 200
 # Seconds. A shorter history has too few weekends to judge how long a source may have nothing new. The longest holidays
 # come twice a year, with the days before and after them, and the history need not contain one.
 MIN_HISTORY, LONGEST_HOLIDAY = 14 * 86400, 10 * 86400
-FAILED_ENDS = {"blocked": "blocked", "disk": "disk", "ledger": "ledger", "killed": "bug", "crashed": "bug"}
-UNFINISHED_ENDS = {"time limit": "the time limit", "shutdown": "a signal"}
 PAGE_KINDS = ("changed", "incomplete", "blocked", "login", "gone")  # classes that only article pages can show
 
+News = Sequence[tuple[int, int]]  # number and start of the fine runs with new articles, see `Runs.news`
 
-def judge(run: Run, before: Sequence[Run]) -> Verdict:
-    """Judge *run*. *before* are the earlier runs of its source with their verdicts, the newest last."""
-    if run.reason in FAILED_ENDS:
-        return Verdict(FAILED_ENDS[run.reason], str(run.figures.get("why") or run.reason), alarm=True)
-    if run.reason in UNFINISHED_ENDS:
-        return Verdict("unfinished", f"stopped by {UNFINISHED_ENDS[run.reason]}")
+
+def judge(run: Run, before: Sequence[Run], news: News = ()) -> Verdict:
+    """Judge *run*. *before* are the earlier runs of its source with their verdicts, the newest last.
+
+    *news* extends the history beyond *before*. Raises nothing: a run that cannot be judged is not fine.
+    """
+    try:
+        return _judge(run, before, news)
+    except Exception as error:
+        logger.exception("the run could not be judged")
+        return Verdict("bug", f"the run could not be judged: {type(error).__name__}: see the log", alarm=True)
+
+
+def _judge(run: Run, before: Sequence[Run], news: News) -> Verdict:
+    if verdict := run.end_verdict:
+        return verdict
+    if malformed := next(run.malformed(), None):
+        return Verdict("bug", f"the figure {malformed!r} is not a number", alarm=True)
     last = before[-1] if before else None
     if failure := _listing_failure(run):
         # An alarm for an unreachable site needs two runs in a row: a site that is down for an hour needs no action.
@@ -52,17 +66,40 @@ def judge(run: Run, before: Sequence[Run]) -> Verdict:
     if rises:
         kind, why, _ = max(rises, key=lambda rise: rise[2])
         return Verdict(kind, why, alarm=True)
-    if drop := next(_drops(run, comparable), None):
+    if drop := next(_drops(run, comparable, _all_news(run, before, comparable, news)), None):
         return drop
-    if last and last.verdict.alarm and last.count("pages.listing") and _has_too_few_pages(last.verdict, run):
-        return last.verdict
-    return Verdict("fine")
+    return _alarm_without_end(run, before) or Verdict("fine")
 
 
-def _has_too_few_pages(verdict: Verdict, run: Run) -> bool:
-    """Return whether *run*, which raised no alarm, has too few pages to end the alarm of *verdict*."""
-    pages = run.articles + sum(run.group("refused").values())
-    return verdict.kind in PAGE_KINDS and pages < (MIN_ARTICLES if verdict.kind == "incomplete" else 1)
+def _alarm_without_end(run: Run, before: Sequence[Run]) -> Verdict | None:
+    """Return the last alarm about article pages if the articles read since are too few to end it.
+
+    An article that is read when its page is retried ends an alarm about refused pages only: its fields and its length
+    are not counted. Runs without a result (stopped, killed, an unreachable site) and runs with other arguments end no
+    alarm.
+    """
+    newest: Verdict | None = None
+    since = [run]
+    is_about_refusals = True
+    for past in reversed(before):
+        if _arguments(past) != _arguments(run):
+            continue
+        verdict = past.verdict
+        if verdict.is_fine:
+            break
+        if verdict.alarm and verdict.kind in PAGE_KINDS and past.count("pages.listing"):
+            newest = newest or verdict
+            if past.count("fields.title", f"refused.{verdict.kind}"):  # otherwise it repeats an earlier verdict
+                is_about_refusals = verdict.kind not in ("changed", "incomplete") or bool(
+                    past.count(f"refused.{verdict.kind}")
+                )
+                break
+        since.append(past)
+    if newest is None:
+        return None
+    read = sum(past.count("fields.title", "pages.filtered") for past in since)
+    retried = sum(past.count("retries.article") for past in since) if is_about_refusals else 0
+    return newest if read + retried < (MIN_ARTICLES if newest.kind == "incomplete" else 1) else None
 
 
 def comparable_runs(run: Run, before: Sequence[Run]) -> list[Run]:
@@ -70,17 +107,32 @@ def comparable_runs(run: Run, before: Sequence[Run]) -> list[Run]:
 
     A run directly before an alarm is left out, because the error may have begun in it without being significant.
     """
-    accepted = max((past.number for past in (*before, run) if past.figures.get("accepted")), default=0)
+    accepted = _accepted(run, before)
     same_arguments = [past for past in before if past.number >= accepted and _arguments(past) == _arguments(run)]
     alarm_follows = [*(later.verdict.alarm for later in same_arguments[1:]), False]
     fine = (
-        past for past, alarm in zip(same_arguments, alarm_follows, strict=False) if past.verdict.is_fine and not alarm
+        past
+        for past, alarm in zip(same_arguments, alarm_follows, strict=False)
+        if past.verdict.is_fine and not (alarm and past.runs == 1)
     )
-    return [past for past in fine if past.reason == "finished"][-MAX_COMPARABLE_RUNS:]
+    return list(fine)[-MAX_COMPARABLE_RUNS:]
+
+
+def _accepted(run: Run, before: Sequence[Run]) -> int:
+    """Return the number of the last accepted run, 0 without one."""
+    return max((past.number for past in (*before, run) if past.figures.get("accepted")), default=0)
 
 
 def _arguments(run: Run) -> object:
     return run.figures.get("asked")
+
+
+def _all_news(run: Run, before: Sequence[Run], comparable: Sequence[Run], news: News) -> list[int]:
+    """Return the starts of the comparable runs with new articles, in the order of the runs."""
+    accepted = _accepted(run, before)
+    older = {number: started for number, started in news if number >= accepted}
+    recent = {past.number: past.started for past in comparable if past.count("links.new")}
+    return [started for _, started in sorted((older | recent).items())]
 
 
 def _listing_failure(run: Run) -> Verdict | None:
@@ -141,19 +193,22 @@ def _tail_probability(found: int, total: int, a: float, b: float) -> float:
 # Numbers that drop -------------------------------------------------------------------------------------------------
 
 
-def _drops(run: Run, comparable: Sequence[Run]) -> Iterator[Verdict]:
-    """Yield a verdict for each number that is far below, or each gap that is far above, all of the comparable runs."""
+def _drops(run: Run, comparable: Sequence[Run], with_news: Sequence[int]) -> Iterator[Verdict]:
+    """Yield a verdict for each number that is far below, or each gap that is far above, all of the comparable runs.
+
+    *with_news* are the starts of the runs with new articles.
+    """
     links = [past.listed / past.count("pages.listing") for past in comparable if past.count("pages.listing")]
     if len(links) >= MIN_RUNS_FOR_EXTREMES and run.count("pages.listing"):
         now = run.listed / run.count("pages.listing")
         if now < min(links) / 2:
             why = f"{now:.0f} links per listing page; the lowest number so far is {min(links):.0f}"
             yield Verdict("changed", why, alarm=True)
-    lengths = [_length(past) for past in comparable if past.articles >= MIN_ARTICLES]
-    if len(lengths) >= MIN_RUNS_FOR_EXTREMES and run.articles >= MIN_ARTICLES and _length(run) < min(lengths) / 2:
+    lengths = [_length(past) for past in comparable if past.count("fields.title") >= MIN_ARTICLES]
+    enough = len(lengths) >= MIN_RUNS_FOR_EXTREMES and run.count("fields.title") >= MIN_ARTICLES
+    if enough and _length(run) < min(lengths) / 2:
         why = f"{_length(run):.0f} characters per article; the lowest number so far is {min(lengths):.0f}"
         yield Verdict("incomplete", why, alarm=True)
-    with_news = [past.started for past in comparable if past.count("links.new")]
     if (
         not run.count("links.new")
         and len(with_news) >= MIN_RUNS_FOR_EXTREMES

@@ -42,8 +42,8 @@ def render(sources: Mapping[str, JudgedRuns], now: int, articles: Mapping[str, i
     """Render the page as HTML.
 
     *sources* maps each source to its runs and their verdicts, the oldest first; *articles* to the number of its stored
-    articles. *now* is UTC, in seconds since 1970. A last run without an end and without a reason, whose verdict is
-    fine, is shown as running.
+    articles. *now* is UTC, in seconds since 1970. A last run without an end is shown as running, unless its verdict is
+    a failure.
     """
     states = [
         source_history(f"source-{i}", name, runs, now, articles.get(name, 0))
@@ -76,10 +76,12 @@ def _headline(states: Sequence[SourceHistory]) -> str:
     if not states:
         return "No sources"
     count, of_all = Counter(state.level for state in states), f"of {plural(len(states), 'source')}"
-    alarm, watch = count["alarm"], count["watch"]
+    alarm, watch, unknown = count["alarm"], count["watch"], count["none"]
     parts = [f"{alarm} {of_all} need{'s' * (alarm == 1)} attention"] if alarm else []
     if watch:
         parts.append(f"{watch} {'more' if alarm else of_all} failed")
+    if unknown and not parts:
+        parts.append(f"{unknown} {of_all} {'has' if unknown == 1 else 'have'} no run yet")
     return "; ".join(parts) or "All sources are fine"
 
 

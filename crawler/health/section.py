@@ -180,8 +180,7 @@ def _in_progress_row(run: Run, now: int) -> Element:
 
 def _arguments(run: Run) -> list[Content]:
     """Show the arguments of a run that has any, because its figures are not comparable with those of a default run."""
-    arguments = run.figures.get("asked") or {}
-    text = " ".join(f"-a {name}={value}" for name, value in arguments.items())
+    text = " ".join(f"-a {name}={value}" for name, value in run.arguments.items())
     return [element("code", truncate(text, 80)), " "] if text else []
 
 

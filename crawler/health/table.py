@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from crawler.corpus.runs import KINDS, Run, Verdict
+from crawler.corpus.runs import KINDS, NEVER_RUN, Run, Verdict
 from crawler.text.dates import BEIJING
 
 RECENT = 7  # newest runs, whose new articles are compared with those of the runs before
@@ -22,15 +22,15 @@ class SourceHealth:
     source: str
     articles: int  # stored
     last: Run | None  # the last run that has ended
-    verdict: Verdict  # of the last run
-    since: int  # start of the first run in the present state, UTC, seconds since 1970; 0 without runs
+    verdict: Verdict  # of the last run; of the run in progress if no run has ended
+    since: int  # start of the first run in the present state, UTC, seconds since 1970; 0 without runs that have ended
     usual: float  # new articles per run: the median of the runs before the recent ones
     recent: float  # new articles per run: the median of the recent ones
     overdue: str = ""  # time at which the next run was due, Beijing time; "" if it is not overdue
 
     @property
     def is_wrong(self) -> bool:
-        return bool(self.overdue) or not self.verdict.is_fine
+        return bool(self.overdue) or self.verdict.is_failure
 
     @property
     def trend(self) -> str:
@@ -41,15 +41,17 @@ class SourceHealth:
 
 def source_health(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> SourceHealth:
     """Derive the state of a source from its runs, the oldest first. *articles* is the number of stored articles."""
-    ended = [run for run in runs if run.ended]
+    ended = [run for run in runs if run.is_ended]
     last = ended[-1] if ended else None
-    verdict = last.verdict if last else Verdict("fine", "never run")
+    verdict = runs[-1].verdict if runs else NEVER_RUN
     first = last
-    for run in reversed(ended):
-        if run.verdict.is_fine != verdict.is_fine:
-            break
-        first = run
-    new = [run.count("links.new") for run in ended if run.verdict.is_fine]
+    if last:
+        verdict = last.verdict
+        for run in reversed(ended):
+            if run.verdict.is_fine != verdict.is_fine:
+                break
+            first = run
+    new = [run.count("links.new") / run.runs for run in ended if run.verdict.is_fine]
     usual, recent = new[:-RECENT] or new, new[-RECENT:]
     return SourceHealth(
         source, articles, last, verdict, first.started if first else 0,
@@ -66,9 +68,9 @@ def table(states: Sequence[SourceHealth], now: int) -> list[str]:
     ordered = sorted(states, key=lambda state: (not state.is_wrong, state.source))
     for state in ordered:
         new = str(state.last.count("links.new")) if state.last else "-"
-        kind = state.verdict.kind if state.last else "never run"
+        is_overdue = state.overdue and not state.verdict.is_failure
         rows.append((
-            state.source, "overdue" if state.overdue and state.verdict.is_fine else kind, ago(state.since, now),
+            state.source, "overdue" if is_overdue else state.verdict.kind, ago(state.since, now),
             ago(state.last.started if state.last else 0, now), new, f"{state.usual:.0f}", state.trend,
             str(state.articles),
         ))  # fmt: skip
@@ -80,11 +82,11 @@ def table(states: Sequence[SourceHealth], now: int) -> list[str]:
 
 
 def advice(state: SourceHealth) -> list[str]:
-    """Describe what is wrong with a source and what to do next; no lines for a fine source."""
+    """Describe what is wrong with a source and what to do next; no lines if nothing is."""
     lines = []
     if state.overdue:
         lines.append(f"{state.source}: overdue: a run was due at {state.overdue}: check that the scheduler is running")
-    if not state.verdict.is_fine:
+    if state.verdict.is_failure:
         lines.append(f"{state.source}: {state.verdict.kind}: {state.verdict.why}")
         next_step = KINDS.get(state.verdict.kind, "see the log of the run")
         lines.append(f"{state.source}: next: {next_step}")

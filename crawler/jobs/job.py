@@ -14,9 +14,8 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.runs import Run
 from crawler.crawl.exit_codes import Exit
-from crawler.health.judgement import judge
 from crawler.jobs import notices
-from crawler.jobs.outcome import CODES, last_error, record_outcome, unrecorded_run, with_verdict
+from crawler.jobs.outcome import CODES, LastRun, last_error, last_run, record_outcome, run_without_ledger
 from crawler.jobs.process import ProcessResult, new_log, run
 from crawler.jobs.progress_bar import display
 
@@ -49,15 +48,15 @@ class Job:
         print(line(done, code, log), flush=True)
         return replace(result, code=code)
 
-    def _newest(self) -> Run | None:
-        """Return the last run in the ledger; None without a usable ledger."""
+    def _newest(self) -> LastRun | None:
+        """Identify the last run in the ledger; None without a usable ledger."""
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
-                return next(iter(ledger.runs.last(self.source, 1)), None)
+                return last_run(ledger, self.source)
         except LedgerError:
             return None  # the run reports the error
 
-    def _record_and_notify(self, newest: Run | None, result: ProcessResult, log: Path) -> Run:
+    def _record_and_notify(self, newest: LastRun | None, result: ProcessResult, log: Path) -> Run:
         """Record the outcome and send the due notices; without a usable ledger, only send the notices."""
         urls = os.environ.get("NOTICE_URLS", "")
         try:
@@ -66,8 +65,7 @@ class Job:
                 notices.send_due_notices(ledger, done, done.verdict, urls, log)
         except LedgerError as error:
             logger.error("%s", error)
-            done = unrecorded_run(self.source, result, self.arguments, log)
-            done = with_verdict(done, judge(done, ()))
+            done = run_without_ledger(self.source, result, self.arguments, log, error)
             notices.send_due_notices(None, done, done.verdict, urls, log)
         return done
 

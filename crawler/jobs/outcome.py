@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import Run, Verdict
 from crawler.crawl.exit_codes import Exit
@@ -18,38 +19,72 @@ from crawler.jobs.process import ProcessResult
 # Exit code of a job by the class of its run; ATTENTION for all other classes.
 CODES = {"fine": Exit.FINE, "blocked": Exit.BLOCKED, "disk": Exit.DISK, "ledger": Exit.LEDGER}
 # End of a run by the exit code of a process that ended before it could record the run.
-ENDS: dict[int, str] = {Exit.DISK: "disk", Exit.LEDGER: "ledger"}
+ENDS: dict[int, str] = {Exit.BLOCKED: "blocked", Exit.DISK: "disk", Exit.LEDGER: "ledger"}
+
+LastRun = tuple[int, int]  # number and start of the last run of a source; (0, 0) without runs
 
 
 def record_outcome(
-    ledger: Ledger, source: str, newest: Run | None, result: ProcessResult, arguments: Mapping[str, str], log: Path
+    ledger: Ledger,
+    source: str,
+    newest: LastRun | None,
+    result: ProcessResult,
+    arguments: Mapping[str, str],
+    log: Path,
 ) -> Run:
     """Return the run of the process that ended with *result*, with its verdict.
 
-    *newest* is the last run before the process was started. If the process did not record the end of its run, it is
-    judged and recorded here. Raises LedgerError.
+    *newest* identifies the last run before the process was started, None if the ledger could not be read then. If the
+    process did not record the end of its run, or its exit code contradicts a fine one, the run is judged and recorded
+    here. Raises LedgerError.
     """
     *before, run = [*ledger.runs.last(source), unrecorded_run(source, result, arguments, log)]
-    # Compare the start as well: a ledger that was recreated in the meantime numbers its runs from 1.
-    if before and (newest is None or (before[-1].number, before[-1].started) != (newest.number, newest.started)):
-        recorded = before.pop()
-        if recorded.ended and not result.timed_out:
-            return recorded
-        figures = {**run.figures, **recorded.figures}
-        run = replace(recorded, reason=run.reason, ended=recorded.ended or run.ended, figures=figures)
-    else:
-        run = replace(run, number=ledger.runs.start(source))
+    if not before or not _is_of_process(before[-1], newest, run):
+        run = with_verdict(run, judge(run, before))
+        return replace(run, number=ledger.runs.add(run))
+    recorded = before.pop()
+    is_possible = result.code in (Exit.FINE, Exit.ATTENTION) or not recorded.verdict.is_fine
+    if recorded.is_ended and "verdict" in recorded.figures and is_possible and not result.timed_out:
+        return recorded
+    figures = {**run.figures, **recorded.figures, "why": run.figures["why"]}
+    run = replace(recorded, reason=run.reason, ended=recorded.ended or run.ended, figures=figures)
     run = with_verdict(run, judge(run, before))
     ledger.runs.finish(run.number, run.reason, run.figures)
     return run
+
+
+def last_run(ledger: Ledger, source: str) -> LastRun:
+    """Identify the last run of *source*. Raises LedgerError."""
+    last = next(iter(ledger.runs.last(source, 1)), None)
+    return (last.number, last.started) if last else (0, 0)
+
+
+def _is_of_process(last: Run, newest: LastRun | None, unrecorded: Run) -> bool:
+    """Return whether *last*, the last run in the ledger, is the one of the process that *unrecorded* describes."""
+    if newest is None:  # the only sign is the time, which an earlier run can have if the clock was set back
+        return last.started >= unrecorded.started - 1
+    # Compare the start as well: a ledger that was recreated in the meantime numbers its runs from 1.
+    return (last.number, last.started) != newest
 
 
 def unrecorded_run(source: str, result: ProcessResult, arguments: Mapping[str, str], log: Path) -> Run:
     """Create a run from the result of its process, without the ledger."""
     now = int(time.time())
     why = _describe_end(result) if result.code < 0 else f"{_describe_end(result)}: {last_error(log)}"
-    figures: dict[str, Any] = {"asked": dict(arguments), "why": why}
+    figures: dict[str, Any] = {"asked": dict(arguments), "job": True, "why": why}
     return Run(0, source, now - int(result.seconds), now, _reason(result), figures)
+
+
+def run_without_ledger(
+    source: str, result: ProcessResult, arguments: Mapping[str, str], log: Path, error: LedgerError
+) -> Run:
+    """Create the run of a process whose outcome cannot be recorded because of *error*. It is not fine."""
+    run = unrecorded_run(source, result, arguments, log)
+    if run.reason == "crashed" and result.code in (Exit.FINE, Exit.ATTENTION):  # the process may have been fine
+        run = replace(run, reason="ledger", figures={**run.figures, "why": f"the outcome cannot be recorded: {error}"})
+    elif run.reason != "ledger":
+        run.figures["why"] += f"; the outcome cannot be recorded: {error}"  # type: ignore[index]
+    return with_verdict(run, judge(run, ()))
 
 
 def _reason(result: ProcessResult) -> str:

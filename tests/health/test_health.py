@@ -14,14 +14,12 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
 from crawler.corpus.ledger import Ledger, open_ledger
-from crawler.corpus.runs import KINDS, Run, Verdict
-from crawler.corpus.tables import RUNS
+from crawler.corpus.runs import KINDS, NEVER_RUN, Run, Verdict
 from crawler.health.judgement import judge
 from crawler.health.table import SourceHealth, advice, ago, as_json, iso_time, source_health, table
 from crawler.text.dates import BEIJING
@@ -170,9 +168,8 @@ def add_run(output: Path, source: str, hours: float, verdict: Verdict = FINE, **
     """Add a run of *source* that started *hours* ago to the ledger, as `scrapy job` does."""
     started = int(time.time() - hours * HOUR)
     recorded = {"links.new": 3, "asked": {}, "job": True, "verdict": asdict(verdict), **figures}
-    values = {"source": source, "started": started, "ended": started + 60, "reason": "finished", "figures": recorded}
     with closing(opened(output)) as ledger:
-        ledger.database.change(sa.insert(RUNS).values(**values))
+        ledger.runs.add(Run(0, source, started, started + 60, "finished", recorded))
 
 
 def health(output: Path, *words: str, folder: Path | None = None) -> CompletedProcess[str]:
@@ -307,7 +304,7 @@ def test_an_invalid_schedule_is_a_usage_error(output: Path, tmp_path: Path) -> N
 
 
 def test_states_are_compared_by_value() -> None:
-    assert source_health("qq", [], 0) == SourceHealth("qq", 0, None, Verdict("fine", "never run"), 0, 0.0, 0.0)
+    assert source_health("qq", [], 0) == SourceHealth("qq", 0, None, NEVER_RUN, 0, 0.0, 0.0)
 
 
 def test_advice_for_a_run_whose_listings_are_all_skipped() -> None:

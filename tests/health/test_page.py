@@ -87,7 +87,7 @@ def test_no_source() -> None:
 
 def test_a_source_without_runs() -> None:
     page = page_of(stored=0)
-    assert text_of(page, "//h1") == ["All sources are fine"]
+    assert text_of(page, "//h1") == ["1 of 1 source has no run yet"]
     assert rows_of(page, "//table") == [["qq", "no run yet", "–", "0", "0", "0", ""]]
     assert not page.xpath("//figure")
 
