@@ -16,7 +16,7 @@ from crawler.items import Link
 
 # States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
-# Refusals that the site causes, not the page: such a page stays open after any number of refusals.
+# Refusals that the site causes: such a page stays open, unless the page itself is the cause (`count_attempt`).
 SITE_FAILURES = ("blocked", "unreachable")
 HOUR, DAY = 3600, 86400  # seconds
 RETRY_DELAYS = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # after the nth refusal; no retry after the last one
@@ -103,6 +103,13 @@ class Articles:
         conditions = (columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
         return self._each(conditions, {columns.date: first, columns.id: ""})
 
+    def newest(self, source: str, number: int) -> list[LedgerEntry]:
+        """Return the *number* written articles with the latest dates, the latest first."""
+        columns = ARTICLES.c
+        query = sa.select(*_ENTRY).where(columns.source == source, columns.state == WRITTEN)
+        rows = self._database.rows(query.order_by(columns.date.desc(), columns.id.desc()).limit(number))
+        return [LedgerEntry(*row) for row in rows]
+
     def count_written(self, source: str) -> int:
         """Return the number of written articles of *source*."""
         rows = self._database.rows(sa.select(SOURCES.c.written).filter_by(source=source))
@@ -146,9 +153,19 @@ class Articles:
         entry = self.find(source, [identifier]).get(identifier)
         attempts = (entry.attempts if entry else 0) + (kind not in SITE_FAILURES)
         state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITE_FAILURES else REJECTED
-        is_retried = state == REJECTED and attempts <= len(RETRY_DELAYS)
-        retry_at = timestamp() + int(RETRY_DELAYS[attempts - 1] * pause) if is_retried else None
+        retry_at = _next_attempt(attempts, pause) if state == REJECTED else None
         self.set(source, identifier, state=state, kind=kind, reason=reason, attempts=attempts, retry_at=retry_at)
+
+    def count_attempt(self, source: str, identifier: str, pause: float = 1.0) -> None:
+        """Count the last refusal of an open page as an attempt, because the page is the cause and not the site.
+
+        *pause* is that of `refuse`. A page that is not open stays unchanged.
+        """
+        entry = self.find(source, [identifier]).get(identifier)
+        if entry and entry.state == OPEN and entry.kind in SITE_FAILURES:
+            attempts = entry.attempts + 1
+            retry_at = _next_attempt(attempts, pause)
+            self.set(source, identifier, state=REJECTED, attempts=attempts, retry_at=retry_at)
 
     def set(self, source: str, identifier: str, **values: object) -> None:
         """Set columns of one article, if it has a row."""
@@ -200,3 +217,8 @@ class Articles:
             if len(entries) < size:
                 return
             last = [getattr(entries[-1], column.name) for column in order]
+
+
+def _next_attempt(attempts: int, pause: float) -> int | None:
+    """Return the time of the next request after this number of attempts; None after the last one."""
+    return timestamp() + int(RETRY_DELAYS[attempts - 1] * pause) if attempts <= len(RETRY_DELAYS) else None

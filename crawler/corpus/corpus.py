@@ -56,6 +56,7 @@ class Corpus:
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
                 reconcile(self.files, self.ledger, source)
             self.run = self.ledger.runs.start(source)
+            self.ledger.runs.sum_up(source)
             self._next_walk = self.ledger.walks.next_number(source)  # before any walk of this run
         except BaseException:
             self._lock.close()
@@ -74,6 +75,10 @@ class Corpus:
     def run_history(self) -> list[Run]:
         """Return the last runs of the source; the last element is this run."""
         return self.ledger.runs.last(self.source)
+
+    def news(self, arguments: Mapping[str, object]) -> list[tuple[int, int]]:
+        """Return number and start of the fine runs of the source with *arguments* and new articles: see `Runs.news`."""
+        return self.ledger.runs.news(self.source, arguments)
 
     def close(self) -> None:
         """Close the ledger and release the source's lock."""
@@ -164,18 +169,18 @@ class Corpus:
             self.source, safe_name(link.id), state=WRITTEN, kind="", reason="", attempts=0, retry_at=None
         )
 
-    def refuse(self, link: Link, error: PageError) -> bool:
-        """Record that the page of *link* was refused; return whether its class is new for this link.
-
-        An article that is already stored keeps its state.
-        """
+    def refuse(self, link: Link, error: PageError) -> None:
+        """Record that the page of *link* was refused. An article that is already stored keeps its state."""
         name = safe_name(link.id)
         entry = self.ledger.articles.find(self.source, [name]).get(name)
         if entry and entry.state == WRITTEN and self._has_file(entry):
             self.ledger.articles.set(self.source, name, kind=error.kind, reason=str(error))
         else:
             self.ledger.articles.refuse(self.source, name, error.kind, str(error), self.retry_pause)
-        return entry is None or entry.kind != error.kind
+
+    def count_attempt(self, link: Link) -> None:
+        """Count the last refusal of an open page as an attempt: the page was the cause, and not its site."""
+        self.ledger.articles.count_attempt(self.source, safe_name(link.id), self.retry_pause)
 
     def mark_filtered(self, link: Link, date: str) -> None:
         """Record the date of an article that is outside the run's date range."""

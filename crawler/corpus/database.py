@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,15 @@ class Database:
     def change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
         """Execute *statement* and commit. Return its rows if it has a RETURNING clause."""
         return self._execute(statement, parameters, commit=True)
+
+    def change_all(self, statements: Iterable[Any]) -> None:
+        """Execute *statements* in one transaction."""
+        for statement in statements:
+            self._execute(statement, None, commit=False)
+        try:
+            self._connection.commit()
+        except sa.exc.SQLAlchemyError as error:
+            raise self._failure(error) from error
 
     def rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
         """Return the rows of a query."""

@@ -22,7 +22,7 @@ from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
-from crawler.corpus.runs import Runs
+from crawler.corpus.run_table import Runs
 from crawler.corpus.tables import SOURCES
 from crawler.corpus.walks import Walks
 

@@ -1,17 +1,11 @@
-"""The ledger's table of runs, which health and schedules evaluate."""
+"""A run of a source, with its figures and its verdict."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
-
-import sqlalchemy as sa
-
-from crawler.corpus.database import Database, timestamp
-from crawler.corpus.tables import RUNS, SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,7 @@ class Run:
     # Counts by the names in the run's log lines ("links.new", "pages.article", "reader.page"), and these:
     #   "refused.<kind>": pages refused for the first time; "listings.<kind>": refused listing pages;
     #   "retries.<outcome>": pages that an earlier run refused, by their outcome: "article" or the class of the refusal;
+    #   "retries.stored": stored articles read again, to find out whether their host is the cause of such refusals;
     #   "at.<field or selector>": pages without the expected content there; "fields.<field>": articles with the field;
     #   "body.characters": of all articles together; "charset.<name>": pages; "robots.failed": hosts;
     #   "example.<kind>": the first reason; "newest": the newest date of an article;
@@ -154,65 +149,6 @@ def _recorded(verdict: object) -> Verdict | None:
 
 def _number(value: object) -> int | None:
     return int(value) if isinstance(value, int | float) and isfinite(value) else None
-
-
-class Runs:
-    """The table of runs. All methods raise `LedgerError`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def start(self, source: str) -> int:
-        """Record the start of a run and return its number.
-
-        The caller holds the source's lock. Runs without an end are therefore dead and get the reason "killed".
-        """
-        dead = sa.update(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None))
-        self._database.change(dead.values(ended=RUNS.c.started, reason="killed"))
-        self._add_source(source)
-        insert = sa.insert(RUNS).values(source=source, started=timestamp()).returning(RUNS.c.number)
-        return int(self._database.change(insert)[0][0])
-
-    def finish(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
-        """Record the end of a run with its reason and figures, the verdict among them: see `Run`."""
-        values = {"ended": timestamp(), "reason": reason, "figures": dict(figures)}
-        self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
-
-    def add(self, run: Run) -> int:
-        """Record a run that has ended, without its number, and return its number."""
-        self._add_source(run.source)
-        values = {"source": run.source, "started": run.started, "ended": run.ended, "reason": run.reason}
-        insert = sa.insert(RUNS).values(**values, figures=dict(run.figures)).returning(RUNS.c.number)
-        return int(self._database.change(insert)[0][0])
-
-    def update(self, number: int, figures: Mapping[str, object]) -> None:
-        """Replace the figures of a run."""
-        self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(figures=dict(figures)))
-
-    def last(self, source: str, number: int = 400) -> list[Run]:
-        """Return the last *number* runs of *source*, the newest at the end. Figures that cannot be read are {}."""
-        query = self._query.where(RUNS.c.source == source).order_by(RUNS.c.number.desc()).limit(number)
-        return [_run(row) for row in reversed(self._database.rows(query))]
-
-    @property
-    def _query(self) -> sa.Select[Any]:
-        # SQLite stores any text as JSON; PostgreSQL returns parsed values, which are always valid.
-        is_sqlite = self._database.is_sqlite
-        figures = sa.cast(RUNS.c.figures, sa.LargeBinary).label("figures") if is_sqlite else RUNS.c.figures
-        return sa.select(RUNS.c.number, RUNS.c.source, RUNS.c.started, RUNS.c.ended, RUNS.c.reason, figures)
-
-    def _add_source(self, source: str) -> None:
-        self._database.change(self._database.insert(SOURCES).values(source=source).on_conflict_do_nothing())
-
-
-def _run(row: sa.Row[Any]) -> Run:
-    figures = row.figures
-    if isinstance(figures, bytes):
-        try:
-            figures = json.loads(figures)
-        except (ValueError, RecursionError):
-            figures = {}
-    return Run(row.number, row.source, row.started, row.ended, row.reason, figures if isinstance(figures, dict) else {})
 
 
 # The classes of failed runs, with the advice for each.

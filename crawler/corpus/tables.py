@@ -40,7 +40,7 @@ ARTICLES = sa.Table(
     sa.Column("state", _Text, nullable=False),
     sa.Column("kind", _Text, nullable=False, default=""),  # class of the last refusal
     sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal
-    # Refusals since the article was last written, without those that the site caused (`SITE_FAILURES`).
+    # Refusals since the article was last written, without those that the site caused (`Articles.count_attempt`).
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: no more retries
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
@@ -97,7 +97,7 @@ RUNS = sa.Table(
     sa.Column("ended", sa.BigInteger),  # None during the run
     sa.Column("reason", _Text, nullable=False, default=""),  # `Run.reason`
     sa.Column("figures", sa.JSON),  # `Run.figures`
-    sa.Column("day", _Text),  # "YYYY-MM-DD", Beijing time, if the row sums up runs of this day; None for a single run
+    sa.Column("day", _Text),  # "YYYY-MM-DD", Beijing time, if the row sums up runs of this day (`Runs.sum_up`)
     sa.Index("runs_by_source", "source", "number"),
 )
 _SINGLE = RUNS.c.day.is_(None)

@@ -12,6 +12,7 @@ from scrapy import Request
 from crawler.corpus.articles import OPEN, REJECTED, WRITTEN, LedgerEntry
 from crawler.corpus.corpus import Corpus
 from crawler.crawl.arguments import Arguments
+from crawler.crawl.site_failures import host_of
 from crawler.items import Link
 
 logger = logging.getLogger(__name__)
@@ -55,26 +56,58 @@ class Frontier:
         self.corpus = corpus
         self._count = count  # counts one link under its outcome
         self._seen: set[str] = set()  # ids of this run
+        self._refused: set[str] = set()  # ids of this run whose pages an earlier run refused
+        self._checks: set[str] = set()  # ids of `stored_link`
+        # Whether the run requests links of earlier runs, and not only what its arguments name.
+        self._includes_earlier = not arguments.url and not arguments.keyword
 
     def earlier_links(self, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
         """Yield the articles of earlier runs to request again, with the headers of the request.
 
-        These are the open articles, the rejected ones that are due, and with `refresh` the stored ones. A run with
+        These are the open articles, and with `refresh` the stored ones, without those of `refused_entries`. A run with
         `url` or `keyword` requests only what these name. *article_link* is the source's.
         """
         for entry in self._earlier_entries():
-            yield from self._again(entry, article_link)
+            if not entry.kind:
+                yield from self.again(entry, article_link)
+
+    def refused_entries(self) -> Iterator[LedgerEntry]:
+        """Yield the articles that an earlier run refused and that are due. They are requested after all others."""
+        return (entry for entry in self._earlier_entries() if entry.kind)
+
+    def stored_link(self, host: str, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+        """Yield one of the newest stored articles on *host*, if any, to find out whether the host responds.
+
+        It counts as refused in an earlier run, because it is requested for those pages only.
+        """
+        for entry in self.corpus.ledger.articles.newest(self.corpus.source, 50):
+            if host_of(entry.url) == host and (link := article_link(entry.url)):
+                self._count("links/revisit")
+                self._refused.add(link.id)
+                self._checks.add(link.id)
+                yield replace(link, title=entry.title, date=entry.date), _validators(entry)
+                return
+
+    def count_read_again(self, link: Link) -> None:
+        """Count an article that was read again, for the verdict: it is no news about the site."""
+        if link.id in self._checks:
+            self._count("retries/stored")
+        elif link.id in self._refused:
+            self._count("retries/article")
+
+    def was_refused(self, link: Link) -> bool:
+        """Return whether *link*, which this run requests, was refused in an earlier run."""
+        return link.id in self._refused
 
     def _earlier_entries(self) -> Iterator[LedgerEntry]:
-        arguments = self.arguments
-        if arguments.origin == "rejected":
+        if self.arguments.origin == "rejected":
             for state in (REJECTED, OPEN):
                 entries = self.corpus.ledger.articles.in_state(self.corpus.source, state)
                 yield from (entry for entry in entries if entry.kind)
-        elif not arguments.url and not arguments.keyword:
+        elif self._includes_earlier:
             yield from self.corpus.due()
-            if arguments.refresh:
-                yield from self.corpus.recent(arguments.refresh)
+            if self.arguments.refresh:
+                yield from self.corpus.recent(self.arguments.refresh)
 
     def named_link(self, link: Link, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
         """Yield an article that the arguments name, unless it is stored and not to be refreshed.
@@ -84,11 +117,12 @@ class Frontier:
         known = self.corpus.find([link])
         entry = known.get(link.id)
         if entry and self.arguments.refresh:
-            yield from self._again(entry, article_link)
+            yield from self.again(entry, article_link)
         else:
             yield from ((selected, {}) for selected in self.select([link], known))
 
-    def _again(self, entry: LedgerEntry, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+    def again(self, entry: LedgerEntry, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
+        """Yield the link of *entry*, unless this run has requested it or it is outside the date range."""
         link = article_link(entry.url)
         if link is None:
             self._count("links/unknown")
@@ -97,11 +131,11 @@ class Frontier:
         if link.id in self._seen or not self.arguments.covers(entry.date):
             return
         self._seen.add(link.id)
+        if entry.kind:
+            self._refused.add(link.id)
         self._count("links/revisit")
-        validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.modified}
-        headers = {name: value for name, value in validators.items() if value and entry.state == WRITTEN}
         # The listing's date may have a time of day that the page does not have.
-        yield replace(link, title=entry.title, date=entry.date), headers
+        yield replace(link, title=entry.title, date=entry.date), _validators(entry)
 
     def select(
         self, links: Iterable[Link], known: Mapping[str, LedgerEntry], by_keyword: bool = False, walk: int = 0
@@ -115,7 +149,7 @@ class Frontier:
         return selected
 
     def _wants(self, link: Link, entry: LedgerEntry | None, by_keyword: bool) -> bool:
-        if link.id in self._seen:
+        if link.id in self._seen or (entry and self._is_requested_later(entry)):
             self._count("links/repeated")
             return False
         self._seen.add(link.id)
@@ -126,5 +160,18 @@ class Frontier:
         if not self.corpus.wants(link, entry):
             self._count("links/known")
             return False
+        if entry and entry.kind:
+            self._refused.add(link.id)
         self._count("links/revisit" if entry else "links/new")
         return True
+
+    def _is_requested_later(self, entry: LedgerEntry) -> bool:
+        """Return whether `refused_entries` will yield *entry*."""
+        is_refused = bool(entry.kind) and (entry.state == OPEN or entry.is_due)
+        return is_refused and self._includes_earlier and self.arguments.covers(entry.date)
+
+
+def _validators(entry: LedgerEntry) -> Headers:
+    """Return the headers that make the request for a stored article conditional."""
+    values = {"If-None-Match": entry.etag, "If-Modified-Since": entry.modified}
+    return {name: value for name, value in values.items() if value and entry.state == WRITTEN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scrapy import Request
@@ -12,15 +13,18 @@ from scrapy.http import Response
 
 from crawler.corpus.articles import SITE_FAILURES
 from crawler.corpus.corpus import Corpus
+from crawler.crawl.site_failures import SiteFailures
 from crawler.crawl.stats import count_refused
 from crawler.download.ending import end_run
 from crawler.download.throttle import HostThrottle
-from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError
+from crawler.items import Link
+from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError, Unreachable
 from crawler.reading.page import Page
 
 logger = logging.getLogger(__name__)
 
-# The run ends if more than this share of its article pages is blocked, counted from this number of pages on.
+# The run ends if more than this share of its article pages is blocked, counted from this number of pages on. Pages that
+# an earlier run refused do not count.
 BLOCKED_SHARE, BLOCKED_MIN_PAGES = 0.2, 50
 
 
@@ -33,28 +37,37 @@ class Refusal:
 
 
 class Refusals:
-    """Handle the pages of a run that could not be read, and the back-off of hosts that block requests."""
+    """Handle the pages of a run that could not be read, and the back-off of hosts that block requests.
 
-    def __init__(self, crawler: Crawler, corpus: Corpus) -> None:
+    *was_refused* returns whether an earlier run refused the page of a link.
+    """
+
+    def __init__(self, crawler: Crawler, corpus: Corpus, was_refused: Callable[[Link], bool]) -> None:
         self.crawler = crawler
         self.corpus = corpus
+        self.was_refused = was_refused
+        self.site_failures = SiteFailures(corpus)
         self.throttle = crawler.get_downloader_middleware(HostThrottle)  # None if recorded pages are replayed
         self._article_pages = self._blocked_pages = 0
 
     def served(self, page: Page) -> None:
         """Reset the back-off of the page's host: the site answered with a page."""
+        self.site_failures.read(page.link.url if page.link else page.url)
         if self.throttle:
             self.throttle.reset(page.url)
 
-    def count_article_page(self) -> None:
+    def count_article_page(self, link: Link) -> None:
         """Count an article page that will not be requested again in this run."""
-        self._article_pages += 1
+        self._article_pages += not self.was_refused(link)
 
-    def retry(self, response: Response, error: PageError) -> Request | None:
+    def retry(self, response: Response, error: PageError, link: Link | None = None) -> Request | None:
         """Return the request again if the error is temporary, for after the host's pause; None after RETRY_TIMES.
 
-        A blocked page starts or extends the pause of its host, and ends the run after the longest one.
+        A blocked page starts or extends the pause of its host, and ends the run after the longest one. A page that an
+        earlier run refused shows nothing new about its host: it waits for the next run. *link* is that of an article.
         """
+        if isinstance(error, Blocked) and link and self.was_refused(link):
+            return None
         if isinstance(error, Blocked) and self.throttle and not self.throttle.back_off(response.url):
             end_run(self.crawler, "blocked", f"{response.url} was refused even after the longest pause")
         if not isinstance(error, Blocked | Incomplete) or self.crawler.settings["REPLAY"]:  # a recording never changes
@@ -67,20 +80,31 @@ class Refusals:
             request, spider=self.crawler.spider, reason=error.kind, give_up_log_level=logging.DEBUG
         )
         if again is not None:
+            if link and isinstance(error, Blocked):
+                self.site_failures.blocked(link)
             self.crawler.stats.inc_value("pages/retried")
             logger.info("retry: %s: %s: %s", error.kind, request.url, error)
         return again
 
     def refuse(self, page: Page, error: PageError) -> Refusal:
         """Count a refused page and record it in the ledger. Ends the run if too many pages are blocked."""
-        stats = self.crawler.stats
-        count_refused(stats, error, page.link is not None)
+        is_retry = page.link is not None and self.was_refused(page.link)
+        count_refused(self.crawler.stats, error, page.link is not None, is_retry)
         if page.link:
-            self._blocked_pages += isinstance(error, Blocked | NotSitePage)
-            # A page that is refused again shows nothing new about the site. A failure of the site does, each time.
-            if self.corpus.refuse(page.link, error) or error.kind in SITE_FAILURES:
-                stats.inc_value(f"refused/{error.kind}")
+            self._blocked_pages += isinstance(error, Blocked | NotSitePage) and not is_retry
+            self._record(page.link, error, is_retry)
         blocked, pages = self._blocked_pages, self._article_pages
         if pages >= BLOCKED_MIN_PAGES and blocked > BLOCKED_SHARE * pages:
             end_run(self.crawler, "blocked", f"{blocked} of {pages} article pages were blocked")
         return Refusal(page, error)
+
+    def unreachable(self, link: Link, reason: str) -> None:
+        """Count an article page without a response, and record it in the ledger."""
+        is_retry = self.was_refused(link)
+        self.crawler.stats.inc_value(f"{'retries' if is_retry else 'refused'}/{Unreachable.kind}")
+        self._record(link, Unreachable(reason), is_retry)
+
+    def _record(self, link: Link, error: PageError, is_retry: bool) -> None:
+        self.corpus.refuse(link, error)
+        if error.kind in SITE_FAILURES:
+            self.site_failures.refused(link, is_retry)

@@ -9,8 +9,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
@@ -27,6 +28,7 @@ from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.renamed_settings import apply_renamed_settings
+from crawler.crawl.site_failures import host_of
 from crawler.crawl.stats import count_without_response, report_totals
 from crawler.crawl.summary import ledger_figures
 from crawler.download.ending import is_ending
@@ -58,6 +60,7 @@ class ArticleSpider(Source, Spider):
     frontier: Frontier
     listings: Listings
     refusals: Refusals
+    _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
     def __init__(self, /, **kwargs: str) -> None:
         super().__init__(self.name)
@@ -73,6 +76,7 @@ class ArticleSpider(Source, Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
+        crawler.signals.connect(spider.request_refused, signal=signals.spider_idle)
         return spider
 
     @classmethod
@@ -115,7 +119,8 @@ class ArticleSpider(Source, Spider):
         )
         self.frontier = Frontier(self.arguments, self.corpus, self.count)
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)
-        self.refusals = Refusals(self.crawler, self.corpus)
+        self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
+        self._refused_requests = iter(()) if self.is_offline else self._requests_for_refused()
         if throttle := self.refusals.throttle:
             throttle.restore(self.corpus.ledger.hosts.paused_until(), self.corpus.ledger.hosts.pause)
 
@@ -129,6 +134,45 @@ class ArticleSpider(Source, Spider):
                     yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
             else:
                 yield from self.listings.start(entrance)
+
+    def _requests_for_refused(self) -> Iterator[Request]:
+        """Yield requests for the pages that earlier runs refused.
+
+        If many pages of a host in a row are refused again, a stored article shows whether the host is the cause. Then
+        the others wait for the next run.
+        """
+        failures, checked = self.refusals.site_failures, set[str]()
+        for entry in self.frontier.refused_entries():
+            host = host_of(entry.url)
+            if failures.is_doubtful(entry.url) and host not in checked:
+                checked.add(host)
+                for link, headers in self.frontier.stored_link(host, self.article_link):
+                    yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
+            if failures.is_doubtful(entry.url):
+                continue
+            checked.discard(host)
+            for link, headers in self.frontier.again(entry, self.article_link):
+                # A page that had no response costs several time-outs, unless it is requested only once.
+                once = entry.kind == Unreachable.kind and failures.is_working(link.url)
+                request = Request(link.url, headers=headers, meta={"dont_retry": True} if once else None)
+                yield from self._limit.admit(self._article_request(link, request), True)
+
+    def request_refused(self) -> None:
+        """Request the next page that an earlier run refused: the handler of `spider_idle`.
+
+        One at a time, after all other pages: what these show about the host decides how the refused ones are handled.
+        """
+        if is_ending(self.crawler) or not hasattr(self, "_refused_requests"):
+            return
+        try:
+            request = next(self._refused_requests, None)
+        except LedgerError as error:
+            end_for_error(self.crawler, error)
+            return
+        if request:
+            assert self.crawler.engine
+            self.crawler.engine.crawl(request)
+            raise DontCloseSpider
 
     def closed(self, reason: str) -> None:
         """Record the end of the run with its verdict. A run whose end cannot be recorded has failed."""
@@ -153,10 +197,13 @@ class ArticleSpider(Source, Spider):
         self.count("links/over_limit", self._limit.queued_articles)
         if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
             report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)
+        if reason == "finished":
+            self.refusals.site_failures.finish()
         figures = ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments)
         *before, started = self.corpus.run_history()
         run = replace(started, ended=int(time.time()), reason=reason, figures=figures)
-        self.corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before))})
+        news = () if run.count("links.new") else self.corpus.news(run.arguments)
+        self.corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before, news))})
 
     # Callbacks --------------------------------------------------------------------------------------------------------
 
@@ -219,7 +266,7 @@ class ArticleSpider(Source, Spider):
         page = to_page(response, link)
         assert response.request
         if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & response.request.headers.keys():
-            self.refusals.count_article_page()
+            self.refusals.count_article_page(link)
             self.count("pages/unchanged")
             self.refusals.served(page)
             self.corpus.mark_unchanged(link)
@@ -229,10 +276,10 @@ class ArticleSpider(Source, Spider):
         try:
             article = read_article(self, page, self.read_options)
         except PageError as error:
-            if again := self.refusals.retry(response, error):
+            if again := self.refusals.retry(response, error, link):
                 yield again
             else:
-                self.refusals.count_article_page()
+                self.refusals.count_article_page(link)
                 yield self.refusals.refuse(page, error)
                 yield from self._limit.release(articles=1)
             return
@@ -242,11 +289,12 @@ class ArticleSpider(Source, Spider):
             # The copy of the page has no parsed tree, which would stay in memory until the second response.
             yield self._article_request(link, article, first=replace(page))
             return
-        self.refusals.count_article_page()
-        self.count(f"charset/{page.charset}")
+        self.refusals.count_article_page(link)
+        self.count(f"charset/{page.charset}", int(not self.frontier.was_refused(link)))
         self.crawler.stats.max_value("newest", article.date)
         if self.arguments.covers(article.date):
             self.count("pages/article")
+            self.frontier.count_read_again(link)
             yield article
         else:
             self.count("pages/filtered")
@@ -266,8 +314,7 @@ class ArticleSpider(Source, Spider):
             yield from self.listings.next_page(walk)
             return
         if outcome == Unreachable.kind:
-            self.corpus.refuse(link, Unreachable(reason))
-            self.count("refused/unreachable")
+            self.refusals.unreachable(link, reason)
         yield from self._limit.release(articles=1)
 
     # Requests and counts ----------------------------------------------------------------------------------------------

@@ -51,11 +51,18 @@ class CountingScheduler(Scheduler):
         return super().close(reason)
 
 
-def count_refused(stats: StatsCollector, error: PageError, is_article: bool) -> None:
-    """Count a refused page, and keep the failed field and an example for the verdict."""
+def count_refused(stats: StatsCollector, error: PageError, is_article: bool, is_retry: bool = False) -> None:
+    """Count a refused page, and keep the failed field and an example for the verdict.
+
+    *is_retry*: an earlier run refused the page, too. It does not count for the verdict.
+    """
     stats.inc_value(f"pages/{error.kind}")
-    if not is_article:
+    if is_article:
+        stats.inc_value(f"{'retries' if is_retry else 'refused'}/{error.kind}")
+    else:
         stats.inc_value(f"listings/{error.kind}")
+    if is_retry:
+        return
     if failed := error.field or error.selector:
         stats.inc_value(f"at/{failed}")
     key = f"example/{error.kind}"

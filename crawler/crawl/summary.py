@@ -24,7 +24,7 @@ ATTENTION_COUNTS = (
 )  # fmt: skip
 LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
-LEDGER_GROUPS = ("refused", "listings", "at", "fields", "body", "charset", "robots", "example")
+LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
 COUNTED_FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from crawler.corpus.run_sums import beijing_day
 from crawler.corpus.runs import Run, Verdict
 
 DAYS = 60  # shown on the page
@@ -90,11 +91,6 @@ class Day:
     def length(self) -> float | None:
         """Characters per article."""
         return self.characters / self.fields["title"] if self.fields["title"] else None
-
-
-def beijing_day(seconds: int) -> int:
-    """Convert a time (UTC, seconds since 1970) to the number of its Beijing day since 1970."""
-    return (seconds + 8 * 3600) // 86400
 
 
 def dates(now: int) -> list[date]:

@@ -47,8 +47,8 @@ def _refused(kind: str) -> Share:
 
 
 def _new_pages(run: Run) -> int:
-    """Return the number of article pages, without those that an earlier run refused: their state is no news."""
-    return max(0, run.articles - run.count("retries.article")) + sum(run.group("refused").values())
+    """Return the number of article pages, without those that were read or refused before: their state is no news."""
+    return max(0, run.articles - run.count("retries.article", "retries.stored")) + sum(run.group("refused").values())
 
 
 def _refused_listings(kind: str) -> Share:

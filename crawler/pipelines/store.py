@@ -10,7 +10,7 @@ from typing import Any
 from crawler.corpus.database import LedgerError
 from crawler.corpus.store import safe_name
 from crawler.crawl.summary import filled_fields
-from crawler.items import Article
+from crawler.items import Article, Link
 from crawler.layouts import gitbook, hugo, jsonl
 from crawler.pipelines.base import ArticlePipeline
 from crawler.recordings.cases import remove_case
@@ -38,11 +38,16 @@ class StorePipeline(ArticlePipeline):
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be stored", failure)
         self.count(f"articles/{outcome}")
+        if not self.spider.frontier.was_refused(Link(item.id, item.url)):
+            self._count_contents(item)
+        logger.info("%s: %s (%s)", outcome, item.title, item.url)
+        return jsonl.row(item) if self.settings["FEEDS"] else item
+
+    def _count_contents(self, item: Article) -> None:
+        """Count what the verdict compares. An article that an earlier run refused does not count."""
         self.count(f"reader/{item.reader or 'page'}")
         for field, candidate in item.chosen.items():
             self.count(f"chosen/{field}/{candidate}")
         for field in filled_fields(item):
             self.count(f"fields/{field}")
         self.crawler.stats.inc_value("body/characters", len(item.markdown))
-        logger.info("%s: %s (%s)", outcome, item.title, item.url)
-        return jsonl.row(item) if self.settings["FEEDS"] else item
