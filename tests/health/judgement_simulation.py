@@ -21,6 +21,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from crawler.corpus.ledger import Ledger
@@ -96,22 +97,30 @@ class Text:
 ODDITIES = {  # one of this many articles has it; a truncated page or a captcha is fine in the next run
     "cut": 40, "captcha": 80, "deleted": 60, "video": 60, "no h1": 50, "gbk": 50, "short": 40,
 }  # fmt: skip
+STUCK = ("always captcha", "always captcha", "always broken")  # oddities of three articles that no run can read
+STUCK_EVERY = 12  # days until three other articles have them, about as long as a page is retried
 
 
 def texts(days: int, seed: int) -> list[Text]:
     """Create the articles of *days* days and of the days before and after.
 
-    The site publishes less at night, little at weekends, nothing in the holiday, and more each week.
+    The site publishes less at night, nothing at weekends and in the holiday, and more each week. There are always
+    articles with the oddities `STUCK`.
     """
     chance, begin, found = random.Random(seed), FAULT_DAY - timedelta(days=days), []
     for day in range(-10, days + (FAULTY_RUNS + FIXED_RUNS) // 2 + 1):
         morning = begin + timedelta(days=day)
-        expected = 9 * (0.1 if morning.weekday() >= 5 else 1.0) * (1 + 0.02 * max(day, 0))
-        number = 0 if HOLIDAY[0] <= morning < HOLIDAY[1] else max(0, round(chance.gauss(expected, expected / 3)))
+        expected = 9 * (1 + 0.02 * max(day, 0))
+        is_quiet = morning.weekday() >= 5 or HOLIDAY[0] <= morning < HOLIDAY[1]
+        number = 0 if is_quiet else max(0, round(chance.gauss(expected, expected / 3)))
         minutes = sorted(int(chance.triangular(0, 24 * 60 - 1, 15 * 60)) for _ in range(number))
         for turn, minute in enumerate(minutes):
             oddity = next((name for name, rarity in ODDITIES.items() if chance.random() < 1 / rarity), "")
             found.append(Text(f"{morning:%m%d}{turn:02}", morning + timedelta(minutes=minute), oddity))
+    for day in range(1, days, STUCK_EVERY):
+        later = (index for index, text in enumerate(found) if text.when >= begin + timedelta(days=day))
+        for index, oddity in zip(islice(later, 1, None, 2), STUCK, strict=False):
+            found[index] = replace(found[index], oddity=oddity)
     return found
 
 
@@ -157,8 +166,10 @@ def article(text: Text, is_young: bool) -> Answer:
     )
     if is_young and text.oddity == "cut":
         return replace(answer, cut=True)
-    if is_young and text.oddity == "captcha":
+    if text.oddity == "always captcha" or (is_young and text.oddity == "captcha"):
         return CAPTCHA
+    if text.oddity == "always broken":
+        return replace(answer, body=answer.body.replace("article>", "section>"))
     if text.oddity == "video":
         return replace(answer, body=answer.body.replace("<article>", "<video></video><article>"))
     return {"deleted": Answer("not found", 404), "gbk": in_gbk(answer)}.get(text.oddity, answer)
@@ -383,7 +394,8 @@ def main() -> int:
         print(
             f"{options.days} days, seed {options.seed}: {len(runs)} runs, {without_news} without a new article, "
             f"{sum(run.written for run in runs)} articles, "
-            f"{sum(sum(run.group('refused').values()) for run in runs)} refused; "
+            f"{sum(sum(run.group('refused').values()) for run in runs)} refused, "
+            f"{sum(sum(run.group('retries').values()) for run in runs)} retries; "
             f"{len(false_alarms)} false alarms; {time.monotonic() - started:.0f} s\n",
             flush=True,
         )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.corpus.run_sums import group_runs, sum_runs
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.health.judgement import judge
 
@@ -167,6 +168,93 @@ def test_an_accepted_run_starts_a_new_history() -> None:
     last = history.runs[-1]
     history.runs[-1] = replace(last, figures={**last.figures, "accepted": True, "verdict": asdict(Verdict("fine"))})
     assert history.usual(6, fields__author=0).is_fine
+
+
+# Pages that an earlier run refused ----------------------------------------------------------------------------------
+
+NO_PAGES: dict[str, Any] = {
+    "pages__article": 0, "fields__title": 0, "fields__time": 0, "fields__author": 0, "reader__page": 0,
+    "chosen__title__h1": 0, "charset__utf-8": 0, "body__characters": 0, "refused__incomplete": 0,
+    "articles__written": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [0, 40])
+def test_pages_that_are_only_retried_raise_no_alarm_and_no_end_of_one(days: int) -> None:
+    history = History()
+    history.weeks(days)
+    for kind in ("blocked", "unreachable", "changed", "login", "gone", "skipped", "incomplete", "bug"):
+        retried = {f"retries__{kind}": 40, f"pages__{kind}": 40}
+        assert history.usual(0, **retried).is_fine
+        assert history.usual(3, **retried, refused__incomplete=0, pages__article=3).is_fine
+
+
+def test_articles_read_when_they_are_retried_do_not_hide_failures() -> None:
+    history = History()
+    history.weeks(40)
+    read = {**NO_PAGES, "pages__article": 90, "retries__article": 80, "retries__stored": 10}
+    verdicts = [history.usual(2, **read, refused__blocked=2) for _ in range(2)]
+    assert [(verdict.kind, verdict.alarm) for verdict in verdicts] == [("blocked", True)] * 2
+
+
+def test_an_alarm_about_pages_ends_only_after_an_article_was_read() -> None:
+    history = History()
+    history.weeks(40)
+    assert history.usual(6, **NO_PAGES | {"refused__blocked": 6}).alarm
+    without_evidence: list[dict[str, Any]] = [
+        {}, {"retries__blocked": 6}, {"refused__blocked": 1}, {"refused__gone": 1}, {"retries__stored": 1},
+        {"pages__listing": 0, "listings__unreachable": 1}, {"reason": "time limit"}, {"reason": "killed"}, {},
+    ]  # fmt: skip
+    for figures in without_evidence:
+        verdict = history.usual(0, **NO_PAGES | figures)
+        assert not verdict.is_fine, figures
+    assert verdict.kind == "blocked"
+    assert verdict.alarm
+    assert history.usual(0, **NO_PAGES | {"retries__article": 1, "pages__article": 1}).is_fine
+
+
+def test_a_run_with_other_arguments_does_not_end_an_alarm() -> None:
+    history = History()
+    history.weeks(40)
+    assert history.usual(6, **NO_PAGES | {"refused__blocked": 6}).alarm
+    other = replace(history.runs[0], number=len(history.runs) + 1)
+    history.runs.append(replace(other, figures={**other.figures, "asked": {"limit": "1"}, "verdict": {"kind": "fine"}}))
+    assert history.usual(0, **NO_PAGES).kind == "blocked"
+
+
+def test_an_alarm_about_fields_ends_only_after_an_article_with_the_field() -> None:
+    history = History()
+    history.weeks(40)
+    assert history.usual(6, fields__author=0).alarm
+    retried = NO_PAGES | {"pages__article": 5, "retries__article": 5}
+    assert history.usual(0, **retried).alarm
+    assert history.usual(3).is_fine
+
+
+def test_short_articles_end_after_enough_long_ones() -> None:
+    history = History()
+    history.weeks(40)
+    assert history.usual(6, body__characters=600).kind == "incomplete"
+    one = NO_PAGES | {"pages__article": 1, "fields__title": 1, "fields__author": 1, "fields__time": 1}
+    one |= {"body__characters": 1500}
+    assert [history.usual(1, **one).kind for _ in range(3)] == ["incomplete", "incomplete", "fine"]
+
+
+def test_a_history_of_summed_runs_judges_like_one_of_single_runs() -> None:
+    history = History()
+    history.weeks(100)
+    old, recent = history.runs[:80], history.runs[80:]
+    for kind, _, figures in FAULTS.values():
+        summed = History()
+        days = [old[first : first + 2] for first in range(0, len(old), 2)]
+        summed.runs = [sum_runs(group) for day in days for group in group_runs(day)] + recent
+        assert sum(run.runs for run in summed.runs) == len(history.runs)
+        verdicts = [summed.usual(6, history.runs[-1].started + (turn + 1) * 12 * HOUR, **figures) for turn in range(2)]
+        assert [verdict for verdict in verdicts if verdict.alarm], kind
+        assert {verdict.kind for verdict in verdicts if verdict.alarm} == {kind}
+    without_fault = History()
+    without_fault.runs = summed.runs[:-2]
+    assert without_fault.usual(6, history.runs[-1].started + DAY).is_fine
 
 
 NUMBERS = st.dictionaries(
