@@ -11,6 +11,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.corpus.check import check
 from crawler.corpus.database import LedgerError
+from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import LockedError, lock
 from crawler.corpus.reconcile import rebuild
@@ -32,7 +33,8 @@ class Command(ScrapyCommand):
         return (
             "rebuild: delete the ledger's articles of the given sources (default: all) and record every file of the "
             "corpus. check: find files without rows, rows without files, half-written files, two files of one article, "
-            "and front matter that a site generator cannot parse; exit code 1 if a finding is not fixed."
+            "and front matter that a site generator cannot parse; exit code 1 if a finding is not fixed. It also lists "
+            "the files that were edited by hand, which is not a finding."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -51,10 +53,11 @@ class Command(ScrapyCommand):
             try:
                 for source in args[1:] or sorted({*store.sources(), *ledger.sources()}):
                     with lock(state / f"{source}.lock", source):
+                        hashes = open_hashes(store.root, ledger, source)
                         if args[0] == "rebuild":
-                            self._rebuild(store, ledger, source)
+                            self._rebuild(store, ledger, hashes, source)
                         else:
-                            self._check(store, ledger, source, opts.fix)
+                            self._check(store, ledger, hashes, source, opts.fix)
             finally:
                 ledger.close()
         except (LockedError, LedgerError, OSError) as error:
@@ -62,16 +65,17 @@ class Command(ScrapyCommand):
             kinds = {LockedError: Exit.LOCKED, LedgerError: Exit.LEDGER}
             self.exitcode = kinds.get(type(error), Exit.DISK)
 
-    def _rebuild(self, store: Store, ledger: Ledger, source: str) -> None:
+    def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()
-        number = rebuild(store, ledger, source)
+        number = rebuild(store, ledger, hashes, source)
         print(f"{source}: {number} articles recorded in {time.monotonic() - start:.1f} s")
 
-    def _check(self, store: Store, ledger: Ledger, source: str, fix: bool) -> None:
+    def _check(self, store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool) -> None:
         found = left = 0
-        for finding in check(store, ledger, source, fix):
+        for finding in check(store, ledger, hashes, source, fix):
             print(f"{source}: {finding.problem}: {finding.path}{' (fixed)' if finding.fixed else ''}")
-            found, left = found + 1, left + (not finding.fixed)
+            if finding.is_fault:
+                found, left = found + 1, left + (not finding.fixed)
         print(f"{source}: {found} findings, {left} not fixed" if found else f"{source}: no problems found")
         if left:
             self.exitcode = Exit.ATTENTION

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,7 @@ _BY_CONTENT = _OF_SOURCE.where(
     ARTICLES.c.state == sa.literal(WRITTEN),
 )
 _BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
+_BATCH = 500  # ids in a query, and links in a transaction: databases limit the variables of a statement
 _NOT_OVERWRITTEN = ("source", "id", "first_seen_at", "walk")  # columns that `mark_written` keeps
 
 
@@ -71,9 +73,13 @@ class Articles:
         """Return the entries of these articles by id; ids without a row are missing."""
         if len(ids) == 1:
             rows = self._database.execute_prepared(self._find_one, {"source": source, "id": next(iter(ids))})
-        else:
-            rows = self._database.rows(_BY_IDS, {"source": source, "ids": list(ids)})
-        return {entry.id: entry for entry in (LedgerEntry(*row) for row in rows)}
+            return {entry.id: entry for entry in (LedgerEntry(*row) for row in rows)}
+        found, left = {}, iter(ids)
+        while batch := list(islice(left, _BATCH)):
+            for row in self._database.rows(_BY_IDS, {"source": source, "ids": batch}):
+                entry = LedgerEntry(*row)
+                found[entry.id] = entry
+        return found
 
     def find_with_duplicate(
         self, source: str, identifier: str, content_hash: str
@@ -91,6 +97,18 @@ class Articles:
         columns = ARTICLES.c
         conditions = (columns.source == source, columns.state == REJECTED, columns.retry_at <= timestamp())
         yield from self._each(conditions, {columns.retry_at: -1, columns.id: ""})
+
+    def limit_delays(self, source: str, pause: float = 1.0) -> None:
+        """Shorten each wait for a retry that is longer than its delay: the clock was wrong when it was recorded.
+
+        *pause* is that of `refuse`. The wait starts again, because it is not known when the page was refused.
+        """
+        columns, now = ARTICLES.c, timestamp()
+        latest = {number: now + int(delay * pause) for number, delay in enumerate(RETRY_DELAYS, start=1)}
+        limit = sa.case(latest, value=columns.attempts, else_=latest[len(latest)])
+        key = (columns.source == source, columns.state == REJECTED)
+        update = sa.update(ARTICLES).where(*key, columns.retry_at > now, columns.retry_at > limit)
+        self._database.change(update.values(retry_at=limit))
 
     def in_state(self, source: str, state: str) -> Iterator[LedgerEntry]:
         """Yield the articles in *state*, ordered by id."""
@@ -110,6 +128,24 @@ class Articles:
         rows = self._database.rows(query.order_by(columns.date.desc(), columns.id.desc()).limit(number))
         return [LedgerEntry(*row) for row in rows]
 
+    def paths_in(self, folder: str, size: int = 5000) -> Iterator[str]:
+        """Yield the paths of the written articles in *folder* and its subfolders, in order.
+
+        Paths are relative to the corpus's root. Reads *size* rows at a time through an index.
+        """
+        path, last, end = ARTICLES.c.path, f"{folder}/", f"{folder}0"  # "0" is the character after "/"
+        query = sa.select(path).where(ARTICLES.c.state == WRITTEN, path < end).order_by(path).limit(size)
+        while True:
+            paths = [row.path for row in self._database.rows(query.where(path > last))]
+            yield from paths
+            if len(paths) < size:
+                return
+            last = paths[-1]
+
+    def has_in(self, folder: str) -> bool:
+        """Return whether *folder* has a written article."""
+        return next(self.paths_in(folder, size=1), None) is not None
+
     def count_written(self, source: str) -> int:
         """Return the number of written articles of *source*."""
         rows = self._database.rows(sa.select(SOURCES.c.written).filter_by(source=source))
@@ -121,13 +157,13 @@ class Articles:
         For links that no walk found, *walk* is `Walks.next_number`.
         """
         now = timestamp()
-        rows = [
+        rows = (
             {"source": source, "id": link.id, "url": link.url, "title": link.title, "date": link.date,
              "state": OPEN, "first_seen_at": now, "walk": walk, "updated_at": now}
             for link in links
-        ]  # fmt: skip
-        if rows:
-            self._database.change(self._database.insert(ARTICLES).on_conflict_do_nothing(), rows)
+        )  # fmt: skip
+        while batch := list(islice(rows, _BATCH)):
+            self._database.change(self._database.insert(ARTICLES).on_conflict_do_nothing(), batch)
 
     def mark_written(self, source: str, rows: Sequence[Mapping[str, object]], walk: int) -> None:
         """Mark articles as written, after their complete files are on disk; clear their refusals.
@@ -172,9 +208,14 @@ class Articles:
         key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
         self._database.change(sa.update(ARTICLES).where(*key).values(updated_at=timestamp(), **values))
 
-    def reopen(self, source: str, identifier: str) -> None:
-        """Set an article to open, to be fetched again after its file is lost."""
-        self.set(source, identifier, state=OPEN, attempts=0, retry_at=None)
+    def reopen(self, source: str, ids: Iterable[str]) -> None:
+        """Set articles to open, to be fetched again after their files are lost."""
+        reopened, left = (
+            sa.update(ARTICLES).values(state=OPEN, attempts=0, retry_at=None, updated_at=timestamp()),
+            iter(ids),
+        )
+        while batch := list(islice(left, _BATCH)):
+            self._database.change(reopened.where(ARTICLES.c.source == source, ARTICLES.c.id.in_(batch)))
 
     def forget(self, source: str) -> None:
         """Delete the rows of *source*."""

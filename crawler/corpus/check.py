@@ -4,59 +4,95 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import WRITTEN
+from crawler.corpus.articles import WRITTEN, LedgerEntry
+from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
-from crawler.corpus.reconcile import ledger_row, set_aside
+from crawler.corpus.reconcile import BATCH, index_marker, ledger_row, record, set_aside
 from crawler.corpus.store import Store
 from crawler.layouts.validate import fault
 
 
 @dataclass(frozen=True)
 class Finding:
-    """An inconsistency between the files and the ledger."""
+    """An inconsistency between the files and the ledger; or, if *is_fault* is false, an information."""
 
     problem: str
     path: str  # relative to the corpus's root
     fixed: bool
+    is_fault: bool = True
 
 
-def check(store: Store, ledger: Ledger, source: str, fix: bool = False) -> Iterator[Finding]:
-    """Compare every file of *source* with the ledger, and yield the inconsistencies.
+def check(store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool = False) -> Iterator[Finding]:
+    """Compare every file of *source* with the ledger, and yield the inconsistencies and the edited files.
 
     The front matter is also parsed by a second parser: a file that it rejects could stop the build of a whole site.
-    With *fix*, repairs each finding before it is yielded. Raises `LedgerError`, OSError.
+    With *fix*, repairs each inconsistency before it is yielded. Raises `LedgerError`, OSError.
     """
-    for leftover in sorted((store.root / source).rglob(".*.tmp")):
-        if fix:
-            leftover.unlink()
-        yield Finding("half-written", str(leftover.relative_to(store.root)), fix)
-    found: dict[str, Path] = {}
-    for path in store.in_folder(source):
-        place = str(path.relative_to(store.root))
-        row = ledger_row(store, path)
-        entry = ledger.articles.find(source, [path.stem]).get(path.stem)
-        problem = "it does not load" if row is None else fault(path.read_text(encoding="utf-8"))
-        if row is None or problem:
-            if fix:
-                set_aside(store, path)
-            yield Finding(f"front matter: {problem}", place, fix)
-            continue
-        if path.stem in found:
-            extra = path if entry and entry.path == str(found[path.stem].relative_to(store.root)) else found[path.stem]
-            if fix:
-                set_aside(store, extra)
-            yield Finding("second file of one article", str(extra.relative_to(store.root)), fix)
-            if extra is path:
-                continue
-        found[path.stem] = path
-        if entry is None or entry.state != WRITTEN or entry.path != place:
-            if fix:
-                ledger.articles.mark_written(source, [row], ledger.walks.next_number(source))
-            yield Finding("file without a row", place, fix)
-    for entry in list(ledger.articles.in_state(source, WRITTEN)):
-        if not (store.root / entry.path).exists():
-            if fix:
-                ledger.articles.reopen(source, entry.id)
-            yield Finding("row without a file", entry.path, fix)
+    yield from _Check(store, ledger, hashes, source, fix).findings()
+
+
+class _Check:
+    def __init__(self, store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool) -> None:
+        self.store, self.ledger, self.hashes, self.source, self.fix = store, ledger, hashes, source, fix
+        self._unrecorded: set[str] = set()  # ids of files that are not the ones of their rows, and stay so
+
+    def findings(self) -> Iterator[Finding]:
+        """Check one folder after the other, *BATCH* files at a time: the memory does not grow with the corpus."""
+        for folder in self.store.folders(self.source):
+            for leftover in sorted(self.store.leftovers(folder)):
+                if self.fix:
+                    leftover.unlink()
+                yield Finding("half-written", str(leftover.relative_to(self.store.root)), self.fix)
+            paths = self.store.articles(folder)
+            while batch := sorted(islice(paths, BATCH)):
+                yield from self._check_files(folder, batch)
+        if self.fix:
+            index_marker(self.store, self.source).unlink(missing_ok=True)
+        for entry in self.ledger.articles.in_state(self.source, WRITTEN):
+            if not (self.store.root / entry.path).is_file():
+                if self.fix:
+                    self.ledger.articles.reopen(self.source, [entry.id])
+                yield Finding("row without a file", entry.path, self.fix)
+
+    def _check_files(self, folder: str, paths: list[str]) -> Iterator[Finding]:
+        entries = self.ledger.articles.find(self.source, [Path(path).stem for path in paths])
+        changed: dict[str, object] = {}  # path -> hash of a file that does not have the hash in the ledger
+        for path in paths:
+            entry = entries.get(Path(path).stem)
+            row, problem = self._load(path)
+            if row is None:
+                if self.fix:
+                    set_aside(self.store, path)
+                yield Finding(f"front matter: {problem}", path, self.fix)
+            elif not (entry and entry.state == WRITTEN and entry.path == path):
+                yield self._without_row(path, entry)
+            elif entry.file_hash and entry.file_hash != row["file_hash"]:
+                changed[path] = row["file_hash"]
+        listed = self.hashes.listed(folder, changed) if changed else {}
+        for path, found in changed.items():
+            if found not in listed.get(path, ()):
+                yield Finding("edited by hand, not overwritten", path, fixed=False, is_fault=False)
+
+    def _without_row(self, path: str, entry: LedgerEntry | None) -> Finding:
+        name = Path(path).stem
+        other = self.store.root / entry.path if entry and entry.state == WRITTEN else None
+        if name in self._unrecorded or (entry and other and other.is_file() and self._load(entry.path)[0]):
+            if self.fix:
+                set_aside(self.store, path)
+            return Finding("second file of one article", path, self.fix)
+        if self.fix:
+            record(self.store, self.ledger, self.hashes, self.source, [path])
+        else:
+            self._unrecorded.add(name)
+        return Finding("file without a row", path, self.fix)
+
+    def _load(self, path: str) -> tuple[dict[str, object] | None, str]:
+        """Return the row of a file for the ledger, None if the file is not sound; and its fault."""
+        row = ledger_row(self.store, path)
+        if row is None:
+            return None, "it does not load"
+        problem = fault((self.store.root / path).read_text(encoding="utf-8"))
+        return (None, problem) if problem else (row, "")

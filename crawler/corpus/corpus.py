@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.corpus.articles import OPEN, SKIPPED, WRITTEN, LedgerEntry
+from crawler.corpus.changes import Changes
 from crawler.corpus.database import LedgerError
+from crawler.corpus.durable import make_folder
+from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
-from crawler.corpus.reconcile import folder_times, reconcile
+from crawler.corpus.reconcile import reconcile
 from crawler.corpus.runs import Run
 from crawler.corpus.store import Store, content_hash, digest, safe_name
 from crawler.items import Article, Link
@@ -28,8 +31,9 @@ class Corpus:
 
     Holds the source's lock until `close`. *ledger_url* is an SQLAlchemy URL, "" for the SQLite file in `.state/`.
     *retry_pause* is a factor for the delays before a rejected page is retried. Without *overwrite_edited*, files that
-    were edited by hand stay unchanged; their paths are collected in `edited`. Links and articles have the source's
-    ids; the ledger stores them as in the files' names (`safe_name`).
+    were edited by hand stay unchanged; their paths are collected in `edited`. So do files without a known hash, which
+    could have been edited; their paths are collected in `unknown`. Links and articles have the source's ids; the ledger
+    stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
@@ -42,19 +46,22 @@ class Corpus:
         self.retry_pause = retry_pause
         self.overwrite_edited = overwrite_edited
         self.edited: list[Path] = []
+        self.unknown: list[Path] = []
         state = root / ".state"
-        state.mkdir(parents=True, exist_ok=True)
+        make_folder(state, root)
         self._lock = lock(state / f"{source}.lock", source)
         try:
             self.ledger = open_ledger(state, ledger_url)
             try:
-                reconcile(self.files, self.ledger, source)
+                self.changes = self._reconcile()
             except LedgerError as error:
                 self.ledger.close()
                 if not error.is_damage or ledger_url:
                     raise
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
-                reconcile(self.files, self.ledger, source)
+                self.changes = self._reconcile()
+            self.ledger.articles.limit_delays(source, retry_pause)
+            self.ledger.hosts.limit_pauses()
             self.run = self.ledger.runs.start(source)
             self.ledger.runs.sum_up(source)
             self._next_walk = self.ledger.walks.next_number(source)  # before any walk of this run
@@ -62,14 +69,19 @@ class Corpus:
             self._lock.close()
             raise
 
+    def _reconcile(self) -> Changes:
+        hashes = open_hashes(self.files.root, self.ledger, self.source)
+        reconcile(self.files, self.ledger, hashes, self.source)
+        return Changes(self.files, self.ledger, hashes, self.source)
+
     # The run ------------------------------------------------------------------------------------------------------
 
     def finish_run(self, reason: str, figures: Mapping[str, object]) -> None:
-        """Record the end of the run, and that files and ledger agree. See `Run` for *reason* and *figures*.
+        """Record the end of the run, and which folders agree with the ledger. See `Run` for *reason* and *figures*.
 
         The figures contain the verdict: a run whose end is not recorded as a whole is not fine.
         """
-        self.ledger.folders.set_times(folder_times(self.files, self.source))
+        self.changes.finish()
         self.ledger.runs.finish(self.run, reason, figures)
 
     def run_history(self) -> list[Run]:
@@ -105,7 +117,7 @@ class Corpus:
 
     def add_open(self, links: Collection[Link], walk: int = 0) -> None:
         """Record links before they are fetched. *walk* is the number of the walk that found them; 0: no walk did."""
-        rows = [replace(link, id=safe_name(link.id)) for link in links]
+        rows = (replace(link, id=safe_name(link.id)) for link in links)
         self.ledger.articles.add_open(self.source, rows, walk or self._next_walk)
 
     def due(self) -> Iterator[LedgerEntry]:
@@ -131,43 +143,64 @@ class Corpus:
     def store(self, article: Article, text: str) -> Outcome:
         """Write *text*, the file of *article*, then mark the article as written; return the outcome.
 
-        "duplicate": another article has the same content; the file is not written. "edited": the file was edited by
-        hand; it stays unchanged.
+        "duplicate": another article has the same content; the file is not written. "edited": the existing file differs,
+        and was edited by hand or has no known hash; it stays unchanged.
         """
         name, root = safe_name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content)
-        date = "" if article.undated else article.date
-        place, data = self.files.place(self.source, article.id, date), text.encode("utf-8")
-        path = root / place
-        old_path = root / entry.path if entry and entry.path else path
-        old = old_path.read_bytes() if old_path.is_file() else None
-        if old is None and other and self._has_file(other):
-            reason = f"the same text as {other.id}"
-            self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
-            return "duplicate"
-        is_edited = old is not None and entry is not None and entry.file_hash not in ("", digest(old))
-        if is_edited and old != data and not self.overwrite_edited:
-            self.edited.append(old_path)
-            self.ledger.articles.set(self.source, name, state=WRITTEN)
-            return "edited"
-        if old_path != path or old != data:
-            self.files.replace(path, data)
-        row = {
+        place = self.files.place(self.source, article.id, "" if article.undated else article.date)
+        data = text.encode("utf-8")
+        row: dict[str, object] = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
             "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
+        old_place = entry.path if entry and (root / entry.path).is_file() else place
+        old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
+        if not old and other and self._has_file(other):
+            reason = f"the same text as {other.id}"
+            self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
+            return "duplicate"
+        own = {path: self._own_hashes(path, found, entry) for path, found in old.items()}
+        kept = [path for path, found in old.items() if found != data and digest(found) not in own[path]]
+        if kept and not self.overwrite_edited:
+            path = old_place if old_place in kept else kept[0]
+            (self.edited if own[path] else self.unknown).append(root / path)
+            if entry and entry.path == old_place:
+                self._mark_kept(name)
+            else:
+                row |= {"path": path, "file_hash": own[path][-1] if own[path] else "", "etag": "", "modified": ""}
+                self.ledger.articles.mark_written(self.source, [row], self._next_walk)
+            return "edited"
+        if old.get(place) != data:
+            self.changes.begin(old_place)
+            self.changes.write(place, data)
+        elif digest(data) not in own[place]:
+            self.changes.hashes.append(place, digest(data))
         self.ledger.articles.mark_written(self.source, [row], self._next_walk)
-        if old_path != path:
-            old_path.unlink(missing_ok=True)  # the article's month has changed, and with it the folder
-        return "written" if old is None else "unchanged" if old_path == path and old == data else "updated"
+        if old_place != place:  # the article's month has changed, and with it the folder
+            self.changes.begin(old_place)
+            (root / old_place).unlink(missing_ok=True)
+        return "written" if not old else "unchanged" if old == {place: data} else "updated"
+
+    def _own_hashes(self, path: str, found: bytes, entry: LedgerEntry | None) -> list[str]:
+        """Return the known hashes of the files that the crawler wrote at *path*, where a file has the bytes *found*.
+
+        The list of the folder is read only if the file does not have the hash in the ledger: it was edited, or a run
+        was killed before it recorded the hash.
+        """
+        recorded = [entry.file_hash] if entry and entry.path == path and entry.file_hash else []
+        if digest(found) in recorded:
+            return recorded
+        return [*self.changes.hashes.listed(path.rpartition("/")[0], {path}).get(path, []), *recorded]
 
     def mark_unchanged(self, link: Link) -> None:
         """Record that the site reported the stored article as not modified (HTTP 304)."""
-        self.ledger.articles.set(
-            self.source, safe_name(link.id), state=WRITTEN, kind="", reason="", attempts=0, retry_at=None
-        )
+        self._mark_kept(safe_name(link.id))
+
+    def _mark_kept(self, name: str) -> None:
+        self.ledger.articles.set(self.source, name, state=WRITTEN, kind="", reason="", attempts=0, retry_at=None)
 
     def refuse(self, link: Link, error: PageError) -> None:
         """Record that the page of *link* was refused. An article that is already stored keeps its state."""

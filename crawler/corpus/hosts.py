@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from crawler.corpus.database import Database, timestamp
 from crawler.corpus.tables import HOSTS
 
+LONGEST_PAUSE = 86400 + 60  # seconds: one day is the limit in `retry_after`; the throttle rounds it up
+
 
 class Hosts:
     """The table of hosts. All methods raise `LedgerError`."""
@@ -18,6 +20,11 @@ class Hosts:
         """Return the paused hosts with the end of each pause (seconds since 1970)."""
         query = sa.select(HOSTS).where(HOSTS.c.rests_until > timestamp())
         return {row.host: row.rests_until for row in self._database.rows(query)}
+
+    def limit_pauses(self) -> None:
+        """Shorten each pause that is longer than `LONGEST_PAUSE`: the clock was wrong when it was recorded."""
+        latest = timestamp() + LONGEST_PAUSE
+        self._database.change(sa.update(HOSTS).where(HOSTS.c.rests_until > latest).values(rests_until=latest))
 
     def pause(self, host: str, until: int) -> None:
         """Record that *host* gets no request before *until* (seconds since 1970)."""

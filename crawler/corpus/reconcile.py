@@ -1,127 +1,225 @@
 """Make the ledger consistent with the files: at the start of a run, and for `scrapy ledger rebuild` and `check`.
 
 The files are authoritative. An article whose file exists is written; an article that the ledger has as written but
-whose file is missing is fetched again. No file is deleted: superfluous files are moved to .state/set-aside/.
+whose file is missing is fetched again. No file is deleted: superfluous files are moved to .state/set-aside/, also those
+that the crawler wrote, because the set-aside copy can be the newer text.
+
+`reconcile` reads only folders that changed. The ledger has for each folder the time of its last change, as of a moment
+when the names of its files agreed with the rows. (It is st_ctime: unlike st_mtime, no program can set it.) A run
+invalidates that time before it changes the folder, so after a kill the next run reads the folder.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import WRITTEN, LedgerEntry
+from crawler.corpus.articles import WRITTEN
+from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
 
 logger = logging.getLogger(__name__)
 
-BATCH = 2000  # files recorded in one transaction
+BATCH = 1000  # files recorded in one transaction
+# Nanoseconds. Clocks of file systems are coarse: a change soon after another can leave the same time.
+TICK = 100_000_000
 
 
 def folder_times(store: Store, source: str) -> dict[str, int]:
-    """Return the month folders of *source* and its folder of undated files, with their st_mtime_ns.
+    """Return the month folders of *source* and its folder of undated files, with their st_ctime_ns.
 
     Paths are relative to the corpus's root.
     """
     times = {}
     for year in _folders(store.root / source):
         for month in _folders(Path(year.path)):
-            times[f"{source}/{year.name}/{month.name}"] = month.stat().st_mtime_ns
+            times[f"{source}/{year.name}/{month.name}"] = month.stat().st_ctime_ns
     undated = store.root / source / UNDATED
     if undated.is_dir() and not undated.is_symlink():
-        times[f"{source}/{UNDATED}"] = undated.stat().st_mtime_ns
+        times[f"{source}/{UNDATED}"] = undated.stat().st_ctime_ns
     return times
 
 
-def reconcile(store: Store, ledger: Ledger, source: str) -> None:
-    """Make the ledger consistent with the folders that have changed since the end of the last run.
+def reconcile(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
+    """Make the ledger consistent with the folders that have changed since files and ledger agreed.
 
     Without a change this costs one `stat` for each folder. Raises `LedgerError`, OSError.
     """
-    for folder in ("", "[0-9]*/"):  # the indexes of a GitBook are beside the month folders
-        for leftover in (store.root / source).glob(f"{folder}.*.tmp"):
-            leftover.unlink()
-    recorded, now = ledger.folders.times(), folder_times(store, source)
-    changed = [folder for folder in sorted({*now, *(f for f in recorded if f.startswith(f"{source}/"))})
-               if now.get(folder) != recorded.get(folder)]  # fmt: skip
+    top = store.root / source
+    for folder in (source, *(f"{source}/{year.name}" for year in _folders(top))):  # the indexes of a GitBook
+        _delete_leftovers(store, folder)
+    now, times, recorded = time.time_ns(), folder_times(store, source), ledger.folders.times(source)
+    changed = sorted(folder for folder in {*times, *recorded} if times.get(folder) != recorded.get(folder))
     for folder in changed:
-        _reconcile(store, ledger, source, folder)
-    now = folder_times(store, source)
-    ledger.folders.set_times({folder: mtime for folder, mtime in now.items() if folder in changed})
+        index_marker(store, source).unlink(missing_ok=True)
+        _delete_leftovers(store, folder)
+    different = [folder for folder in changed if not agree(store, ledger, folder)]
+    for folder in different:
+        paths = store.articles(folder)
+        while batch := list(islice(paths, BATCH)):
+            _record_new(store, ledger, hashes, source, batch)
+    for folder in different:  # after all files are recorded: some may have been moved between folders
+        _reopen_lost(store, ledger, source, folder)
+        hashes.compact(folder, lambda paths: file_hashes(ledger, source, paths))
+    ledger.folders.set_times({folder: times[folder] for folder in changed if is_settled(times.get(folder, now), now)})
+    ledger.folders.remove(folder for folder in changed if folder not in times)
 
 
-def _reconcile(store: Store, ledger: Ledger, source: str, folder: str) -> None:
-    for leftover in (store.root / folder).glob(".*.tmp"):  # no other run writes it: this one holds the source's lock
+def is_settled(changed_at: int, now: int) -> bool:
+    """Return whether every later change of a folder gives it another time than *changed_at*.
+
+    *now* is the time when *changed_at* was read (both in nanoseconds). A time in the future, after the clock was set
+    back, is not settled.
+    """
+    return changed_at <= now - TICK
+
+
+def agree(store: Store, ledger: Ledger, folder: str) -> bool:
+    """Return whether the files in *folder* are those that the ledger has there.
+
+    Compares checksums of the two sets, because a folder can have a million files.
+    """
+    start = len(folder) + 1
+    recorded = (path for path in ledger.articles.paths_in(folder) if "/" not in path[start:])
+    return _checksum(store.articles(folder)) == _checksum(recorded)
+
+
+def _checksum(paths: Iterable[str]) -> tuple[int, int]:
+    """Return number and checksum of different *paths*; their order does not matter."""
+    number = combined = 0
+    for path in paths:
+        number += 1
+        combined ^= hash(path)  # 64 bits
+    return number, combined
+
+
+def _delete_leftovers(store: Store, folder: str) -> None:
+    for leftover in list(store.leftovers(folder)):  # no other run writes it: this one holds the source's lock
         leftover.unlink()
-    files = {path.stem: path for path in store.in_folder(folder)}
-    entries = {entry.id: entry for entry in _entries(ledger, source, folder)}
-    lost = [name for name, entry in entries.items() if name not in files and not (store.root / entry.path).exists()]
-    for name in lost:
-        ledger.articles.reopen(source, name)
-    if lost:
-        logger.info("%d files of %s are missing; their articles will be fetched again", len(lost), folder)
-    unrecorded = (path for name, path in files.items() if name not in entries)
-    while batch := list(islice(unrecorded, BATCH)):
-        _record(store, ledger, source, batch)
 
 
-def _entries(ledger: Ledger, source: str, folder: str) -> Iterator[LedgerEntry]:
-    """Yield the entries of *folder*: all with a date in its month, in any folder, or all undated ones."""
-    if folder == f"{source}/{UNDATED}":
-        return (entry for entry in ledger.articles.in_state(source, WRITTEN) if entry.path.startswith(f"{folder}/"))
-    month = "-".join(folder.split("/")[1:])
-    return ledger.articles.dated(source, month, month)
+def _record_new(store: Store, ledger: Ledger, hashes: Hashes, source: str, paths: list[str]) -> None:
+    """Record the files among *paths*, all in one folder, that the ledger does not have at their path."""
+    entries = ledger.articles.find(source, [Path(path).stem for path in paths])
+    new = []
+    for path in paths:
+        entry = entries.get(Path(path).stem)
+        if entry is None or entry.state != WRITTEN:
+            new.append(path)
+        elif entry.path != path:
+            if (store.root / entry.path).is_file():
+                set_aside(store, path)  # a run was killed after it wrote the file in a new month folder
+            else:
+                new.append(path)
+    record(store, ledger, hashes, source, new)
 
 
-def _record(store: Store, ledger: Ledger, source: str, files: list[Path]) -> None:
-    """Record files that the ledger does not have, or has with another path."""
-    entries = ledger.articles.find(source, [path.stem for path in files])
-    rows = []
-    for path in files:
-        entry = entries.get(path.stem)
-        if entry and entry.state == WRITTEN and store.root / entry.path != path and (store.root / entry.path).exists():
-            set_aside(store, path)  # a run was killed after it wrote the file in a new month folder
-        elif row := ledger_row(store, path):
-            rows.append(row)
+def record(store: Store, ledger: Ledger, hashes: Hashes, source: str, paths: list[str]) -> None:
+    """Record files, all in one folder, as written. A file that cannot be read is skipped, with a warning."""
+    rows = [row for path in paths if (row := ledger_row(store, path))]
+    if not rows:
+        return
+    listed = hashes.listed(paths[0].rpartition("/")[0], {*paths})
+    unlisted = [row for row in rows if row["file_hash"] not in listed.get(str(row["path"]), ())]
+    earlier = _hashes_elsewhere(store, ledger, hashes, source, unlisted)
+    for row in unlisted:
+        path = str(row["path"])
+        if row["file_hash"] in earlier[path]:
+            hashes.append(path, str(row["file_hash"]))  # moved by hand, but not edited
+        else:
+            row["file_hash"] = next(reversed([*earlier[path], *listed.get(path, ())]), "")
     ledger.articles.mark_written(source, rows, ledger.walks.next_number(source))
 
 
-def ledger_row(store: Store, path: Path) -> dict[str, object] | None:
-    """Return the row of a stored file for `Articles.mark_written`.
+def _hashes_elsewhere(
+    store: Store, ledger: Ledger, hashes: Hashes, source: str, rows: list[dict[str, object]]
+) -> dict[str, list[str]]:
+    """Return the hashes with which the crawler wrote the articles of *rows*, by path.
+
+    They are from the ledger, and from the lists of the folders to which the crawler writes articles with these dates.
+    """
+    entries = ledger.articles.find(source, [str(row["id"]) for row in rows])
+    found: dict[str, list[str]] = {}
+    wanted: dict[str, dict[str, str]] = {}  # folder -> path there -> path of the row
+    for row in rows:
+        path, entry = str(row["path"]), entries.get(str(row["id"]))
+        found[path] = [entry.file_hash] if entry and entry.file_hash else []
+        folder, _, name = path.rpartition("/")
+        for other in {store.folder(source, str(row["date"])), store.folder(source, "")} - {folder}:
+            wanted.setdefault(other, {})[f"{other}/{name}"] = path
+    for folder, paths in wanted.items():
+        for path, listed in hashes.listed(folder, paths).items():
+            found[paths[path]] += listed
+    return found
+
+
+def _reopen_lost(store: Store, ledger: Ledger, source: str, folder: str) -> None:
+    number = 0
+    paths = ledger.articles.paths_in(folder)
+    while batch := list(islice(paths, BATCH)):
+        lost = [Path(path).stem for path in batch if not (store.root / path).is_file()]
+        ledger.articles.reopen(source, lost)
+        number += len(lost)
+    if number:
+        logger.info("%d files of %s are missing; their articles will be fetched again", number, folder)
+
+
+def ledger_row(store: Store, path: str) -> dict[str, object] | None:
+    """Return the row of a stored file for `Articles.mark_written`; `file_hash` is the hash that the file has.
 
     Returns None, and logs a warning, if the file cannot be read.
     """
     try:
-        data = path.read_bytes()
+        data = (store.root / path).read_bytes()
         title, date, url, markdown = identify(data.decode("utf-8"))
     except (OSError, ValueError) as error:
-        logger.warning("not an article file: %s: %s", path, error)
+        logger.warning("not an article file: %s: %s", store.root / path, error)
         return None
     return {
-        "id": path.stem, "url": url, "title": title, "date": date, "path": str(path.relative_to(store.root)),
+        "id": Path(path).stem, "url": url, "title": title, "date": date, "path": path,
         "file_hash": digest(data), "content_hash": content_hash(title, markdown),
     }  # fmt: skip
 
 
-def set_aside(store: Store, path: Path) -> None:
-    """Move a file from the corpus to .state/set-aside/. Raises OSError."""
-    target = store.root / ".state" / "set-aside" / path.relative_to(store.root)
+def file_hashes(ledger: Ledger, source: str, paths: Collection[str]) -> dict[str, str]:
+    """Return the ledger's hashes of these files."""
+    found, left = {}, iter(paths)
+    while batch := list(islice(left, BATCH)):
+        entries = ledger.articles.find(source, [Path(path).stem for path in batch])
+        found.update({entry.path: entry.file_hash for entry in entries.values()})
+    return found
+
+
+def set_aside(store: Store, path: str) -> None:
+    """Move a file (relative to the root) to .state/set-aside/, beside all earlier ones. Raises OSError."""
+    first = target = store.root / ".state" / "set-aside" / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
+    number = 1
+    while os.path.lexists(target):
+        number += 1
+        target = first.with_name(f"{first.stem}-{number}{first.suffix}")
+    (store.root / path).rename(target)
     logger.warning("set aside: %s", target)
 
 
-def rebuild(store: Store, ledger: Ledger, source: str) -> int:
+def index_marker(store: Store, source: str) -> Path:
+    """Return the path of a file that exists while the index files of a GitBook agree with its pages."""
+    return store.root / ".state" / f"{source}.indexed"
+
+
+def rebuild(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> int:
     """Delete the ledger's articles of *source* and record its files; return the number of recorded articles."""
     ledger.articles.forget(source)
     ledger.folders.forget(source)
-    reconcile(store, ledger, source)
-    return sum(1 for _ in ledger.articles.in_state(source, WRITTEN))
+    reconcile(store, ledger, hashes, source)
+    return ledger.articles.count_written(source)
 
 
 def _folders(parent: Path) -> Iterator[os.DirEntry[str]]:

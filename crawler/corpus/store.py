@@ -8,12 +8,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
+from crawler.corpus.durable import make_folder, replace_file
+
 UNDATED = "undated"
+_INDEXES = ("README.md", "SUMMARY.md")  # of a GitBook
+_ARTICLE_FOLDER = re.compile(rf"[^/]+/(?:[0-9]+/[0-9]+|{UNDATED})")
 
 
 class Store:
@@ -23,16 +28,36 @@ class Store:
         self.root = root
         self._real_root = os.path.realpath(root)
         self._inside: set[Path] = set()  # folders that are inside the root after symlinks are resolved
+        self._durable: set[Path] = set()  # folders whose names, and those of their parents, this object has synced
 
     def sources(self) -> list[str]:
         """Return the sources that have a folder, ordered by name."""
         folders = self.root.iterdir() if self.root.is_dir() else ()
         return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
 
-    def in_folder(self, folder: str) -> list[Path]:
-        """Return every article file in *folder* (relative to the root) and its subfolders, ordered by path."""
-        found = (self.root / folder).rglob("[!.]*.md")
-        return sorted(path for path in found if path.stem not in ("README", "SUMMARY"))
+    def folders(self, folder: str) -> Iterator[str]:
+        """Yield *folder* (relative to the root) and all folders below it, each before those that it contains."""
+        yield folder
+        below: list[str] = []
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
+            below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        for name in below:
+            yield from self.folders(f"{folder}/{name}")
+
+    def articles(self, folder: str) -> Iterator[str]:
+        """Yield the paths, relative to the root, of the article files in *folder*, in any order."""
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.endswith(".md") and name not in _INDEXES and name[0] != "." and entry.is_file():
+                    yield f"{folder}/{name}"
+
+    def leftovers(self, folder: str) -> Iterator[Path]:
+        """Yield the temporary files in *folder* that a killed run left."""
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                    yield Path(entry.path)
 
     def any_of(self, source: str) -> Path | None:
         """Return one article file of *source*, or None.
@@ -43,35 +68,34 @@ class Store:
         for folder in chain(months, filter(Path.is_dir, [self.root / source / UNDATED])):
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name.endswith(".md") and entry.name != "README.md" and not entry.name.startswith("."):
+                    if entry.name.endswith(".md") and entry.name not in _INDEXES and not entry.name.startswith("."):
                         return Path(entry.path)
         return None
 
     def place(self, source: str, identifier: str, date: str) -> str:
         """Return the path of an article's file, relative to the root. *date* is "YYYY-MM-DD…", "" if unknown."""
-        folder = f"{date[:4]}/{date[5:7]}" if date else UNDATED
-        return f"{source}/{folder}/{safe_name(identifier)}.md"
+        return f"{self.folder(source, date)}/{safe_name(identifier)}.md"
+
+    def folder(self, source: str, date: str) -> str:
+        """Return the folder of the articles with this date, relative to the root."""
+        return f"{source}/{date[:4]}/{date[5:7]}" if date else f"{source}/{UNDATED}"
 
     def replace(self, path: Path, data: bytes) -> None:
-        """Write a file below the root atomically. Raises OSError, also if a symlink leads out of the root."""
+        """Write a file below the root atomically and durably.
+
+        Raises OSError, also if a symlink leads out of the root.
+        """
         folder = path.parent
         if not self._holds(folder) or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: remove the symlink in this path")
+        if folder not in self._durable:
+            make_folder(folder, self.root)
+            self._durable.add(folder)
         try:
-            handle, name = _temporary(path)
-        except FileNotFoundError:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, name = _temporary(path)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(handle)
-                os.fchmod(handle, 0o644)  # mkstemp creates files with 0600; the corpus must be readable
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            replace_file(path, [data])
+        except FileNotFoundError:  # deleted during the run
+            make_folder(folder, self.root)
+            replace_file(path, [data])
 
     def _holds(self, folder: Path) -> bool:
         if folder not in self._inside:
@@ -79,11 +103,6 @@ class Store:
                 return False
             self._inside.add(folder)
         return True
-
-
-def _temporary(path: Path) -> tuple[int, str]:
-    """Create a file beside *path* (a rename is atomic only within a file system); return its descriptor and name."""
-    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
 
 
 @lru_cache(maxsize=1000)  # called several times for each article
@@ -104,6 +123,11 @@ def safe_name(identifier: str) -> str:
 
 # Names with a meaning for GitBook, Hugo, or Windows.
 _SPECIAL = re.compile("readme|index|summary|con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
+
+
+def is_article_folder(folder: str) -> bool:
+    """Return whether articles are written to *folder* (relative to the root): SOURCE/YYYY/MM or SOURCE/undated."""
+    return _ARTICLE_FOLDER.fullmatch(folder) is not None
 
 
 def digest(data: bytes) -> str:

@@ -55,6 +55,7 @@ ARTICLES = sa.Table(
     sa.Column("walk", sa.BigInteger, nullable=False, default=0, server_default="0"),
     sa.Index("articles_by_state", "source", "state", "id"),
     sa.Index("articles_by_date", "source", "state", "date", "id"),
+    sa.Index("articles_by_path", "path", "state"),  # the articles of a folder
     # Contains every column of the query. Otherwise SQLite, which has no statistics, may choose the index by state.
     sa.Index("articles_by_content", "source", "content_hash", "state"),
 )
@@ -86,7 +87,9 @@ FOLDERS = sa.Table(
     "folders",
     METADATA,
     sa.Column("path", _Text, primary_key=True),  # relative to the corpus's root
-    sa.Column("mtime_ns", sa.BigInteger, nullable=False),  # st_mtime_ns when files and ledger last agreed
+    # st_ctime_ns when files and ledger last agreed; 0 after a run began to change the folder. (Releases before 0.2
+    # recorded st_mtime_ns, which is the same unless another program has set it.)
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
 )
 RUNS = sa.Table(
     "runs",

@@ -194,6 +194,8 @@ class ArticleSpider(Source, Spider):
     def _record_end(self, reason: str) -> None:
         for path in self.corpus.edited:
             logger.warning("edited by hand, not overwritten: %s", path)
+        for path in self.corpus.unknown:
+            logger.warning("edited by hand or written by an unknown release, not overwritten: %s", path)
         self.count("links/over_limit", self._limit.queued_articles)
         if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
             report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any, Self
 
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.corpus.store import Store
+from crawler.corpus.database import LedgerError
+from crawler.crawl.ending import end_for_error
+from crawler.download.ending import is_ending
 from crawler.layouts import gitbook
 from crawler.pipelines.base import ArticlePipeline
 
@@ -17,26 +19,50 @@ logger = logging.getLogger(__name__)
 
 
 class GitBookPipeline(ArticlePipeline):
-    """Write SUMMARY.md and each README.md at the end of a run with the layout `gitbook`. Each source is one book."""
+    """Write SUMMARY.md and each README.md at the end of a run with the layout `gitbook`. Each source is one book.
+
+    They are built from the ledger, and only if a page changed since they were written, or if one of them is missing.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._is_done = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if crawler.settings["LAYOUT"] != "gitbook":
             raise NotConfigured
-        return super().from_crawler(crawler)
+        pipeline = super().from_crawler(crawler)
+        # An error can still end the run here, with its own reason; in `close_spider` the reason is fixed.
+        crawler.signals.connect(pipeline.spider_idle, signal=signals.spider_idle)
+        return pipeline
 
     def process_item(self, item: Any) -> Any:
         return item
 
+    def spider_idle(self) -> None:
+        if not is_ending(self.crawler):
+            self._write(end_run=True)
+
     def close_spider(self) -> None:
-        store, name = Store(Path(self.settings["OUTPUT_DIR"])), self.spider.name
-        entries = []
-        for path in store.in_folder(name):
-            try:
-                page_path = path.relative_to(store.root / name).as_posix()
-                entries.append(gitbook.entry(page_path, path.read_text(encoding="utf-8")))
-            except (OSError, UnicodeDecodeError) as error:
-                logger.error("page is missing in the index files, because it cannot be read: %s: %s", path, error)
-        indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
-        for index_path, text in indexes.items():
-            store.replace(store.root / name / index_path, text.encode())
+        """Write the files of a run that was stopped."""
+        self._write(end_run=False)
+
+    def _write(self, end_run: bool) -> None:
+        if self._is_done or not hasattr(self.spider, "corpus"):  # the run ended before it had the lock of the source
+            return
+        self._is_done = True
+        corpus = self.spider.corpus
+        try:
+            if corpus.changes.needs_indexes:
+                pages = corpus.ledger.articles.dated(corpus.source, "")
+                start = len(corpus.source) + 1
+                entries = [gitbook.Entry(page.date[:10], page.title, page.path[start:]) for page in pages]
+                corpus.changes.write_indexes({"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)})
+        except (OSError, LedgerError) as error:
+            if isinstance(error, OSError):
+                error = OSError(f"the index files of the book cannot be written: {error}")
+            if end_run:
+                end_for_error(self.crawler, error)
+            else:
+                logger.error("%s", error)

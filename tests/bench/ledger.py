@@ -25,6 +25,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.corpus.articles import OPEN, WRITTEN
+from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import folder_times, rebuild, reconcile
 from crawler.corpus.store import Store
@@ -187,7 +188,8 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     store, state = Store(output), output / ".state"
     yield "open the ledger", timed(lambda: open_ledger(state, url).close())
     ledger = open_ledger(state, url)
-    yield "reconcile", timed(lambda: reconcile(store, ledger, "toy"))
+    hashes = open_hashes(store.root, ledger, "toy")
+    yield "reconcile", timed(lambda: reconcile(store, ledger, hashes, "toy"))
     yield "due, first entry", timed(lambda: next(ledger.articles.due("toy"), None))
     yield "coverage", timed(lambda: ledger.walks.coverage("toy", "GET http://toy.example/news", 0, ""))
     names = (f"{n * 7919 % 700_000}" for n in count())  # scattered, as in listings
@@ -239,11 +241,12 @@ def rebuild_ledger(folder: Path, number: int) -> None:
     (store.root / ".state").mkdir(exist_ok=True)
     ledger = open_ledger(store.root / ".state", "")
     start = time.perf_counter()
-    found = rebuild(store, ledger, "toy")
+    hashes = open_hashes(store.root, ledger, "toy")
+    found = rebuild(store, ledger, hashes, "toy")
     seconds = time.perf_counter() - start
     print(f"rebuild: {found} files in {seconds:.1f} s; a million: {seconds * 1e6 / found / 60:.1f} min", flush=True)
     profile = cProfile.Profile()
-    profile.runcall(rebuild, store, ledger, "toy")
+    profile.runcall(rebuild, store, ledger, hashes, "toy")
     pstats.Stats(profile).sort_stats("cumulative").print_stats(22)
 
 

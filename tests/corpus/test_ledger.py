@@ -177,7 +177,8 @@ def test_forget_deletes_only_this_source(ledger: Ledger) -> None:
     ledger.folders.forget("toy")
     assert ledger.articles.find("toy", ["a1"]) == {}
     assert ledger.articles.find("toy_2", ["a1"])
-    assert ledger.folders.times() == {"toy_2/2025/02": 1}
+    assert ledger.folders.times("toy") == {}
+    assert ledger.folders.times("toy_2") == {"toy_2/2025/02": 1}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_written_articles_are_counted(ledger: Ledger) -> None:
     ledger.articles.set("toy", "a2", state=WRITTEN)
     ledger.articles.set("toy", "a2", title="new")
     assert counts() == [3, 1]
-    ledger.articles.reopen("toy", "a1")
+    ledger.articles.reopen("toy", ["a1"])
     ledger.articles.refuse("toy", "a1", "gone", "HTTP 404")
     assert counts() == [2, 1]
     ledger.articles.forget("toy")
@@ -279,7 +280,7 @@ def test_folders_have_the_times_set_last(ledger: Ledger) -> None:
     ledger.folders.set_times({})
     ledger.folders.set_times({"toy/2025/01": 1, "toy/2025/02": time.time_ns()})
     ledger.folders.set_times({"toy/2025/01": 2})
-    assert ledger.folders.times()["toy/2025/01"] == 2
+    assert ledger.folders.times("toy")["toy/2025/01"] == 2
 
 
 def test_run_numbers_increase(ledger: Ledger) -> None:

@@ -131,7 +131,7 @@ def test_migrated_ledger_is_readable_through_all_tables(old: str) -> None:
         assert ledger.articles.count_written("toy") == 1
         assert 0 not in ledger.walks.coverage("toy", "GET http://toy.example/news", 3, "")
         assert ledger.hosts.paused_until() == {"paused.example": FAR}
-        assert ledger.folders.times() == {"toy/2025/02": START * 10**9}
+        assert ledger.folders.times("toy") == {"toy/2025/02": START * 10**9}
         assert ledger.notices.get("qq")["told"] == ["mailto", "slack 2"]
         run = ledger.runs.last("toy")[0]
         assert (run.listed, run.count("internal_errors"), run.count("articles.duplicate")) == (21, 2, 12)

@@ -31,7 +31,8 @@ def test_replace_overwrites_and_makes_the_file_readable(store: Store) -> None:
     store.replace(path, b"other")
     assert path.read_bytes() == b"other"
     assert path.stat().st_mode & 0o777 == 0o644
-    assert store.in_folder("demo") == files(store) == [path]
+    assert files(store) == [path]
+    assert [store.root / found for found in store.articles("demo/2025/02")] == [path]
 
 
 def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_file(

@@ -39,6 +39,7 @@ def test_run_completes_the_corpus_after_kills(tmp_path: Path, expected: dict[str
     with toy(toy_site(24, 3)) as target:
         for moment in (
             "links are recorded",
+            "a hash is recorded",
             "a file is half written",
             "a file is renamed",
             "before a commit",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from crawler.corpus.articles import Articles
 from crawler.corpus.database import Database
 from crawler.corpus.folder_times import Folders
+from crawler.corpus.hashes import Hashes
 
 
 def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Callable[..., None] | None) -> None:
@@ -31,6 +32,11 @@ def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Calla
     setattr(owner, name, wrapper)
 
 
+def is_temporary_file(handle: int) -> bool:
+    """Return whether an open file is the temporary file of a file of the corpus; folders and lists are synced, too."""
+    return Path(f"/proc/self/fd/{handle}").readlink().suffix == ".tmp"
+
+
 # Moment -> owner and name of a function; kill "before" or "after" the call ("half": before, with the file truncated to
 # half its size); maximum number of calls until the kill.
 MOMENTS: dict[str, tuple[Any, str, str, int]] = {
@@ -38,6 +44,7 @@ MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "a temporary file is created": (tempfile, "mkstemp", "after", 10),
     "a file is half written": (os, "fsync", "half", 10),
     "a file is renamed": (Path, "replace", "after", 10),
+    "a hash is recorded": (Hashes, "append", "after", 10),
     "before a commit": (Connection, "commit", "before", 15),
     "before a row": (Database, "execute_prepared", "before", 10),
     "a row is written": (Articles, "mark_written", "after", 10),
@@ -51,6 +58,8 @@ def kill_at(moment: str, number: int) -> None:
 
     def count_down(*args: Any) -> None:
         nonlocal left
+        if when == "half" and not is_temporary_file(args[0]):
+            return
         left -= 1
         if left == 0:
             if when == "half":
