@@ -68,8 +68,9 @@ def reconcile(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None
     for folder in different:  # after all files are recorded: some may have been moved between folders
         _reopen_lost(store, ledger, source, folder)
         hashes.compact(folder, lambda paths: file_hashes(ledger, source, paths))
-    ledger.folders.set_times({folder: times[folder] for folder in changed if is_settled(times.get(folder, now), now)})
-    ledger.folders.remove(folder for folder in changed if folder not in times)
+    existing = [folder for folder in changed if folder in times]
+    ledger.folders.set_times({folder: times[folder] for folder in existing if is_settled(times[folder], now)})
+    ledger.folders.remove({*changed} - {*existing})
 
 
 def is_settled(changed_at: int, now: int) -> bool:
