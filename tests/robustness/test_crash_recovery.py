@@ -14,7 +14,10 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.robustness.crash_recovery.changing_site import ChangingSite
+from tests.robustness.crash_recovery.disturbances import Disturbance
 from tests.robustness.crash_recovery.measure import count_different, files_of, is_consistent
+from tests.robustness.crash_recovery.mixed import OPTIONS, disturb
 from tests.robustness.crash_recovery.stops import MAX_SECONDS, DisturbedSite, second_run, stop_crawl
 from tests.robustness.crash_recovery.targets import toy, toy_site
 
@@ -50,6 +53,38 @@ def test_run_completes_the_corpus_after_kills(tmp_path: Path, expected: dict[str
         assert target.crawl(output) == 0
         assert is_consistent(target, output)
     assert files_of(output) == expected
+
+
+def test_kill_after_a_run_with_a_wrong_clock_loses_no_article(tmp_path: Path) -> None:
+    """The killed run records the links of the first listing page only."""
+    site, output = ChangingSite(7), tmp_path / "output"
+    with toy(site) as target:
+        assert target.crawl(output, first=Disturbance(clock=8)) == 0
+        for _ in range(7):
+            site.publish("news")
+        assert target.crawl(output, kill=("links are recorded", 1)) == -signal.SIGKILL
+        assert target.crawl(output) == 0
+        assert {Path(name).stem for name in files_of(output)} == set(site.listings["news"])
+
+
+@pytest.mark.parametrize(
+    "moment", ["a file is renamed", "before a row", "a row is written", "before a file is removed"]
+)
+def test_kill_while_an_article_changes_its_month_leaves_one_file(tmp_path: Path, moment: str) -> None:
+    site, output = ChangingSite(3), tmp_path / "output"
+    with toy(site) as target:
+        assert target.crawl(output, *OPTIONS) == 0
+        site.months = dict.fromkeys(site.months, 9)
+        assert target.crawl(output, *OPTIONS, kill=(moment, 2)) == -signal.SIGKILL
+        assert target.crawl(output, *OPTIONS) == 0
+        assert sorted(Path(name).stem for name in files_of(output)) == sorted(site.months)
+        assert is_consistent(target, output)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_mixed_disturbances_lose_no_article(seed: int) -> None:
+    counts = disturb(6, random.Random(seed))
+    assert counts.is_good, counts
 
 
 @pytest.mark.parametrize("disturbance", ["an article hangs", "a long host pause"])

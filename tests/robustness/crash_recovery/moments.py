@@ -45,6 +45,7 @@ MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "a file is half written": (os, "fsync", "half", 10),
     "a file is renamed": (Path, "replace", "after", 10),
     "a hash is recorded": (Hashes, "append", "after", 10),
+    "before a file is removed": (Path, "unlink", "before", 3),
     "before a commit": (Connection, "commit", "before", 15),
     "before a row": (Database, "execute_prepared", "before", 10),
     "a row is written": (Articles, "mark_written", "after", 10),

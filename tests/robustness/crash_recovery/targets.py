@@ -44,10 +44,16 @@ class Target:
                 [*command, *self.options, *options], cwd=ROOT, env={**os.environ, **self.environment}, stderr=log
             )
 
-    def crawl(self, output: Path, kill: tuple[str, int] | None = None) -> int:
-        """Crawl until the end and return the exit code. With *kill*, the arguments of `kill_at`, it kills itself."""
-        arguments = ("crawl", self.source, "-s", f"OUTPUT_DIR={output}", *self.options)
-        first = partial(kill_at, *kill) if kill else None
+    def crawl(
+        self, output: Path, *options: str, kill: tuple[str, int] | None = None, first: Callable[[], None] | None = None
+    ) -> int:
+        """Crawl until the end and return the exit code.
+
+        With *kill*, the arguments of `kill_at`, the process kills itself. *first* is called in the process before
+        Scrapy starts; it must be picklable.
+        """
+        arguments = ("crawl", self.source, "-s", f"OUTPUT_DIR={output}", *self.options, *options)
+        first = partial(kill_at, *kill) if kill else first
         process = scrapy(*arguments, environment=self.environment, timeout=TIMEOUT, first=first)
         with output.with_suffix(".log").open("a") as log:
             log.write(process.stderr)

@@ -76,7 +76,7 @@ class ToySpider(ArticleSpider):
             id=link.id,
             url=link.url,
             title=candidates.title({"h1": text(at_most_one(page, "h1"))}),
-            date=candidates.date({"listing": link.date, "time": text_at(page, "time")}),
+            date=candidates.date({"time": text_at(page, "time"), "listing": link.date}),
             body=exactly_one(page, "article"),
             chosen=candidates.chosen,
         )
