@@ -8,7 +8,7 @@ from html import unescape
 from typing import NamedTuple
 
 from crawler.items import Article
-from crawler.markdown.escape import escape, link
+from crawler.markdown.escape import escape, link, linked_url
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
@@ -66,11 +66,12 @@ def entry(path: str, page: str) -> Entry:
 def identify(text: str) -> tuple[str, str, str, str]:
     """Return title, day, URL and Markdown of a page that `render` wrote. Raises ValueError for any other text."""
     page = entry("", text)
-    url = re.search(r"^\*\*Original:\*\* \[.*\]\((\S+)\)$", text, re.MULTILINE)
+    originals = (linked_url(line) for line in re.findall(r"^\*\*Original:\*\* (\[.*)$", text, re.MULTILINE))
+    url = next(filter(None, originals), "")
     _, rule, markdown = text.partition("\n\n---\n\n")
     if not (text.startswith("# ") and page.date and url and rule):
         raise ValueError("title, Published, Original, or the line `---` above the body is missing")
-    return page.title, page.date, url[1], markdown.rstrip("\n")
+    return page.title, page.date, url, markdown.rstrip("\n")
 
 
 def summary(entries: Iterable[Entry]) -> str:

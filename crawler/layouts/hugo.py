@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from crawler.items import Article
-from crawler.markdown.escape import escape_text, link
+from crawler.markdown.escape import escape_text, link, linked_url
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
@@ -89,11 +89,11 @@ def identify(text: str) -> tuple[str, str, str, str]:
     except yaml.YAMLError as error:
         raise ValueError(f"front matter does not load: {error}".partition("\n")[0]) from error
     markdown, _, last_line = body.strip("\n").rpartition("\n")
-    url = re.fullmatch(r"\[.*\]\((\S+)\)", last_line)
+    url = linked_url(last_line)
     title, date = metadata.get("title"), metadata.get("date")
     if not (isinstance(title, str) and isinstance(date, str) and url):
         raise ValueError("title, date, or the link in the last line is missing")
-    return title, date, url[1], markdown.strip("\n")
+    return title, date, url, markdown.strip("\n")
 
 
 def _entry(key: str, value: object) -> str:

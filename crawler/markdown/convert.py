@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _SPECIAL_BLANKS = set("\u3000\u00a0\u200b\ufeff")  # an indent with one of them is removed
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff"
-_MARKERS = re.compile(r"(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")  # quote, list and heading markers
-_FENCE = re.compile(rf"(?:[ >*+-]|[0-9]+\. )*+({FENCE_BACKQUOTE}{{3,}})")
+_MARKERS = re.compile(r"\A(?:[ \t]*(?:[>*+-]|[0-9]{1,9}\.|#{1,6})(?= ))*+")  # quote, list and heading markers
+_FENCE = re.compile(rf"\A(?:[ >*+-]|[0-9]++\. )*+({FENCE_BACKQUOTE}{{3,}})")
 _INDENT_STARTS = set(_BLANKS + ">*+-#0123456789")  # first characters of lines that may have an indent
 _ENDS = set(_BLANKS)
 # A space at the end of a line, two empty lines, or an empty quote line before another one or before an indent.

@@ -50,9 +50,9 @@ _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
 _MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
 # Hugo reads braces after a fence as attributes, and fails the build of the whole site if they are invalid.
-_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]+[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
-_HEADING = re.compile(r"(?:[ >*+-]|[0-9]+[.)] )*+#{1,6}[ \t]")
-_UNDERLINE = re.compile(r"[ >]*(?:=+|-+)[ ]*")
+_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]++[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
+_HEADING = re.compile(r"\A(?:[ >*+-]|[0-9]++[.)] )*+#{1,6}[ \t]")
+_UNDERLINE = re.compile(r"\A[ >]*+(?:=++|-++)[ ]*")
 _EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
 
 
@@ -79,8 +79,15 @@ def safe_url(url: str) -> str:
     Tabs and line breaks are removed first, because browsers ignore them: `java\\nscript:` is a script URL.
     """
     url = re.sub(r"[\t\r\n]", "", url).strip()
-    scheme = re.match(r"([^/?#:]*):", url)
+    scheme = re.match(r"\A([^/?#:]*+):", url)
     return url if not scheme or scheme[1].lower() in {"http", "https", "mailto"} else ""
+
+
+def linked_url(line: str) -> str:
+    """Return the URL of *line*, a Markdown link and nothing else (see `link`); "" for any other line."""
+    label, _, url = line.rpartition("](")
+    is_link = label.startswith("[") and url.endswith(")")
+    return url[:-1] if is_link and url[:-1].split() == [url[:-1]] else ""
 
 
 def would_be_markup(code: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LONG_TEXT = 2_000
 _BEGIN, _TEXT, _END = "\x14", "\x15", "\x16"  # control characters, which clean text does not contain
 # The pattern starts with a character set, which makes the search fast.
-_INDENTATION = re.compile(f"[{_BEGIN}{_END}\n](?:(?<={_BEGIN})([^{_TEXT}]*){_TEXT}|(?<=\n)(?=(\n?)))?")
+_INDENTATION = re.compile(f"[{_BEGIN}{_END}\n](?:(?<={_BEGIN})([^{_BEGIN}{_TEXT}]*+){_TEXT}|(?<=\n)(?=(\n?)))?")
 
 
 def blockquote(node: _Element, text: str, context: int, state: ConversionState) -> str:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
 
 from lxml.html import HtmlElement, fragment_fromstring
 
+from crawler.newspapers.markup import enclosed, plain_text
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
@@ -22,7 +22,7 @@ _BODY_SELECTORS = (
     "founder-content", "#ozoom", "#zoom", "span#contenttext", "#articleContent", ".m-article-main", ".main-article-con",
     ".bmnr_con_con", "div.para", "div.content",
 )  # fmt: skip
-_BODY_COMMENTS = re.compile(r"<!--\s*enpcontent\s*-->(.*?)<!--\s*/enpcontent\s*-->", re.S)
+_BODY_COMMENTS = re.compile(r"<!--\s*+enpcontent\s*+-->"), re.compile(r"<!--\s*+/enpcontent\s*+-->")
 _TITLE_SELECTORS = (
     "founder-title", "td.font01", "#Title", ".bmnr_con_biaoti", ".m-article-content h1", ".article h1",
     "div.content h1", ".newsdetatit h3", "h1",
@@ -32,15 +32,18 @@ _HEADINGS = ", ".join(f"{parent} {tag}" for parent in (".article", "div.content"
 _PICTURE_BLOCKS = "table#newspic, div.attachment, table[bgcolor='#efefef'], #article_img_marquee"
 _TEMPLATE_PICTURES = "/tplimg/"  # part of the `src` of pictures that belong to the template
 
-_NPM_COMMENTS = re.compile(r"<!--\s*<npm:article-(\w+)>\s*-->(.*?)<!--\s*</npm:article-\1>\s*-->", re.S | re.I)
-_PROPERTY_COMMENT = re.compile(r"<!--\s*enpproperty\b(.*?)/enpproperty\s*-->", re.S | re.I)
-_PROPERTY_FIELD = re.compile(r"<(?:founder-)?([a-z]+)>(.*?)</(?:founder-)?\1>", re.S | re.I)
+# Pairs of patterns for `enclosed`
+_NPM_COMMENTS = (
+    re.compile(r"<!--\s*+<npm:article-(\w++)>\s*+-->", re.I), re.compile(r"<!--\s*+</npm:article-(\w++)>\s*+-->", re.I)
+)  # fmt: skip
+_PROPERTY_COMMENT = re.compile(r"<!--\s*+enpproperty\b", re.I), re.compile(r"/enpproperty\s*+-->", re.I)
+_PROPERTY_FIELD = re.compile("<(?:founder-)?([a-z]++)>", re.I), re.compile("</(?:founder-)?([a-z]++)>", re.I)
 _PAPER_NAME = re.compile(r"《(.{2,20}?)》\s*[（(]")  # 《临江晨报》（2025年02月11日 第 01 版）
-_PAGE_NUMBER = re.compile(r"([A-Za-z]?\d+)\s*版")
+_PAGE_NUMBER = re.compile(r"((?:[A-Za-z]|(?<!\d))\d++)\s*+版")
 _REPORTER = re.compile(r"记者|通讯员|作者|^文[/／]")
 # 本报讯 （记者X 通讯员Y） at the beginning of the text, or ■ 本报记者 X on a line of its own
 _BYLINE = re.compile(
-    r"本报\S{0,12}\s*[（(]([^（）()]*记者[^（）()]{1,40})[）)]|[■□●◆▲]?\s*(\w{0,12}记者\s[\w\s、]{2,30})$"
+    r"本报\S{0,12}\s?[（(]([^（）()]*记者[^（）()]{1,40})[）)]|[■□●◆▲]?\s?(\w{0,12}记者\s[\w\s、]{2,30})$"
 )
 
 
@@ -56,7 +59,7 @@ class Headline:
 
 def headline(page: Page) -> Headline:
     """Read the headline group and the byline. Fields that the page does not have are ""."""
-    comments = {name.lower(): plain_text(html) for name, html in _NPM_COMMENTS.findall(page.text)}
+    comments = {name: plain_text(html) for name, html in enclosed(page.text, *_NPM_COMMENTS)}
     properties = page_properties(page.text)
     paper = paper_name(page)  # some papers print it in the element of the title
     titles = (_heading_text(node) for css in _TITLE_SELECTORS for node in all_of(page, css))
@@ -116,8 +119,8 @@ def number_of(page: Page) -> str:
 def page_properties(source: str) -> Mapping[str, str]:
     """Return the fields of the `enpproperty` comment at the end of an HTML *source*, without the prefix `founder-`."""
     fields: dict[str, str] = {}
-    for comment in _PROPERTY_COMMENT.findall(source):
-        values = [(name.lower(), plain_text(html)) for name, html in _PROPERTY_FIELD.findall(comment)]
+    for _, comment in enclosed(source, *_PROPERTY_COMMENT):
+        values = [(name, plain_text(html)) for name, html in enclosed(comment, *_PROPERTY_FIELD)]
         paper = dict(values).get("papername")
         for name, value in values:
             if value and not (name == "title" and value == paper):  # 钱江晚报 has its own name as the first title
@@ -169,8 +172,8 @@ def _body_element(page: Page) -> HtmlElement:
     for css in _BODY_SELECTORS:
         if nodes := all_of(page, css):  # some sites repeat the body: take the first one
             return next((node for node in nodes if text(node)), nodes[0])
-    if found := _BODY_COMMENTS.search(page.text):
-        return parse_fragment(found[1])
+    for _, html in enclosed(page.text, *_BODY_COMMENTS):
+        return parse_fragment(html)
     raise LayoutChanged(
         "body is missing: neither an element of a known template nor an `enpcontent` comment", field="body"
     )
@@ -208,9 +211,3 @@ def _heading_text(node: HtmlElement) -> str:
     for end in all_of(node, "br"):
         end.tail = f" {end.tail or ''}"
     return text(node)
-
-
-def plain_text(html: str) -> str:
-    """Return the text of a piece of HTML on one line, with a space for each `<br>`."""
-    html = re.sub(r"<!\[CDATA\[(.*?)\]\]>", r"\1", html, flags=re.S)
-    return one_line(unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br\s*/?>", " ", html, flags=re.I))))

@@ -25,7 +25,7 @@ _WRITERS = (
 _ROLE = "(?:责任编辑|责编|编辑|主编|美编|校对|制图|组版|版式|统筹|值班)"
 # 本版责编 … · 责编：X Y 版式：Z. Only names may follow the colon: "编辑：一个职业的黄昏" is a headline.
 _EDITORS = re.compile(
-    rf"\W*(?:本?版面?\s*{_ROLE}|(?:本期|今日)?{_ROLE}\w{{0,4}}\s*[:：]\s*(?:\w{{1,4}}\W+)*\w{{1,4}}\W*$)"
+    rf"\A\W*+(?:本?版面?\s*{_ROLE}|(?:本期|今日)?{_ROLE}\w{{0,4}}\s*[:：]\s*(?:\w{{1,4}}\W+)*\w{{1,4}}\W*$)"
 )
 
 
@@ -52,5 +52,5 @@ def source_of(credits: Sequence[str]) -> str:
 
 
 def _first_match(forms: Iterable[str], credits: Sequence[str]) -> str:
-    found = (re.fullmatch(form, line) for line in credits for form in forms)
+    found = (re.fullmatch(form, line) for line in credits if len(line) <= MAX_LENGTH for form in forms)
     return next((match[1].strip() for match in found if match), "")

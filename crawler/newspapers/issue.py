@@ -7,7 +7,8 @@ import re
 from lxml.html import HtmlElement
 
 from crawler.items import Link
-from crawler.newspapers.article import number_of, page_properties, plain_text
+from crawler.newspapers.article import number_of, page_properties
+from crawler.newspapers.markup import enclosed, plain_text
 from crawler.newspapers.urls import EpaperUrl, parse_article_url, parse_page_url
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
@@ -17,7 +18,7 @@ from crawler.text.urls import absolute_url
 
 # Entry page ---------------------------------------------------------------------------------------------------------
 
-_REFRESH_URL = re.compile(r"""url\s*=\s*['"]?\s*([^'"\s>]+)""", re.I)
+_REFRESH_URL = re.compile(r"""url\s*+=\s*+['"]?\s*+([^'"\s>]+)""", re.I)
 _SCRIPT_REDIRECT = re.compile(r"""\blocation(?:\.href)?(?:\s*=\s*|\.replace\(\s*)['"]([^'"]+)['"]""")
 
 
@@ -47,17 +48,19 @@ def _absolute(url: str, page: Page) -> str:
 
 # Pages of an issue --------------------------------------------------------------------------------------------------
 
+LONGEST_LABEL = 200  # characters
 # 第A02版：要闻 · A01： 头版 · 第 1 版：头版 · 05版
 _PAGE_LABEL = re.compile(
-    r"(?:第?\s*(?P<number>[A-Za-z]?\d+)\s*版|(?P<bare>[A-Za-z]?\d+)\s*(?=[:：]))\s*[:：]?\s*(?P<name>.*)"
+    r"(?P<number>(?:[A-Za-z]|(?<!\d))\d++)\s*+(?:版\s*+[:：]?|[:：])\s*+(?P<name>.*)"
 )
-_SCRIPTED_TITLE = re.compile(r"""view\(\s*(["'])(.*?)\1\s*\)""", re.S)  # 人民日报 inserts titles by script
+# view("title"): 人民日报 inserts titles by script
+_SCRIPTED_TITLE = re.compile(r"""view\(\s*+(["'])"""), re.compile(r"""(["'])\s*+\)""")
 
 
 def parse_label(label: str) -> tuple[str, str]:
     """Return number and name in the label of a newspaper page: "A02", "要闻" for "第A02版：要闻". Missing parts: ""."""
     found = _PAGE_LABEL.search(one_line(label))
-    return ((found["number"] or found["bare"]).upper(), found["name"].strip()) if found else ("", "")
+    return (found["number"].upper(), found["name"].strip()) if found else ("", "")
 
 
 def pages_of(page: Page, issue: EpaperUrl) -> dict[str, str]:
@@ -65,18 +68,22 @@ def pages_of(page: Page, issue: EpaperUrl) -> dict[str, str]:
     pages: dict[str, str] = {}
     for node in all_of(page, "a[href]"):
         other = parse_page_url(href(node, page))
-        if other and (other.base, other.day) == (issue.base, issue.day):
-            label = text(node)
-            if not parse_label(pages.get(other.url, ""))[0]:  # some links have a picture or "下一版" as their text
-                pages[other.url] = label if parse_label(label)[0] else pages.get(other.url, "")
+        if other and (other.base, other.day) == (issue.base, issue.day) and not pages.get(other.url):
+            label = _label(node)
+            pages[other.url] = label if parse_label(label)[0] else ""  # some links have a picture or "下一版" as their text
     return pages
+
+
+def _label(node: HtmlElement) -> str:
+    """Return the start of the text of *node*: each article of the page gets a copy of the label."""
+    return text(node)[:LONGEST_LABEL]
 
 
 def label_of(page: Page, issue: EpaperUrl) -> str:
     """Return the label of the newspaper page that *page* shows, or its number, or ""."""
     listed = pages_of(page, issue)
     first = [] if issue.url in listed else list(listed.values())[:1]  # the page that the index of an issue shows
-    for label in (listed.get(issue.url, ""), *map(text, all_of(page, ".ban, td.px12, title")), *first):
+    for label in (listed.get(issue.url, ""), *map(_label, all_of(page, ".ban, td.px12, title")), *first):
         if parse_label(label)[0]:
             return label
     return page_properties(page.text).get("pagenum", "")
@@ -102,8 +109,8 @@ def article_link(article: EpaperUrl) -> Link:
 
 def _listed_title(node: HtmlElement) -> str:
     title = text(node)
-    scripted = _SCRIPTED_TITLE.search(title)
-    return plain_text(scripted[2]) if scripted else title
+    scripted = next((html for _, html in enclosed(title, *_SCRIPTED_TITLE)), None)
+    return title if scripted is None else plain_text(scripted)
 
 
 # The newspaper page of an article -----------------------------------------------------------------------------------

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from crawler.text.punctuation import HAN
 
 CONTEXT = 400  # characters that are examined on each side of a break
-_SENTENCE_END = re.compile(r"""(?:[。！？…!?.;；:：”’」』"][”’」』"）)\]】]*|^[（(【\[].*[）)】\]])$""")
+_CLOSING_QUOTES = "”’」』\""
+_CLOSING_MARKS = _CLOSING_QUOTES + "）)]】"  # may follow the end of a sentence
+_SENTENCE_END = tuple("。！？…!?.;；:：")
+_BRACKETED = re.compile(r"\A[（(【\[].*[）)】\]]$")
 _SPACED = re.compile(rf"[{HAN}] [A-Za-z0-9]|[A-Za-z0-9] [{HAN}]")
 _UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
 
@@ -20,7 +23,10 @@ def is_spaced(text: str) -> bool:
 
 def is_ended(text: str) -> bool:
     """Return whether *text* ends with the end of a sentence, or is entirely in brackets."""
-    return _SENTENCE_END.search(text[-CONTEXT:].rstrip()) is not None
+    end = text[-CONTEXT:].rstrip()
+    sentence = end.rstrip(_CLOSING_MARKS)
+    has_quote = any(mark in _CLOSING_QUOTES for mark in end[len(sentence) :])
+    return has_quote or sentence.endswith(_SENTENCE_END) or _BRACKETED.match(end) is not None
 
 
 def join_pieces(pieces: Sequence[str], spaced: bool) -> str:

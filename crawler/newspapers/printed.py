@@ -22,8 +22,8 @@ MAX_CHARACTERS = 1_000_000
 
 # Default values that programs write into the information of a PDF.
 _PLACEHOLDER = re.compile(
-    r"anonymous|unspecified|untitled|user|admin(istrator)?|无标题.*|.*\.(docx?|indd|fit|ps|pdf|txt)"
-    r"|Microsoft Word - .*",
+    r"\A(?:anonymous|unspecified|untitled|user|admin(istrator)?|无标题.*|.*\.(docx?|indd|fit|ps|pdf|txt)"
+    r"|Microsoft Word - .*)",
     re.I,
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")

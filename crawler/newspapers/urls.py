@@ -33,7 +33,7 @@ FAMILIES = {
 
 def _patterns(of_articles: bool) -> dict[str, re.Pattern[str]]:
     return {
-        family: re.compile(rf"(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?", re.I)
+        family: re.compile(rf"\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?", re.I)
         for family, forms in FAMILIES.items()
     }
 
@@ -106,4 +106,6 @@ def host_of(url: str) -> str:
 
 def common_path(entry: str) -> str:
     """Return the URL path that all pages of a newspaper share, derived from its *entry* (URL of the newest issue)."""
-    return re.sub(r"(?:pc/|html/)?(?:layout/)?[^/]*$", "", urlsplit(entry).path)
+    folder, slash, _ = urlsplit(entry).path.rpartition("/")
+    path = (folder + slash).removesuffix("layout/")
+    return path.removesuffix("pc/") if path.endswith("pc/") else path.removesuffix("html/")

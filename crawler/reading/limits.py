@@ -19,7 +19,7 @@ DEEPEST = 256  # levels of nesting in a page that is longer than LIGHT; searches
 
 _START = re.compile("<[a-zA-Z]")
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+""")
-_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _NAME = re.compile(r"[^\s/]+")
 
 

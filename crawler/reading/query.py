@@ -19,6 +19,10 @@ from crawler.reading.select import select
 from crawler.text.urls import absolute_url
 
 
+MAX_INVALID = 100  # assignments on a page; the values after them are not read
+_ASSIGNED = re.compile(r"(?<!\s)\s*+=\s*+(?=[\[{])")
+
+
 def json_after(text: str, marker: str) -> list[Any]:
     """Return the JSON values after each "MARKER =" in *text*, in order. Invalid values are omitted.
 
@@ -26,11 +30,14 @@ def json_after(text: str, marker: str) -> list[Any]:
     a "};" inside a string.
     """
     values = []
-    for match in re.finditer(re.escape(marker) + r"\s*=\s*(?=[\[{])", text):
-        try:
-            values.append(json.JSONDecoder().raw_decode(text, match.end())[0])
-        except (ValueError, RecursionError):
-            continue
+    invalid, position = 0, text.find(marker)
+    while position >= 0 and invalid < MAX_INVALID:
+        if assigned := _ASSIGNED.match(text, position + len(marker)):
+            try:
+                values.append(json.JSONDecoder().raw_decode(text, assigned.end())[0])
+            except (ValueError, RecursionError):
+                invalid += 1  # the decoder counts the lines of *text* for each error
+        position = text.find(marker, position + len(marker))
     return values
 
 

@@ -30,7 +30,7 @@ AnySource = Source | type[Source]
 
 SUMMARY_PREFIX = 200  # characters of a body; a summary rarely needs more
 FIREWALL_PAGE = 500  # characters: the pages of firewalls are shorter
-_has_own_target = re.compile("#|[a-z][a-z0-9+.-]*:", re.IGNORECASE).match  # a fragment, or a URL with a scheme
+_has_own_target = re.compile(r"\A(?:#|[a-z][a-z0-9+.-]*+:)", re.IGNORECASE).match  # a fragment, or a URL with a scheme
 URL_ATTRIBUTES = {"a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster")}  # by tag
 
 

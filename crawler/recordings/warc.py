@@ -19,7 +19,7 @@ except ImportError:
 
 MAX_RECORD_SIZE = 64 * 1024 * 1024  # bytes, decompressed; archives of other tools also hold videos
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
-_HEADER = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n")
+_HEADER = re.compile(rb"\AWARC/1\.[01]\r\n(?:[^\r\n]++\r\n)++\r\n")
 _TYPE = re.compile(rb"\r\nwarc-type:\s*(\w+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 _PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE)

@@ -39,7 +39,8 @@ def title_suffixes(page: Page, title: HtmlElement | None) -> list[str]:
     suffix = head.removeprefix(own) if own and head.startswith(own) else ""
     if not suffix.isprintable() or not re.fullmatch(r'[^"\\]{1,40}', suffix):
         return []
-    return list(dict.fromkeys((suffix, re.findall(r"^.*?(\s*[_|–—-]?[^_|–—-]*)$", suffix)[0])))
+    before = suffix[: max(0, *map(suffix.rfind, "_|–—-"))].rstrip()
+    return list(dict.fromkeys((suffix, suffix[len(before) :])))
 
 
 def article_selectors(page: Page, title: HtmlElement | None) -> dict[str, str]:

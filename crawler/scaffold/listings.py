@@ -17,7 +17,7 @@ from crawler.text.dates import beijing
 
 MIN_ENTRIES = 3  # of a listing
 MIN_TITLE, MAX_TITLE = 16, 160  # width of a title: 8 to 80 Chinese characters
-FEED = re.compile(r"\s*(?:[\[{]|(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:RDF)\b)", re.DOTALL)
+FEED = re.compile(r"\A\s*+(?:[\[{]|(?:<\?xml[^>]*+>\s*+)?(?:<!--.*?-->\s*+)?<(?:rss|feed|rdf:RDF)\b)", re.DOTALL)
 NEXT = ("a.next", ".next > a", "a[rel~=next]", "link[rel~=next]", "a:contains(下一页)", "a:contains(下页)")
 
 

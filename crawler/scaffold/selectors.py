@@ -49,7 +49,7 @@ def names_of(node: HtmlElement) -> Iterator[str]:
         yield tag(node)
     names = [("#", node.get("id", "")), *((f"{tag(node)}.", name) for name in node.get("class", "").split())]
     for start, name in names:
-        if re.fullmatch("(?!.*[0-9]{3})[A-Za-z_][A-Za-z0-9_-]{,30}", name) and name not in HELPER_CLASSES:
+        if re.fullmatch(r"\A(?!.*[0-9]{3})[A-Za-z_][A-Za-z0-9_-]{,30}", name) and name not in HELPER_CLASSES:
             yield start + name
 
 

@@ -34,11 +34,12 @@ def _id_form(part: str) -> str:
 
     The id is the last token with digits (12345.html, content_12345.htm, 20250211A08TG500) or the slug (how-to-read).
     """
-    stem, extension = re.findall(r"^(.*?)((?:\.[a-z]+)?)$", part)[0]
+    stem, dot, extension = part.rpartition(".")
+    stem, extension = (stem, dot + extension) if re.fullmatch("[a-z]+", extension) and dot else (part, "")
     if re.fullmatch(r"[\w%-]+", stem) and (stem.count("-") > 1 or "%" in stem or not re.search("[0-9]", stem)):
         slug = r"[\w%]+-[\w%-]+" if "-" in stem else r"[\w%-]+"
         return f"(?P<id>{slug}){_generalized(extension)}"
-    tokens = list(re.finditer("[A-Za-z]*[0-9][0-9A-Za-z]*", stem))
+    tokens = list(re.finditer("(?<![0-9A-Za-z])[A-Za-z]*+[0-9][0-9A-Za-z]*+", stem))
     if not tokens:
         return ""
     number = "[0-9]+" if tokens[-1][0].isdigit() else r"\w*[0-9]\w*"

@@ -260,7 +260,7 @@ def split_title(full: str, broker: str = "") -> tuple[str, str, str]:
     ("AI-芯片周报").
     """
     head = PAGE_TITLE_SUFFIX.sub("", full)
-    dated = re.fullmatch(r"(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
+    dated = re.fullmatch(r"\A(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
     head, day = (dated[1], dated[2]) if dated else (head, "")
     first, _, title = map(str.strip, head.partition("-"))
     return (first, title, day) if title and broker in ("", first) else (broker, head, day)

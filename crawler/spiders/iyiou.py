@@ -62,7 +62,8 @@ LISTING = re.compile(
     r"https?://www\.iyiou\.com(?P<path>/(?:news|briefing|analysis|data|interview|"
     r"c/\w+(?:/page/[0-9]+\.html)?|(?!p/)\w+/[0-9]{1,4}\.html))/?(?:[?#].*)?"
 )
-STRING_OR_UNDEFINED = re.compile(r'"(?:[^"\\]|\\.)*+"|\bundefined\b')
+# A string without an end reaches to the end of the page: it is not searched again from each quote in it.
+STRING_OR_UNDEFINED = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|\bundefined\b', re.DOTALL)
 
 
 class IyiouSpider(ArticleSpider):

@@ -52,18 +52,18 @@ SKIPPED_SLUGS = ("active", "promo")  # events and questions, adverts
 
 SITE = r"https?://(?:www\.|m\.)?woshipm\.com"
 ARTICLE = re.compile(
-    rf"{SITE}(?:(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)|/?\?(?:[^#]*&)?p=(?P<p>[0-9]+))/?(?:[?&#].*)?"
+    rf"\A{SITE}(?:(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)|/?\?(?:[^#]*&)?p=(?P<p>[0-9]+))/?(?:[?&#].*)?"
 )
 LISTING = re.compile(
-    rf"{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
+    rf"\A{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
     rf"|(?:/category/[\w-]+)?/feed/?(?:\?paged=[0-9]+)?|{POPULAR}(?:daily|weekly|monthly)))(?:[?&#].*)?"
 )
 # The tab of the newest articles: 'all' on the home page, 'latest' in a category.
 ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
 TEMPLATE_PARTS = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
 ADVERT = 'a[href*="ke.qidianla.com"]'
-CLOSING_LINE = re.compile("本文.*人人都是产品经理|题图|该文观点仅代表作者")
-COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([万w]?)\s*(浏览|评论|收藏|分钟)")
+CLOSING_LINE = re.compile(r"\A(?:本文.*人人都是产品经理|题图|该文观点仅代表作者)")
+COUNT = re.compile(r"(?<![0-9])([0-9]++(?:\.[0-9]++)?)\s*+([万w]?)\s*+(浏览|评论|收藏|分钟)")
 COUNTS = {"浏览": "views", "评论": "comments", "收藏": "collects", "分钟": "minutes"}
 ICONS = {".fa-eye": "views", ".fa-star": "collects", ".fa-thumbs-up": "likes"}
 CONTENT = ".article--wrapper, .article--content, .grap, .postlist-item, .post--card"
@@ -307,6 +307,6 @@ def _counts(page: Page) -> dict[str, int]:
     }
     for icon, name in ICONS.items():
         for node in all_of(page, f".article-header {icon}"):
-            if number := re.match(r"\s*([0-9]+)", node.tail or ""):
+            if number := re.match(r"\A\s*+([0-9]++)", node.tail or ""):
                 counts[name] = int(number[1])
     return counts

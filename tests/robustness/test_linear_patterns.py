@@ -1,0 +1,107 @@
+"""Every regular expression of the package takes linear time for hostile texts of up to a megabyte.
+
+A hostile page must not stall the run: Python cannot interrupt a search.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import crawler
+from tests.support.patterns import built_at_run_time, patterns_in, superlinear_text
+
+# Expressions that build a pattern from local variables, and why it need not be tested here.
+RUN_TIME = {
+    ("crawler.newspapers.credits", "form"): "only for lines of up to MAX_LENGTH (40) characters",
+    ("crawler.newspapers.urls", r"f'\\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?'"):
+        "the results are in two dictionaries of the module, whose values are tested",
+    ("crawler.scaffold.urls", "start + path + '(?:[?#].*)?'"): "matches one URL that the user of `newsource` passes",
+}  # fmt: skip
+
+PATTERNS = patterns_in(crawler)
+
+
+def test_no_other_pattern_is_built_at_run_time() -> None:
+    assert built_at_run_time(crawler) == set(RUN_TIME)
+
+
+@pytest.mark.parametrize(
+    "pattern", PATTERNS, ids=[f"{place}:{number}" for number, place in enumerate(PATTERNS.values())]
+)
+def test_a_pattern_takes_linear_time(pattern: re.Pattern[Any]) -> None:
+    assert not superlinear_text(pattern), pattern.pattern
+
+
+# The test itself ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d+年",
+        r"\d++年",
+        r"<script.*?</script>",
+        r"(?s)<!--(.*?)-->",
+        r"<[^>]*>",
+        r"\s+$",
+        r"a\s*=\s*'?\s*b",
+        r"https?://[^/]+/(?:[^?]*/)?html/",
+        r'"(?:[^"\\]|\\.)*+"',
+        r"(?:a|b)*c",
+        r"(a+)+b",
+        r"[（(][^）)]*记者[^）)]*[）)]",
+        r"(?<=x)\w*y",
+        rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n",
+        rb"\w+:",
+    ],
+)
+def test_superlinear_patterns_are_found(pattern: str | bytes) -> None:
+    assert superlinear_text(re.compile(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?<!\d)\d{1,4}年", r"(?<!\d)\d++年", r"<[^<>]*>", r"\A\s*+a", r"[ \t]+", r"(?<!\\)\\*n", rb"\r\n[^\r\n]*x"]
+)
+def test_linear_patterns_pass(pattern: str | bytes) -> None:
+    assert not superlinear_text(re.compile(pattern))
+
+
+def test_patterns_are_found_wherever_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held" / "__init__.py").write_text("")
+    (tmp_path / "held" / "module.py").write_text(
+        "import re as expressions\n"
+        "from dataclasses import dataclass, field\n"
+        "from functools import cached_property, partial\n"
+        "from re import sub\n"
+        "LETTERS = 'a-z'\n"
+        "found = {'key': [(expressions.compile('container'),)], expressions.compile('key'): 1}\n"
+        "method = expressions.compile('method').search\n"
+        "partly = partial(expressions.compile('partial').sub, '')\n"
+        "class Held:\n"
+        "    attribute = expressions.compile('attribute')\n"
+        "    def function(self, default=expressions.compile('default').match):\n"
+        "        return sub(f'inline [{LETTERS}]', '', default)\n"
+        "@dataclass(slots=True)\n"
+        "class Data:\n"
+        "    value: object = field(default_factory=lambda: expressions.compile('value'))\n"
+        "data = Data()\n"
+        "def outer():\n"
+        "    inside = expressions.compile('closure')\n"
+        "    return lambda text: inside.search(text)\n"
+        "closure = outer()\n"
+        "def flags(text, part):\n"
+        "    expressions.search('flags', text, expressions.I)\n"
+        "    return expressions.split(part + 'x', text)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    package = importlib.import_module("held")
+    names = {pattern.pattern for pattern in patterns_in(package)}
+    expected = "container key method partial attribute default value closure flags"
+    assert names == {*expected.split(), "inline [a-z]"}
+    assert {part for _, part in built_at_run_time(package)} == {"part + 'x'"}
