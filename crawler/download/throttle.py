@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urlsplit
@@ -21,19 +23,46 @@ from crawler.download.errors import RequestDropped
 logger = logging.getLogger(__name__)
 
 
-def retry_after(response: Response) -> float:
-    """Return the seconds of an error response's Retry-After header (a number or a date).
+MAX_PAUSE = 86400.0  # seconds; a longer pause is more often a wrong clock than a request of the site
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
 
-    At most one day; 0 if the header is absent or invalid, or the status is below 400.
+
+def retry_after(response: Response) -> float:
+    """Return the seconds of an error response's Retry-After header (RFC 9110, section 10.2.3: a number or a date).
+
+    At most `MAX_PAUSE`; 0 if the header is absent or invalid, or the status is below 400. Of several values, the
+    longest pause is used. The pause until a date begins at the response's Date header, which has the same clock; without
+    a Date header, at the current time.
     """
-    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if response.status < 400 or not value:
+    if response.status < 400:
         return 0.0
+    sent = _parse_date(_text(response.headers.get("Date"))) or datetime.now(UTC)
+    values = [_text(value) for value in response.headers.getlist("Retry-After")]
+    return max((_pause(value, sent) for value in values), default=0.0)
+
+
+def _text(value: bytes | None) -> str:
+    """Return the start of a header's value: numbers and dates are shorter."""
+    return (value or b"")[:100].decode("latin-1").strip()
+
+
+def _pause(value: str, sent: datetime) -> float:
+    numbers = [part.strip() for part in value.split(",")]  # a proxy may join repeated headers
+    if all(map(_SECONDS, numbers)):
+        seconds = max(map(float, numbers))
+    else:
+        date = _parse_date(value)
+        seconds = (date - sent).total_seconds() if date else 0.0
+    return min(max(seconds, 0.0), MAX_PAUSE)
+
+
+def _parse_date(value: str) -> datetime | None:
+    """Return an HTTP date (RFC 9110, section 5.6.7), which is in UTC if it has no zone; None if it is invalid."""
     try:
-        seconds = float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return 0.0
-    return min(max(seconds, 0.0), 86400.0)
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError, TypeError, IndexError):  # the parser's errors depend on the version of Python
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 class HostThrottle:
@@ -87,11 +116,17 @@ class HostThrottle:
         """Restore the Retry-After pauses of earlier runs, and set the function that stores new ones.
 
         *pauses* maps a host to the end of its pause, in seconds since 1970 (UTC). *store* is called with the same two
-        values.
+        values. A pause that ends more than `MAX_PAUSE` seconds from now was stored while this computer's clock was
+        wrong: it is shortened to MAX_PAUSE, and stored again.
         """
         self._store_pause = store
+        now = time.time()
         for host, until in pauses.items():
-            self._paused_until[host] = time.monotonic() + until - time.time()
+            pause = until - now
+            if pause > MAX_PAUSE + 1:  # `process_response` rounds the end up
+                pause = MAX_PAUSE
+                store(host, int(now + pause) + 1)
+            self._paused_until[host] = time.monotonic() + pause
 
     def reset(self, url: str) -> None:
         """Reset the backoff of the host of *url* after a page that is not blocked."""

@@ -53,7 +53,7 @@ _MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 _FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]++[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
 _HEADING = re.compile(r"\A(?:[ >*+-]|[0-9]++[.)] )*+#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"\A[ >]*+(?:=++|-++)[ ]*")
-_EMPTY_LINES = re.compile(r"\n(?:[ >]*\n)+")
+_EMPTY_LINES = re.compile(r"\n(?:[ >]*+\n)++")
 
 
 def escape(text: str) -> str:

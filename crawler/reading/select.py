@@ -53,7 +53,7 @@ _TRANSLATOR, _FAST_TRANSLATOR = HTMLTranslator(), _AttributeTranslator()
 _match_tag = re.compile(
     r'\A([a-z][a-z0-9]*)(?:\[([a-z][a-z-]*)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\\r\n\f]+)"))?\])?', re.ASCII
 ).fullmatch
-_match_tags = re.compile(r"\A[a-z][a-z0-9]*(?:\s*,\s*[a-z][a-z0-9]*)+", re.ASCII).fullmatch  # "style, script"
+_match_tags = re.compile(r"\A[a-z][a-z0-9]*(?:\s*+,\s*+[a-z][a-z0-9]*+)++", re.ASCII).fullmatch  # "style, script"
 # A class or an id, with a tag before it or a selector after it: "div.news > a", "#main p"
 _match_name = re.compile(r"\A([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _class_names = re.compile(r"[^ \t\r\n]+").findall  # in HTML no other white space separates them
