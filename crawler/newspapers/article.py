@@ -60,7 +60,7 @@ class Headline:
 def headline(page: Page) -> Headline:
     """Read the headline group and the byline. Fields that the page does not have are ""."""
     comments = {name: plain_text(html) for name, html in enclosed(page.text, *_NPM_COMMENTS)}
-    properties = page_properties(page.text)
+    properties = page_properties(page.text + page.trailer)
     paper = paper_name(page)  # some papers print it in the element of the title
     titles = (_heading_text(node) for css in _TITLE_SELECTORS for node in all_of(page, css))
     above, below, byline = _headline_by_position(page)
@@ -106,13 +106,13 @@ def _headline_by_position(page: Page) -> tuple[str, str, str]:
 def paper_name(page: Page) -> str:
     """Return the newspaper's name as the page has it, or ""."""
     printed = _PAPER_NAME.search(text_at(page, ".sec, .date"))
-    return page_properties(page.text).get("papername") or (printed[1] if printed else "")
+    return page_properties(page.text + page.trailer).get("papername") or (printed[1] if printed else "")
 
 
 def number_of(page: Page) -> str:
     """Return the number of the newspaper page that contains the article ("A02"), or ""."""
     printed = _PAGE_NUMBER.search(text_at(page, ".sec, .date, .lai"))
-    return (printed[1] if printed else page_properties(page.text).get("pagenum", "")).upper()
+    return (printed[1] if printed else page_properties(page.text + page.trailer).get("pagenum", "")).upper()
 
 
 @lru_cache(maxsize=1)  # called several times for each page

@@ -86,7 +86,7 @@ def label_of(page: Page, issue: EpaperUrl) -> str:
     for label in (listed.get(issue.url, ""), *map(_label, all_of(page, ".ban, td.px12, title")), *first):
         if parse_label(label)[0]:
             return label
-    return page_properties(page.text).get("pagenum", "")
+    return page_properties(page.text + page.trailer).get("pagenum", "")
 
 
 def articles_of(page: Page, issue: EpaperUrl) -> dict[str, Link]:

@@ -55,7 +55,15 @@ def read_print(page: Page, title: str) -> Printed:
     if parts := all_of(page, "p[data-size]"):
         return _read_pdf(page, parts, title)
     lines = _plain_lines(page)
+    if lines:
+        _check_body_end(page)
     return _read_text(paragraphs_of(lines), title) if lines else _read_html(page)
+
+
+def _check_body_end(page: Page) -> None:
+    """Raise `Incomplete` if the end of the page is missing. The article is its `<body>`: any part looks complete."""
+    if not page.is_whole:
+        raise Incomplete("the page is truncated: </html> is missing at its end")
 
 
 def _check_text(page: Page) -> None:
@@ -123,6 +131,8 @@ def _read_html(page: Page) -> Printed:
         body = body_of(page)
     except LayoutChanged:
         body = next(node for css in ("article", "main", "body") for node in all_of(page, css))
+        if body.tag == "body":
+            _check_body_end(page)
         for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
             node.drop_tree()
     titles = {

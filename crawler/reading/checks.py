@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from crawler.items import Article
+from crawler.reading import xml
 from crawler.reading.charset import DAMAGED_SHARE
+from crawler.reading.ending import is_closed
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, LoginRequired, Unreachable
 from crawler.reading.limits import too_complex, too_large
 from crawler.reading.page import Page
@@ -76,10 +79,23 @@ def check_notice(article: Article) -> None:
 
 
 def check_whole(page: Page) -> None:
-    """Raise `Incomplete` for an HTML document without `</html>` at its end: the only sign of a truncated page.
-
-    Article pages are complete documents. A listing page may also be an HTML fragment or another format.
-    """
-    is_document = page.link is not None or "<html" in page.text[:2000].lower()
-    if page.is_html and is_document and not page.is_whole:
+    """Raise `Incomplete` for a truncated HTML page: without `</html>`, and not closed (see `ending.is_closed`)."""
+    if page.is_html and not (page.is_whole or xml.is_feed(page.text) or is_closed(page.text)):
         raise Incomplete("the page is truncated: </html> is missing at its end")
+
+
+def check_end(page: Page, page_ends: Mapping[str, str]) -> None:
+    """Raise `Incomplete` for a page that a reader accepts although its end is missing.
+
+    A feed or a sitemap must have the end tag of its root element, and HTML what the source declares in *page_ends* (see
+    `Source.page_ends`). Truncated JSON needs no check, because it cannot be parsed.
+    """
+    if xml.is_feed(page.text):
+        if not xml.is_closed(page.text + page.trailer):
+            raise Incomplete("the page is truncated: the end tag of its root element is missing")
+    elif page.is_html:
+        text = page.text + page.trailer
+        for begin, end in page_ends.items():
+            found = re.search(begin, text, re.IGNORECASE)
+            if found and not re.compile(end, re.IGNORECASE).search(text, found.end()):
+                raise Incomplete(f"the page is truncated: {found[0]!r} is not followed by {end!r}")

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Link
 from crawler.reading.charset import decode
+from crawler.reading.ending import html_end
 from crawler.reading.html import parse_html
 from crawler.reading.select import Index
 from crawler.text.urls import absolute_url
@@ -55,10 +56,28 @@ class Page:
             return self._utf8, "utf-8"
         return decode(self.body, self.headers.get("content-type", ""))
 
-    @property
+    @cached_property
+    def _end(self) -> int:
+        """The position after `</html>` in the decoded body; -1 if it is missing, or if the page is not HTML."""
+        return html_end(self._decoded[0]) if self.is_html else -1
+
+    @cached_property
     def text(self) -> str:
-        """The decoded body; see `charset.decode`."""
-        return self._decoded[0]
+        """The decoded body (see `charset.decode`), up to and with the `</html>` of an HTML page.
+
+        A page that is truncated after `</html>` looks complete. The rest is `trailer`: readers get the same page with
+        and without it.
+        """
+        text = self._decoded[0]
+        return text if self._end < 0 or not self.trailer.strip() else text[: self._end]
+
+    @property
+    def trailer(self) -> str:
+        """The decoded body after `</html>`; "" without `</html>`.
+
+        A source that reads it declares its end in `page_ends`.
+        """
+        return self._decoded[0][self._end :] if self._end >= 0 else ""
 
     @property
     def charset(self) -> str:
@@ -71,7 +90,8 @@ class Page:
 
         Raises `PageTooDeep` or `PageTooLarge`. The tree is shared by all callers: do not change it.
         """
-        return parse_html(self.text, self.body if self._utf8 is not None else None)
+        is_utf8 = self._utf8 is not None and len(self.text) == len(self._utf8)
+        return parse_html(self.text, self.body if is_utf8 else None)
 
     @cached_property
     def _index(self) -> Index:
@@ -115,14 +135,10 @@ class Page:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the page has `</html>` in its last 20,000 characters. Some servers append comments to it."""
-        # The first test is the faster one.
-        return "</html" in self.text[-200:] or _END.search(self.text, len(self.text) - 20_000) is not None
+        """Whether the page has a `</html>`, outside of scripts and comments. Some servers append comments to it."""
+        return self._end >= 0
 
 
 def is_secret(name: str) -> bool:
     """Return whether a header of this name may contain credentials; recordings omit it."""
     return bool(re.search("cookie|authorization|token|session|api-?key|password|secret", name, re.IGNORECASE))
-
-
-_END = re.compile("</html", re.IGNORECASE | re.ASCII)

@@ -12,7 +12,7 @@ from crawler.items import Article, Listing
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import WHOLE, summarize, text_of
-from crawler.reading.checks import check_answer, check_notice, check_size, check_text, check_whole
+from crawler.reading.checks import check_answer, check_end, check_notice, check_size, check_text, check_whole
 from crawler.reading.errors import Incomplete, LayoutChanged, NotSitePage, PageError
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
@@ -81,13 +81,19 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
 
 
 def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
+    responses = (page, page.second_page) if page.second_page else (page,)
     try:
-        for response in (page, page.second_page) if page.second_page else (page,):
+        for response in responses:
             check_size(response)
             source.refuse(response)
             check_answer(response)
         check_whole(page)
-        return reader(page)
+        result = reader(page)
+        for response in responses:
+            if response is not page:
+                check_whole(response)
+            check_end(response, source.page_ends)
+        return result
     except PageError:
         raise
     except PageTooLarge as error:

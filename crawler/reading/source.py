@@ -26,6 +26,9 @@ class Source:
     title_suffixes: ClassVar[tuple[str, ...]] = ()  # suffixes that the site adds to every title
     extra_keys: ClassVar[tuple[str, ...]] = ()  # front matter keys that its files always have (layouts/hugo.py: EXTRA)
     own_arguments: ClassVar[tuple[str, ...]] = ()  # names that `-a` accepts for this source only
+    # How complete pages of the site end, if `</html>` and closed elements do not show it: {pattern: pattern that must
+    # match after it}, regular expressions without regard to case. See crawler/spiders/README.md, "The end of a page".
+    page_ends: ClassVar[Mapping[str, str]] = {}
     schedule: ClassVar[str] = ""  # cron expression in Beijing time for `scrapy schedule`; "" = no scheduled runs
 
     @classmethod

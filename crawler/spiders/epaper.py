@@ -50,7 +50,7 @@ from crawler.newspapers.issue import (
 )
 from crawler.newspapers.urls import EpaperUrl, common_path, days_back, host_of, parse_article_url, parse_page_url
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Gone, LayoutChanged, Skipped
+from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import required
 
@@ -66,6 +66,11 @@ class EpaperSpider(ArticleSpider):
     default_channels = ("newest",)
     own_arguments = ("paper",)
     extra_keys = ("page", "section", "pretitle", "subtitle")
+    page_ends: ClassVar[Mapping[str, str]] = {
+        # Pages of family A (by the marks of its template) end with the comment `enpproperty`, after `</html>`. It has the
+        # number of the newspaper page and the author.
+        r"<!--\s*enpcontent\b|<npm:article|\bpageLink\b[^<>]*\bnode_\w+\.htm\b": r"/enpproperty\s*-->",
+    }
 
     title: ClassVar[str] = ""  # name of the newspaper; "" = as on its pages
     entry: ClassVar[str] = ""  # URL at which the site shows the newest issue
@@ -134,6 +139,9 @@ class EpaperSpider(ArticleSpider):
         links = articles_of(page, issue).values()
         if not (pages or links):
             raise LayoutChanged("a page of an issue without links to articles or to other pages")
+        # The list of pages and the picture map, whose links have no text, precede the lists of articles.
+        if not page.is_whole and not (links and all(link.title for link in links)):
+            raise Incomplete("the page is truncated: neither </html> nor the list of articles")
         articles = tuple(link for link in links if not is_editor_credit(link.title))
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 

@@ -20,7 +20,9 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from lxml.html import HtmlElement, fragment_fromstring
 from scrapy import FormRequest, Request
@@ -80,6 +82,8 @@ class HiborSpider(ArticleSpider):
     channels = tuple(CHANNELS)
     default_channels = ("elite",)
     title_suffixes = ("-慧博投研资讯",)
+    # The menu is closed before the report begins. Pages without a body, such as those of a login, have no `ncid`.
+    page_ends: ClassVar[Mapping[str, str]] = {r"\bncid\s*=": r"\bleft-detail\b|</html\s*>"}
     schedule = "41 18,22 * * sun-fri"  # reports are published in the evening before a trading day
 
     def edit(self, article: Article) -> Article:

@@ -23,8 +23,9 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
@@ -72,6 +73,8 @@ class IyiouSpider(ArticleSpider):
     channels = ("news", "briefing")
     default_channels = ("news",)
     title_suffixes = ("_亿欧",)
+    # The state follows the application, and the script of the application is the last element.
+    page_ends: ClassVar[Mapping[str, str]] = {r"\bdata-server-rendered\b": r"</script>\s*\Z|</html\s*>"}
     schedule = "23 9,13,18,22 * * *"
 
     @classmethod

@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from lxml.etree import Comment
+from lxml.etree import Comment, _Element
 from lxml.html import HtmlComment, HtmlElement
 from scrapy import FormRequest, Request
 from scrapy.http import JsonRequest
@@ -43,6 +43,7 @@ from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Ski
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, json_after, missing_field, required, text, text_at
+from crawler.reading.xml import parse_feed
 from crawler.text.clean import one_line
 from crawler.text.dates import beijing, day_of_id
 
@@ -138,8 +139,9 @@ class QqSpider(ArticleSpider):
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
         if page.path.startswith("/sitemap/"):
-            links, skipped = cls._links({"url": text(node)} for node in all_of(page, "url > loc"))
-            maps = (cls.open_listing(text(node)) for node in all_of(page, "sitemap > loc"))
+            root = parse_feed(page)
+            links, skipped = cls._links({"url": _text(node)} for node in root.iterfind("{*}url/{*}loc"))
+            maps = (cls.open_listing(_text(node)) for node in root.iterfind("{*}sitemap/{*}loc"))
             return Listing(links, tuple(request for request in maps if request), skipped)
         data = _list_data(page)
         entries = list(_entries(data))
@@ -380,6 +382,11 @@ def _without(body: HtmlElement, unwanted: str) -> HtmlElement:
     for node in all_of(body, unwanted):
         node.drop_tree()
     return body
+
+
+def _text(node: _Element) -> str:
+    """Return the text of an XML element on one line."""
+    return one_line("".join(map(str, node.itertext(with_tail=False))))
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -21,20 +21,21 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 from scrapy import FormRequest, Request
 
 from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Gone, LayoutChanged, Skipped
+from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, at_most_one, href, missing_field, required, text, text_at
+from crawler.reading.xml import is_feed, parse_feed
 from crawler.text.dates import beijing
 
 HOME = "https://www.woshipm.com"
 SEARCH = "https://api.woshipm.com/search/result.html"
+SEARCH_PAGE_SIZE = 10  # INFERRED: about 10
 POPULAR = "/api2/app/article/popular/"
 
 CATEGORIES = (
@@ -99,7 +100,8 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        if not page.is_html or page.url == SEARCH:  # the response of the search is an HTML fragment
+        # The response of the search is an HTML fragment. A feed after a warning of PHP has the content type of HTML.
+        if not page.is_html or page.url == SEARCH or is_feed(page.text):
             return
         if all_of(page, ".error-404"):
             raise Gone("the page does not exist (.error-404)")
@@ -189,14 +191,9 @@ def _read_rows(page: Page) -> Listing:
 
 def _read_feed(page: Page) -> Listing:
     # WordPress feeds have no document type declaration. It may define entities, such as an entity bomb.
-    if b"<!DOCTYPE" in page.body.partition(b"<rss")[0]:
+    if "<!DOCTYPE" in page.text.partition("<rss")[0]:
         raise LayoutChanged("the feed has a document type declaration")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        feed = etree.fromstring(page.body.strip(), parser)
-    except etree.XMLSyntaxError:
-        raise LayoutChanged("the feed is not well-formed XML, or truncated") from None
-    items = feed.findall("channel/item")
+    items = parse_feed(page).findall("channel/item")
     number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
     if not items and number == 1:
         raise LayoutChanged("the feed is empty: channel/item is missing")
@@ -233,6 +230,9 @@ def _read_search(page: Page) -> Listing:
     total = re.search("[0-9]+", text(page.tree))  # the first number is the number of results
     if not rows and number == 1 and not (total and int(total[0]) == 0):
         raise LayoutChanged("the search has no .course--item, and its number of results is not 0")
+    missing = int(total[0]) - (number - 1) * SEARCH_PAGE_SIZE - len(rows) if total else 0
+    if rows and len(rows) < SEARCH_PAGE_SIZE and missing > 0:  # a fragment has no end tag that closes all rows
+        raise Incomplete(f"the search is truncated: page {number} has {len(rows)} of {total and total[0]} results")
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "a.title")), None)

@@ -137,6 +137,16 @@ def test_is_whole_requires_a_closing_html_tag() -> None:
     assert not Page("https://a.example/", b"<html><body><p>half a sent").is_whole
 
 
+def test_readers_do_not_get_what_follows_the_closing_html_tag() -> None:
+    html = "<html><body>文</body></html>"
+    page = Page("https://a.example/", f"{html}\n<time>2026-03-16</time>".encode())
+    assert (page.text, page.trailer) == (html, "\n<time>2026-03-16</time>")
+    assert not page.select("time")
+    assert Page("https://a.example/", f"{html}\n".encode()).text == f"{html}\n"
+    data = Page("https://a.example/", f'["{html}", 1]'.encode(), headers={"content-type": "application/json"})
+    assert data.json == [html, 1]
+
+
 def test_redirect_requires_a_redirect_status() -> None:
     headers = {"location": "/gone"}
     assert Page("https://a.example/x", b"", 302, headers).redirect == "https://a.example/gone"

@@ -1,0 +1,90 @@
+"""Parse feeds and sitemaps, including those that are not well-formed.
+
+Feed generators copy text of articles without escaping it. Repaired here: characters that XML does not allow, entities
+of HTML (`&nbsp;`), a bare `&`, and text before and after the root element, such as a warning of PHP.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.entities import html5
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from crawler.reading.errors import LayoutChanged
+from crawler.reading.page import Page
+
+_ROOT = re.compile(r"<((?:[\w-]{1,20}+:)?(?:rss|feed|RDF|urlset|sitemapindex))(?![\w:-])")
+_MAX_LEAD = 20_000  # characters before the root element
+_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_REFERENCE = re.compile("&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{0,31};)?")
+_PREDEFINED = ("amp;", "lt;", "gt;", "quot;", "apos;")
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+
+
+def is_feed(text: str) -> bool:
+    """Return whether *text* is a feed (RSS, Atom) or a sitemap, regardless of its content type."""
+    return _root(text) is not None
+
+
+def is_closed(text: str) -> bool:
+    """Return whether the feed or sitemap *text* has the end tag of its root element."""
+    root = _root(text)
+    return root is not None and _end(text, root) > 0
+
+
+def parse_feed(page: Page) -> etree._Element:
+    """Return the root element of a feed or a sitemap.
+
+    Names of elements have their namespace: search with "{*}loc". Raises `LayoutChanged` for any other document, for a
+    truncated one, and for one that is not well-formed after the repairs.
+    """
+    text = page.text + page.trailer
+    root = _root(text)
+    end = _end(text, root) if root else 0
+    if root is None or end <= 0:
+        raise LayoutChanged("the feed is not well-formed XML, or truncated")
+    # Entities are not defined without a document type declaration, which would precede the root.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(_repaired(text[root.start() : end]).encode(), parser)
+    except etree.XMLSyntaxError:
+        raise LayoutChanged("the feed is not well-formed XML, or truncated") from None
+
+
+def _root(text: str) -> re.Match[str] | None:
+    """Return the start tag of the root element; None for HTML."""
+    found = _ROOT.search(text, 0, _MAX_LEAD)
+    return None if found is None or "<html" in text[: found.start()].lower() else found
+
+
+def _end(text: str, root: re.Match[str]) -> int:
+    """Return the position after the end tag of *root*; 0 if it is missing. An end tag in a CDATA section is text."""
+    tag = f"</{root[1]}"
+    start = text.rfind(tag)
+    if start < root.end() or text.rfind(_CDATA, 0, start) > text.rfind(_CDATA_END, 0, start):
+        return 0
+    return text.find(">", start + len(tag)) + 1
+
+
+def _repaired(text: str) -> str:
+    parts, position = [], 0
+    text = _INVALID.sub("", text)
+    while (start := text.find(_CDATA, position)) >= 0 and (end := text.find(_CDATA_END, start)) >= 0:
+        parts += [_REFERENCE.sub(_reference, text[position:start]), text[start : end + len(_CDATA_END)]]
+        position = end + len(_CDATA_END)
+    return "".join([*parts, _REFERENCE.sub(_reference, text[position:])])
+
+
+def _reference(found: re.Match[str]) -> str:
+    """Return a valid form of a reference, or of a bare `&`."""
+    name = found[1] or ""
+    if name in _PREDEFINED:
+        return found[0]
+    if name in html5 or name.startswith("#"):
+        return escape(
+            _INVALID.sub("", unescape(found[0])).replace("\ufffd", "")
+        )  # U+FFFD: a number without a character
+    return f"&amp;{name}"
