@@ -5,9 +5,12 @@ Scrapy's middleware returns the first part of a truncated body as if it were com
 
 from __future__ import annotations
 
+import codecs
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Self
 
 import brotli
@@ -17,6 +20,8 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.text.mojibake import commonness
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -24,6 +29,8 @@ else:
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _CHUNK_SIZE = 65536  # bytes decompressed at a time: a decompression bomb exceeds the limit before it fills the memory
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_COMMON = 0.65  # share of common characters among the Chinese characters of a text; in random bytes, about 0.35
 
 
 class StrictCompression:
@@ -77,12 +84,13 @@ def decompress(body: bytes, codings: str, max_size: int) -> bytes:
 
     Raises `DecompressionError`, and `BodyTooLargeError` if the result has more than *max_size* bytes. A body labeled
     gzip that does not start with the gzip magic stays unchanged: archives keep the header of bodies they decompressed.
+    Words that are not content codings, such as "none", "utf-8" or "binary", are ignored, as browsers do.
     """
-    for coding in reversed([word.strip().lower() for word in codings.split(",") if word.strip()]):
-        if not body or coding == "identity" or (coding.endswith("gzip") and body[:2] != b"\x1f\x8b"):
+    for coding in reversed([word.partition(";")[0].strip(" \t\"'").lower() for word in codings.split(",")]):
+        if coding in _UNSUPPORTED:
+            raise DecompressionError(f"unsupported content coding {coding!r}; supported are {', '.join(_DECODERS)}")
+        if not body or coding not in _DECODERS or (coding.endswith("gzip") and body[:2] != b"\x1f\x8b"):
             continue
-        if coding not in _DECODERS:
-            raise DecompressionError(f"unknown content coding {coding!r}; supported are {', '.join(_DECODERS)}")
         try:
             body = _join(_DECODERS[coding](body), max_size)
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
@@ -143,3 +151,22 @@ def _brotli(body: bytes) -> Iterator[bytes]:
 _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd,
 }  # fmt: skip
+# The other codings of the IANA registry, and sdch: without a decoder, the body is not readable.
+_UNSUPPORTED = {"compress", "x-compress", "exi", "pack200-gzip", "aes128gcm", "dcb", "dcz", "sdch"}
+
+
+def is_plain_text(body: bytes) -> bool:
+    """Return whether *body*, which is labeled as compressed, is text: its beginning is text in UTF-8, GBK or UTF-16.
+
+    Compressed data contain control characters, or are neither UTF-8 nor Chinese.
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    head = body.removeprefix(codecs.BOM_UTF8)[:4096]
+    if _CONTROLS.search(head):
+        return False
+    for charset in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = codecs.getincrementaldecoder(charset)().decode(head)
+            return charset == "utf-8" or commonness(text) > _COMMON
+    return False

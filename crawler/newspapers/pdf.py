@@ -6,6 +6,7 @@ PDFium (package pypdfium2, extra "pdf") returns each character with its position
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ctypes import c_double
 from html import escape
@@ -16,6 +17,7 @@ from crawler.newspapers.line_joins import is_spaced
 from crawler.newspapers.reflow import Paragraph
 
 MAX_PAGES, MAX_CHARACTERS = 200, 1_000_000
+_LINEARIZED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b")
 _HYPHEN = 2  # the code that PDFium returns for a hyphen at the end of a line
 
 
@@ -40,6 +42,8 @@ def read_pdf(data: bytes) -> Document:
         import pypdfium2
     except ImportError as error:
         raise PdfError("reading PDFs requires an extra: pip install -e '.[pdf]'") from error
+    if _is_truncated(data):
+        raise PdfError("incomplete PDF: its end is missing")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -63,6 +67,18 @@ def read_pdf(data: bytes) -> Document:
         raise PdfError(f"damaged PDF: {error}") from error
     finally:
         document.close()
+
+
+def _is_truncated(data: bytes) -> bool:
+    """Return whether the end of a PDF is missing. PDFium reads the objects that are left, or an earlier revision.
+
+    A file ends with `%%EOF` (ISO 32000-1, 7.5.5), and each revision adds objects and another `%%EOF`. A linearized file
+    states its length in bytes (annex F.3).
+    """
+    length = _LINEARIZED.search(data[:2048])
+    end = data.rfind(b"%%EOF")
+    is_in_revision = re.match(rb"%%EOF\s*+\d", data[end:]) is not None  # "12 0 obj"
+    return end < 0 or is_in_revision or (length is not None and len(data) < int(length[1]))
 
 
 def to_html(document: Document) -> str:

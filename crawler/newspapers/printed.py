@@ -12,7 +12,7 @@ from crawler.newspapers.article import body_of, byline, headline, number_of, pap
 from crawler.newspapers.metadata import first_of
 from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
 from crawler.reading.candidates import Candidates
-from crawler.reading.charset import DAMAGED_SHARE
+from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
 from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
@@ -67,7 +67,9 @@ def _check_body_end(page: Page) -> None:
 
 
 def _check_text(page: Page) -> None:
-    """Raise `Incomplete` for a binary file, and for text in a charset that was not detected."""
+    """Raise `Incomplete` for a binary file, for text in a charset that was not detected, and for half a character."""
+    if not ends_with_character(page.body, page.charset):
+        raise Incomplete("the file is truncated: it ends within a character")
     controls = len(_CONTROLS.findall(page.text))
     if "\0" in page.text or controls > DAMAGED_SHARE * len(page.text):
         raise Incomplete(f"{controls} control characters: a binary file, or UTF-16 without a byte order mark")

@@ -24,8 +24,8 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
     UTF-8 precedes the declaration because text in another charset is almost never valid UTF-8, but sites declare gbk
     for UTF-8 bytes, and decoding those as gbk raises no error. If UTF-8 is also declared, a share of up to
     `DAMAGED_SHARE` damaged characters is accepted. gb2312 and gbk are decoded as gb18030 (WHATWG Encoding Standard). A
-    declared Western charset is ignored: many servers send it for every file, and it decodes any bytes. An incomplete
-    character at the end of *body* is dropped.
+    declared Western charset is ignored: many servers send it for every file, and it decodes any bytes. In GBK, the byte
+    0x80 is the euro sign. An incomplete character at the end of *body* is dropped.
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding:
@@ -35,12 +35,39 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
     seven_bit = [encoding] if encoding.startswith(("hz", "iso2022")) else []
     for candidate in (*seven_bit, "utf-8", encoding, "gb18030"):
         try:
-            return codecs.getincrementaldecoder(candidate)("strict").decode(body), candidate
+            return codecs.getincrementaldecoder(candidate)(_STRICT.get(candidate, "strict")).decode(body), candidate
         except UnicodeError:
             text = body.decode(candidate, "replace")
             if candidate == encoding == "utf-8" and text.count("\ufffd") <= DAMAGED_SHARE * len(text):
                 return text, candidate
-    return body.decode(encoding, "replace"), encoding
+    return body.decode(encoding, _REPLACE.get(encoding, "replace")), encoding
+
+
+def ends_with_character(body: bytes, charset: str) -> bool:
+    """Return whether the last character of *body* is complete. *charset* is the Python codec that decodes *body*."""
+    decoder = codecs.getincrementaldecoder(charset)("replace")
+    decoder.decode(body)
+    return not decoder.getstate()[0]
+
+
+def _euro_or_raise(error: UnicodeError) -> tuple[str, int]:
+    """Decode the byte 0x80 in GBK as the euro sign, as windows-936 and the WHATWG Encoding Standard do."""
+    if not isinstance(error, UnicodeDecodeError) or error.object[error.start] != 0x80:
+        raise error
+    return "€", error.start + 1
+
+
+def _euro_or_replace(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Decode 0x80 as `_euro_or_raise` does; replace any other undecodable byte."""
+    try:
+        return _euro_or_raise(error)
+    except UnicodeError:
+        return codecs.replace_errors(error)
+
+
+codecs.register_error("euro-or-raise", _euro_or_raise)
+codecs.register_error("euro-or-replace", _euro_or_replace)
+_STRICT, _REPLACE = {"gb18030": "euro-or-raise"}, {"gb18030": "euro-or-replace"}  # by codec; of others as usual
 
 
 def _declared(body: bytes, content_type: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from warcio.bufferedreaders import ChunkedDataReader
 
-from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress
+from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
 from crawler.recordings.warc import MAX_RECORD_SIZE, WarcRecord, is_warc, read_records
@@ -107,7 +107,7 @@ def _decompress(body: bytes, codings: str) -> bytes:
     try:
         return decompress(body, codings, MAX_RECORD_SIZE)
     except DecompressionError:
-        if body.lstrip()[:1] in (b"<", b"{"):  # some archivers decompress the body and keep the Content-Encoding header
+        if is_plain_text(body):  # some archivers decompress the body and keep the Content-Encoding header
             return body
         raise
 

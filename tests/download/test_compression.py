@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress
+from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -73,6 +73,61 @@ def test_decompress_keeps_a_body_that_is_not_compressed(body: bytes) -> None:
     assert decompress(body, "gzip", MAX_SIZE) == body
 
 
-def test_decompress_rejects_an_unknown_coding() -> None:
-    with pytest.raises(DecompressionError, match="unknown content coding 'sdch'"):
-        decompress(b"abc", "sdch", MAX_SIZE)
+@pytest.mark.parametrize("coding", ["sdch", "compress", "X-Compress", "gzip, sdch"])
+def test_decompress_rejects_an_unsupported_coding(coding: str) -> None:
+    with pytest.raises(DecompressionError, match="unsupported content coding"):
+        decompress(b"abc", coding, MAX_SIZE)
+
+
+WORDS = [
+    "none",
+    "utf-8",
+    "UTF8",
+    "binary",
+    "identity",
+    "8bit",
+    "7bit",
+    "",
+    " ",
+    ",",
+    "rot13",
+    "text/html",
+    "chunked",
+    "gbk",
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_decompress_ignores_words_that_are_not_codings(word: str) -> None:
+    assert decompress(b"<html>", word, MAX_SIZE) == b"<html>"
+    assert decompress(gzip.compress(b"<html>"), f"{word}, gzip", MAX_SIZE) == b"<html>"
+    assert decompress(brotli.compress(b"<html>"), f"BR;q=1, {word}", MAX_SIZE) == b"<html>"
+
+
+TEXTS = {
+    "html": "<html><body>新闻</body></html>",
+    "comment": "<!-- 新闻 --><html></html>",
+    "blanks": " \r\n\t<html>",
+    "json": '{"a": "新闻"}',
+    "list": "[1]",
+    "text": "本报讯：新闻。",
+    "ascii": "ok",
+    "xml": '<?xml version="1.0"?><rss></rss>',
+    "warning": "Warning: x<rss></rss>",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_is_plain_text(name: str, charset: str) -> None:
+    text = TEXTS[name] * (10 if charset == "gb18030" else 1)
+    assert is_plain_text(text.encode(charset))
+
+
+@pytest.mark.parametrize("coding", COMPRESSORS)
+@given(number=st.integers(0, 10**9), share=st.floats(0.5, 1))
+def test_compressed_data_are_not_plain_text(coding: str, number: int, share: float) -> None:
+    compressed = COMPRESSORS[coding](
+        f"<html><body>第 {number} 篇：{number**9} 半导体设备订单回升。</body></html>".encode() * 9
+    )
+    assert not is_plain_text(compressed[: int(len(compressed) * share)])

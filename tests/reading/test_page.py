@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.etree import tostring
 
-from crawler.reading.charset import decode
+from crawler.reading.charset import decode, ends_with_character
 from crawler.reading.html import PageTooDeep, parse_fragment, parse_html
 from crawler.reading.page import Page
 from crawler.reading.query import json_after
@@ -160,3 +160,24 @@ def test_decode_ignores_python_codecs_that_are_not_charsets(charset: str) -> Non
 
 def test_decode_utf_16_without_a_byte_order_mark() -> None:
     assert "\ufffd" in decode(b"\x00\xf5\xff", "text/html; charset=utf-16")[0]
+
+
+@pytest.mark.parametrize(
+    "declared", ["", "text/html; charset=gbk", "text/html; charset=gb2312", "text/html; charset=gb18030"]
+)
+def test_decode_the_euro_sign_of_windows_936(declared: str) -> None:
+    body = "售价 ".encode("gbk") + b"\x80" + "120，比上月高 ".encode("gbk") + b"\x80\x80" + "中𠀀".encode("gb18030")
+    assert decode(body, declared) == ("售价 €120，比上月高 €€中𠀀", "gb18030")
+    damaged = decode(body + b"\xff" + body, "text/html; charset=gbk")[0]
+    assert (damaged.count("€"), damaged.count("\ufffd")) == (6, 1)
+
+
+def test_decode_0x80_in_other_charsets_is_damaged() -> None:
+    assert "€" not in decode("新闻".encode() + b"\x80" + "。".encode() * 2000, "text/html; charset=utf-8")[0]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "big5", "utf-16"])
+def test_ends_with_character(charset: str) -> None:
+    body = "新聞".encode(charset)
+    assert ends_with_character(body, charset)
+    assert not ends_with_character(body[:-1], charset)

@@ -311,6 +311,10 @@ def test_each_of_300_malformed_files_is_an_article_or_named_in_the_log(tmp_path:
         (".pdf", lambda: malformed_files.LONG, "500 pages, more than 200"),
         (".pdf", lambda: b"%PDF-1.7", "incomplete PDF"),
         (".html", lambda: malformed_files.html("<p>水库满了。</p>", end=""), "the page is truncated"),
+        (".html", lambda: malformed_files.html("<h1>水库</h1><p>水库满了。</p>", end=""), "the page is truncated"),
+        (".html", lambda: malformed_files.html("<main><p>水库满了。</p>", end=""), "the page is truncated"),
+        (".txt", lambda: "水库满了。".encode()[:-1], "ends within a character"),
+        (".txt", lambda: "水库满了，纸厂停了。".encode("gbk")[:-1], "ends within a character"),
     ],
 )
 def test_reason_of_refusal_is_logged(
