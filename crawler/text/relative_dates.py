@@ -45,8 +45,8 @@ def find_relative(text: str, now: datetime) -> Moment | None:
         number = int(found["number"]) if found["number"].isdigit() else 1
         if found["minutes"]:
             is_seconds = found["minutes"].lower() in ("秒", "sec")
-            moment = now - timedelta(seconds=number) * (1 if is_seconds else 60)
-            return Moment(moment.replace(second=0).strftime(SECOND), found.end())
+            time = now - timedelta(seconds=number) * (1 if is_seconds else 60)
+            return Moment(time.replace(second=0).strftime(SECOND), found.end())
         return Moment((now - timedelta(hours=number) * (1 if found["hours"] else 24)).strftime(DAY), found.end())
     if found := _word(text):
         day = now - timedelta(_DAYS_AGO[found[1].lower()])

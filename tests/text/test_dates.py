@@ -104,7 +104,7 @@ def test_beijing_reads_a_time_after_a_gap(gap: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "20250211221709", "发布时间：20250211221709", "20250211T221709", "2025-2-11 22:17:9", "2025 年 2 月 11 日 22:17:09",
+        "20250211221709", "发布时间：20250211221709", "20250211T221709", "2025 年 2 月 11 日 22:17:09",
         "２０２５年２月１１日　２２：１７：０９", "2025.02.11 22:17:09", "2025/02/11 22:17:09", "2025‐02‐11 22:17:09",
         "Feb 11, 2025 10:17:09 PM", "February 11th, 2025 at 10:17:09 p.m.", "Feb. 11 2025, 22:17:09",
         "11 February 2025 22:17:09",
@@ -122,7 +122,7 @@ def test_beijing_reads_a_time_after_a_gap(gap: str) -> None:
     ],
 )  # fmt: skip
 def test_beijing_reads_each_form_to_the_second(page: str) -> None:
-    assert beijing(page.replace(":9", ":09") if page.endswith("17:9") else page) == "2025-02-11 22:17:09"
+    assert beijing(page) == "2025-02-11 22:17:09"
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,8 @@ def test_relative_date_refers_to_the_time_of_the_request(page: str, corpus: str)
 @pytest.mark.parametrize(
     "page",
     [
-        "今日头条", "昨日，公司发布新品", "3-5", "1/3", "10-12亿元", "第02-11期", "02-30", "2月30日", "13-01 10:00", "3个月前", "去年",
+        "今日头条", "昨日，公司发布新品", "3-5", "1/3", "10-12亿元", "第02-11期", "02-30", "2月30日", "13-01 10:00", "3个月前",
+        "去年",
         "提前3小时", "2月3日前", "24.5小时前", "比分 2-11", "昨天" + "公司宣布了新的计划" * 10,
     ],
 )  # fmt: skip
