@@ -22,6 +22,8 @@ def article_lines(article: Article) -> list[str]:
         by = f"   [{article.chosen[field]}]" if field in article.chosen else ""
         if value or field in ("title", "date", "author", "thumbnail"):
             lines.append(f"{field + ':':<11} {_truncated(shown)}{by}")
+    if place := article.chosen.get("unread_time"):
+        lines.append(f"{'time:':<11} not read: the page has a time of day   [{place}]")
     text = one_line(article.markdown)
     ends = text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]} … {text[-MAX_LENGTH // 2 :]}"
     by = f"   [{article.reader}]" if article.reader else ""

@@ -12,6 +12,7 @@ from crawler.corpus.runs import Run
 
 # The numerator and the denominator of a share in one run.
 Share = Callable[[Run], tuple[int, int]]
+UNREAD_TIME = "chosen.unread_time"  # group of counts of articles with a time of day that was not read
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ def indicators(run: Run) -> Iterator[Indicator]:
     yield Indicator("changed", _refused("skipped"), lambda some, total: f"{some} of {total} pages are not articles")
     for field in ("time", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts"):
         yield Indicator("changed", _without(field), _describe_without(field))
-    for group in sorted({name.rpartition(".")[0] for name in run.figures if name.startswith("chosen.")}):
+    yield Indicator("changed", _unread_times, _describe_unread_times)
+    candidates = (name for name in run.figures if name.startswith("chosen.") and not name.startswith(UNREAD_TIME))
+    for group in sorted({name.rpartition(".")[0] for name in candidates}):
         for candidate in run.group(group):
             describe = _describe_candidate(group.partition(".")[2], candidate)
             yield Indicator("changed", _share_of_group(group, candidate), describe)
@@ -59,6 +62,14 @@ def _refused_listings(kind: str) -> Share:
 
 def _without(field: str) -> Share:
     return lambda run: (run.count("fields.title") - run.count(f"fields.{field}"), run.count("fields.title"))
+
+
+def _unread_times(run: Run) -> tuple[int, int]:
+    return sum(run.group(UNREAD_TIME).values()), run.count("fields.title")
+
+
+def _describe_unread_times(some: int, total: int) -> str:
+    return f"{some} of {total} articles have a time of day that is not read"
 
 
 def _share_of_group(group: str, name: str) -> Share:

@@ -41,7 +41,7 @@ def newest_issue(page: Page) -> str:
 
 def _absolute(url: str, page: Page) -> str:
     try:
-        return absolute_url(url, page.url)
+        return absolute_url(url, page.base_url)
     except ValueError as error:
         raise LayoutChanged(f"the entry page redirects to an invalid URL: {url}") from error
 

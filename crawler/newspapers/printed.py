@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -14,6 +15,7 @@ from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
 from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
 from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
+from crawler.reading.main_element import main_element
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
 from crawler.text.clean import one_line
@@ -43,6 +45,7 @@ class Printed(NamedTuple):
     page: str = ""
     pretitle: str = ""
     subtitle: str = ""
+    unread_time: str = ""  # the candidate with a time of day that could not be read: see `Candidates.date`
 
 
 def read_print(page: Page, title: str) -> Printed:
@@ -103,10 +106,9 @@ def _read_pdf(page: Page, parts: list[HtmlElement], title: str) -> Printed:
     printed = _read_text(
         [Paragraph(text(node), float(node.get("data-size", "0")), "data-cut" in node.attrib) for node in parts], title
     )
-    created = re.match(r"D:(\d{4})(\d\d)(\d\d)", info.get("CreationDate", ""))
     return printed._replace(
         title={**printed.title, "PDF": info.get("Title", "")},
-        date={"PDF": "-".join(created.groups())} if created else {},
+        date={"PDF": info.get("CreationDate", "")},
         author={**printed.author, "PDF": info.get("Author", "")},
     )
 
@@ -116,6 +118,8 @@ def _plain_lines(page: Page) -> str:
     if {node.tag for node in page.tree.iter() if isinstance(node.tag, str)} - _LINE_TAGS:
         return ""
     body = page.tree.find("body")
+    if body is not None and all_of(body, "pre") and any(map(text, all_of(body, "p"))):
+        return ""  # an article with code
     lines = []
     for node in body.iter() if body is not None else ():
         if node.tag in ("p", "div", "br", "body", "pre"):
@@ -132,11 +136,9 @@ def _read_html(page: Page) -> Printed:
     try:
         body = body_of(page)
     except LayoutChanged:
-        body = next(node for css in ("article", "main", "body") for node in all_of(page, css))
+        body = main_element(page)
         if body.tag == "body":
             _check_body_end(page)
-        for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
-            node.drop_tree()
     titles = {
         **head.title,
         "og:title": candidates.metas.get("og:title", ""),
@@ -148,11 +150,10 @@ def _read_html(page: Page) -> Printed:
             node.drop_tree()
     if not text(body):
         raise Skipped("no text")
-    try:
+    date = {}
+    with suppress(LayoutChanged):  # a page without a date
         date = {"page": candidates.date({})}
-    except LayoutChanged:
-        date = {}
     return Printed(
         body, titles, date, {"page": candidates.author({**head.author, "body": byline(body)})},
-        paper_name(page), number_of(page), head.pretitle, head.subtitle,
+        paper_name(page), number_of(page), head.pretitle, head.subtitle, candidates.chosen.get("unread_time", ""),
     )  # fmt: skip

@@ -6,17 +6,27 @@ the chosen candidate is stored in `Article.chosen` and counted: a fallback that 
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import chain
 
 from crawler.reading.errors import LayoutChanged
+from crawler.reading.json_ld import json_ld_of
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
+from crawler.reading.shown_times import published_times, shows_time_of
 from crawler.text.clean import one_line
-from crawler.text.dates import beijing, beijing_after, day_of_id, is_exact
+from crawler.text.dates import beijing_after, day_of_id, is_exact, read_date
+from crawler.text.urls import absolute_url
+
+# The names of `<meta>` elements with the time of publication.
+_DATE_METAS = (
+    "article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "publish-date",
+    "publish_time", "publishtime", "pubdate", "pubtime", "_pubtime", "apub:time", "bytedance:published_time",
+    "weibo:article:create_at",
+)  # fmt: skip
 
 
 class Candidates:
@@ -40,20 +50,27 @@ class Candidates:
         The last candidate is the day in *identifier*. A candidate that is not a date, or more than 24 hours ahead, is
         skipped. If a candidate has only the day, a later candidate with a time on the same day replaces it. Raises
         `LayoutChanged` if no candidate has a valid date.
+
+        Dates without a year and relative dates refer to the time of the request; `chosen` then marks the candidate
+        ("byline relative"). If the result has only the day, but the page has a time of day that was not read,
+        `chosen["unread_time"]` is the name of its candidate, or "page" for another element.
         """
-        day, future = "", []
+        day, unread, future = "", "", []
         for name, value in chain(site.items(), self._dates(), [("address", day_of_id(identifier))]):
-            date = beijing(value)
+            date, is_relative, has_unread_time = read_date(value, self._now)
+            unread = unread or (name if has_unread_time else "")
             if not date:
                 continue
             if date > self._tomorrow:
                 future.append(f"{name}={date}")
             elif not day or (is_exact(date) and date.startswith(day)):
-                self.chosen["date"], day = name, date
+                self.chosen["date"], day = f"{name} relative" if is_relative else name, date
                 if is_exact(date):
                     break
         if future and not day:
             raise LayoutChanged(f"date is in the future: {', '.join(future)}", field="date")
+        if day and not is_exact(day) and (unread or shows_time_of(self.page, day)):
+            self.chosen["unread_time"] = unread or "page"
         return self._required("date", day, site)
 
     def author(self, site: Mapping[str, object]) -> str:
@@ -61,11 +78,14 @@ class Candidates:
         return self._choose("author", site, _visible_line, self._authors)
 
     def thumbnail(self, site: Mapping[str, object]) -> str:
-        """Return the URL of the cover image, or "".
+        """Return the absolute URL of the cover image, or "".
 
         Only the site's own candidates count: `og:image` is often the default image of the site.
         """
-        return self._choose("thumbnail", site, _visible_line, lambda: iter(()))
+        url = self._choose("thumbnail", site, _visible_line, lambda: iter(()))
+        with suppress(ValueError):  # an invalid URL: the normalization removes it
+            return url if not url or url.startswith("//") else absolute_url(url, self.page.base_url)
+        return url
 
     def _required(self, field: str, value: str, site: Mapping[str, object]) -> str:
         if not value:
@@ -89,6 +109,11 @@ class Candidates:
                     return cleaned
         return ""
 
+    @property
+    def _now(self) -> str:
+        """The time to which relative dates refer; "" for a local file, which is read later than it was fetched."""
+        return self.page.fetched_at if self.page.url.startswith("http") else ""
+
     @cached_property
     def _tomorrow(self) -> str:
         """The Beijing time 24 hours after the page was fetched.
@@ -104,46 +129,28 @@ class Candidates:
 
     def _dates(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("datePublished") or self.json_ld.get("pubDate")
-        for name in ("article:published_time", "og:published_time", "publishdate", "pubdate"):
+        for name in _DATE_METAS:
             yield name, self.metas.get(name)
-        yield "<time>", next((node.get("datetime") or text(node) for node in all_of(self.page, "time")), "")
+        for value in published_times(self.page):
+            yield "<time>", value
 
     def _authors(self) -> Iterator[tuple[str, object]]:
-        author = self.json_ld.get("author")
-        author = author[0] if isinstance(author, list) and author else author
-        yield "json-ld", author.get("name") if isinstance(author, dict) else author
+        yield "json-ld", self.json_ld.get("author")
         yield "article:author", self.metas.get("article:author")
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        """The content of the `<meta>` tags by `property` or `name`, in lower case. The first value is used."""
+        """The content of the `<meta>` tags by `property`, `name` or `itemprop` (lower case). The first value counts."""
         found: dict[str, str] = {}
         for node in all_of(self.page, "meta[content]"):
-            found.setdefault((node.get("property") or node.get("name") or "").lower(), node.get("content", "").strip())
+            name = node.get("property") or node.get("name") or node.get("itemprop") or ""
+            found.setdefault(name.lower(), node.get("content", "").strip())
         return found
 
     @cached_property
     def json_ld(self) -> dict[str, object]:
-        """The JSON-LD object of the article, with keys of schema.org or of Baidu; {} if it is missing or invalid."""
-        for node in all_of(self.page, 'script[type="application/ld+json"]'):
-            try:
-                data = json.loads(node.text or "")
-            except (ValueError, RecursionError):
-                continue
-            for entry in _entries(data):
-                if entry.keys() & {"datePublished", "headline", "pubDate"}:
-                    return entry
-        return {}
-
-
-def _entries(data: object) -> Iterator[dict[str, object]]:
-    """Yield the objects in lists and in `@graph`, in order."""
-    if isinstance(data, list):
-        for entry in data:
-            yield from _entries(entry)
-    elif isinstance(data, dict):
-        yield data
-        yield from _entries(data.get("@graph"))
+        """The fields of the article in JSON-LD; see `json_ld_of`."""
+        return json_ld_of(self.page)
 
 
 def cut(value: object) -> str:

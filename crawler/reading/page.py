@@ -123,6 +123,39 @@ class Page:
         except ValueError:  # an invalid URL
             return location
 
+    @cached_property
+    def address(self) -> str:
+        """The URL of the page on its site: `url`, or for a local file the one in its metadata; "" if it is unknown."""
+        if _is_web(self.url) or not self.is_html:
+            return self.url
+        named = [node.get("href", "") for node in self.select("link[rel=canonical]")]
+        named += [node.get("content", "") for node in self.select('meta[property="og:url"]')]
+        return next((url for url in map(str.strip, named) if _is_web(url)), "")
+
+    @property
+    def base_url(self) -> str:
+        """The URL to which relative URLs in the page refer."""
+        return self.base_url_at(self.address or self.url)
+
+    def base_url_at(self, address: str) -> str:
+        """Return the URL to which relative URLs in the page refer if the page is at *address*.
+
+        It is the `<base href>` of the page, or *address*. Only the first `<base>` with an `href` counts; an invalid one
+        is ignored (HTML, section 4.2.3).
+        """
+        if self._base is None:
+            return address
+        try:
+            base = absolute_url(self._base, address)
+        except ValueError:
+            return address
+        return base if _is_web(base) else address
+
+    @cached_property
+    def _base(self) -> str | None:
+        found = self.select("base[href]") if self.is_html else []
+        return found[0].get("href") if found else None
+
     @property
     def path(self) -> str:
         """The path of `url`, percent-encoded."""
@@ -142,3 +175,6 @@ class Page:
 def is_secret(name: str) -> bool:
     """Return whether a header of this name may contain credentials; recordings omit it."""
     return bool(re.search("cookie|authorization|token|session|api-?key|password|secret", name, re.IGNORECASE))
+
+
+_is_web = re.compile("https?://[^/]", re.IGNORECASE).match

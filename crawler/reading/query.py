@@ -121,6 +121,6 @@ def href(node: HtmlElement | None, page: Page) -> str:
     """Return the absolute URL of the `href` of *node*; "" for None, or if it is missing, empty or invalid."""
     href = node.get("href", "").strip() if node is not None else ""
     try:
-        return absolute_url(href, page.url) if href else ""
+        return absolute_url(href, page.base_url) if href else ""
     except ValueError:
         return ""

@@ -72,7 +72,9 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
             raise NotSitePage(reason, field=error.field, selector=error.selector) from error
         raise
     if article.body is not None:
-        make_urls_absolute(article.body, page.url)
+        # For a local file, `article.url` is its URL on the site if that was given.
+        is_known = page.address == page.url or not article.url.startswith("http")
+        make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
     article = convert_body(options.edit(article), page.headers, options.headings)
     check_text(article)
     if page.url.startswith("http"):  # local files may be short

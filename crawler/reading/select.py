@@ -58,7 +58,7 @@ _match_tags = re.compile(r"\A[a-z][a-z0-9]*(?:\s*+,\s*+[a-z][a-z0-9]*+)++", re.A
 _match_name = re.compile(r"\A([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _class_names = re.compile(r"[^ \t\r\n]+").findall  # in HTML no other white space separates them
 _WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
-_INDEXED_TAGS = ("link", "meta", "script", "time", "title")  # used by the readers of every source
+_INDEXED_TAGS = ("base", "link", "meta", "script", "time", "title")  # used by the readers of every source
 
 
 class _Part(NamedTuple):

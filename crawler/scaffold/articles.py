@@ -49,7 +49,9 @@ def article_selectors(page: Page, title: HtmlElement | None) -> dict[str, str]:
     in_body = {node for body in (all_of(page, body_css) if body_css else ()) for node in body.iter()}
     after_title = set(title.xpath("following::*")) if title is not None else set()
     # The line with date and author is outside the body, and usually after the title.
-    dates = sorted(times(page.tree, set()), key=lambda node: (node in in_body, node not in after_title))
+    dates = sorted(
+        times(page.tree, set(), page.fetched_at), key=lambda node: (node in in_body, node not in after_title)
+    )
     authors = [node for node in all_of(page, AUTHORS) if node not in in_body and 0 < len(text(node)) <= 20]
     return {
         "TITLE": _selector_of_first(page, [title] if title is not None else []),

@@ -179,7 +179,8 @@ class ${Name}Spider(ArticleSpider):
         for row in all_of(page, ROWS):
             for node in all_of(row, "a[href]"):
                 if link := cls.article_link(href(node, page)):
-                    link = replace(link, title=text_at(row, ROW_TITLE), date=beijing(text_at(row, ROW_TIME)))
+                    date = beijing(text_at(row, ROW_TIME), page.fetched_at)
+                    link = replace(link, title=text_at(row, ROW_TITLE), date=date)
                     links.setdefault(link.id, link)
         next_urls = [href(node, page) for node in all_of(page, NEXT)]
         return Listing(tuple(links.values()), tuple(Request(url) for url in next_urls if url.startswith("http")))

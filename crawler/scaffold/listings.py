@@ -60,11 +60,11 @@ def listing_selectors(page: Page, entries: dict[str, HtmlElement]) -> dict[str, 
     )
     row_css = best((css for row in largest for css in (*selectors(row), tag(row))), row_score)
     rows = {row: titles_in[row][0] for row in (all_of(page, row_css) if row_css else ()) if row in titles_in}
-    dates = {row: time for row, title in rows.items() for time in times(row, set(title.iter()))[:1]}
+    dates = {row: time for row, title in rows.items() for time in times(row, set(title.iter()), page.fetched_at)[:1]}
     return {
         "ROWS": row_css,
         "ROW_TITLE": _best_inside(rows, text),
-        "ROW_TIME": _best_inside(dates, lambda node: beijing(text(node))),
+        "ROW_TIME": _best_inside(dates, lambda node: beijing(text(node), page.fetched_at)),
         "NEXT": next((css for css in NEXT if any(_is_next_link(node, page) for node in all_of(page, css))), ""),
     }
 

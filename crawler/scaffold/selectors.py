@@ -65,10 +65,13 @@ def best(candidates: Iterable[str], score: Callable[[str], int]) -> str:
     return best if scores.get(best, 0) > 0 else ""
 
 
-def times(node: HtmlElement, excluded: set[HtmlElement]) -> list[HtmlElement]:
-    """Return the nodes in *node*, except *excluded*, with a date in their own text of at most 60 characters."""
+def times(node: HtmlElement, excluded: set[HtmlElement], now: str) -> list[HtmlElement]:
+    """Return the nodes in *node*, except *excluded*, with a date in their own text of at most 60 characters.
+
+    Relative dates refer to *now*, the time of the request.
+    """
     own_texts = ((inner, " ".join(inner.xpath("text()"))) for inner in node.iter("*") if inner.tag not in NO_PROSE)
-    return [inner for inner, own in own_texts if inner not in excluded and len(own.strip()) <= 60 and beijing(own)]
+    return [inner for inner, own in own_texts if inner not in excluded and len(own.strip()) <= 60 and beijing(own, now)]
 
 
 def width(words: str) -> int:

@@ -135,7 +135,7 @@ class HiborSpider(ArticleSpider):
                 else:
                     skipped += 1
             elif link and not links[link.id].date:
-                links[link.id] = replace(links[link.id], date=beijing(text(node)))
+                links[link.id] = replace(links[link.id], date=beijing(text(node), page.fetched_at))
         next_pages = next_results(page, skipped + len(links)) if page.url == SEARCH else next_page(page)
         if skipped and not links:
             raise LayoutChanged(f"none of the {skipped} entries of the list links to a report")

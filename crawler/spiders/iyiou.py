@@ -121,7 +121,7 @@ class IyiouSpider(ArticleSpider):
         for node in all_of(row, ROW_TITLES) or all_of(row, "a[href]"):
             if link := cls.article_link(href(node, page)):
                 title = text_at(row, ".title") or text(node)
-                return replace(link, title=title, date=beijing(text_at(row, ROW_TIME)) or link.date)
+                return replace(link, title=title, date=beijing(text_at(row, ROW_TIME), page.fetched_at) or link.date)
         return None
 
     @classmethod

@@ -71,6 +71,8 @@ class PaperSpider(ArticleSpider):
         date_candidate, date = date_of(page, {"given": given.get("date", ""), "file name": name.day, **printed.date})
         author_candidate, author = first_of({"given": given.get("author", ""), **printed.author})
         chosen = {"title": title_candidate, "date": date_candidate or "file"}
+        if date_candidate == "page" and printed.unread_time:
+            chosen["unread_time"] = printed.unread_time
         return Article(
             source=cls.name,
             id=link.id,

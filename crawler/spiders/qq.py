@@ -140,19 +140,19 @@ class QqSpider(ArticleSpider):
     def read_listing(cls, page: Page) -> Listing:
         if page.path.startswith("/sitemap/"):
             root = parse_feed(page)
-            links, skipped = cls._links({"url": _text(node)} for node in root.iterfind("{*}url/{*}loc"))
+            links, skipped = cls._links(page, ({"url": _text(node)} for node in root.iterfind("{*}url/{*}loc")))
             maps = (cls.open_listing(_text(node)) for node in root.iterfind("{*}sitemap/{*}loc"))
             return Listing(links, tuple(request for request in maps if request), skipped)
         data = _list_data(page)
         entries = list(_entries(data))
         if not entries and data.get("total_num") and page.form.get("page") == "0":
             raise LayoutChanged(f"the search has {data['total_num']} results, but no entries")
-        links, skipped = cls._links(entries)
+        links, skipped = cls._links(page, entries)
         return Listing(links, tuple(_next_pages(page, data)) if entries else (), skipped)
 
     @classmethod
-    def _links(cls, entries: Iterable[dict[str, Any]]) -> tuple[tuple[Link, ...], int]:
-        """Return the articles among *entries*, each once, and the number of entries that do not link to articles."""
+    def _links(cls, page: Page, entries: Iterable[dict[str, Any]]) -> tuple[tuple[Link, ...], int]:
+        """Return the articles among the *entries* of *page*, each once, and the number of the others."""
         links: dict[str, Link] = {}
         skipped = recognized = 0
         for entry in entries:
@@ -165,7 +165,7 @@ class QqSpider(ArticleSpider):
                 skipped += 1
                 continue
             title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # highlighting of the search
-            dates = (beijing(entry.get(key)) for key in ("publish_time", "time", "timestamp"))  # "3小时前" gives ""
+            dates = (beijing(entry.get(key), page.fetched_at) for key in ("publish_time", "timestamp", "time"))
             links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
         if skipped and not recognized:
             raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")

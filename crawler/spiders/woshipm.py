@@ -185,7 +185,7 @@ def _read_rows(page: Page) -> Listing:
     entries = []
     for row in rows:
         title = next(iter(all_of(row, "h2 a[href]")), None)
-        entries.append((href(title, page), text(title), beijing(text_at(row, "time"))))
+        entries.append((href(title, page), text(title), beijing(text_at(row, "time"), page.fetched_at)))
     return _listing(entries, Request(f"{HOME}{base}/page/{int(number or 1) + 1}"))
 
 
@@ -238,7 +238,8 @@ def _read_search(page: Page) -> Listing:
         title = next(iter(all_of(row, "a.title")), None)
         url = href(title, page)
         url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
-        entries.append((url, text(title), beijing(text_at(row, ".pull-left").rpartition("·")[2])))  # "author · day"
+        day = text_at(row, ".pull-left").rpartition("·")[2]  # "author · day"
+        entries.append((url, text(title), beijing(day, page.fetched_at)))
     return _listing(entries, _search_request(page.form.get("key", ""), number + 1))
 
 
