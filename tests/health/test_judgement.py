@@ -67,6 +67,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
          "reader__page": 0, "chosen__title__h1": 0, "charset__utf-8": 0, "refused__changed": 6, "at__title": 6,
          "refused__incomplete": 0, "example__changed": "title is missing"},
     ),
+    "times that are not read": ("changed", "time of day that is not read", {"chosen__unread_time__byline": 6}),
     "a title from another source": ("changed", "'og:title'", {"chosen__title__h1": 0, "chosen__title__og:title": 6}),
     "no author": ("changed", "without author", {"fields__author": 0}),
     "an empty listing": (
