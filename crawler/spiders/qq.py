@@ -11,9 +11,11 @@ Generations of article pages; the body is read from the first of these that has 
     dom     G4, rendered by the server: `#article-content .rich_media_content`. CERTAIN
     blocks  G4 without these: `.qnt-p`, `.qnt-strong`, `.qnt-h2` in `#article-content`, below the box "问AI". CERTAIN
     G2      2019 to 2024: `div.LEFT .content-article`, `window.DATA` without a body, URLs "//host/…". CERTAIN
-    G1      to 2019, gb2312: `#Cnt-Main-Article-QQ`. CERTAIN. Its URLs, SECTION.qq.com/a/DAY/NUMBER.htm, do not contain
-            an id of new.qq.com: such a URL, with https, is the canonical one. INFERRED: these hosts support https;
-            the sections besides news, tech and finance
+    G1      about 2010 to 2019, gb2312: `#Cnt-Main-Article-QQ`; time in `.a_time`, `.pubTime`, `ARTICLE_INFO`. CERTAIN.
+            Its URLs, SECTION.qq.com/a/DAY/NUMBER.htm, do not contain an id of new.qq.com: such a URL, with https, is
+            the canonical one. INFERRED: these hosts support https; the sections besides news, tech and finance
+    G0      2009 to 2012, URLs as G1: `#ArticleTit`, `#ArtFrom` (time and source), `#ArticleCnt`. CERTAIN, from code of
+            several crawlers
 
 `window.DATA` is JSON in one script; invalid assignments, and others in the text of the article, may precede it. CERTAIN
 A deleted article redirects to www.qq.com/babygohome; HTTP 567 is the rate limit, HTTP 501 the firewall. CERTAIN
@@ -68,6 +70,15 @@ ENTRY_KEYS = ("data", "idlist", "secList", "newslist")  # of feed, ranking, sear
 SECTIONS = ("news", "tech", "finance", "stock", "sports", "ent", "games", "auto", "house", "edu", "digi", "cul",
             "fashion", "baby", "health")  # fmt: skip
 
+BYLINE_TIMES = "p.media-meta > span, span.a_time, span.pubTime, span.article-time, .titBar .info, #ArtFrom"
+BYLINE_SOURCES = "p.media-name, span.a_source, span.where, span.color-a-1"
+# In G1 and G0: share buttons, video players, the link to the home page, the list of pages.
+TEMPLATE_PARTS = (
+    "style, script, .mbArticleShareBtn, .rv-root-v2, .rv-player, #rv-player, #mod_player, object, embed, #backqqcom, "
+    "#Reading, #ArticlePageLinkB, img[src*='mat1.gtimg.com']"  # the pictures of this host are the logo after the text
+)
+VIDEO_HEADING = "精彩视频推荐"  # above a video player
+
 _ARTICLE = re.compile(
     r"(?:https?:)?//[a-z.]+\.qq\.com/(?:rain/a|a|k|omn|omn/\w{8}|cmsn/\w{8}|cmsid|amphtml)/"
     r"(?P<id>[0-9A-Z]{12,24})(?:\.html?)?/?(?:[?#].*)?"
@@ -75,6 +86,8 @@ _ARTICLE = re.compile(
 _OLD = re.compile(
     rf"(?:https?:)?//(?P<section>{'|'.join(SECTIONS)})\.qq\.com/a/(?P<day>\d{{8}})/(?P<number>\d{{1,9}})\.htm(?:[?#].*)?"
 )
+_PUBTIME = re.compile(r"""\bpubtime\s{0,9}:\s{0,9}['"]([^'"]{8,40})['"]""")
+_AFTER_TIME = re.compile("[0-9]{1,2}:[0-9]{2} ?(?!我要|评论|参与|已有)([^\\s0-9]{2,20})")
 _LISTING = re.compile(
     r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml)(?:[?#].*)?"
 )
@@ -184,12 +197,14 @@ class QqSpider(ArticleSpider):
         canonical = cls.article_link(metas.get("og:url", ""))
         if not data and canonical and canonical.id != link.id:
             raise LayoutChanged(f"requested article {link.id}, received {canonical.id}")
-        title = candidates.title({"DATA": data.get("title"), "h1": text_at(page, "h1")})
+        headings = {css: text_at(page, css) for css in ("#ArticleTit", "h1")}  # on pages of G0, h1 may be the logo
+        title = candidates.title({"DATA": data.get("title"), **headings})
         dates = {
             "DATA": data.get("pubtime"),
             "article:published_time": metas.get("article:published_time"),
             "apub:time": metas.get("apub:time"),  # G2
-            "byline": text_at(page, "p.media-meta > span, span.a_time"),  # G4, G1
+            "byline": text_at(page, BYLINE_TIMES),
+            "ARTICLE_INFO": _article_info_time(page.text),  # G1
             "listing": link.date,
         }
         reader, body = _read_body(page, data, title)
@@ -202,9 +217,7 @@ class QqSpider(ArticleSpider):
             date=candidates.date(dates, link.id),
             body=body,
             thumbnail=candidates.thumbnail({"og:image": metas.get("og:image"), "initData": data.get("initData")}),
-            author=candidates.author(
-                {"DATA": data.get("media"), "byline": text_at(page, "p.media-name, span.a_source")}
-            ),
+            author=candidates.author({"DATA": data.get("media"), "byline": _byline_source(page)}),
             author_url=f"https://news.qq.com/omn/author/{quote(str(suid), safe='')}" if suid else "",
             category=metas.get("category") or str(data.get("catalog1") or ""),
             keywords=tuple((metas.get("keywords") or str(data.get("tags") or "")).split(",")),
@@ -298,6 +311,19 @@ def _article_data(page: Page, identifier: str) -> dict[str, Any]:
     return _dict(found)
 
 
+def _article_info_time(text: str) -> str:
+    """Return `pubtime` of the script variable `ARTICLE_INFO` at the start of the page, or ""."""
+    start = text.find("ARTICLE_INFO")
+    found = _PUBTIME.search(text, start, start + 3000) if start >= 0 else None
+    return found[1] if found else ""
+
+
+def _byline_source(page: Page) -> str:
+    """Return the medium in the byline. On pages of G0, it is the first word after the time."""
+    found = _AFTER_TIME.search(text_at(page, "#ArtFrom"))
+    return text_at(page, BYLINE_SOURCES) or (found[1] if found else "")
+
+
 def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlElement]:
     """Return the first generation that has a body with text, and the body. *title* alone does not count as text."""
     has_pictures = False
@@ -358,8 +384,19 @@ def _from_g2(page: Page, data: dict[str, Any]) -> HtmlElement | None:
 
 
 def _from_g1(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    # The pictures of this host belong to the template: the logo after the text.
-    return _copy(page, "#Cnt-Main-Article-QQ", "style, script, img[src*='mat1.gtimg.com']")
+    return _from_old(page, "#Cnt-Main-Article-QQ")
+
+
+def _from_g0(page: Page, data: dict[str, Any]) -> HtmlElement | None:
+    return _from_old(page, "#ArticleCnt")
+
+
+def _from_old(page: Page, css: str) -> HtmlElement | None:
+    body = _copy(page, css, TEMPLATE_PARTS)
+    for paragraph in all_of(body, "p") if body is not None else ():
+        if text(paragraph).rstrip("：:") == VIDEO_HEADING:
+            paragraph.drop_tree()
+    return body
 
 
 READERS: dict[str, Callable[[Page, dict[str, Any]], HtmlElement | None]] = {
@@ -368,6 +405,7 @@ READERS: dict[str, Callable[[Page, dict[str, Any]], HtmlElement | None]] = {
     "blocks": _from_blocks,
     "G2": _from_g2,
     "G1": _from_g1,
+    "G0": _from_g0,
 }
 
 

@@ -268,20 +268,47 @@ def _read_body(page: Page) -> tuple[str, HtmlElement]:
 
 
 def _cleaned(node: HtmlElement) -> HtmlElement:
-    """Return a copy of the body without template parts and adverts, and without paragraphs that adverts leave empty."""
+    """Return a copy of the body without template parts and adverts, and without elements that adverts leave empty."""
     body = copy.deepcopy(node)
     adverts = all_of(body, ADVERT)
-    advertised = dict.fromkeys(paragraph for advert in adverts for paragraph in advert.iterancestors("p"))
-    for unwanted in dict.fromkeys([*all_of(body, TEMPLATE_PARTS), *adverts]):
-        unwanted.drop_tree()
-    for paragraph in advertised:
-        is_removed = paragraph.getparent() is None
-        if not is_removed and not text(paragraph) and not all_of(paragraph, "img"):
-            paragraph.tail = (paragraph.tail or "").lstrip()  # remove its line break, which would count in the summary
-            paragraph.drop_tree()
+    for part in all_of(body, TEMPLATE_PARTS):
+        part.drop_tree()
+    for advert in adverts:
+        if body in advert.iterancestors():  # not in a template part
+            _remove_advert(advert, body)
     for picture in all_of(body, "img[data-original]"):  # lazy loading on pages of 2016
         picture.set("src", picture.get("data-original", ""))
     return body
+
+
+def _remove_advert(advert: HtmlElement, body: HtmlElement) -> None:
+    """Remove *advert* and the elements that it fills, with their line break, which would count in the summary."""
+    node, parent = advert, advert.getparent()
+    while parent is not None and parent is not body and _is_filled_by(parent, node):
+        node, parent = parent, parent.getparent()
+    before, after = node.getprevious(), node.getnext()
+    lead = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    is_line = not lead.strip() and not (node.tail or "").strip()
+    if is_line and before is None and after is not None and after.tag == "br":  # the first line of a paragraph
+        node.tail = after.tail
+        after.tail = None
+        after.drop_tree()
+    elif is_line and after is None and before is not None and before.tag == "br":  # the last one
+        before.tail = None
+        before.drop_tree()
+    node.tail = (node.tail or "") if lead.strip() else (node.tail or "").lstrip()
+    node.drop_tree()
+
+
+def _is_filled_by(parent: HtmlElement, node: HtmlElement) -> bool:
+    """Return whether *parent* has no text and no picture besides those of *node*, its child."""
+    others = (child for child in parent if child is not node)
+    return not (parent.text or "").strip() and not (node.tail or "").strip() and all(map(_is_blank, others))
+
+
+def _is_blank(node: HtmlElement) -> bool:
+    has_content = isinstance(node.tag, str) and (node.tag == "img" or text(node) or all_of(node, "img"))
+    return not has_content and not (node.tail or "").strip()
 
 
 def _without_closing_lines(body: HtmlElement) -> HtmlElement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -41,3 +42,37 @@ def test_keywords_in_the_body_are_read_and_removed_from_it() -> None:
     assert isinstance(plain, Article)
     assert article.keywords == ("表单", *plain.keywords)
     assert article.markdown == plain.markdown
+
+
+ADVERT = '<a href="https://ke.qidianla.com/courses/90pm" target="_blank">🔗 产品经理的课程</a>'
+
+
+@pytest.mark.parametrize(
+    ("advert", "plain"),
+    [
+        (f"<p>{ADVERT}</p>\n", ""),
+        (f"<div><p>{ADVERT}</p></div>\n", ""),
+        (f"{ADVERT}\n", ""),
+        (f"<figure>{ADVERT}</figure>\n", ""),
+        (f"<p><strong>{ADVERT}</strong></p>\n", ""),
+        (f"<p>{ADVERT}<br />\n作者：测试员</p>\n", "<p>作者：测试员</p>\n"),
+        (f"<p>作者：测试员<br />\n{ADVERT}</p>\n", "<p>作者：测试员</p>\n"),
+        (f"<p>作者：测试员{ADVERT}</p>\n", "<p>作者：测试员</p>\n"),
+        (f"<p>作者：测试员<br />\n{ADVERT}<br />\n编辑：某</p>\n", "<p>作者：测试员<br />\n<br />\n编辑：某</p>\n"),
+        (
+            f'<p>{ADVERT}<img src="https://image.example/a.jpg"></p>\n',
+            '<p><img src="https://image.example/a.jpg"></p>\n',
+        ),
+    ],
+)
+def test_advert_leaves_no_line_break(advert: str, plain: str) -> None:
+    page = load_case(FIXTURES / "woshipm/article-content")
+    start = re.search(r'<div class="article--content[^>]*>\s*', page.text)
+    assert start
+    pages = [page.text[: start.end()] + more + page.text[start.end() :] for more in (plain, advert)]
+    first, other = (read_article(WoshipmSpider, replace(page, body=text.encode())) for text in pages)
+    assert isinstance(first, Article)
+    assert isinstance(other, Article)
+    assert other.summary == first.summary
+    assert "ke.qidianla.com" not in other.markdown
+    assert other.markdown == first.markdown
