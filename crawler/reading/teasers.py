@@ -11,9 +11,9 @@ from crawler.reading.query import all_of, text, text_at
 
 _ASIDE_TAGS = {"nav", "aside", "footer"}
 _is_aside_name = re.compile(
-    r"(?:^|\s)(?!(?:has|with|no|hide|show)[-_])(?:[a-z]+[-_])?(?:comments?|related|recommend\w*|side-?bar|breadcrumbs?|hot-?(?:news|list)"
-    r"|rank\w*|clock|weather|(?:now|current|server)-?(?:time|date))(?:[-_]\w+)?(?:\s|$)",
-    re.IGNORECASE,
+    r"(?:^|\s)(?!(?:has|with|no|hide|show)[-_])(?:[a-z]+[-_]){0,3}(?:comment|related|recommend|side-?bar|breadcrumb|hot-?news"
+    r"|hot-?list|rank|clock|weather|(?:now|current|server)-?(?:time|date))[\w-]*+(?=\s|$)",
+    re.IGNORECASE | re.ASCII,
 ).search
 _MORE = re.compile(r"(?:阅读|查看|显示)?(?:全文|原文|详情|更多|详细)|阅读更多|继续阅读|read more|more", re.IGNORECASE)
 _OWN_HREF = re.compile(r"#|javascript:|mailto:|tel:", re.IGNORECASE)

@@ -86,3 +86,13 @@ def test_main_element_takes_linear_time(part: str) -> None:
     started = time.process_time()
     main_element(found)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    "name", ["rank" + "_" * 100_000 + ".", "a-" * 100_000, "comment-" * 20_000 + ".", "x " * 100_000]
+)
+def test_names_of_elements_take_linear_time(name: str) -> None:
+    found = page(f"<div class='{name}'>{TEXT}</div>")
+    started = time.process_time()
+    assert main_element(found).text_content().count(PROSE) == 2
+    assert time.process_time() - started < 2
