@@ -91,7 +91,7 @@ async def _check(source: type[Source], channel: str, problems: list[str], fetch:
         try:
             article = read_article(source, page)
             if isinstance(article, Request):
-                raise Unreachable(f"the second response, {article.url}, could not be fetched")
+                raise Unreachable(f"{article.url}, which the article needs, could not be fetched")
         except PageError as error:
             _print_lines([f"{error.kind}: {error}"])
             if not isinstance(error, Gone | Skipped):  # every listing has some of these

@@ -90,7 +90,7 @@ def keep_case(folder: Path, page: Page, source: type[Source]) -> None:
         lines = [f"{error.kind}: {error}"]
     else:
         if isinstance(read, Request):
-            lines = [f"incomplete: the second response, {read.url}, is not recorded"]
+            lines = [f"incomplete: {read.url}, which the article needs, is not recorded"]
         else:
             lines = listing_lines(read) if isinstance(read, Listing) else article_lines(read)
     page_type = "an article" if page.link else "a listing"

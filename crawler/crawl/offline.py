@@ -14,7 +14,7 @@ from crawler.crawl.refusals import Refusal
 from crawler.items import Article
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
-from crawler.reading.read import ReadOptions, read_article
+from crawler.reading.read import ReadOptions, add_response, read_article
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError, Recordings
 
@@ -39,6 +39,7 @@ class OfflineReader:
         (*is_local*), which may have changed.
         """
         done: dict[str, str] = {}  # article id -> URL
+        further: set[str] = set()  # URLs of pages that continue an article
         articles = 0
         for page in recordings:
             if isinstance(page, RecordingError):
@@ -48,7 +49,7 @@ class OfflineReader:
             link = canonical and (page.link or canonical)
             is_redirected = page.redirect and self.source.article_link(page.redirect)
             # A response without a body answers HEAD, or is 304 Not Modified.
-            if link is None or is_redirected or not (page.body or page.redirect):
+            if link is None or is_redirected or not (page.body or page.redirect) or page.url in further:
                 self.count("records/not_article")
             elif link.id in done:
                 self.count("links/repeated")
@@ -57,7 +58,7 @@ class OfflineReader:
             elif (is_stored := self.corpus.is_stored(link)) and not is_local:
                 done[link.id] = link.url
                 self.count("links/known")
-            elif item := self._read(recordings, replace(page, link=link), is_local):
+            elif item := self._read(recordings, replace(page, link=link), is_local, further):
                 if isinstance(item, Article):
                     self.count("links/revisit" if is_stored else "links/new")
                     done[link.id] = link.url
@@ -66,17 +67,16 @@ class OfflineReader:
                 if articles and articles == self.arguments.limit:
                     return
 
-    def _read(self, recordings: Recordings, page: Page, is_local: bool) -> Article | Refusal | None:
+    def _read(self, recordings: Recordings, page: Page, is_local: bool, further: set[str]) -> Article | Refusal | None:
         try:
-            article = read_article(self.source, page, self.options)
-            if isinstance(article, Request):
-                second = recordings.find(article.method, article.url, article.body)
-                if second is None:
+            while isinstance(article := read_article(self.source, page, self.options), Request):
+                response = recordings.find(article.method, article.url, article.body)
+                if response is None:
                     self.count("links/missing")
-                    logger.error("missing: %s: the second response of %s is not recorded", article.url, page.url)
+                    logger.error("missing: %s: a further response of %s is not recorded", article.url, page.url)
                     return None
-                page = replace(page, second_page=second)
-                article = read_article(self.source, page, self.options)
+                further.add(response.url)
+                page = add_response(self.source, page, response)
         except RecordingError as error:
             self._damaged(str(error))
             return None
@@ -84,7 +84,6 @@ class OfflineReader:
             self.count(f"pages/{error.kind}")
             error.keep = error.keep and not is_local  # a local file needs no copy
             return Refusal(page, error)
-        assert isinstance(article, Article)  # a third response does not exist
         if not self.arguments.covers(article.date):
             self.count("pages/filtered")
             return None

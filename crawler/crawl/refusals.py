@@ -18,7 +18,7 @@ from crawler.crawl.stats import count_refused
 from crawler.download.ending import end_run
 from crawler.download.throttle import HostThrottle
 from crawler.items import Link
-from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError, Unreachable
+from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError
 from crawler.reading.page import Page
 
 logger = logging.getLogger(__name__)
@@ -98,11 +98,11 @@ class Refusals:
             end_run(self.crawler, "blocked", f"{blocked} of {pages} article pages were blocked")
         return Refusal(page, error)
 
-    def unreachable(self, link: Link, reason: str) -> None:
-        """Count an article page without a response, and record it in the ledger."""
+    def no_response(self, link: Link, error: PageError) -> None:
+        """Count an article for which a request got no response, and record *error* in the ledger."""
         is_retry = self.was_refused(link)
-        self.crawler.stats.inc_value(f"{'retries' if is_retry else 'refused'}/{Unreachable.kind}")
-        self._record(link, Unreachable(reason), is_retry)
+        self.crawler.stats.inc_value(f"{'retries' if is_retry else 'refused'}/{error.kind}")
+        self._record(link, error, is_retry)
 
     def _record(self, link: Link, error: PageError, is_retry: bool) -> None:
         self.corpus.refuse(link, error)

@@ -37,9 +37,9 @@ from crawler.download.response import to_page
 from crawler.health.judgement import judge
 from crawler.items import Article, Link
 from crawler.layouts import LAYOUTS
-from crawler.reading.errors import LayoutChanged, PageError, Unreachable
+from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
-from crawler.reading.read import ReadOptions, read_article, read_listing
+from crawler.reading.read import ReadOptions, add_response, needs_second_response, read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
@@ -274,7 +274,7 @@ class ArticleSpider(Source, Spider):
             self.corpus.mark_unchanged(link)
             return
         if first:
-            page = replace(first, second_page=page)
+            page = add_response(self, first, page)
         try:
             article = read_article(self, page, self.read_options)
         except PageError as error:
@@ -287,9 +287,11 @@ class ArticleSpider(Source, Spider):
             return
         self.refusals.served(page)
         if isinstance(article, Request):
-            self.count("pages/first")  # of two that the article needs
-            # The copy of the page has no parsed tree, which would stay in memory until the second response.
-            yield self._article_request(link, article, first=replace(page))
+            self.count("pages/first")  # of several that the article needs
+            # The copies of the pages have no parsed tree, which would stay in memory until the next response.
+            yield self._article_request(
+                link, article, first=replace(page, next_pages=tuple(map(replace, page.next_pages)))
+            )
             return
         self.refusals.count_article_page(link)
         self.count(f"charset/{page.charset}", int(not self.frontier.was_refused(link)))
@@ -315,8 +317,12 @@ class ArticleSpider(Source, Spider):
             walk.failed = True
             yield from self.listings.next_page(walk)
             return
-        if outcome == Unreachable.kind:
-            self.refusals.unreachable(link, reason)
+        first = request.cb_kwargs.get("first")
+        if first and outcome in (Unreachable.kind, "forbidden") and not needs_second_response(self, first):
+            number = len(first.next_pages) + 2
+            self.refusals.no_response(link, Incomplete(f"page {number} of the article, {request.url}: {reason}"))
+        elif outcome == Unreachable.kind:
+            self.refusals.no_response(link, Unreachable(reason))
         yield from self._limit.release(articles=1)
 
     # Requests and counts ----------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from dataclasses import replace
 from typing import Any, Protocol
 
 from scrapy import Request, Spider
@@ -22,7 +21,7 @@ from crawler.download.response import to_page
 from crawler.items import Link
 from crawler.reading.errors import PageError, Unreachable
 from crawler.reading.page import Page
-from crawler.reading.read import read_article
+from crawler.reading.read import add_response, read_article
 from crawler.reading.source import Source
 
 logger = logging.getLogger(__name__)
@@ -99,23 +98,20 @@ class VisitSpider(Spider):
 
 
 async def fetch_article(source: type[Source], fetch: Fetch, link: Link) -> Page:
-    """Fetch the page of an article, and the second response if the article needs one. Raises `Unreachable`.
+    """Fetch the page of an article, and the further responses that the article needs. Raises `Unreachable`.
 
-    The page is returned unread: `read_article` raises its `PageError`, if any. If the second response cannot be
-    fetched, a warning is logged and `page.second_page` stays None.
+    The page is returned unread: `read_article` raises its `PageError`, if any. If a further response cannot be fetched,
+    a warning is logged and the page is returned without it.
     """
     page = await fetch(Request(link.url), link)
     try:
-        second_request = read_article(source, page)
-    except PageError:
-        return page
-    if not isinstance(second_request, Request):
-        return page
-    try:
-        return replace(page, second_page=await fetch(second_request, link))
+        while isinstance(request := read_article(source, page), Request):
+            page = add_response(source, page, await fetch(request, link))
     except Unreachable as error:
-        logger.warning("%s: the second response of %s: %s", second_request.url, page.url, error)
-        return page
+        logger.warning("a further response of %s: %s", page.url, error)
+    except PageError:
+        pass
+    return page
 
 
 def visit_pages(process: CrawlerProcessBase, source: type[ArticleSpider], visit: Visit) -> bool:

@@ -36,6 +36,12 @@ class Page:
     link: Link | None = None  # of an article page; some readers need the date or title of the listing
     truncated: bool = False  # the connection closed before the response was complete, or without a known length
     second_page: Page | None = None  # the second response, for an article that needs two
+    next_pages: tuple[Page, ...] = ()  # the pages that continue the article, from the second one on
+
+    @property
+    def responses(self) -> tuple[Page, ...]:
+        """All responses of the article: this page, `second_page`, `next_pages`."""
+        return (self, *((self.second_page,) if self.second_page else ()), *self.next_pages)
 
     @cached_property
     def _utf8(self) -> str | None:

@@ -18,7 +18,6 @@ from crawler.reading.page import Page
 from crawler.reading.select import select
 from crawler.text.urls import absolute_url
 
-
 MAX_INVALID = 100  # assignments on a page; the values after them are not read
 _ASSIGNED = re.compile(r"(?<!\s)\s*+=\s*+(?=[\[{])")
 

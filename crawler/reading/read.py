@@ -13,9 +13,10 @@ from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import WHOLE, summarize, text_of
 from crawler.reading.checks import check_answer, check_end, check_notice, check_size, check_text, check_whole
-from crawler.reading.errors import Incomplete, LayoutChanged, NotSitePage, PageError
+from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, NotSitePage, PageError
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
+from crawler.reading.pager import MAX_PAGES, remove_pager
 from crawler.reading.query import all_of, href, required, text_at
 from crawler.reading.source import Source
 from crawler.text.clean import clean, one_line
@@ -55,26 +56,36 @@ def read_listing(source: AnySource, page: Page) -> Listing:
 def read_article(source: AnySource, page: Page, options: ReadOptions = DEFAULTS) -> Article | Request:
     """Check an article page, read it, and convert its body to Markdown and summary. The result contains no lxml node.
 
-    Returns a request instead if the article needs a second response; call again with that response as
-    `page.second_page`. Raises `PageError` and nothing else.
+    Returns a request instead if the article needs another response, at most `MAX_PAGES` times; call again with the
+    result of `add_response`. Raises `PageError` and nothing else.
     """
     return _checked(source, page, lambda page: _article(source, page, options))
+
+
+def add_response(source: AnySource, page: Page, response: Page) -> Page:
+    """Return *page* with the response to the request that `read_article` returned for it."""
+    if needs_second_response(source, page):
+        return replace(page, second_page=response)
+    return replace(page, next_pages=(*page.next_pages, response))
+
+
+def needs_second_response(source: AnySource, page: Page) -> bool:
+    """Return whether the article needs a second response that `page` does not have."""
+    return page.second_page is None and source.second_request(page) is not None
 
 
 def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | Request:
     try:
         if page.second_page is None and (request := source.second_request(page)):
             return request
-        article = source.read_article(page)
+        if request := _next_page(source, page):
+            return request
+        article = _joined(source, page, source.read_article(page))
     except LayoutChanged as error:
         if (error.field or error.selector) and not _is_site_page(source, page):
             reason = f"a short page with nothing of the site: {error}"
             raise NotSitePage(reason, field=error.field, selector=error.selector) from error
         raise
-    if article.body is not None:
-        # For a local file, `article.url` is its URL on the site if that was given.
-        is_known = page.address == page.url or not article.url.startswith("http")
-        make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
     article = convert_body(options.edit(article), page.headers, options.headings)
     check_text(article)
     if page.url.startswith("http"):  # local files may be short
@@ -82,16 +93,54 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
     return article
 
 
+def _next_page(source: AnySource, page: Page) -> Request | None:
+    """Return the request for the page that continues the article. Raises `Incomplete` after `MAX_PAGES` pages."""
+    last, number = (page, *page.next_pages)[-1], len(page.next_pages) + 2
+    request = source.next_page(page, last, number)
+    if request and number > MAX_PAGES:
+        raise Incomplete(f"the article has more than {MAX_PAGES} pages: {request.url}")
+    return request
+
+
+def _joined(source: AnySource, page: Page, article: Article) -> Article:
+    """Append the bodies of `page.next_pages` to the body of *article*, and make their URLs absolute.
+
+    Raises `Incomplete` if one of them cannot be read: the article would be shorter than on the site.
+    """
+    if article.body is None:
+        return article
+    if page.next_pages:
+        remove_pager(article.body, page, page)
+    # For a local file, `article.url` is its URL on the site if that was given.
+    is_known = page.address == page.url or not article.url.startswith("http")
+    make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
+    for number, following in enumerate(page.next_pages, 2):
+        try:
+            # The URL of the first page: sources compare it with the requested article.
+            body = source.read_article(replace(following, url=page.url, link=page.link)).body
+        except PageError as error:
+            raise Incomplete(f"page {number} of the article, {following.url}: {error}") from error
+        if body is None:
+            raise Incomplete(f"page {number} of the article, {following.url}, has no text")
+        remove_pager(body, following, page)
+        make_urls_absolute(body, following.base_url)
+        last = article.body[-1] if len(article.body) else None
+        if body.text and body.text.strip():
+            if last is None:
+                article.body.text = f"{article.body.text or ''}\n{body.text}"
+            else:
+                last.tail = f"{last.tail or ''}\n{body.text}"
+        article.body.extend(list(body))
+    return article
+
+
 def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
-    responses = (page, page.second_page) if page.second_page else (page,)
     try:
-        for response in responses:
-            check_size(response)
-            source.refuse(response)
-            check_answer(response)
+        for response in page.responses:
+            _check_response(source, page, response)
         check_whole(page)
         result = reader(page)
-        for response in responses:
+        for response in page.responses:
             if response is not page:
                 check_whole(response)
             check_end(response, source.page_ends)
@@ -104,6 +153,20 @@ def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
         raise Incomplete(f"{error}: text would be lost") from error
     except Exception as error:  # an exception in a reader fails one page, not the run
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
+
+
+def _check_response(source: AnySource, page: Page, response: Page) -> None:
+    """Check one response of *page*. An article without one of its pages is incomplete, whatever that page is."""
+    try:
+        check_size(response)
+        source.refuse(response)
+        check_answer(response)
+    except (Blocked, LoginRequired):
+        raise
+    except PageError as error:
+        if response in page.next_pages:
+            raise Incomplete(f"a page of the article, {response.url}: {error}") from error
+        raise
 
 
 def _is_site_page(source: AnySource, page: Page) -> bool:

@@ -3,6 +3,7 @@
 page.html | page.bin       the response body, decompressed, in its original charset
 page.json                  the request, the status, the headers, the time, and the link to the article page
 page.2.html, page.2.json   the second response, if an article needs two
+next.2.html, next.2.json   page 2 of an article on several pages, and so on
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import count, takewhile
 from pathlib import Path
 
 from crawler.items import Link
@@ -40,6 +42,8 @@ def save_case(folder: Path, page: Page, error: str = "") -> None:
         _save(temporary, "page", page)
         if page.second_page:
             _save(temporary, "page.2", page.second_page)
+        for number, following in enumerate(page.next_pages, 2):
+            _save(temporary, f"next.{number}", following)
         if error:
             (temporary / "error.txt").write_text(error, encoding="utf-8", errors="replace")
         remove_case(folder)
@@ -60,9 +64,11 @@ def remove_case(folder: Path) -> None:
 
 
 def load_case(folder: Path) -> Page:
-    """Load the page in *folder*, with its second page if recorded. Raises `RecordingError`."""
-    page = _load(folder, "page")
-    return replace(page, second_page=_load(folder, "page.2")) if (folder / "page.2.json").exists() else page
+    """Load the page in *folder*, with its further responses if recorded. Raises `RecordingError`."""
+    second = _load(folder, "page.2") if (folder / "page.2.json").exists() else None
+    numbers = takewhile(lambda number: (folder / f"next.{number}.json").exists(), count(2))
+    following = tuple(_load(folder, f"next.{number}") for number in numbers)
+    return replace(_load(folder, "page"), second_page=second, next_pages=following)
 
 
 class CaseFolder:
@@ -75,7 +81,7 @@ class CaseFolder:
         self._pages: dict[tuple[str, str, bytes], Page] = {}
         for path in sorted(root.rglob("page.json")):
             page = load_case(path.parent)
-            for response in (page, page.second_page) if page.second_page else (page,):
+            for response in page.responses:
                 key = response.method, response.requested_url or response.url, response.request_body
                 if key in self._pages:
                     logger.warning("%s is ignored: an earlier case also holds %s", path.parent, response.url)

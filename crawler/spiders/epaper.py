@@ -67,8 +67,8 @@ class EpaperSpider(ArticleSpider):
     own_arguments = ("paper",)
     extra_keys = ("page", "section", "pretitle", "subtitle")
     page_ends: ClassVar[Mapping[str, str]] = {
-        # Pages of family A, known by the marks of its template, end with the comment `enpproperty`, after `</html>`. The
-        # comment has the number of the newspaper page and the author.
+        # Pages of family A, known by the marks of its template, end with the comment `enpproperty`, after `</html>`.
+        # The comment has the number of the newspaper page and the author.
         r"<!--\s*enpcontent\b|<npm:article|\bpageLink\b[^<>]*\bnode_\w+\.htm\b": r"/enpproperty\s*-->",
     }
 
@@ -151,6 +151,11 @@ class EpaperSpider(ArticleSpider):
         found = _requested_article(page)
         pages = list(pages_of(page, found))
         return Request(pages[0]) if len(pages) == 1 and listed_position(page, found) is None else None
+
+    @classmethod
+    def next_page(cls, first: Page, last: Page, number: int) -> Request | None:
+        """Return None: an article of a newspaper has one page; 下一页 leads to the next page of the issue."""
+        return None
 
     @classmethod
     def read_article(cls, page: Page) -> Article:

@@ -6,7 +6,6 @@ import ast
 import collections
 import functools
 import importlib
-
 import pkgutil
 import re
 import re._parser as parser  # type: ignore[import-not-found]  # the parsed form of a pattern has no public name
@@ -14,8 +13,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from re import _constants as codes  # type: ignore[attr-defined]
 from pathlib import Path
+from re import _constants as codes  # type: ignore[attr-defined]
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any
 

@@ -1,0 +1,137 @@
+"""Articles on several pages: the link to the next page, and the removal of such links from the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.items import Link
+from crawler.reading.page import Page
+from crawler.reading.query import href, text
+
+MAX_PAGES = 30  # of one article
+NEXT_WORDS = frozenset(
+    ["下一页", "下一頁", "下页", "下頁", "后一页", "后页", "继续阅读", "阅读下一页", "next", "nextpage"]
+)
+_PARAMETERS = frozenset(["page", "p", "pn", "pageno", "pagenum", "pageindex"])  # of a URL: the number of the page
+_HINTS = ("下一", "下页", "下頁", "后一页", "后页", "继续阅读", "next", "Next")  # parts of a page with a pager
+_EXTENSION = re.compile(r"\.[a-z]{2,5}\Z", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:[_-]|/(?:page/|p)?)([0-9]{1,2})/?")
+# What the text between and around the links to the pages of an article consists of.
+_PAGER_TEXT = re.compile(r"[\s\d:：|/·.…«»‹›<>()（）\[\]页頁码碼共第上下一首末尾前后後本条篇至到]*+", re.IGNORECASE)
+_ARROWS = "«»‹›<>[]（）() \u3000\xa0»→"
+
+
+def next_page_url(first: Page, last: Page, number: int, article_link: Callable[[str], Link | None]) -> str | None:
+    """Return the URL of page *number* of the article whose first page is *first*, or None if *last* is its last page.
+
+    *last* is page *number* - 1. A link counts if its URL is that of *first* with a page number (`a_2.html`, `a-2.html`,
+    `a/2`, `a?page=2`), or if it leads to the same article by *article_link*; and if its text or `rel` names the next
+    page. Without such a text, the number in the URL decides.
+    """
+    if not first.url.startswith("http") or not last.is_html or not _may_have_pager(first, last.text):
+        return None
+    by_number = None
+    for node in last.tree.iter("a", "link"):
+        if not node.get("href") or (node.tag == "link" and node.get("rel", "").lower() != "next"):
+            continue
+        url = href(node, last).partition("#")[0]
+        suffix, is_other = _page_number(first.url, url), _is_other_article(first, url, article_link)
+        if suffix is None and not _is_same_article(first, last, url, article_link):
+            continue
+        if _names_page(node, number) and not (is_other and _is_sibling(first.url, url)):
+            return url
+        if suffix == number and by_number is None and not is_other:
+            by_number = url
+    return by_number
+
+
+def remove_pager(body: HtmlElement, page: Page, first: Page) -> None:
+    """Remove the links to the pages of the article from *body*, with the text around them that belongs to the pager."""
+    if not _may_have_pager(first, page.text):
+        return
+    for node in list(_pager_links(body, page, first)):
+        box, parent = node, node.getparent()
+        while parent is not None and parent is not body and _is_pager_text(text(parent)):
+            box, parent = parent, parent.getparent()
+        if parent is not None:
+            box.drop_tree()
+
+
+def _pager_links(body: HtmlElement, page: Page, first: Page) -> Iterator[HtmlElement]:
+    for node in body.iter("a"):
+        label = text(node)
+        if node.get("href") and (label.isdecimal() or _is_pager_text(label) or _is_next(label)):
+            url = href(node, page)
+            if url == first.url or _page_number(first.url, url) is not None:
+                yield node
+
+
+def _may_have_pager(first: Page, html: str) -> bool:
+    """Return whether *html* may contain a link to another page of the article: faster than a search in all links."""
+    name = _stem(urlsplit(first.url).path).rpartition("/")[2]
+    parts = (*(f"{name}{separator}" for separator in "_-/" if name), *(f"{parameter}=" for parameter in _PARAMETERS))
+    return any(part in html for part in (*parts, *_HINTS))
+
+
+def _stem(path: str) -> str:
+    """Return the part of a first page's path that the other pages share: without extension, final "/" and number 1."""
+    return re.sub(r"[_-]1\Z", "", _EXTENSION.sub("", path.rstrip("/")))
+
+
+def _page_number(first: str, url: str) -> int | None:
+    """Return the page number that *url* adds to the URL *first*, or None if the two differ in another way."""
+    try:
+        one, other = urlsplit(first), urlsplit(url)
+    except ValueError:
+        return None
+    if one.hostname != other.hostname:
+        return None
+    if one.path.rstrip("/") == other.path.rstrip("/"):
+        added = set(parse_qsl(other.query)) - set(parse_qsl(one.query))
+        removed = {name for name, _ in set(parse_qsl(one.query)) - set(parse_qsl(other.query))}
+        if len(added) != 1 or removed - _PARAMETERS:
+            return None
+        name, value = added.pop()
+        return int(value) if name.lower() in _PARAMETERS and re.fullmatch("[0-9]{1,2}", value) else None
+    stem, rest = _stem(one.path), _EXTENSION.sub("", other.path)
+    if not stem or not rest.startswith(stem):
+        return None
+    found = _NUMBERED.fullmatch(rest[len(stem) :])
+    return int(found[1]) if found else None
+
+
+def _names_page(node: HtmlElement, number: int) -> bool:
+    """Return whether the text or `rel` of a link names page *number*, or the next page."""
+    label = text(node)
+    return node.get("rel", "").lower() == "next" or label == str(number) or _is_next(label)
+
+
+def _is_next(label: str) -> bool:
+    return "".join(label.split()).strip(_ARROWS).lower() in NEXT_WORDS
+
+
+def _is_pager_text(label: str) -> bool:
+    return len(label) < 200 and _PAGER_TEXT.fullmatch(label.lower().replace("next", "").replace("prev", "")) is not None
+
+
+def _is_same_article(first: Page, last: Page, url: str, article_link: Callable[[str], Link | None]) -> bool:
+    """Return whether *url* is another URL of the article of *first*, by the source's own rule."""
+    if not url or url.partition("#")[0] in (first.url, last.url, first.link and first.link.url):
+        return False
+    link = article_link(url)
+    return bool(link and first.link and link.id == first.link.id and link.url != url)
+
+
+def _is_sibling(first: str, url: str) -> bool:
+    """Return whether the two paths differ only in a last number, as those of two articles may: a_1.html, a_2.html."""
+    path = _EXTENSION.sub("", urlsplit(first).path.rstrip("/"))
+    return not urlsplit(url).path.startswith(path)
+
+
+def _is_other_article(first: Page, url: str, article_link: Callable[[str], Link | None]) -> bool:
+    link = article_link(url)
+    return bool(link and first.link and link.id != first.link.id)
