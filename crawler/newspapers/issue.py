@@ -50,9 +50,7 @@ def _absolute(url: str, page: Page) -> str:
 
 LONGEST_LABEL = 200  # characters
 # 第A02版：要闻 · A01： 头版 · 第 1 版：头版 · 05版
-_PAGE_LABEL = re.compile(
-    r"(?P<number>(?:[A-Za-z]|(?<!\d))\d++)\s*+(?:版\s*+[:：]?|[:：])\s*+(?P<name>.*)"
-)
+_PAGE_LABEL = re.compile(r"(?P<number>(?:[A-Za-z]|(?<!\d))\d++)\s*+(?:版\s*+[:：]?|[:：])\s*+(?P<name>.*)")
 # view("title"): 人民日报 inserts titles by script
 _SCRIPTED_TITLE = re.compile(r"""view\(\s*+(["'])"""), re.compile(r"""(["'])\s*+\)""")
 
@@ -70,7 +68,9 @@ def pages_of(page: Page, issue: EpaperUrl) -> dict[str, str]:
         other = parse_page_url(href(node, page))
         if other and (other.base, other.day) == (issue.base, issue.day) and not pages.get(other.url):
             label = _label(node)
-            pages[other.url] = label if parse_label(label)[0] else ""  # some links have a picture or "下一版" as their text
+            pages[other.url] = (
+                label if parse_label(label)[0] else ""
+            )  # some links have a picture or "下一版" as their text
     return pages
 
 

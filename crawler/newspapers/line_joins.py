@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from crawler.text.punctuation import HAN
 
 CONTEXT = 400  # characters that are examined on each side of a break
-_CLOSING_QUOTES = "”’」』\""
+_CLOSING_QUOTES = '”’」』"'
 _CLOSING_MARKS = _CLOSING_QUOTES + "）)]】"  # may follow the end of a sentence
 _SENTENCE_END = tuple("。！？…!?.;；:：")
 _BRACKETED = re.compile(r"\A[（(【\[].*[）)】\]]$")

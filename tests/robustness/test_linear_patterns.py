@@ -65,7 +65,8 @@ def test_superlinear_patterns_are_found(pattern: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(?<!\d)\d{1,4}年", r"(?<!\d)\d++年", r"<[^<>]*>", r"\A\s*+a", r"[ \t]+", r"(?<!\\)\\*n", rb"\r\n[^\r\n]*x"]
+    "pattern",
+    [r"(?<!\d)\d{1,4}年", r"(?<!\d)\d++年", r"<[^<>]*>", r"\A\s*+a", r"[ \t]+", r"(?<!\\)\\*n", rb"\r\n[^\r\n]*x"],
 )
 def test_linear_patterns_pass(pattern: str | bytes) -> None:
     assert not superlinear_text(re.compile(pattern))

@@ -279,7 +279,13 @@ class _Samples:
         return char
 
 
-CANDIDATES = [*"a1 Zz_-/.<>\"'=&;:([{)]}\\*#~`!?,|%\n\t\r中\u3000版”。！（）", *map(chr, range(0x100)), "\ud800", "\u4e00", "\u200b"]
+CANDIDATES = [
+    *"a1 Zz_-/.<>\"'=&;:([{)]}\\*#~`!?,|%\n\t\r中\u3000版”。！（）",
+    *map(chr, range(0x100)),
+    "\ud800",
+    "\u4e00",
+    "\u200b",
+]
 
 
 def _character(code: Any, argument: Any) -> str:
