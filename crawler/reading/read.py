@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -137,13 +137,17 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
 def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
     try:
         for response in page.responses:
-            _check_response(source, page, response)
+            with _named(page, response):
+                check_size(response)
+                source.refuse(response)
+                check_answer(response)
         check_whole(page)
         result = reader(page)
         for response in page.responses:
-            if response is not page:
-                check_whole(response)
-            check_end(response, source.page_ends)
+            with _named(page, response):
+                if response is not page:
+                    check_whole(response)
+                check_end(response, source.page_ends)
         return result
     except PageError:
         raise
@@ -155,12 +159,11 @@ def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
         raise PageError(f"the reader failed: {type(error).__name__}: {error}") from error
 
 
-def _check_response(source: AnySource, page: Page, response: Page) -> None:
-    """Check one response of *page*. An article without one of its pages is incomplete, whatever that page is."""
+@contextmanager
+def _named(page: Page, response: Page) -> Iterator[None]:
+    """Raise `Incomplete` for an error of a page that continues the article of *page*: without it, text is missing."""
     try:
-        check_size(response)
-        source.refuse(response)
-        check_answer(response)
+        yield
     except (Blocked, LoginRequired):
         raise
     except PageError as error:
