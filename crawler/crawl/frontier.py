@@ -89,7 +89,7 @@ class Frontier:
                 return
 
     def count_read_again(self, link: Link) -> None:
-        """Count an article that was read again, for the verdict: it is no news about the site."""
+        """Count an article that was read again, for the verdict: it shows nothing new."""
         if link.id in self._checks:
             self._count("retries/stored")
         elif link.id in self._refused:

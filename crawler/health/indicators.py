@@ -50,7 +50,7 @@ def _refused(kind: str) -> Share:
 
 
 def _new_pages(run: Run) -> int:
-    """Return the number of article pages, without those that were read or refused before: their state is no news."""
+    """Return the number of article pages, without those that were read or refused before: they show nothing new."""
     return max(0, run.articles - run.count("retries.article", "retries.stored")) + sum(run.group("refused").values())
 
 

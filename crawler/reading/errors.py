@@ -49,7 +49,8 @@ class Skipped(PageError):
 class Blocked(PageError):
     """The site refuses requests for now: a captcha, a firewall, a rate limit, an empty response.
 
-    Retried within the run after a pause for the host, then in each later run. The page is kept.
+    Retried within the run after a pause for the host, then in each later run; after growing pauses if other pages of
+    the host are read. The page is kept.
     """
 
     kind = "blocked"
@@ -58,8 +59,8 @@ class Blocked(PageError):
 class Unreachable(PageError):
     """The response is missing or unusable: no connection, a time-out, or a server error such as HTTP 500.
 
-    The downloader retries a connection error and the statuses of RETRY_HTTP_CODES within the run. Retried in each
-    later run. The page is not kept.
+    The downloader retries a connection error and the statuses of RETRY_HTTP_CODES within the run. Then retried like
+    `Blocked`. The page is not kept.
     """
 
     kind = "unreachable"

@@ -170,7 +170,7 @@ def test_an_accepted_run_stays_the_baseline(ledger: Ledger) -> None:
         ledger.runs.add(a_run(start + turn * HOUR, fields__title=9, fields__author=9 if turn < 6 else 0))
     accepted = ledger.runs.last("toy")[6]
     ledger.runs.update(accepted.number, {**accepted.figures, "accepted": True})
-    usual = {"pages__listing": 1, "pages__article": 9, "fields__title": 9}
+    usual: dict[str, Any] = {"pages__listing": 1, "pages__article": 9, "fields__title": 9}
     assert judge(a_run(NOW, **usual), ledger.runs.last("toy")).is_fine
     ledger.runs.sum_up("toy")
     assert [(run.runs, run.count("fields.author")) for run in ledger.runs.last("toy")] == [(6, 54), (4, 0)]
