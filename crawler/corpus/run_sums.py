@@ -52,7 +52,7 @@ def sum_runs(runs: Sequence[Run]) -> Run:
     verdict = replace(last.verdict, alarm=any(run.verdict.alarm for run in runs))
     figures = _sum_figures([run.figures for run in runs])
     figures |= {"asked": dict(last.arguments), "verdict": asdict(verdict)}
-    figures |= {"runs": sum(run.runs for run in runs), "seconds": sum(run.seconds for run in runs)}
+    figures |= {"runs": sum(run.runs for run in runs), "duration": sum(run.seconds for run in runs)}
     return replace(last, started=runs[0].started, figures=figures)
 
 

@@ -57,7 +57,7 @@ class Run:
     #   "asked": the run's arguments ({} for the default run); "job": whether `scrapy job` started it;
     #   "verdict": the fields of its Verdict; "accepted": whether a person accepted the state of the source as usual.
     # The pages of "retries" are not counted in the groups at, fields, body, charset, reader, chosen and example.
-    # Runs that are summed up have the sums, and "runs": their number; "seconds": the sum of their durations.
+    # Runs that are summed up have the sums, and "runs": their number; "duration": the sum of their seconds.
     figures: Mapping[str, Any]
 
     @property
@@ -124,7 +124,7 @@ class Run:
     def seconds(self) -> int:
         """The duration in seconds, of runs that are summed up their mean; 0 during the run and for a killed run."""
         if "runs" in self.figures:
-            return self.count("seconds") // self.runs
+            return self.count("duration") // self.runs
         return self.ended - self.started if self.ended else 0
 
     @property

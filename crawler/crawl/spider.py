@@ -60,6 +60,7 @@ class ArticleSpider(Source, Spider):
     frontier: Frontier
     listings: Listings
     refusals: Refusals
+    is_complete = False  # whether all pages were requested
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
     def __init__(self, /, **kwargs: str) -> None:
@@ -169,6 +170,7 @@ class ArticleSpider(Source, Spider):
         except LedgerError as error:
             end_for_error(self.crawler, error)
             return
+        self.is_complete = request is None
         if request:
             assert self.crawler.engine
             self.crawler.engine.crawl(request)

@@ -41,7 +41,7 @@ class GitBookPipeline(ArticlePipeline):
         return item
 
     def spider_idle(self) -> None:
-        if not is_ending(self.crawler):
+        if self.spider.is_complete and not is_ending(self.crawler):
             self._write(end_run=True)
 
     def close_spider(self) -> None:

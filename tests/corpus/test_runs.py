@@ -136,7 +136,7 @@ def test_old_runs_are_summed_up_by_day_once(ledger: Ledger) -> None:
     first = after[0]
     assert (first.started, first.ended) == (before[0].started, before[3].ended)
     assert first.figures == {
-        "asked": {}, "job": True, "verdict": FINE, "links.new": 49, "newest": "2026-01-07", "runs": 4, "seconds": 89,
+        "asked": {}, "job": True, "verdict": FINE, "links.new": 49, "newest": "2026-01-07", "runs": 4, "duration": 89,
     }  # fmt: skip
     assert (first.runs, first.seconds, first.verdict) == (4, 22, Verdict("fine"))
     for _ in range(2):

@@ -200,6 +200,15 @@ def test_a_page_that_an_earlier_run_refused_is_counted_once(site: Site) -> None:
     assert (second["retries.blocked"], second["retries.unreachable"]) == (1, 1)
 
 
+def test_a_page_that_is_read_when_it_is_retried_is_in_the_index_of_a_book(site: Site) -> None:
+    site.trouble = {"a0": captcha}
+    site.crawl("-s", "LAYOUT=gitbook")
+    site.trouble.clear()
+    assert site.crawl("-s", "LAYOUT=gitbook").exit_code == 0
+    index = (site.folder / "output" / "toy" / "SUMMARY.md").read_text()
+    assert all(f"2025/02/{name}.md" in index for name in site.names)
+
+
 def test_rejected_retry_requests_all_refused_pages(site: Site) -> None:
     site.trouble = {"a0": captcha, "a1": busy}
     site.crawl()
