@@ -14,7 +14,7 @@ from crawler.corpus.runs import Run
 from crawler.corpus.tables import RUNS, SOURCES
 
 DETAIL_DAYS = 60  # runs of the days before are summed up
-_BATCH = 500  # runs deleted by one statement: databases limit the variables of a statement
+_BATCH = 500  # runs named in one statement: databases limit its variables
 
 
 class Runs:
@@ -28,8 +28,7 @@ class Runs:
 
         The caller holds the source's lock. Runs without an end are therefore dead and get the reason "killed".
         """
-        dead = sa.update(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None))
-        self._database.change(dead.values(ended=RUNS.c.started, reason="killed"))
+        self._end_dead(source)
         self._add_source(source)
         insert = sa.insert(RUNS).values(source=source, started=timestamp()).returning(RUNS.c.number)
         return int(self._database.change(insert)[0][0])
@@ -93,6 +92,14 @@ class Runs:
         is_sqlite = self._database.is_sqlite
         figures = sa.cast(RUNS.c.figures, sa.LargeBinary).label("figures") if is_sqlite else RUNS.c.figures
         return sa.select(RUNS.c.number, RUNS.c.source, RUNS.c.started, RUNS.c.ended, RUNS.c.reason, figures)
+
+    def _end_dead(self, source: str) -> None:
+        # Only the newest runs can be dead: each start ends those before it. The query does not read the others.
+        newest = sa.select(RUNS.c.number, RUNS.c.ended).where(RUNS.c.source == source)
+        rows = self._database.rows(newest.order_by(RUNS.c.number.desc()).limit(_BATCH))
+        if dead := [row.number for row in rows if row.ended is None]:
+            update = sa.update(RUNS).where(RUNS.c.number.in_(dead))
+            self._database.change(update.values(ended=RUNS.c.started, reason="killed"))
 
     def _add_source(self, source: str) -> None:
         self._database.change(self._database.insert(SOURCES).values(source=source).on_conflict_do_nothing())

@@ -71,9 +71,12 @@ class Frontier:
             if not entry.kind:
                 yield from self.again(entry, article_link)
 
-    def refused_entries(self) -> Iterator[LedgerEntry]:
+    def refused_entries(self, article_link: Callable[[str], Link | None]) -> Iterator[LedgerEntry]:
         """Yield the articles that an earlier run refused and that are due. They are requested after all others."""
-        return (entry for entry in self._earlier_entries() if entry.kind)
+        for entry in self._earlier_entries():
+            link = article_link(entry.url)
+            if entry.kind and not (link and link.id in self._seen):  # this run may have refused others
+                yield entry
 
     def stored_link(self, host: str, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
         """Yield one of the newest stored articles on *host*, if any, to find out whether the host responds.

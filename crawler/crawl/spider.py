@@ -143,7 +143,7 @@ class ArticleSpider(Source, Spider):
         the others wait for the next run.
         """
         failures, checked = self.refusals.site_failures, set[str]()
-        for entry in self.frontier.refused_entries():
+        for entry in self.frontier.refused_entries(self.article_link):
             host = host_of(entry.url)
             if failures.is_doubtful(entry.url) and host not in checked:
                 checked.add(host)

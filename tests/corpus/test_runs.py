@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 
 from crawler.corpus import run_table
 from crawler.corpus.ledger import Ledger
@@ -279,3 +280,28 @@ def test_news_are_those_of_fine_runs_with_the_same_arguments(ledger: Ledger) -> 
     assert [number for number, _ in ledger.runs.news("toy", {"keyword": "5%_芯"})] == [5]
     assert ledger.runs.news("toy", {"keyword": "5%%芯"}) == []
     assert ledger.runs.news("other", {}) == []
+
+
+# Costs --------------------------------------------------------------------------------------------------------------
+
+
+def test_no_query_of_a_run_reads_the_whole_history(tmp_path_factory: pytest.TempPathFactory) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db")
+    plans: list[str] = []
+    rows = ledger.database.rows
+
+    def explained(statement: Any, parameters: Any = None) -> Any:
+        sql = str(statement.compile(sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        plans.extend(row[3] for row in rows(sa.text(f"EXPLAIN QUERY PLAN {sql}")))
+        return rows(statement, parameters)
+
+    ledger.database.rows = explained  # type: ignore[method-assign]
+    ledger.runs.start("toy")
+    ledger.runs.sum_up("toy")
+    ledger.runs.last("toy")
+    ledger.close()
+    assert plans == [
+        "SEARCH runs USING INDEX runs_by_source (source=?)",  # newest first, with a limit
+        "SEARCH runs USING INDEX runs_to_sum_up (source=? AND started<?)",
+        "SEARCH runs USING INDEX runs_by_source (source=?)",
+    ]
