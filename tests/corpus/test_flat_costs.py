@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import tracemalloc
-from collections.abc import Callable, Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from crawler.corpus.articles import OPEN, WRITTEN
-from crawler.corpus.check import check
 from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
-from crawler.corpus.reconcile import agree, rebuild, reconcile
+from crawler.corpus.reconcile import agree, rebuild
 from crawler.corpus.store import Store
 from crawler.layouts import hugo
 from tests.corpus.corpora import article
+from tests.support.mirror import ROOT
 
 FOLDERS = ["toy/2025/02", "toy/undated"]
 
@@ -32,14 +32,35 @@ def fill(root: Path, number: int) -> None:
             (root / folder / f"{name}.md").write_text(text.replace("NAME", name))
 
 
-def peak(work: Callable[[], object]) -> int:
-    """Return the peak memory of *work* in bytes."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+MEASURE = """
+import json, logging, sys
+from pathlib import Path
+from crawler.corpus.check import check
+from crawler.corpus.hashes import open_hashes
+from crawler.corpus.ledger import open_ledger
+from crawler.corpus.reconcile import rebuild, reconcile
+from crawler.corpus.store import Store
+root = Path(sys.argv[1])
+logging.disable()
+store, ledger = Store(root), open_ledger(root / ".state", "")
+hashes = open_hashes(root, ledger, "toy")
+count = rebuild(store, ledger, hashes, "toy")
+findings = list(check(store, ledger, hashes, "toy"))
+(root / "toy").rename(root / "lost")
+reconcile(store, ledger, hashes, "toy")
+left = ledger.articles.count_written("toy")
+peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(json.dumps([count, len(findings), left, 1024 * int(peak)]))
+"""
+
+
+def measure(root: Path, number: int) -> int:
+    """Rebuild and check the ledger of 2 * *number* files, and lose them; return the peak memory in bytes."""
+    fill(root, number)
+    done = subprocess.run([sys.executable, "-c", MEASURE, str(root)], cwd=ROOT, capture_output=True, check=True)
+    count, findings, left, peak = json.loads(done.stdout)
+    assert (count, findings, left) == (2 * number, 0, 0)
+    return int(peak)
 
 
 @pytest.fixture
@@ -48,33 +69,9 @@ def opened(tmp_path: Path) -> Iterator[tuple[Store, Ledger, Hashes]]:
         yield Store(tmp_path), ledger, open_hashes(tmp_path, ledger, "toy")
 
 
-@pytest.mark.slow
-def test_memory_is_flat(opened: tuple[Store, Ledger, Hashes], caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.ERROR)
-    store, ledger, hashes = opened
-    fill(store.root, 3000)
-    rebuild(store, ledger, hashes, "toy")  # also fills caches
-    works: dict[str, Callable[[], object]] = {
-        "rebuild": lambda: rebuild(store, ledger, hashes, "toy"),
-        "agree": lambda: [agree(store, ledger, folder) for folder in FOLDERS],
-        "check": lambda: list(check(store, ledger, hashes, "toy")),
-        "lists": lambda: Hashes(store.root, "copy").create(
-            (entry.path, entry.file_hash) for entry in ledger.articles.in_state("toy", WRITTEN)
-        ),
-        "lost": lambda: reconcile(store, ledger, hashes, "toy"),
-    }
-    few = {name: peak(work) for name, work in works.items() if name != "lost"}
-    for folder in FOLDERS:
-        (store.root / folder).rename(store.root / f"old-{folder[-1]}")
-    few["lost"] = peak(works["lost"])
-    assert sum(1 for _ in ledger.articles.in_state("toy", OPEN)) == 6000
-    fill(store.root, 9000)
-    many = {name: peak(work) for name, work in works.items() if name != "lost"}
-    for folder in FOLDERS:
-        (store.root / folder).rename(store.root / f"older-{folder[-1]}")
-    many["lost"] = peak(works["lost"])
-    growth = {name: (many[name] - few[name]) / 12_000 for name in works}  # bytes for each additional file
-    assert max(growth.values()) < 60, growth
+def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
+    growth = measure(tmp_path / "many", 3000) - measure(tmp_path / "few", 1000)
+    assert growth / 4000 < 700  # bytes for each additional file; with all paths or rows in memory: 1,500
 
 
 def test_agree_compares_names(opened: tuple[Store, Ledger, Hashes]) -> None:
