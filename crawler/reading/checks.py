@@ -12,12 +12,10 @@ from crawler.reading.charset import DAMAGED_SHARE
 from crawler.reading.ending import is_closed
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, LoginRequired, Unreachable
 from crawler.reading.limits import too_complex, too_large
+from crawler.reading.notices import is_notice
 from crawler.reading.page import Page
 from crawler.text.mojibake import find_mojibake, is_mixed_charset
 
-NOTICE_LENGTH = 60  # characters; a shorter text may be a notice of the site
-_SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
-_ADDRESSES_READER = re.compile("请.{0,4}登录|登录[后已]|[您你](的|要|访问|还|没|所)|该(页面|文章|内容|帖子)|本文仅")
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 
@@ -65,17 +63,9 @@ def check_text(article: Article) -> None:
 
 
 def check_notice(article: Article) -> None:
-    """Raise `Incomplete` if the text of *article* is only a notice of the site: log in, solve a captcha, not found.
-
-    A notice is shorter than `NOTICE_LENGTH`, has no image, and either contains no sentence or addresses the reader.
-    """
-    text = article.markdown
-    if (
-        len(text) < NOTICE_LENGTH
-        and "![" not in text
-        and (_ADDRESSES_READER.search(text) or not _SENTENCE.search(text))
-    ):
-        raise Incomplete(f"a notice of the site instead of the text: {text!r}", field="body")
+    """Raise `Incomplete` if the text of *article* is only a notice of the site: log in, solve a captcha, not found."""
+    if is_notice(article.markdown, article.title):
+        raise Incomplete(f"a notice of the site instead of the text: {article.markdown!r}", field="body")
 
 
 def check_whole(page: Page) -> None:

@@ -67,8 +67,8 @@ class EpaperSpider(ArticleSpider):
     own_arguments = ("paper",)
     extra_keys = ("page", "section", "pretitle", "subtitle")
     page_ends: ClassVar[Mapping[str, str]] = {
-        # Pages of family A, known by the marks of its template, end with the comment `enpproperty`, after `</html>`.
-        # The comment has the number of the newspaper page and the author.
+        # Pages of family A, known by the marks of its template, end with the comment `enpproperty`, after `</html>`. It
+        # has the number of the newspaper page and the author.
         r"<!--\s*enpcontent\b|<npm:article|\bpageLink\b[^<>]*\bnode_\w+\.htm\b": r"/enpproperty\s*-->",
     }
 
