@@ -11,15 +11,19 @@ MAX_LENGTH = 60  # characters; a longer text is prose, in which such words do no
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _DAYS_AGO = {
-    "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2, "大前天": 3, "today": 0, "yesterday": 1,
+    "今天": 0, "今日": 0, "今": 0, "昨天": 1, "昨日": 1, "昨": 1, "前天": 2, "前日": 2, "大前天": 3,
+    "today": 0, "yesterday": 1,
 }  # fmt: skip
-_word = re.compile(r"(?:^|(?<=[^0-9a-z]))(大前天|[今昨前][天日]|today|yesterday)(?![a-z])", _FLAGS).search
+_word = re.compile(
+    r"(?:^|(?<=[^0-9a-z]))(大前天|[今昨前][天日]|[今昨](?=[早晚])|today|yesterday)(?![a-z])", _FLAGS
+).search
 _just_now = re.compile(r"刚刚|剛剛|刚才|(?<![a-z])just now(?![a-z])|半个?小时以?前", _FLAGS).search
 _ago = re.compile(
     r"(?<![0-9.])(?<!月)(?<!月 )(?P<number>[0-9]{1,3}|(?<![a-z])an?) ?"
     r"(?:(?P<minutes>秒|分|sec|min)|(?P<hours>个?小时|hour|hr)|天|日|day)[a-z钟]{0,6}(?:以?前| ago)",
     _FLAGS,
 ).search
+_ends_word = re.compile(r"(?:上午|下午|中午|凌晨|早上?|晚上?)?(?:[ |·)\]]|\Z)").match
 _month_day = re.compile(
     r"(?<![0-9年])(?P<month>[0-9]{1,2}) ?月 ?(?P<day>[0-9]{1,2})(?![0-9])(?: ?[日号])?+(?! ?[以之]?[前内])"
 ).search
@@ -51,13 +55,7 @@ def find_relative(text: str, now: datetime) -> Moment | None:
     if found := _word(text):
         day = now - timedelta(_DAYS_AGO[found[1].lower()])
         moment = moment_of(text, found.end(), day.year, day.month, day.day)
-        is_date = len(moment.text) > len("2025-02-11") or text[found.end() : found.end() + 1] in (
-            "",
-            " ",
-            "|",
-            "·",
-            ")",
-        )
+        is_date = len(moment.text) > len("2025-02-11") or _ends_word(text, found.end())
         return moment if is_date else None
     if found := _month_day(text) or _numbers(text) or _whole(text):
         return _in_latest_year(text, found, now + timedelta(days=1))
