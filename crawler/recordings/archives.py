@@ -79,10 +79,10 @@ class Archive:
         return offsets
 
     def _page(self, offset: int, record: WarcRecord) -> Page | RecordingError:
-        headers: dict[str, str] = {}
+        values: dict[str, list[str]] = defaultdict(list)
         for name, value in record.headers:
-            key = name.lower()
-            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+            values[name.lower()].append(value)
+        headers = {name: ", ".join(found) for name, found in values.items()}
         body = record.body
         try:
             if "chunked" in headers.pop("transfer-encoding", "").lower():
