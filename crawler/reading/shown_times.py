@@ -31,7 +31,7 @@ def published_times(page: Page) -> Iterator[str]:
 
 
 def shows_time_of(page: Page, day: str) -> bool:
-    """Return whether a line of *page* displays a time on *day* ("YYYY-MM-DD"), outside comments and lists."""
+    """Return whether a line of *page*, outside comments and lists, displays a time on *day* (YYYY-MM-DD; "" = any)."""
     lines = ((node, " ".join((node.text or "").split())) for node in page.tree.iter(*_LINE_TAGS))
     found = (
         node

@@ -1,4 +1,4 @@
-"""Tell the article of a page from the other parts that use the same elements: teasers, related lists, comments."""
+"""Separate the article of a page from the other parts that use the same elements: teasers, related lists, comments."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ from crawler.newspapers.printed import read_print
 from crawler.newspapers.punctuation import widen_body
 from crawler.reading.page import Page
 from crawler.reading.query import required
-from crawler.text.dates import beijing
+from crawler.reading.shown_times import shows_time_of
+from crawler.text.dates import beijing, is_exact
 from crawler.text.punctuation import to_full_width
 
 TYPES = {".txt": "text/plain; charset=utf-8", ".pdf": "application/pdf", ".html": "text/html", ".htm": "text/html"}
@@ -71,8 +72,12 @@ class PaperSpider(ArticleSpider):
         date_candidate, date = date_of(page, {"given": given.get("date", ""), "file name": name.day, **printed.date})
         author_candidate, author = first_of({"given": given.get("author", ""), **printed.author})
         chosen = {"title": title_candidate, "date": date_candidate or "file"}
-        if date_candidate == "page" and printed.unread_time:
-            chosen["unread_time"] = printed.unread_time
+        if date_candidate == "page":
+            unread = printed.unread_time
+        else:  # without a date of its own, the file may have any day
+            unread = "page" if page.is_html and shows_time_of(page, date if date_candidate else "") else ""
+        if unread and not is_exact(date):
+            chosen["unread_time"] = unread
         return Article(
             source=cls.name,
             id=link.id,

@@ -82,7 +82,7 @@ def test_relative_url_in_a_saved_page(head: str, metadata: str, url: str) -> Non
     [
         ("<time>2025-02-11 下午10:17</time>", "2025-02-11 22:17:00", {"date": "page"}),
         ("<time>2025-02-11 22时许</time>", "2025-02-11", {"date": "page", "unread_time": "<time>"}),
-        ("<span>2025-02-11 22:17</span>", "2025-02-12", {"date": "file"}),
+        ("<span>2025-02-11 22:17</span>", "2025-02-12", {"date": "file", "unread_time": "page"}),
         ("<time>昨天 22:17</time>", "2025-02-12", {"date": "file"}),  # of the day on which the page was saved
     ],
 )
