@@ -1,4 +1,4 @@
-"""The hashes of the files that the crawler wrote: they tell these files from files that were edited by hand.
+"""The hashes of the files that the crawler wrote, which show whether a file was edited by hand.
 
 The lists are beside the files, in `.state/hashes/<source>/<YYYY>/<MM>` and `…/undated`, and do not depend on the
 ledger. A line has the format of `sha256sum`: the SHA-256, two spaces, the path relative to the corpus's root. A line

@@ -15,7 +15,7 @@ from crawler.corpus.articles import DAY, OPEN, REJECTED, WRITTEN, Articles
 from crawler.corpus.check import check
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.hashes import open_hashes
-from crawler.corpus.ledger import open_ledger
+from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside
 from crawler.corpus.store import Store
 from crawler.layouts import gitbook
@@ -304,7 +304,13 @@ def test_unchanged_folders_are_not_read(tmp_path: Path, url: str, monkeypatch: p
         put(corpus, "a1")
         put(corpus, "a2", date="2025-03-01")
     read: list[str] = []
-    monkeypatch.setattr(module, "agree", lambda store, ledger, folder: bool(read.append(folder)) or True)
+    agree = module.agree
+
+    def spy(store: Store, ledger: Ledger, folder: str) -> bool:
+        read.append(folder)
+        return agree(store, ledger, folder)
+
+    monkeypatch.setattr(module, "agree", spy)
     with opened(tmp_path, url):
         assert read == []
     (tmp_path / A1).unlink()

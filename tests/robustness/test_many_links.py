@@ -31,7 +31,7 @@ def test_ledger_finds_and_adds_many_links(tmp_path: Path, url: str) -> None:
 
 def test_listing_with_many_links_is_crawled(site: Site, url: str) -> None:
     names = [f"a{number}" for number in range(ADDED)]
-    items = "".join(f"<li><a href=/a/{name}.html>{name}</a>" for name in names)  # few tags: a page may have 400,000
+    items = "".join(f"<li><a href=/a/{name}.html>{name}</a>" for name in names)  # few tags: see `limits`
     site.page("news", f"<html><body><ul>{items}</ul></body></html>")
     for name in names[:2]:
         site.article(name, body=f"<p>text of {name}.</p>")
