@@ -291,7 +291,7 @@ def test_no_query_of_a_run_reads_the_whole_history(tmp_path_factory: pytest.Temp
     rows = ledger.database.rows
 
     def explained(statement: Any, parameters: Any = None) -> Any:
-        sql = str(statement.compile(sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        sql = str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
         plans.extend(row[3] for row in rows(sa.text(f"EXPLAIN QUERY PLAN {sql}")))
         return rows(statement, parameters)
 
