@@ -11,10 +11,13 @@ from collections import Counter
 
 _MARKS = re.compile(r"<!--|-->|</?script\b|</html\s*+>", re.IGNORECASE | re.ASCII)
 _INSIDE = {"<script": "</script", "<!--": "-->"}  # start -> end
-_TAG = re.compile("<(/?)([a-z][^\\s/>]*+)", re.IGNORECASE | re.ASCII)
-_REST = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+>""")  # of a tag, after its name
+TAG = re.compile("<(/?)([a-z][^\\s/>]*+)", re.IGNORECASE | re.ASCII)
+REST = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+>""")  # of a tag, after its name
 _SELF_CLOSING = re.compile("""["'\\s]/>|/>(?<=[a-z]/>)""", re.IGNORECASE)
-_RAW = {name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in ("script", "style", "textarea", "title")}
+# The parser reads the content of these elements as text, up to this mark.
+RAW_TEXT = {
+    name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in ("script", "style", "textarea", "title")
+}
 _VOID = {
     *("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link"),
     *("meta", "param", "source", "track", "wbr"),
@@ -71,14 +74,14 @@ def is_closed(text: str) -> bool:
             if position < 3:
                 return False
             continue
-        tag = _TAG.match(text, start)
+        tag = TAG.match(text, start)
         if tag is None:
             is_markup = text.startswith(("<!", "<?", "</"), start)
             position = text.find(">", start) + 1 if is_markup else start + 1
             if position == 0 or (position == len(text) and not is_markup):
                 return False
             continue
-        rest = _REST.match(text, tag.end())
+        rest = REST.match(text, tag.end())
         if rest is None:
             return False
         position, name = rest.end(), tag[2].lower()
@@ -96,8 +99,8 @@ def is_closed(text: str) -> bool:
             numbers[opened.pop()[0]] -= 1
         if name in _VOID or _SELF_CLOSING.search(text, position - 3, position):
             continue
-        if name in _RAW:
-            end = _RAW[name].search(text, position)
+        if name in RAW_TEXT:
+            end = RAW_TEXT[name].search(text, position)
             if end is None:
                 return False
             position = end.start()

@@ -9,7 +9,7 @@ import lxml.html
 from lxml.etree import ElementDefaultClassLookup, ParserError
 from lxml.html import HtmlComment, HtmlElement
 
-from crawler.reading.limits import DEEPEST, LIGHT, too_complex, too_deep
+from crawler.reading.limits import DEEPEST, LIGHT, parsable, too_complex, too_deep
 
 # By default lxml.html chooses the class of each node in Python, to support forms. Without that, a walk through all
 # nodes takes half the time.
@@ -31,7 +31,7 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     """Return the `<html>` node of a document. A fragment is wrapped in `<html><body>`.
 
     *data* is *text* as UTF-8 bytes, if the caller has it: it saves the encoding. Raises `PageTooDeep` if the parser
-    would drop text without an error, and `PageTooLarge`.
+    would drop text without an error, and `PageTooLarge`. Scripts may be empty: see `limits.parsable`.
     """
     # `huge_tree` raises the depth limit of libxml2 from 255 to 2,046 levels, and NUL would end the text; parsel does
     # the same. `collect_ids=False`: selectors test attributes and do not use the parser's id table.
@@ -39,6 +39,8 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     parser.set_element_class_lookup(_NODES)
     if _SURROGATE.search(text):
         text, data = _SURROGATE.sub(lambda match: chr(int(match[1], 16) if match[1] else int(match[2])), text), None
+    if (shorter := parsable(text)) is not text:
+        text, data = shorter, None
     try:
         tree = lxml.html.document_fromstring((data or _encoded(text)).replace(b"\x00", b""), parser=parser)
     except ParserError:  # only white space or comments

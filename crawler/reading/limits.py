@@ -10,6 +10,8 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.reading.ending import RAW_TEXT, REST, TAG
+
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
 LIGHT = 200_000  # characters; shorter texts are not checked
 MOST_MARKS = 250_000  # of "<", "[" and "{"; each may become a node or a JSON value of about 300 bytes
@@ -35,6 +37,43 @@ def too_complex(text: str) -> str:
     marks = sum(map(text.count, "<[{"))
     if marks > MOST_MARKS:
         return f"{marks} tags and brackets"
+    return _heavy_tags(text) and _heavy_tags(_without_scripts(text))
+
+
+def parsable(text: str) -> str:
+    """Return *text* as the parser may get it, if `too_complex` is "" for it.
+
+    `i<a.length` in a script looks like a tag. If such scripts make a page too complex, they are emptied: to skip them
+    here and to leave them to the parser would depend on both finding the same scripts.
+    """
+    return _without_scripts(text) if len(text) > LIGHT and _heavy_tags(text) else text
+
+
+def _without_scripts(text: str) -> str:
+    """Return HTML with the content of those `<script>` and `<style>` elements removed that contain tags."""
+    parts, done, position = [], 0, 0
+    while (start := text.find("<", position)) >= 0:
+        position = start + 1
+        if text.startswith("<!--", start):
+            position = text.find("-->", start + 2) + 3
+            if position < 3:
+                break
+        elif tag := TAG.match(text, start):
+            if (rest := REST.match(text, tag.end())) is None:
+                break
+            position = rest.end()
+            if not tag[1] and (mark := RAW_TEXT.get(tag[2].lower())):
+                if (end := mark.search(text, position)) is None:
+                    break
+                if tag[2].lower() in ("script", "style") and _START.search(text, position, end.start()):
+                    parts.append(text[done:position])
+                    done = end.start()
+                position = end.start()
+    return "".join([*parts, text[done:]])
+
+
+def _heavy_tags(text: str) -> str:
+    """Return the count of tags or attributes that is too high in *text* as text for a message, or ""."""
     scanned, comparisons = 0, 0
     # Match at every "<", also inside an earlier match: a quote in a script could otherwise hide the tags after it.
     for start in _START.finditer(text):

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.reading.html import PageTooLarge, parse_html
-from crawler.reading.limits import DEEPEST, LARGEST, LIGHT, MOST_ATTRIBUTES, MOST_MARKS, too_complex, too_large
+from crawler.reading.limits import (
+    DEEPEST,
+    LARGEST,
+    LIGHT,
+    MOST_ATTRIBUTES,
+    MOST_MARKS,
+    parsable,
+    too_complex,
+    too_large,
+)
 
 ATTRIBUTES = " ".join(f"a{number:x}" for number in range(MOST_ATTRIBUTES + 1))
 PARAGRAPH = '<p class="text" data-note="1 > 0">产量 <a href="https://a.example/?a=1&b=2">回升</a>。</p>\n'
@@ -58,3 +69,69 @@ def test_a_large_page_has_a_depth_limit() -> None:
     parse_html(nested(DEEPEST - 10))
     with pytest.raises(PageTooLarge, match="nested deeper"):
         parse_html(nested(DEEPEST + 10))
+
+
+LOOP = "for(i=0;i<a.length;i++)x = x + i; "
+
+
+@pytest.mark.parametrize("tag", ["script", "SCRIPT type='text/javascript'", "style"])
+@pytest.mark.parametrize("filler", ["产", "a = b + c; ", '"x", 1, ', "x='y' "])
+def test_scripts_are_not_counted_as_tags(tag: str, filler: str) -> None:
+    script = f"<{tag}>{LOOP * 1000}{filler * (170_000 // len(filler))}</{tag.split()[0]}>"
+    page = html(f"<h1>标题</h1>{script}<div id=art>正文。</div><!-- <script> --><script>a = 1</script><p>尾。</p>")
+    assert len(page) > LIGHT
+    assert not too_complex(page)
+    tree = parse_html(page)
+    assert [node.text for node in tree.xpath("//h1 | //div | //p")] == ["标题", "正文。", "尾。"]
+    assert tree.xpath("//script")[-1].text == "a = 1"
+
+
+def test_ordinary_scripts_stay_in_the_tree() -> None:
+    page = html("<script>if (i<a.length) b()</script>" + PARAGRAPH * 20_000)
+    assert parse_html(page).xpath("//script")[0].text == "if (i<a.length) b()"
+
+
+HEAVY = f"<p {ATTRIBUTES}>产量</p>"
+HIDDEN = {
+    "unclosed script": f"<script>{LOOP * 3000}{HEAVY}",
+    "script in a comment": f"<!-- <script> -->{HEAVY}</script>",
+    "script in an attribute": f"<p title='<script>'>{HEAVY}</script>",
+    "script in a title": f"<title><script></title>{HEAVY}</script>",
+    "script in a textarea": f"<textarea><script></textarea>{HEAVY}</script>",
+    "double escape": f"<script><!--<script></script>{HEAVY}</script>",
+    "double escape, closed": f"<script><!--<script></script>--></script>{HEAVY}<script></script>",
+    "end tag with attributes": f"<script></script x='>'>{HEAVY}<script></script>",
+    "end tag of another name": f"<script></scripts>{HEAVY}</script>",
+    "self-closing script": f"<script/>{HEAVY}</script>",
+    "odd comment": f"<!--><script>-->{HEAVY}</script>",
+    "comment with an exclamation mark": f"<!-- --!><script>{HEAVY}</script>--><p>",
+    "unbalanced quote": f"<p title='><script>{HEAVY}</script>",
+    "plaintext": f"<plaintext><script>{HEAVY}</script>",
+    "processing instruction": f"<?x <script> ?>{HEAVY}</script>",
+    "CDATA": f"<![CDATA[<script>]]>{HEAVY}</script>",
+    "svg": f"<svg><script>{HEAVY}</script></svg>",
+    "name that begins like a script": f"<scripts>{HEAVY}</scripts>",
+    "NUL in the name": f"<scr\x00ipt>{HEAVY}</script>",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_tags_beside_scripts_cannot_stall_the_parser(name: str) -> None:
+    page = html(HIDDEN[name] + "产" * LIGHT)
+    started = time.process_time()
+    if not too_complex(page):
+        parse_html(page)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<script>a<b</script>" * 60_000, "<script>" * 60_000, "<style>" * 60_000 + "</style>", "<!-- <script>" * 60_000,
+     "<a b='" * 60_000, "<script><!--" * 60_000, "<title></titl" * 60_000, '<a b="<script>' * 60_000],
+    ids=lambda page: page[:14],
+)  # fmt: skip
+def test_too_complex_takes_linear_time(page: str) -> None:
+    started = time.process_time()
+    too_complex(page)
+    parsable(page)
+    assert time.process_time() - started < 2

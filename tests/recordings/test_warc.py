@@ -7,8 +7,11 @@ import hashlib
 import io
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,3 +250,24 @@ def test_archive_reads_several_concurrent_to_headers(path: Path) -> None:
     data = uncompressed(path).replace(b"WARC-Concurrent-To:", b"WARC-Concurrent-To: <urn:other>\r\nWARC-Concurrent-To:")
     path.with_name("y.warc").write_bytes(data)
     assert Archive(path.with_name("y.warc")).find("POST", url, b"q=1") is not None
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "deflate", "zstd"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf<html>\xe6\x96\x87</html>", b"\xef\xbb\xbf <!-- x --><html>", b"\r\n\t {}", b"\xef\xbb\xbf[1, 2]",
+        b"\xef\xbb\xbf<?xml version='1.0'?><rss></rss>", "新闻。".encode(), "<html>新闻</html>".encode("gb18030"),
+        b"Warning: x\n<rss></rss>", "<html>文".encode("utf-16"),
+    ],
+)  # fmt: skip
+def test_archive_reads_bodies_that_were_decompressed_before(path: Path, coding: str, body: bytes) -> None:
+    write_warc(path, exchange(body=body, headers=[("Content-Type", "text/html"), ("Content-Encoding", coding)]))
+    assert [page.body for page in pages(path)] == [body]
+
+
+@pytest.mark.parametrize(("coding", "compress"), [("br", brotli.compress), ("deflate", zlib.compress)])
+def test_archive_refuses_damaged_compressed_bodies(path: Path, coding: str, compress: Callable[[bytes], bytes]) -> None:
+    body = compress("半导体设备订单回升，㐂字与号都在。".encode() * 9)[:-9]
+    write_warc(path, exchange(body=body, headers=[("Content-Encoding", coding)]))
+    assert f"invalid {coding} data" in errors(path)[0]

@@ -52,25 +52,30 @@ def cuts(body: bytes, step: int) -> Iterator[int]:
 def outcome(source: type[Source], page: Page) -> tuple[str, str]:
     """Return the expectation file and its content, or the first of two requests that the article needs."""
     try:
-        if page.link and not page.second_page and isinstance(request := read_article(source, page), Request):
+        if (
+            page.link
+            and not (page.second_page or page.next_pages)
+            and isinstance(request := read_article(source, page), Request)
+        ):
             return "second request", f"{request.url} {request.body!r}"
     except PageError:
         pass
     return replay(source, page)
 
 
-def wrong_cuts(source: type[Source], page: Page, body: bytes, second: bool, step: int) -> list[tuple[int, str]]:
-    """Return the lengths at which *body* of *page* (or of its *second* page) gives another result, and that result."""
-    assert page.second_page or not second
+def with_body(page: Page, number: int, body: bytes) -> Page:
+    """Return *page* with another body of its response *number*, in the order of `page.responses`."""
+    responses = [*page.responses]
+    responses[number] = replace(responses[number], body=body)
+    first, *others = responses
+    second = others.pop(0) if page.second_page else None
+    return replace(first, second_page=second, next_pages=tuple(others))
 
-    def with_body(body: bytes) -> Page:
-        if second:
-            assert page.second_page
-            return replace(page, second_page=replace(page.second_page, body=body))
-        return replace(page, body=body)
 
-    expected = outcome(source, with_body(body))
-    results = ((length, outcome(source, with_body(body[:length]))) for length in cuts(body, step))
+def wrong_cuts(source: type[Source], page: Page, number: int, body: bytes, step: int) -> list[tuple[int, str]]:
+    """Return the lengths at which *body* of response *number* gives another result than whole, and that result."""
+    expected = outcome(source, with_body(page, number, body))
+    results = ((length, outcome(source, with_body(page, number, body[:length]))) for length in cuts(body, step))
     return [(length, text) for length, (name, text) in results if name != "error.txt" and (name, text) != expected]
 
 
@@ -78,14 +83,13 @@ def check_case(case: Path, step: int) -> None:
     source, page = LOADER.load(case.parts[0]), load_case(FIXTURES / case)
     assert issubclass(source, Source)
     expected = outcome(source, page)
-    for name, body in variants(page).items():
-        assert outcome(source, replace(page, body=body)) == expected, f"{name}: complete, but read differently"
-        assert wrong_cuts(source, page, body, False, step) == [], name
-        if page.second_page:
-            assert wrong_cuts(source, replace(page, second_page=None), body, False, step) == [], f"{name}, alone"
-    if page.second_page:
-        for name, body in variants(page.second_page).items():
-            assert wrong_cuts(source, page, body, True, step) == [], f"second page, {name}"
+    for number, response in enumerate(page.responses):
+        for name, body in variants(response).items():
+            assert outcome(source, with_body(page, number, body)) == expected, f"{name}: complete, but read differently"
+            assert wrong_cuts(source, page, number, body, step) == [], f"response {number}, {name}"
+            if number == 0 and len(page.responses) > 1:  # the first response decides whether another one is requested
+                alone = replace(page, second_page=None, next_pages=())
+                assert wrong_cuts(source, alone, 0, body, step) == [], f"first response, {name}"
 
 
 @pytest.mark.slow
