@@ -31,8 +31,8 @@ def retry_after(response: Response) -> float:
     """Return the seconds of an error response's Retry-After header (RFC 9110, section 10.2.3: a number or a date).
 
     At most `MAX_PAUSE`; 0 if the header is absent or invalid, or the status is below 400. Of several values, the
-    longest pause is used. The pause until a date begins at the response's Date header, which has the same clock; without
-    a Date header, at the current time.
+    longest pause is used. The pause until a date begins at the response's Date header, which has the same clock;
+    without a Date header, at the current time.
     """
     if response.status < 400:
         return 0.0

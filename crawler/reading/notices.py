@@ -1,6 +1,6 @@
 """Recognize notices of a site that it shows in the place of an article's text: log in, solve a captcha, deleted.
 
-A single word is no evidence: ordinary short news contain 登录, 您的 or 该页面, too. A notice asks the reader to do
+A single word proves nothing: ordinary short news contain 登录, 您的 or 该页面, too. A notice asks the reader to do
 something, or it begins with what the reader requested, and the text has no sign of news: a source that reports it, a
 figure, a quotation, or words of its title.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 try:
     # A third of zlib's time; decompression takes half of the time to read an archive.
@@ -18,6 +18,7 @@ try:
 except ImportError:
     import zlib  # type: ignore[no-redef]
 
+ZLIB_ERROR: Any = zlib.error  # isal declares an instance
 MAX_RECORD_SIZE = 64 * 1024 * 1024  # bytes, decompressed; archives of other tools also hold videos
 MAX_HEADER_SIZE = 64 * 1024  # bytes of the WARC header of an uncompressed record
 GZIP, PLAIN = b"\x1f\x8b\x08", b"WARC/1."
@@ -123,7 +124,7 @@ def _read_member(window: _Window, offset: int) -> tuple[bytes | None, int]:
         reason = "" if compressed else "truncated"
         try:
             chunk = decompressor.decompress(compressed)
-        except zlib.error as error:
+        except ZLIB_ERROR as error:
             reason = str(error)
         if reason:
             raise _Damaged(reason, position, max(position + chunk_size - offset, size // 8))
@@ -146,7 +147,7 @@ def _find_member(window: _Window, offset: int) -> int:
         try:
             if with_start.decompress(window.read(offset, _FIRST_CHUNK), len(PLAIN)) == PLAIN:
                 return offset
-        except zlib.error:
+        except ZLIB_ERROR:
             pass
         offset += 1
     return -1

@@ -45,7 +45,7 @@ def stored(content: bytes) -> bytes:
 
 
 def nested_headers(size: int) -> bytes:
-    """Return gzip headers, each of which is in the stored block of the one before it."""
+    """Return gzip headers: each is in the stored block of the one before it."""
     step = len(GZIP_HEADER) + 5
     return b"".join(
         GZIP_HEADER + struct.pack("<BHH", 0, length, length ^ 0xFFFF)
@@ -63,7 +63,7 @@ def nested_records(size: int) -> bytes:
 
 
 def chained_records(size: int) -> bytes:
-    """Nested members whose blocks lead to the same chain of blocks, so that each member reaches the end."""
+    """Nested members whose blocks lead to the same chain of blocks: each member reaches the end."""
     chain = b"".join(stored(b"x" * 200) for _ in range(size // 400))
     starts = b""
     while len(starts) < size // 2 and len(starts) < 60_000:
@@ -184,8 +184,8 @@ def test_a_hostile_file_takes_linear_time_and_flat_memory(hostile: Callable[[int
 @pytest.mark.parametrize(
     "hostile",
     [
-        nested_headers, nested_records, small_members, empty_members, broken_members, magic, magic_and_flags, many_bombs,
-        *PLAIN,
+        nested_headers, nested_records, small_members, empty_members, broken_members, magic, magic_and_flags,
+        many_bombs, *PLAIN,
     ],
 )  # fmt: skip
 def test_the_record_after_hostile_bytes_is_found(hostile: Callable[[int], bytes], tmp_path: Path) -> None:

@@ -251,17 +251,17 @@ class _Samples:
     def _sample(self, code: Any, argument: Any, before: str) -> str:
         if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
             low, high, inside = argument
-            once = self.of(inside)
+            once: str = self.of(inside)
             if high > 10:
                 self.pumps.append((before, once, _other_character(inside)))
             return once * min(max(low, 1), 50)
         if code is codes.SUBPATTERN:
             number, _, _, inside = argument
-            found = self.of(inside)
+            found: str = self.of(inside)
             self._groups[number] = found
             return found
         if code is codes.BRANCH:
-            return [self.of(branch) for branch in argument[1]][0]
+            return next(self.of(branch) for branch in argument[1])
         if code is codes.ATOMIC_GROUP:
             return self.of(argument)
         if code in (codes.ASSERT, codes.ASSERT_NOT):
