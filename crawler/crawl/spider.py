@@ -39,6 +39,7 @@ from crawler.items import Article, Link
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
+from crawler.reading.pager import next_page_url
 from crawler.reading.read import ReadOptions, add_response, needs_second_response, read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
@@ -84,6 +85,12 @@ class ArticleSpider(Source, Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         apply_renamed_settings(settings)
+
+    @classmethod
+    def next_page(cls, first: Page, last: Page, number: int) -> Request | None:
+        """Find the next page by the text and the URL of its link: see `reading.pager`."""
+        url = next_page_url(first, last, number, cls.article_link)
+        return Request(url) if url else None
 
     # What a source may override in addition to `Source` ---------------------------------------------------------------
 

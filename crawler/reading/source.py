@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from scrapy import Request
-
-from crawler.reading.pager import next_page_url
-
 if TYPE_CHECKING:
+    from scrapy import Request
+
     from crawler.items import Article, Link, Listing
     from crawler.reading.page import Page
 
@@ -86,11 +84,9 @@ class Source:
     def next_page(cls, first: Page, last: Page, number: int) -> Request | None:
         """Return the request for page *number* of the article that begins on *first*; None after its last page.
 
-        *last* is page *number* - 1. The default finds links whose text or URL names the next page: see `reading.pager`.
-        The texts of all pages become one article; `read_article` is called for each page.
+        *last* is page *number* - 1. The texts of all pages become one article; `read_article` is called for each page.
         """
-        url = next_page_url(first, last, number, cls.article_link)
-        return Request(url) if url else None
+        raise NotImplementedError
 
     @classmethod
     def read_article(cls, page: Page) -> Article:

@@ -254,7 +254,7 @@ class _Samples:
             once: str = self.of(inside)
             if high > 10:
                 self.pumps.append((before, once, _other_character(inside)))
-            return once * min(max(low, 1), 50)
+            return once * int(min(max(low, 1), 50))
         if code is codes.SUBPATTERN:
             number, _, _, inside = argument
             found: str = self.of(inside)
