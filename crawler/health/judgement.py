@@ -89,17 +89,21 @@ def _alarm_without_end(run: Run, before: Sequence[Run]) -> Verdict | None:
             break
         if verdict.alarm and verdict.kind in PAGE_KINDS and past.count("pages.listing"):
             newest = newest or verdict
-            if past.count("fields.title", f"refused.{verdict.kind}"):  # otherwise it repeats an earlier verdict
-                is_about_refusals = verdict.kind not in ("changed", "incomplete") or bool(
-                    past.count(f"refused.{verdict.kind}")
-                )
+            refused = past.count(f"refused.{verdict.kind}")
+            if refused or past.count("fields.title") >= _needed(verdict):  # otherwise it repeats an earlier verdict
+                is_about_refusals = bool(refused) or verdict.kind not in ("changed", "incomplete")
                 break
         since.append(past)
     if newest is None:
         return None
     read = sum(past.count("fields.title", "pages.filtered") for past in since)
     retried = sum(past.count("retries.article") for past in since) if is_about_refusals else 0
-    return newest if read + retried < (MIN_ARTICLES if newest.kind == "incomplete" else 1) else None
+    return newest if read + retried < _needed(newest) else None
+
+
+def _needed(verdict: Verdict) -> int:
+    """Return how many articles must be read to end the alarm of *verdict*."""
+    return MIN_ARTICLES if verdict.kind == "incomplete" else 1
 
 
 def comparable_runs(run: Run, before: Sequence[Run]) -> list[Run]:
