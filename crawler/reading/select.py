@@ -18,37 +18,11 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import NamedTuple, cast
 
-from cssselect import parse
-from cssselect.parser import Class, Hash, Tree
-from cssselect.xpath import XPathExpr
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from parsel.csstranslator import HTMLTranslator
 
+from crawler.reading.steps import Step, follow, in_order, steps_below, steps_of
 
-class _AttributeTranslator(HTMLTranslator):
-    """Translate classes and ids to XPath that starts at the attributes, not at the nodes.
-
-    Few nodes have these attributes: this takes a quarter of the time of a test of every node.
-    """
-
-    def xpath_class(self, class_selector: Class) -> XPathExpr:
-        name = self.xpath_literal(f" {class_selector.class_name} ")
-        return self._from_attribute(
-            class_selector.selector, f"@class[contains(concat(' ', normalize-space(.), ' '), {name})]"
-        )
-
-    def xpath_hash(self, id_selector: Hash) -> XPathExpr:
-        return self._from_attribute(id_selector.selector, f"@id[. = {self.xpath_literal(id_selector.id)}]")
-
-    def _from_attribute(self, selector: Tree, attribute: str) -> XPathExpr:
-        xpath = self.xpath(selector)
-        condition = f"[{xpath.condition}]" if xpath.condition else ""
-        xpath.element, xpath.condition = f"{xpath.element}{condition}/{attribute}/parent::*", ""
-        return xpath
-
-
-_TRANSLATOR, _FAST_TRANSLATOR = HTMLTranslator(), _AttributeTranslator()
 # A tag, alone or with one attribute: "time", "meta[content]", "link[rel=canonical]"
 _match_tag = re.compile(
     r'\A([a-z][a-z0-9]*)(?:\[([a-z][a-z-]*)(?:=(?:([a-zA-Z][\w-]*)|"([^"\\\r\n\f]+)"))?\])?', re.ASCII
@@ -57,7 +31,7 @@ _match_tags = re.compile(r"\A[a-z][a-z0-9]*(?:\s*+,\s*+[a-z][a-z0-9]*+)++", re.A
 # A class or an id, with a tag before it or a selector after it: "div.news > a", "#main p"
 _match_name = re.compile(r"\A([a-z][a-z0-9]*|)([.#][a-zA-Z][\w-]*)(?:(\s*>\s*|\s+)([^\s>+~].*))?", re.ASCII).fullmatch
 _class_names = re.compile(r"[^ \t\r\n]+").findall  # in HTML no other white space separates them
-_WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*/@class/parent::*"), XPath("descendant-or-self::*/@id/parent::*")
+_WITH_CLASS, _WITH_ID = XPath("descendant-or-self::*[@class]"), XPath("descendant-or-self::*[@id]")
 _INDEXED_TAGS = ("base", "link", "meta", "script", "time", "title")  # used by the readers of every source
 
 
@@ -66,7 +40,7 @@ class _Part(NamedTuple):
 
     tag: str  # "" for any tag
     name: str  # ".class" or "#id"
-    rest: XPath | None  # the selector after the name, evaluated from the node with that name
+    rest: tuple[Step, ...]  # the selector after the name, evaluated from the nodes with that name
 
 
 class Index:
@@ -93,9 +67,7 @@ class Index:
                 nodes = [node for node in nodes if node.tag == tag]
             if not nodes:
                 continue
-            if rest and len(nodes) > 1:  # results below several nodes may overlap
-                return _evaluate(self._tree, css)
-            found.append(cast("list[HtmlElement]", rest(nodes[0])) if rest else [*nodes])
+            found.append(follow(rest, nodes) if rest else [*nodes])
         if len(found) > 1 and (union := {*chain.from_iterable(found)}) <= self._positions.keys():
             return sorted(union, key=self._positions.__getitem__)
         return _in_order(self._tree, found)
@@ -156,7 +128,7 @@ def _evaluate(node: HtmlElement, css: str) -> list[HtmlElement]:
         return _with_attribute(node.iter(match[1]), *match.groups()[1:])
     if _match_tags(css):
         return [*node.iter(*map(str.strip, css.split(",")))]
-    return _in_order(node, [cast("list[HtmlElement]", xpath(node)) for xpath in _xpaths(css)])
+    return _in_order(node, [follow(steps, [node]) for steps in steps_of(css)])
 
 
 def _with_attribute(
@@ -170,25 +142,10 @@ def _with_attribute(
 
 
 def _in_order(tree: HtmlElement, found: list[list[HtmlElement]]) -> list[HtmlElement]:
-    """Merge the lists in *found* in document order, without duplicates.
-
-    The union operator of XPath is slower: it compares each node of one list with each node of the other.
-    """
     found = [*filter(None, found)]
     if len(found) < 2:
         return found[0] if found else []
-    union = set(chain.from_iterable(found))
-    tags = {cast(str, node.tag) for node in union}
-    return [node for node in tree.iter(*tags) if node in union]
-
-
-@cache
-def _xpaths(css: str) -> tuple[XPath, ...]:
-    """Return one XPath for each selector of the comma-separated list *css*."""
-    if set(css) & {"+", "~"}:  # siblings may be outside the node, which `_in_order` does not visit
-        return (XPath(_TRANSLATOR.css_to_xpath(css)),)
-    translator = _TRANSLATOR if ":" in css else _FAST_TRANSLATOR  # the latter does not support all pseudo-classes
-    return tuple(XPath(translator.selector_to_xpath(part, translate_pseudo_elements=True)) for part in parse(css))
+    return in_order(tree.getroottree().getroot(), found)  # siblings of *tree* are outside of it
 
 
 @cache
@@ -202,6 +159,5 @@ def _parts(css: str) -> tuple[_Part, ...] | None:
         if not match:
             return None
         tag, name, combinator, rest = match.groups()
-        axis = "child::" if combinator and ">" in combinator else "descendant::"
-        parts.append(_Part(tag, name, XPath(_TRANSLATOR.css_to_xpath(rest, axis)) if rest else None))
+        parts.append(_Part(tag, name, steps_below(rest, combinator.strip() or " ") if rest else ()))
     return tuple(parts)
