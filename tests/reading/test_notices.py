@@ -1,4 +1,4 @@
-"""Notices of a site and short news differ in imperatives and refusals, not by single words."""
+"""Notices of a site are distinguished from short news by imperatives and refusals, not by single words."""
 
 from __future__ import annotations
 
