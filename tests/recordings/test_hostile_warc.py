@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import resource
 import struct
 import time
 import tracemalloc
@@ -164,18 +165,20 @@ def test_a_hostile_file_takes_linear_time_and_flat_memory(hostile: Callable[[int
     suffix = ".gz" if hostile in COMPRESSED else ""
     good = warc(tmp_path, suffix, exchange(1))
     times = []
-    for size in (300_000, 3_000_000):
+    for size in (60_000, 600_000):
         path = tmp_path / f"{size}.warc"
         path.write_bytes(good + hostile(size) + good)
-        seconds = []
-        for _ in range(2):
-            urls, taken = read(path)
-            seconds.append(taken)
+        urls, seconds = read(path)
         assert urls[0] == "https://a.example/1"
-        times.append(min(seconds))
-    assert times[1] < max(1.0, 20 * times[0]), times
+        times.append(seconds)
+    assert times[1] < max(2.0, 20 * times[0]), times
+
+
+def test_a_bomb_takes_the_memory_of_one_record(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.warc.gz"
+    path.write_bytes(warc(tmp_path, ".gz", exchange(1)) + many_bombs(130_000))
     tracemalloc.start()
-    read(tmp_path / "300000.warc")
+    read(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3 * MAX_RECORD_SIZE
@@ -199,8 +202,8 @@ def test_the_record_after_hostile_bytes_is_found(hostile: Callable[[int], bytes]
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("lost", [1, 10, 100, 200])
 def test_the_record_after_a_truncated_one_is_found(suffix: str, lost: int, tmp_path: Path) -> None:
-    first, second = (warc(tmp_path, suffix, exchange(number, bytes(range(256)) * 40)) for number in (1, 2))
     mark = b"\x1f\x8b\x08" if suffix else b"WARC/1."
+    first, second = (warc(tmp_path, suffix, exchange(number, bytes(range(256)) * 40)) for number in (1, 2))
     response_end = first.rindex(mark)  # the request record follows
     path = tmp_path / "truncated.warc"
     path.write_bytes(first[: response_end - lost] + (b"" if suffix else b"\r\n") + second + first)
@@ -217,12 +220,12 @@ def test_memory_does_not_grow_with_the_file(suffix: str, tmp_path: Path) -> None
         urls, _ = read(path)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-        assert len(urls) == number + 0 * len(peaks)
+        assert len(urls) == number
     assert peaks[1] < peaks[0] + 500_000
 
 
 def test_a_large_file_is_not_mapped_into_memory(tmp_path: Path) -> None:
-    """A sparse file of 4 GB between two records: the peak memory of this process hardly changes."""
+    """A record of 256 MB between two others: the peak memory of this process hardly changes."""
     good = warc(tmp_path, "", exchange(1))
     path = tmp_path / "large.warc"
     size = 256 * 2**20
@@ -237,8 +240,6 @@ def test_a_large_file_is_not_mapped_into_memory(tmp_path: Path) -> None:
 
 def _resident() -> int:
     """Return the peak resident memory of this process in bytes."""
-    import resource
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -43,21 +43,14 @@ def test_a_pattern_takes_linear_time(pattern: re.Pattern[Any]) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        r"\d+年",
-        r"\d++年",
+        r"[0-9]+x",
         r"<script.*?</script>",
-        r"(?s)<!--(.*?)-->",
-        r"<[^>]*>",
-        r"\s+$",
+        r"<!--([^x]*?)-->",
         r"a\s*=\s*'?\s*b",
         r"https?://[^/]+/(?:[^?]*/)?html/",
         r'"(?:[^"\\]|\\.)*+"',
-        r"(?:a|b)*c",
         r"(a+)+b",
-        r"[（(][^）)]*记者[^）)]*[）)]",
-        r"(?<=x)\w*y",
         rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)+\r\n",
-        rb"\w+:",
     ],
 )
 def test_superlinear_patterns_are_found(pattern: str | bytes) -> None:

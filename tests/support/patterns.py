@@ -351,7 +351,7 @@ def _is_superlinear(
 ) -> bool:
     """Compare the times for two sizes; *first* is that of the first. A single slow measurement does not count."""
     short, long = (_converted(pattern, text.of_size(each)) for each in (size, large_size))
-    for _ in range(4):
+    for _ in range(2):
         limit = ratio * first
         if first < TIMEOUT and _seconds(pattern, method, long, 2 * limit + 0.01) <= limit:
             return False
