@@ -17,11 +17,12 @@ from crawler.reading.page import Page
 from crawler.reading.query import all_of, text, text_at
 from crawler.text.clean import one_line
 
-# Selectors of the element that contains the body, the most reliable first.
+# Selectors of the element that contains the body, the most reliable first. Other sites use `_COMMON_NAMES`, too.
 _BODY_SELECTORS = (
     "founder-content", "#ozoom", "#zoom", "span#contenttext", "#articleContent", ".m-article-main", ".main-article-con",
     ".bmnr_con_con", "div.para", "div.content",
 )  # fmt: skip
+_COMMON_NAMES = ("#zoom", "#articleContent", "div.para", "div.content")
 _BODY_COMMENTS = re.compile(r"<!--\s*+enpcontent\s*+-->"), re.compile(r"<!--\s*+/enpcontent\s*+-->")
 _TITLE_SELECTORS = (
     "founder-title", "td.font01", "#Title", ".bmnr_con_biaoti", ".m-article-content h1", ".article h1",
@@ -166,6 +167,12 @@ def body_of(page: Page) -> HtmlElement:
     if not text(body):
         raise Skipped("no text: the body is empty, or contains only pictures")
     return body
+
+
+def has_epaper_body(page: Page) -> bool:
+    """Return whether the body of *page* has the markup of an e-paper system, and not only a common name."""
+    own = (css for css in _BODY_SELECTORS if css not in _COMMON_NAMES)
+    return any(all_of(page, css) for css in own) or _BODY_COMMENTS[0].search(page.text) is not None
 
 
 def _body_element(page: Page) -> HtmlElement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,15 +10,17 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from crawler.newspapers.article import body_of, byline, headline, number_of, paper_name
+from crawler.newspapers.article import body_of, byline, has_epaper_body, headline, number_of, paper_name
 from crawler.newspapers.metadata import first_of
 from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
 from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
+from crawler.reading.content import find_content, without
 from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
-from crawler.reading.main_element import main_element
+from crawler.reading.lines import Lines
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
+from crawler.reading.title import title_element
 from crawler.text.clean import one_line
 
 MAX_CHARACTERS = 1_000_000
@@ -130,16 +133,29 @@ def _plain_lines(page: Page) -> str:
     return "".join(lines)
 
 
-def _read_html(page: Page) -> Printed:
-    """Read HTML: the body as on e-paper systems, else the main element without navigation and scripts."""
-    candidates, head = Candidates(page), headline(page)
-    try:
-        body = body_of(page)
-    except LayoutChanged:
-        body = main_element(page)
-        if body.tag == "body":
+def _web_body(page: Page, title: HtmlElement | None) -> HtmlElement:
+    """Return the text of a web page without navigation, related lists and comments. Raises `Skipped` if it has none."""
+    if content := find_content(page, title):
+        if content.node.tag == "body":
             _check_body_end(page)
+        return without(content.node, content.furniture)
+    if not any(line.is_sentence for line in Lines(page.tree).all):
+        raise Skipped("no text of an article: the page has only links and short lines")
+    _check_body_end(page)
+    body = copy.deepcopy(all_of(page, "body")[0])
+    for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
+        node.drop_tree()
+    return body
+
+
+def _read_html(page: Page) -> Printed:
+    """Read HTML: the body as on e-paper systems, else the element with most of the text, without navigation."""
+    candidates, head = Candidates(page), headline(page)
+    is_epaper = has_epaper_body(page)
+    heading = None if is_epaper else title_element(page)
+    body = body_of(page) if is_epaper else _web_body(page, heading)
     titles = {
+        "heading": text(heading),
         **head.title,
         "og:title": candidates.metas.get("og:title", ""),
         "<title>": text(page.tree.find("head/title")),
