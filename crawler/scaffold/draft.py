@@ -9,14 +9,20 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable
-from string import Template
 from urllib.parse import quote, urlsplit
 
+from lxml.html import HtmlElement
+
 from crawler.reading.page import Page
-from crawler.reading.query import text
-from crawler.scaffold.articles import article_selectors, title_node, title_suffixes
-from crawler.scaffold.listings import entries_of, listing_selectors
+from crawler.reading.query import text, text_at
+from crawler.reading.title import title_element
+from crawler.scaffold.articles import ArticleSelectors, article_selectors, title_suffixes
+from crawler.scaffold.listings import entries_of, listing_dates, listing_selectors
+from crawler.scaffold.schedule import MIN_DATES, schedule_of
+from crawler.scaffold.template import COMMENTS, IMPORTS, ROW_DATE, SOURCE
 from crawler.scaffold.urls import form_of, id_of, pattern_of
+
+MAX_LINE = 120
 
 
 def check_name(name: str) -> None:
@@ -37,6 +43,11 @@ def article_links(page: Page) -> list[str]:
     return list(entries_of(page))
 
 
+def has_text(listing: Page, article: Page) -> bool:
+    """Return whether the page *article* contains the text of an article; a video or a special topic does not."""
+    return bool(_read(listing, article)[1].body)
+
+
 def draft(name: str, listing: Page, article: Page | None) -> str:
     """Return the text of `crawler/spiders/<name>.py`, a source that reads the two pages.
 
@@ -50,14 +61,16 @@ def draft(name: str, listing: Page, article: Page | None) -> str:
     # The URL after a redirect to https, www. or m.; the first one if the redirect led to another form.
     article_url = article.url if article and form_of(article.url) == form else listed_url
     pattern = pattern_of([listed_url, article_url], list(entries)) if form else ""
-    title = title_node(article, text(entries.get(listed_url))) if article else None
+    title, found = _read(listing, article) if article else (None, ArticleSelectors())
     suffixes = title_suffixes(article, title) if article else []
+    has_suffix = article is None or title is None or text(title) != text_at(article, "head > title")
     pages = [page for page in (listing, article) if page]
     urls = [url for page in pages for url in (page.url, page.requested_url)]
     hosts = [urlsplit(url).hostname for url in (*urls, listed_url)]
     home = "{0.scheme}://{0.netloc}".format(urlsplit(article_url or listing.url))
-    found = listing_selectors(listing, entries) | (article_selectors(article, title) if article else {})
-    return TEMPLATE.substitute(
+    selectors = listing_selectors(listing, entries) | found.by_constant()
+    dates = listing_dates(listing, selectors)
+    code = SOURCE.substitute(
         name=name,
         Name="".join(part.capitalize() for part in name.split("_")),
         site=re.sub(r"^[\W_]+|[\W_]+$", "", suffixes[-1]) if suffixes else "FILL IN",
@@ -68,9 +81,31 @@ def draft(name: str, listing: Page, article: Page | None) -> str:
         article=_compiled(pattern),
         id='match["id"].replace("/", "-")' if "/" in id_of(pattern) else 'match["id"]',
         hosts=_tuple(dict.fromkeys(filter(None, hosts))),
-        suffixes=f"{_tuple(suffixes)}{'' if suffixes else '  # FILL IN: the suffix that the site adds to each title'}",
-        **{constant: _assignment(constant, found.get(constant, "")) for constant in CONSTANTS},
+        suffixes=_tuple(suffixes),
+        suffixes_comment=""
+        if suffixes or not has_suffix
+        else "  # FILL IN: the suffix that the site adds to each title",
+        schedule=schedule_of(urlsplit(listing.url).hostname or "", dates),
+        rate=f"from {len(dates)} dates in the listing"
+        if len(dates) >= MIN_DATES
+        else "FILL IN: the listing has no dates",
+        row_date=ROW_DATE if selectors["ROW_TIME"] else "",
+        row_value=", date=date" if selectors["ROW_TIME"] else "",
+        date='"page": text_at(page, TIME), ' if selectors["TIME"] or not found.has_metadata_date else "",
+        author=_author(found),
+        drop="        body = without(body, all_of(body, DROP))\n" if selectors["DROP"] else "",
+        **{group: _assignments(group, selectors, found) for group in COMMENTS},
+        imports="$imports",
     )
+    return code.replace("$imports", _imports(code))
+
+
+def _read(listing: Page, article: Page) -> tuple[HtmlElement | None, ArticleSelectors]:
+    """Return the node of the title in *article*, and its selectors."""
+    url = article.requested_url or article.url
+    form = form_of(url)
+    title = title_element(article, text(entries_of(listing, form).get(url)) if form else "")
+    return title, article_selectors(article, title)
 
 
 def _encoded(url: str) -> str:
@@ -89,114 +124,58 @@ def _compiled(pattern: str) -> str:
     if not pattern:
         return 're.compile("fill-in-article")  # FILL IN: the URLs of articles: (?P<path>/…/(?P<id>…))'
     line = f're.compile(r"{pattern}")'
-    return line if len(f"ARTICLE = {line}") <= 120 else f're.compile(\n    r"{pattern}"\n)'
+    return line if len(f"ARTICLE = {line}") <= MAX_LINE else f're.compile(\n    r"{pattern}"\n)'
 
 
-def _assignment(constant: str, css: str) -> str:
-    """Return the line that assigns the selector *css* to *constant*, with its comment."""
-    name, comment = constant.lower().replace("_", "-"), CONSTANTS[constant]
-    return f'{constant} = "{css}"  # {comment}' if css else f'{constant} = "fill-in-{name}"  # FILL IN: {comment}'
+def _author(found: ArticleSelectors) -> str:
+    """Return the expression that reads the author: AUTHOR, the text, and the metadata unless it names the site."""
+    node = "byline(text_at(page, AUTHOR), cls.title_suffixes)" if found.author or not found.has_author else ""
+    if found.metadata_author == "site":
+        return " or ".join(filter(None, (node, "text_byline(text_lines(body))")))
+    values = [f'"page": {node}'] if node else []
+    values.append('"text": text_byline(text_lines(body))')
+    values += ['"meta": candidates.metas.get("author", "")'] if found.metadata_author == "meta" else []
+    line = f"candidates.author({{{', '.join(values)}}})"
+    if len(line) + len("            author=,") <= MAX_LINE:
+        return line
+    lines = "".join(f"                    {value},\n" for value in values)
+    return f"candidates.author(\n                {{\n{lines}                }}\n            )"
 
 
-# Name of a selector in the draft -> its comment.
-CONSTANTS = {
-    "ROWS": "each entry of the listing (for JSON or text: page.json, page.text)",
-    "ROW_TITLE": "in an entry: the title of the article",
-    "ROW_TIME": "in an entry: the date of the article, if the listing shows it",
-    "NEXT": "the link to the next listing page",
-    "TITLE": "the title; fallbacks: JSON-LD, og:title, <title>",
-    "TIME": "the date; fallbacks: the listing, JSON-LD, metas, <time>",
-    "AUTHOR": "the author; if the site shows none, remove it here and in read_article",
-    "BODY": "the only node that contains the complete text, and nothing else",
-}
-TEMPLATE = Template('''\
-"""$name: $site, $host.
-
-Drafted by `scrapy newsource`. Complete the lines marked FILL IN, and check the others on more pages.
-
-CERTAIN: FILL IN the facts that were checked on many pages.
-
-INFERRED: everything, from
-$pages
-"""
-
-from __future__ import annotations
-
-import re
-from dataclasses import replace
-
-from scrapy import Request
-
-from crawler.crawl.spider import ArticleSpider
-from crawler.items import Article, Link, Listing
-from crawler.reading.candidates import Candidates
-from crawler.reading.page import Page
-from crawler.reading.query import all_of, exactly_one, first, href, text_at
-from crawler.text.dates import beijing
-
-HOME = "$home"
-LISTING = "$listing"
-# The URL of an article. Check that it matches other hosts (m.), sections and forms, and does not match other pages.
-ARTICLE = $article
-
-$ROWS
-$ROW_TITLE
-$ROW_TIME
-$NEXT
-
-$TITLE
-$TIME
-$AUTHOR
-$BODY
+def _assignments(group: str, selectors: dict[str, str], found: ArticleSelectors) -> str:
+    """Return the lines that assign the selectors of *group*, each with its comment."""
+    lines = [
+        _assignment(constant, selectors[constant], comment)
+        for constant, comment in COMMENTS[group].items()
+        if selectors[constant] or not _is_dispensable(constant, found)
+    ]
+    return "\n".join(lines)
 
 
-class ${Name}Spider(ArticleSpider):
-    name = "$name"
-    hosts = $hosts
-    channels = ("news",)
-    default_channels = ("news",)
-    title_suffixes = $suffixes
+def _is_dispensable(constant: str, found: ArticleSelectors) -> bool:
+    """Return whether a draft without a selector for *constant* is complete."""
+    return (
+        constant in ("ROW_TIME", "DROP")
+        or (constant == "TIME" and found.has_metadata_date)
+        or (constant == "AUTHOR" and found.has_author)
+    )
 
-    @classmethod
-    def article_link(cls, url: str) -> Link | None:
-        match = ARTICLE.fullmatch(url)
-        return Link($id, HOME + match["path"]) if match else None
 
-    @classmethod
-    def open_channel(cls, channel: str) -> Request:
-        return Request(LISTING)
+def _assignment(constant: str, css: str, comment: str) -> str:
+    """Return the line that assigns the selector *css* to *constant*, within the line length."""
+    if not css:
+        return f'{constant} = "fill-in-{constant.lower().replace("_", "-")}"  # FILL IN: {comment}'
+    if len(line := f'{constant} = "{css}"  # {comment}') <= MAX_LINE:
+        return line
+    if len(line := f'{constant} = "{css}"') <= MAX_LINE:
+        return f"# {comment[0].upper()}{comment[1:]}.\n{line}"
+    parts = css.split(", ")
+    lines = [f'    "{part}, "' for part in parts[:-1]] + [f'    "{parts[-1]}"']
+    return "\n".join((f"{constant} = (  # {comment}", *lines, ")"))
 
-    @classmethod
-    def open_listing(cls, url: str) -> Request | None:
-        return Request(url) if url.startswith(LISTING) and not cls.article_link(url) else None
 
-    # If the site has its own block, login or deletion pages, override `refuse`: see crawler/reading/source.py.
-
-    @classmethod
-    def read_listing(cls, page: Page) -> Listing:
-        first(page, ROWS)  # raises LayoutChanged for a listing without entries
-        links: dict[str, Link] = {}
-        for row in all_of(page, ROWS):
-            for node in all_of(row, "a[href]"):
-                if link := cls.article_link(href(node, page)):
-                    date = beijing(text_at(row, ROW_TIME), page.fetched_at)
-                    link = replace(link, title=text_at(row, ROW_TITLE), date=date)
-                    links.setdefault(link.id, link)
-        next_urls = [href(node, page) for node in all_of(page, NEXT)]
-        return Listing(tuple(links.values()), tuple(Request(url) for url in next_urls if url.startswith("http")))
-
-    @classmethod
-    def read_article(cls, page: Page) -> Article:
-        assert page.link
-        candidates = Candidates(page)
-        return Article(
-            source=cls.name,
-            id=page.link.id,
-            url=page.link.url,
-            title=candidates.title({"page": text_at(page, TITLE)}),
-            date=candidates.date({"page": text_at(page, TIME), "listing": page.link.date}),
-            author=re.sub("^作者 ?[:：]", "", text_at(page, AUTHOR)),
-            body=exactly_one(page, BODY),
-            chosen=candidates.chosen,
-        )
-''')
+def _imports(code: str) -> str:
+    """Return the import lines of the names that *code* uses."""
+    words = set(re.findall(r"\w+", code))
+    used = [(module, [name for name in names if name in words]) for module, names in IMPORTS.items()]
+    return "\n".join(f"from {module} import {', '.join(names)}" for module, names in used if names)
