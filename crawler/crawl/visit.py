@@ -37,7 +37,7 @@ class Fetch(Protocol):
 
         Raises `Unreachable` if the request gets no response: a connection error after all retries, a host that is not
         in the source's `hosts`, a URL that robots.txt forbids, a page that a replay does not contain, the end of the
-        run.
+        run. The exception of the downloader is its `__cause__`.
         """
 
 
@@ -91,7 +91,7 @@ class VisitSpider(Spider):
         if is_ending(self.crawler):  # for example, the recording cannot be written
             raise Unreachable("the run has ended")
         if isinstance(result, Failure):
-            raise Unreachable(result.getErrorMessage() or type(result.value).__name__)
+            raise Unreachable(result.getErrorMessage() or type(result.value).__name__) from result.value
         page = to_page(result, link)
         self._url = page.url
         return page

@@ -28,16 +28,18 @@ class StrictRobots(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._unavailable: set[str] = set()  # hosts (with port)
+        self._unavailable: dict[str, Exception | str] = {}  # host (with port) -> cause
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Raise `RequestDropped` if robots.txt forbids *request*, or is unavailable."""
         await super().process_request(request)
         host = urlsplit(request.url).netloc
         if host in self._unavailable and not request.meta.get("dont_obey_robotstxt"):
+            cause = self._unavailable[host]
             raise RequestDropped(
-                f"robots.txt of {host} is unavailable: its links stay open for the next run", "links/not_fetched"
-            )
+                f"robots.txt of {host} is unavailable ({cause}): its links stay open for the next run",
+                "links/not_fetched",
+            ) from (cause if isinstance(cause, Exception) else None)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Scrapy's check, which raises a plain IgnoreRequest."""
@@ -71,16 +73,16 @@ class StrictRobots(RobotsTxtMiddleware):
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if self._is_failure(response):
-            self._mark_unavailable(netloc)
+            self._mark_unavailable(netloc, "truncated" if response.status == 200 else f"HTTP {response.status}")
         if len(response.body) > self.MAX_SIZE:
             response = response.replace(body=response.body[: self.MAX_SIZE].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, RequestDropped) or not isinstance(exc, IgnoreRequest):
-            self._mark_unavailable(netloc)
+            self._mark_unavailable(netloc, exc)
         super()._robots_error(exc, netloc)
 
-    def _mark_unavailable(self, netloc: str) -> None:
-        self._unavailable.add(netloc)
+    def _mark_unavailable(self, netloc: str, cause: Exception | str) -> None:
+        self._unavailable[netloc] = cause
         self.crawler.stats.inc_value("robots/failed")
