@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import shutil
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.exceptions import UsageError
+from scrapy.exceptions import CannotResolveHostError, UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.visit import Fetch, visit_pages
+from crawler.download.errors import RequestDropped
 from crawler.items import Link
-from crawler.reading.checks import check_answer
+from crawler.reading.errors import Blocked, Gone, LoginRequired, PageError, Unreachable
+from crawler.reading.page import Page
 from crawler.reading.source import Source
 from crawler.scaffold import draft
+from crawler.scaffold.refusal import BuiltByScript, check_content, check_response
+
+MAX_TRIES = 3  # links of the listing that are tried: the first one may lead to a video or a special topic
+
+# Class of an error -> what the user can do; the first match counts.
+ADVICE: tuple[tuple[type[PageError], str], ...] = (
+    (Gone, "check the URL in a browser; for a deleted article, give the URL of another one as ARTICLE"),
+    (LoginRequired, "the crawler does not log in: give the URL of a public list, or choose another source"),
+    (Blocked, "open the URL in a browser; if it shows a captcha there, too, try again later and more slowly "
+              "(-s DOWNLOAD_DELAY=10)"),
+    (BuiltByScript, "in the browser's network panel, find the request that returns the list or the text (JSON), and "
+                    "give its URL; or give another page of the site: its mobile page, RSS feed or sitemap"),
+    (Unreachable, "check the URL in a browser, and the network, the proxy (https_proxy) and the certificate of the "
+                  "site; then run the command again"),
+    (PageError, "check in a browser that the URL is a list of articles, and the second one an article"),
+)  # fmt: skip
 
 
 class Command(CrawlCommand):
@@ -36,7 +54,8 @@ class Command(CrawlCommand):
             "Fetch the listing page at URL and its first article (or the article at the URL ARTICLE), record both as "
             "cases in tests/fixtures/NAME/, and write the spider crawler/spiders/NAME.py with the selectors and URL "
             "patterns that could be derived from the two pages. Complete the lines that are marked FILL IN, and check "
-            "the others. Existing files are not changed. Exit code 1 if a page cannot be fetched."
+            "the others. Existing files are not changed. If a page cannot be fetched, is a captcha or a login, or is "
+            "built by JavaScript, the reason is reported, nothing is written, and the exit code is 1."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -57,42 +76,108 @@ class Command(CrawlCommand):
             hosts = [urlsplit(url).hostname or "" for url in args[1:]]
         except ValueError:
             hosts = [""]
-        if not all(hosts):
+        if not all(hosts) or not all(url.startswith(("http://", "https://")) for url in args[1:]):
             raise UsageError("URL and ARTICLE must begin with http:// or https:// and a host", print_help=False)
 
         class DraftSpider(ArticleSpider):
             """The source during the visit: its file does not exist yet."""
 
         DraftSpider.name, DraftSpider.hosts = name, tuple(hosts)
-        if not visit_pages(self.crawler_process, DraftSpider, partial(_draft, DraftSpider, args[1:], spider, cases)):
+        visit = DraftVisit(DraftSpider, args[1:], spider, cases)
+        if not visit_pages(self.crawler_process, DraftSpider, visit):
+            print(f"Nothing was written. Next: {visit.advice}")
             self.exitcode = Exit.ATTENTION
 
 
-async def _draft(site: type[ArticleSpider], urls: Sequence[str], spider: Path, cases: Path, fetch: Fetch) -> None:
-    """Fetch the listing and an article, write the file *spider*, and record both pages in *cases*.
+@dataclass
+class DraftVisit:
+    """Fetch the listing and an article of *site*, write the file *spider*, and record both pages in *cases*.
 
-    The host of the article is added to `site.hosts`.
+    The host of the article is added to `site.hosts`. *urls* are the listing and, optionally, the article. After an
+    error, `advice` states what the user can do.
     """
-    listing, article = await fetch(Request(urls[0])), None
-    check_answer(listing)
-    if found := urls[1:] or draft.article_links(listing)[:1]:
-        site.hosts += (urlsplit(found[0]).hostname or "",)
-        article = await fetch(Request(found[0]))
-        check_answer(article)
-    else:
+
+    site: type[ArticleSpider]
+    urls: Sequence[str]
+    spider: Path
+    cases: Path
+    advice: str = field(init=False, default="run the command again")
+
+    async def __call__(self, fetch: Fetch) -> None:
+        """See `crawl.visit.Visit`. Raises `PageError`."""
+        try:
+            listing = await fetch(Request(self.urls[0]))
+            check_response(listing)
+            if not (links := draft.article_links(listing)):
+                check_content(listing)
+            article, url = await self._article(fetch, listing, [*self.urls[1:]] or links[:MAX_TRIES])
+            code = draft.draft(self.site.name, listing, article)
+        except PageError as error:
+            self.advice = advice(error)
+            raise
+        self._write(code, listing, article, url)
+
+    async def _article(self, fetch: Fetch, listing: Page, urls: Sequence[str]) -> tuple[Page | None, str]:
+        """Return the first page of *urls* that has the text of an article, and its URL; else the first page.
+
+        Raises the `PageError` of the first page if none of them can be used. (None, "") without *urls*.
+        """
+        pages: list[tuple[Page, str]] = []
+        errors: list[PageError] = []
+        for url in urls:
+            self.site.hosts = (*self.site.hosts, urlsplit(url).hostname or "")
+            try:
+                page = await fetch(Request(url))
+                check_response(page)
+                if draft.has_text(listing, page):
+                    return page, url
+                check_content(page)
+            except (Gone, BuiltByScript) as error:  # other links may lead to other pages
+                errors.append(error)
+            else:
+                pages.append((page, url))
+        if errors and not pages:
+            raise errors[0]
+        return pages[0] if pages else (None, "")
+
+    def _write(self, code: str, listing: Page, article: Page | None, url: str) -> None:
+        """Write all files or none of them. Raises OSError."""
+        try:
+            self.spider.write_text(code, encoding="utf-8")
+            print(f"written: {self.spider}")
+            source = _load_source(self.spider)
+            keep_case(self.cases / "listing", listing, source)
+            if article:
+                link = source.article_link(url) or Link("fill-in", url)
+                keep_case(self.cases / "article", replace(article, link=link), source)
+        except BaseException:
+            self.spider.unlink(missing_ok=True)
+            shutil.rmtree(self.cases, ignore_errors=True)
+            raise
+        if not article:
+            print(
+                "No links to articles were found in the listing. To draft the article reader too, remove the new files "
+                "and give the URL of an article after the URL of the listing."
+            )
+        missing = code.count("FILL IN:")
         print(
-            "No links to articles were found in the listing. To draft the article reader too, remove the new files and "
-            "give the URL of an article after the URL of the listing."
+            f"Next: complete the {missing} lines marked FILL IN in {self.spider}, and check the derived selectors."
+            if missing
+            else f"Next: check the derived selectors in {self.spider}."
         )
-    spider.write_text(draft.draft(site.name, listing, article), encoding="utf-8")
-    print(f"written: {spider}")
-    source = _load_source(spider)
-    keep_case(cases / "listing", listing, source)
-    if article:
-        link = source.article_link(found[0]) or Link("fill-in", found[0])
-        keep_case(cases / "article", replace(article, link=link), source)
-    print(f"Next: complete the lines marked FILL IN in {spider}, and check the derived selectors.")
-    print(NEXT)
+        print(NEXT)
+
+
+def advice(error: PageError) -> str:
+    """Return what the user can do about *error*."""
+    cause = error.__cause__
+    if isinstance(cause, RequestDropped) and cause.figure == "links/forbidden":
+        return (
+            "robots.txt or the hosts of the draft forbid the page: choose another list of the site, or another source"
+        )
+    if isinstance(cause, CannotResolveHostError) or (cause and isinstance(cause.__cause__, CannotResolveHostError)):
+        return "check the spelling of the host, and the network; then run the command again"
+    return next(text for kind, text in ADVICE if isinstance(error, kind))
 
 
 def _load_source(path: Path) -> type[Source]:

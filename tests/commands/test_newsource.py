@@ -14,6 +14,33 @@ from tests.support.mirror import scrapy
 from tests.support.server import Answer, Played, play
 
 LISTING = "http://front.example/industry/"
+FAILURES = {  # path -> response, part of the message, part of the advice
+    "/captcha": (
+        Answer("<html><head><title>安全验证</title></head><body><div>请拖动滑块完成验证</div></body></html>"),
+        "captcha",
+        "open the URL in a browser",
+    ),
+    "/login": (
+        Answer("<html><body><form><p>请登录后查看</p><input type=password></form></body></html>"),
+        "the site asks for a login",
+        "the crawler does not log in",
+    ),
+    "/app": (
+        Answer('<html><body><div id="app"></div><script src="/app.js"></script></body></html>'),
+        "the page is built by JavaScript",
+        "network panel",
+    ),
+    "/empty": (Answer(" \n"), "an empty response", "open the URL in a browser"),
+    "/blank": (Answer("<html><body><div></div></body></html>"), "the page has no visible text", "a list of articles"),
+    "/error": (Answer("down", status=500), "HTTP 500", "the network, the proxy"),
+    "/refused": (Answer("no", status=403), "HTTP 403", "open the URL in a browser"),
+    "/moved": (
+        Answer("", status=302, headers={"Location": "http://www.front.example/login?from=x"}),
+        "/login",
+        "log in",
+    ),
+    "/file": (Answer("%PDF-1.7", headers={"Content-Type": "application/pdf"}), "application/pdf", "a list of articles"),
+}
 TEXT = "本季度的产量与销量继续上升，出口也在增长，业内人士看好明年。" * 4
 
 
@@ -40,6 +67,11 @@ def site(path: str, number: int) -> Answer:
         )
     if path == "/talk":
         return Answer("<html><body><p>no list</p></body></html>")
+    if path in FAILURES:
+        return FAILURES[path][0]
+    if path == "/list-of-apps/":
+        entries = "".join(f'<li><a href="/app?id={number}">{title(number)}</a></li>' for number in range(100, 105))
+        return Answer(f"<html><body><ul>{entries}</ul></body></html>")
     return Answer("not here", status=404)
 
 
@@ -114,6 +146,38 @@ def test_newsource_failure_names_the_cause_and_writes_no_file(
     assert done.returncode in (1, 2)
     assert message in done.stderr
     assert list((workshop.folder / "new_spiders").iterdir()) == []
+
+
+@pytest.mark.parametrize("path", FAILURES)
+def test_newsource_reports_a_page_without_content(workshop: Workshop, path: str) -> None:
+    _, message, advice = FAILURES[path]
+    done = workshop("newsource", "front", f"http://front.example{path}")
+    assert done.returncode == 1
+    assert f"http://front.example{path}" in done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Nothing was written. Next: " in done.stdout
+    assert advice in done.stdout
+    assert not (workshop.folder / "fixtures").exists()
+    assert list((workshop.folder / "new_spiders").iterdir()) == []
+
+
+def test_newsource_reports_articles_that_a_script_builds(workshop: Workshop) -> None:
+    done = workshop("newsource", "front", "http://front.example/list-of-apps/")
+    assert done.returncode == 1
+    assert "http://front.example/app?id=102: the page is built by JavaScript" in done.stderr
+    assert "network panel" in done.stdout
+    assert list((workshop.folder / "new_spiders").iterdir()) == []
+
+
+def test_newsource_reports_a_forbidden_page_and_an_unknown_host(workshop: Workshop) -> None:
+    done = workshop("newsource", "front", "http://front.example/private/")
+    assert "forbid the page" in done.stdout
+    workshop.server = Played("")  # without the proxy, the name is resolved
+    done = workshop("newsource", "front", "http://front.invalid/")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "http://front.invalid/" in done.stderr
+    assert "check the spelling of the host" in done.stdout
 
 
 def test_newsource_keeps_an_existing_source(workshop: Workshop) -> None:
