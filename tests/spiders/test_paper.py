@@ -19,6 +19,7 @@ from crawler.text.clean import one_line
 from crawler.text.punctuation import to_full_width
 from tests.newspapers.pages import PAGE
 from tests.robustness import malformed_files
+from tests.scaffold.forms import FORMS, NOISE
 from tests.support.mirror import Run, crawl, scrapy
 
 # The sample ---------------------------------------------------------------------------------------------------------
@@ -348,6 +349,29 @@ def test_gbk_and_utf_16_with_byte_order_mark_are_read(folder: Path, tmp_path: Pa
     files = read(folder, tmp_path / "output").files("paper")
     assert len(files) == 3
     assert all("水库满了" in text.decode() for text in files.values())
+
+
+def test_web_page_loses_its_navigation(folder: Path, tmp_path: Path) -> None:
+    for name, form in FORMS.items():
+        (folder / f"2026-11-27_{name}.html").write_bytes(form.body(form.stories[0].path))
+    run = read(folder, tmp_path / "output", "-s", "PAPER_KEEP_HALF_WIDTH=True")
+    files = {file.removesuffix("-html").partition("-")[2]: text.decode() for file, text in run.files("paper").items()}
+    assert files.keys() == FORMS.keys()
+    for name, text in files.items():
+        story, body = FORMS[name].stories[0], hugo.identify(text)[3]
+        assert hugo.load(text)[0]["title"] == story.title
+        assert NOISE not in body
+        assert all(paragraph in body for paragraph in story.paragraphs)
+
+
+def test_web_page_without_text_is_skipped(folder: Path, tmp_path: Path) -> None:
+    form = FORMS["tables"]
+    links = "".join(f'<li><a href="{story.path}">{story.title}</a></li>' for story in form.stories)
+    (folder / "list.html").write_text(f"<html><body><ul>{links}</ul></body></html>", encoding="utf-8")
+    run = read(folder, tmp_path / "output", "-s", "LOG_LEVEL=DEBUG")
+    assert "no text of an article: the page has only links and short lines" in run.log
+    assert "Traceback" not in run.log
+    assert not run.files("paper")
 
 
 def test_other_file_types_are_reported(folder: Path, tmp_path: Path) -> None:
