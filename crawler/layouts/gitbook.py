@@ -14,8 +14,8 @@ from crawler.text.clean import clean
 
 HEADINGS: Headings = "atx"
 
-# A character reference that `escape` writes, and the backslashes before it, which `escape` doubles.
-_ESCAPED = re.compile(r"(?<!\\)(\\*)(&(?:lt|amp|#(?:93|96|123|126));)")
+# What `escape` writes: a character reference, or a backslash before punctuation.
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:lt|amp|#(?:93|96|123));")
 
 
 class Entry(NamedTuple):
@@ -58,7 +58,7 @@ def render(article: Article) -> str:
 def entry(path: str, page: str) -> Entry:
     """Return the index entry of a page that `render` wrote. *path* is relative to the book's root."""
     head = page.partition("\n")[0].removeprefix("# ")
-    title = _ESCAPED.sub(lambda found: found[1][::2] + unescape(found[2]), head)
+    title = _ESCAPED.sub(lambda found: found[1] or unescape(found[0]), head)
     date = re.search(r"^\*\*Published:\*\* (\S+)", page, re.MULTILINE)
     return Entry(date[1] if date else "", title, path)
 

@@ -1,11 +1,12 @@
 """Convert the body of an article to Markdown (`FORMAT.md`, section 1, "Body").
 
-The syntax is that of markdownify. The conversion has three steps:
+The syntax is that of markdownify. The conversion has four steps:
 
-1. `crawler.markdown.walker` converts the nodes. If a body contains elements that only markdownify converts,
+1. `crawler.markdown.simplify` rewrites what Markdown cannot express, such as cells that span rows.
+2. `crawler.markdown.walker` converts the nodes. If a body contains elements that only markdownify converts,
    `crawler.markdown.markdownify_fallback` calls markdownify.
-2. The white-space rules are applied line by line.
-3. `crawler.markdown.escape.resolve_marks` escapes the characters that would be markup.
+3. The white-space rules are applied line by line.
+4. `crawler.markdown.escape.resolve_marks` escapes the characters that would be markup.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from crawler.markdown.escape import FENCE_BACKQUOTE, FENCE_TO_CODE, resolve_marks
+from crawler.markdown.escape import resolve_marks
+from crawler.markdown.marks import FENCE_BACKQUOTE, FENCE_TO_CODE
 from crawler.markdown.rules import Headings, Unsupported
+from crawler.markdown.simplify import simplified
 from crawler.markdown.walker import walk
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     *headings* is the style of h1 and h2: "setext" for front-matter files, "atx" for GitBook pages. The result is plain
     text if the walker does not support an element of the body, and the body is too deep or too large for markdownify.
     """
-    marked, by = _marked(body, headings)
+    marked, by = _marked(simplified(body), headings)
     return Markdown((marked if _needs_no_change(marked) else resolve_marks(_normalize_lines(marked))).strip(), by)
 
 
@@ -110,6 +113,10 @@ def _normalize_line(line: str) -> str:
     markers = _MARKERS.match(line)
     start = markers.end() if markers else 0
     text = line[start:].lstrip(_BLANKS)
-    if set(line[start : len(line) - len(text)]) & _SPECIAL_BLANKS:
-        line = line[:start] + (" " if start else "") + text
+    indent = line[start : len(line) - len(text)]
+    if set(indent) & _SPECIAL_BLANKS:
+        spaces = len(indent) - len(indent.lstrip(" "))
+        # Two spaces or more before the special blank are the indent of a list item, not of the page.
+        kept = " " if start else " " * spaces if spaces > 1 else ""
+        line = line[:start] + kept + text
     return line

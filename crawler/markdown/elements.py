@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.markdown import code, lists, rules, tables
+from crawler.markdown.marks import STRIKE, SUBSCRIPT
 from crawler.markdown.rules import (
     BLANKS,
-    CELL,
     CODE,
     INLINE,
     LIST_ITEM,
@@ -19,6 +19,8 @@ from crawler.markdown.rules import (
     Rule,
     Unsupported,
 )
+
+from crawler.markdown.tags import DIVISIONS, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -45,41 +47,41 @@ def _block(rule: Rule | None, flags: int = 0, on_open: OnOpen | None = None, blo
 
 
 TRANSPARENT = Element()
-_STRONG, _EM, _DEL, _PLAIN = (Element(rules.wrapped(delimiter), flags=INLINE) for delimiter in ("**", "*", "~~", ""))
+_STRONG, _EM, _DEL = (Element(rules.wrapped(mark), flags=INLINE) for mark in ("**", "*", STRIKE * 2))
 _CODE = Element(code.code, flags=CODE)
 _PARAGRAPH, _DIVISION = _block(rules.paragraph, block_strip=BLANKS), _block(rules.division, block_strip=None)
 _NOTHING = Element(rules.nothing, on_open=rules.open_script)
 
+# Elements that `crawler.markdown.simplify` replaces by the ones in `ELEMENTS`. It also makes tables regular.
+REPLACED = ("table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th", "dl", "dt", "dd",
+            "video", "audio", "iframe", "sup", "sub")  # fmt: skip
+
 ELEMENTS: dict[object, Element] = {
     "p": _PARAGRAPH,
-    "div": _DIVISION, "section": _DIVISION, "article": _DIVISION,
+    **dict.fromkeys(DIVISIONS, _DIVISION),
     **{f"h{level}": _block(rules.heading(level), ONE_LINE | INLINE) for level in range(1, 7)},
     "blockquote": _block(lists.blockquote),
     "ul": _block(lists.items, on_open=lists.open_ul), "ol": _block(lists.items, on_open=lists.open_ol),
     "li": _block(lists.item, LIST_ITEM),
-    "table": _block(rules.apart), "caption": Element(tables.caption),
-    "thead": _block(None), "tbody": _block(None), "tfoot": _block(None),
-    "tr": _block(tables.row, on_open=tables.open_row),
-    "td": _block(tables.cell, ONE_LINE | CELL), "th": _block(tables.cell, ONE_LINE | CELL),
+    "table": _block(rules.apart), "tr": _block(tables.row),
+    "td": _block(tables.cell, ONE_LINE), "th": _block(tables.cell, ONE_LINE),
     "pre": Element(code.pre, strips_outside=True, flags=CODE | PREFORMATTED),
     "code": _CODE, "kbd": _CODE, "samp": _CODE,
     "br": Element(rules.line_break), "hr": Element(rules.thematic_break),
-    "figure": TRANSPARENT, "figcaption": Element(rules.apart),
     "img": Element(rules.picture),
-    "video": Element(rules.video, flags=INLINE, on_open=rules.open_video), "source": Element(on_open=rules.open_source),
     "a": Element(rules.link, flags=INLINE),
-    "strong": _STRONG, "b": _STRONG, "em": _EM, "i": _EM, "del": _DEL, "s": _DEL, "sub": _PLAIN, "sup": _PLAIN,
+    "strong": _STRONG, "b": _STRONG, "em": _EM, "i": _EM, "del": _DEL, "s": _DEL,
+    "sup": Element(rules.script("^("), flags=INLINE), "sub": Element(rules.script(f"{SUBSCRIPT}("), flags=INLINE),
     "q": Element(rules.quotation, flags=INLINE),
     "span": TRANSPARENT, "font": TRANSPARENT, "u": TRANSPARENT,
     "script": _NOTHING, "style": _NOTHING, "iframe": _NOTHING,
 }  # fmt: skip
-
 # Other elements that markdownify converts. It treats `h` with any number as a heading.
-MARKDOWNIFY_TAGS = re.compile("dl|dt|dd|list|h[0-9].*", re.DOTALL)
+MARKDOWNIFY_TAGS = re.compile("list|h[0-9].*", re.DOTALL)
 
 
 def element(tag: object) -> Element:
-    """Return the element of a tag; `TRANSPARENT` for unknown tags.
+    """Return the element of a tag: for an unknown tag `TRANSPARENT`, or that of `div` for a block.
 
     Raises `Unsupported` for a tag that only markdownify converts.
     """
@@ -88,4 +90,4 @@ def element(tag: object) -> Element:
         return supported
     if not isinstance(tag, str) or tag != tag.lower() or MARKDOWNIFY_TAGS.fullmatch(tag):
         raise Unsupported(f"the element {tag}")
-    return TRANSPARENT
+    return _DIVISION if is_block(tag) else TRANSPARENT

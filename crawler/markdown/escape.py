@@ -5,10 +5,11 @@ start of the next node form a tag, and the converter writes characters between t
 two steps:
 
 1. During the conversion, each character that could be markup is replaced by a *mark*: a control character that is a
-   placeholder for it (`TEXT_MARKS`, `CODE_MARKS`, `CODE_TO_FENCE`). Clean text contains no control characters. Text,
-   inline code and fenced code blocks have marks of their own, because each of them needs other escapes.
+   placeholder for it (`crawler.markdown.marks`). Text, inline code and fenced code blocks have marks of their own,
+   because each of them needs other escapes.
 2. When the text is complete, `resolve_marks` looks at each mark and the characters around it. It replaces the mark with
-   an escape if the character would be markup there, and with the character itself otherwise.
+   an escape if the character would be markup there, and with the character itself otherwise. What depends on the whole
+   block (for example two "~") is decided in `crawler.markdown.block_escapes`.
 """
 
 from __future__ import annotations
@@ -17,23 +18,15 @@ import re
 from html.entities import html5
 from urllib.parse import quote
 
+from crawler.markdown.block_escapes import resolve_block_marks
+from crawler.markdown.marks import BRACE, CODE_CHARACTERS, PLAIN_MARKS, UNMARKED, URL_MARKS
 from crawler.text.clean import clean
 
-# The mark of each character in text, in inline code (without "&", because code has no entities) and in fenced code.
-_TEXT = {"<": "\x01", "&": "\x02", "{": "\x03", "`": "\x04", "~": "\x05", "]": "\x06", "\\": "\x07"}
-_CODE = {"<": "\x0e", "]": "\x0f", "{": "\x10"}
-_FENCE = {"<": "\x11", "`": "\x12", "]": "\x13"}
-FENCE_BACKQUOTE = _FENCE["`"]
-TEXT_MARKS, CODE_MARKS = str.maketrans(_TEXT), str.maketrans(_CODE)
-CODE_TO_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE_BACKQUOTE})
-FENCE_TO_CODE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE_BACKQUOTE: "`"})
-_LABEL_MARKS = TEXT_MARKS | {ord(char): "\\" + char for char in "[]\\`"}
-_BRACE = "\x17"  # a "{" in text that has to be escaped: see `_without_attributes`
-_UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()} | {_BRACE: "{"}
+_LABEL_MARKS = PLAIN_MARKS | {ord(char): "\\" + char for char in "[]\\`"}
 # Character references, because goldmark (the Markdown parser of Hugo) ignores some backslash escapes at the start of a
 # line. In code, where references have no effect, a zero-width space separates the characters.
-_ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x05": "&#126;", "\x06": "&#93;",
-            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", _BRACE: "&#123;"}  # fmt: skip
+_ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", "\x06": "&#93;",
+            "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", BRACE: "&#123;"}  # fmt: skip
 
 _TAG = "(?=[a-zA-Z/!?])"
 # After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
@@ -43,16 +36,15 @@ _MARKUP = re.compile(
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
     r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template tag or shortcode
-    r"|[\x04\x05\x17`]"
+    r"|[\x04\x17`]"
 )
 # One mark, or a run of backslash marks. The pattern starts with a character set, which makes the search fast.
-_MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17](?:(?<=\x07)\x07*)?")
+_MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17\x80-\x8a](?:(?<=\x07)\x07*+)?")
 _MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
 
-# Hugo reads braces after a fence as attributes, and fails the build of the whole site if they are invalid.
-_FENCE_WITH_BRACES = re.compile(r"^((?:[ >*+-]|[0-9]++[.)] )*+)(?=(?:\x04{3}|[~\x05]{3}).*[{\x03\x10])", re.MULTILINE)
 _HEADING = re.compile(r"\A(?:[ >*+-]|[0-9]++[.)] )*+#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"\A[ >]*+(?:=++|-++)[ ]*")
+_PUNCTUATION = {*"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\n", *UNMARKED, *_ESCAPES}  # after a backslash, it is an escape
 _EMPTY_LINES = re.compile(r"\n(?:[ >]*+\n)++")
 
 
@@ -63,14 +55,14 @@ def escape(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """Return plain *text* as Markdown: tags, entities, unsafe links and template tags in it are escaped."""
-    return resolve_marks(clean(text).translate(TEXT_MARKS))
+    return resolve_marks(clean(text).translate(PLAIN_MARKS))
 
 
 def link(text: str, url: str) -> str:
     """Return a Markdown link with *text* as its label, both escaped. Returns only the label if *url* is not safe."""
     label = resolve_marks(" ".join(clean(text).split()).translate(_LABEL_MARKS))
     url = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), safe_url(clean(url)))
-    return f"[{label}]({escape(url)})" if url else label
+    return f"[{label}]({resolve_marks(url.translate(URL_MARKS))})" if url else label
 
 
 def safe_url(url: str) -> str:
@@ -104,9 +96,7 @@ def resolve_marks(marked: str) -> str:
     """
     if not _MARK.search(marked):
         return marked
-    if "\x03" in marked or "\x10" in marked:
-        marked = _FENCE_WITH_BRACES.sub(r"\1\\", marked)
-        marked = _without_attributes(marked)
+    marked = resolve_block_marks(_without_attributes(marked))
     code_has_markup = any(mark in marked for mark in "\x0e\x0f\x11\x13") and would_be_markup(marked)
     code_is_open = code_has_markup and not all(map(_is_paired, _EMPTY_LINES.split(marked)))
 
@@ -115,9 +105,9 @@ def resolve_marks(marked: str) -> str:
         if not found:
             return False
         mark, entity = marked[position], found["entity"]
-        if mark in "\x04\x05`":
+        if mark in "\x04`":
             return code_has_markup
-        if mark == _BRACE:
+        if mark == BRACE:
             return True
         if mark in "\x0e\x0f":
             return code_is_open
@@ -125,15 +115,16 @@ def resolve_marks(marked: str) -> str:
 
     def replacement(found: re.Match[str]) -> str:
         mark = found[0]
-        if mark[0] == "\x07":  # a backslash before an escape would escape its first character
-            return "\\" * len(mark) * (2 if is_markup(found.end()) else 1)
-        return _ESCAPES[mark] if mark in _ESCAPES and is_markup(found.start()) else _UNMARKED[mark]
+        if mark[0] == "\x07":  # Markdown removes a backslash before punctuation, and before the end of a line
+            following = marked[found.end() : found.end() + 1]
+            return "\\" * (2 * len(mark) - (following not in _PUNCTUATION))
+        return _ESCAPES[mark] if mark in _ESCAPES and is_markup(found.start()) else UNMARKED[mark]
 
     return _MARK.sub(replacement, marked)
 
 
 def _without_attributes(marked: str) -> str:
-    """Replace "{" marks by `_BRACE` in headings that end with "}": Hugo would remove the braces as attributes."""
+    """Replace "{" marks by `BRACE` in headings that end with "}": Hugo would remove the braces as attributes."""
     if "\x03" not in marked or "}" not in marked:
         return marked
     lines = marked.split("\n")
@@ -141,7 +132,7 @@ def _without_attributes(marked: str) -> str:
         if "\x03" in line and line.rstrip(" #").endswith("}"):
             next_line = lines[index + 1] if index + 1 < len(lines) else ""
             if _HEADING.match(line) or _UNDERLINE.fullmatch(next_line):
-                lines[index] = line.replace("\x03", _BRACE)
+                lines[index] = line.replace("\x03", BRACE)
     return "\n".join(lines)
 
 
@@ -166,7 +157,7 @@ def _is_line_paired(line: str, in_table: bool) -> bool:
             if in_table and would_be_markup(code) and re.search(r"(?<!\\)\|", code):
                 return False
             outside += parts[opening - 1]
-    return not any(mark in outside + parts[-1] for mark in _CODE.values())
+    return not any(mark in outside + parts[-1] for mark in CODE_CHARACTERS)
 
 
 def _ends_in_url(text: str) -> bool:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.markdown.inline import number
-from crawler.markdown.rules import BLANKS, CODE, LIST_ITEM, MAX_ADDED, ONE_LINE, ConversionState, Unsupported
+from crawler.markdown.rules import BLANKS, CODE, LIST_ITEM, MAX_ADDED, ONE_LINE, ZERO_WIDTH, ConversionState, Unsupported
+from crawler.markdown.tags import is_block
 from crawler.text.clean import clean
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def items(node: _Element, text: str, context: int, state: ConversionState) -> st
         state.next_numbers.pop()
     else:
         state.bullet_depth -= 1
-    if context & LIST_ITEM:
-        return f"\n{text.rstrip()}"
+    if context & LIST_ITEM:  # text after the list would belong to its last item
+        return f"\n{text.rstrip()}" + ("\n\n" if _is_before_text(node) else "")
     return f"\n\n{text}\n" if _is_followed(node) else f"\n\n{text}"
 
 
@@ -59,6 +60,21 @@ def _is_followed(node: _Element) -> bool:
     return False
 
 
+def _is_before_text(node: _Element) -> bool:
+    """Return whether text or an inline element follows a list, which may be in inline elements itself."""
+    while True:
+        if node.tail and clean(node.tail).strip():
+            return True
+        following = node.getnext()
+        if following is not None and isinstance(following.tag, str):
+            return not is_block(following.tag)
+        if following is None:
+            following = node.getparent()
+            if following is None or is_block(following.tag):
+                return False
+        node = following
+
+
 def item(node: _Element, text: str, context: int, state: ConversionState) -> str:
     """Convert li. The bullets of nested lists are `*`, `+`, `-`, then `*` again; outside of a list `-`."""
     parent = node.getparent()
@@ -67,7 +83,7 @@ def item(node: _Element, text: str, context: int, state: ConversionState) -> str
         state.next_numbers[-1] += 1
     else:
         marker = f"{'*+-'[(state.bullet_depth - 1) % 3]} "
-    text = text.strip()
+    text = text.strip().lstrip(ZERO_WIDTH)  # an item must not begin with an empty line
     return f"{hang(marker, text, context, state)}\n" if text else "\n"
 
 

@@ -1,14 +1,15 @@
 """Convert the nodes of a body to marked Markdown with markdownify, or to plain paragraphs.
 
 markdownify defines the Markdown syntax of the corpus. `crawler.markdown.walker` produces the same text for the elements
-that it supports (tests/markdown/test_walker.py). This module converts bodies with other elements. It is slow: it builds
-a second tree, and markdownify takes quadratic time for some input.
+that it supports (tests/markdown/test_walker.py). This module converts simplified bodies with other elements. It is slow:
+it builds a second tree, and markdownify takes quadratic time for some input.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup, Tag
@@ -16,24 +17,21 @@ from bs4.element import NavigableString
 from lxml import etree
 from markdownify import MarkdownConverter
 
-from crawler.markdown.code import fenced, in_cell, join_code_lines
-from crawler.markdown.escape import CODE_MARKS, TEXT_MARKS
-from crawler.markdown.inline import AUTOLINK, collapse_blanks, is_own_url, number, text_of_attribute, url_of
-from crawler.markdown.rules import Headings
-from crawler.text.clean import clean
+from crawler.markdown.code import fenced, join_code_lines
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
+from crawler.markdown.inline import text_in_code, text_in_text, with_safe_lines
+from crawler.markdown.marks import STRIKE, SUBSCRIPT
+from crawler.markdown.rules import ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _NO_TEXT = {"script", "style", "iframe"}
-_CODE_TAGS = {"pre", "code", "kbd", "samp"}
-_INLINE = {"a", "b", "strong", "em", "i", "del", "s", "sub", "sup", "q", "video", "h1", "h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = {"article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3",
-           "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"}  # fmt: skip
-_ONE_LINE = {"td", "th", "dt"}  # markdownify puts their content on one line
+_INLINE = MARKED_UP | HEADINGS | {"a", "sub", "sup", "q"}  # a code fence is not possible in them
+_ONE_LINE = {"td", "th"}  # markdownify puts their content on one line
 
 # Limits of markdownify: larger bodies would take minutes or become gigabytes of Markdown.
-_MAX_STEPS, _MAX_TEXT, _MAX_COLUMNS = 20_000, 200_000, 100_000
+_MAX_STEPS, _MAX_TEXT = 20_000, 200_000
 
 
 class ConverterLimit(Exception):
@@ -50,7 +48,7 @@ def convert_with_markdownify(body: _Element, headings: Headings) -> str:
 
 
 def plain_paragraphs(body: _Element) -> str:
-    """Return the marked text of *body* in plain paragraphs, at any nesting depth."""
+    """Return the marked text and the pictures of *body* in plain paragraphs, at any nesting depth."""
     parts: list[str] = []
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
     for event, node in walk:
@@ -58,9 +56,11 @@ def plain_paragraphs(body: _Element) -> str:
         if event == "start" and node.tag in _NO_TEXT:
             text = None
             walk.skip_subtree()
-        if node.tag in _BLOCKS:
+        if is_block(node.tag) or node.tag == "br":
             parts.append("\n\n")
-        parts.append(re.sub("([*_])", r"\\\1", collapse_blanks(text or "")).translate(TEXT_MARKS))
+        if event == "start" and node.tag == "img":
+            parts.append(picture_of(node))
+        parts.append(text_in_text(text or ""))
     return "".join(parts)
 
 
@@ -69,19 +69,18 @@ def _soup(body: _Element) -> BeautifulSoup:
     soup = BeautifulSoup("", "html.parser")
     tags: list[Tag] = [soup]
     codes, pres = [False], [False]  # for each open tag: whether it is in code, and in preformatted text
-    steps = length = columns = 0
+    steps = length = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         if event == "start":
             text = node.text
-            columns += min(1000, number(node, "colspan"))
             if node is not body:
-                tag = soup.new_tag(_name(str(node.tag)), attrs=_attributes(node, _marks(codes)))
+                tag = soup.new_tag(_name(str(node.tag)), attrs=_attributes(node))
                 tags[-1].append(tag)
                 tags.append(tag)
                 if len(tags) > sys.getrecursionlimit() // 2:  # markdownify uses more than two calls per level
                     raise RecursionError("nested too deeply for markdownify")
-                codes.append(codes[-1] or tag.name in _CODE_TAGS)
+                codes.append(codes[-1] or tag.name in CODE_TAGS or tag.name == "pre")
                 pres.append(pres[-1] or tag.name == "pre")
             if node.tag in _NO_TEXT:
                 text = None
@@ -94,58 +93,96 @@ def _soup(body: _Element) -> BeautifulSoup:
         else:
             break
         steps, length = steps + 1, length + len(text or "")
-        if steps > _MAX_STEPS or length > _MAX_TEXT or columns > _MAX_COLUMNS:
+        if steps > _MAX_STEPS or length > _MAX_TEXT:
             raise ConverterLimit("the body is too large for markdownify")
         if text:
-            text = clean(text) if pres[-1] else collapse_blanks(text)
-            tags[-1].append(NavigableString(text.translate(_marks(codes))))
+            marked = text_in_code(text, pres[-1]) if codes[-1] else text_in_text(text)
+            tags[-1].append(NavigableString(marked))
     return soup
-
-
-def _marks(codes: list[bool]) -> dict[int, str]:
-    return CODE_MARKS if codes[-1] else TEXT_MARKS
 
 
 def _name(tag: str) -> str:
     """Return a tag name that is safe for markdownify, which looks up methods by it and reads any number after an h."""
-    if re.sub(r"[\[\]:-]", "_", tag) in {"soup", "fn_cache", "_document_"}:
+    if is_block(tag) and not hasattr(MarkdownConverter, f"convert_{tag}") and tag not in HEADINGS:
+        return "div"
+    if tag in ("figcaption", "dl", "dt", "dd"):  # markdownify has rules of its own for them
+        return "div"
+    if re.sub(r"[\[\]:-]", "_", tag) in {"soup", "fn_cache", "_document_", "video", "caption"}:
         return "span"
     return tag[:2] if re.match("h[0-9]", tag) else tag
 
 
-def _attributes(node: _Element, marks: dict[int, str]) -> dict[str, str]:
-    """Return the attributes that markdownify uses: safe URLs and texts with *marks*, and numbers."""
-    links = {name: url_of(node, name, marks) for name in ("href", "src", "poster")}
-    texts = {name: text_of_attribute(node, name, marks) for name in ("alt", "title")}
-    numbers = {name: value for name in ("colspan", "start") if re.fullmatch("[0-9]{1,9}", value := node.get(name, ""))}
-    return {name: value for name, value in (links | texts).items() if value} | numbers
+def _attributes(node: _Element) -> dict[str, str]:
+    """Return the attributes that the rules use, and a valid `start`."""
+    texts = {name: node.get(name, "") for name in ("href", "src", "alt", "title")}
+    numbers = {"start": value for value in [node.get("start", "")] if re.fullmatch("[0-9]{1,9}", value)}
+    return {name: value for name, value in texts.items() if value} | numbers
+
+
+def _is_before_text(node: Tag) -> bool:
+    """Return whether text or an inline element follows a list, which may be in inline elements itself."""
+    while True:
+        for following in node.next_siblings:
+            if isinstance(following, Tag):
+                return not is_block(following.name)
+            if following.strip():
+                return True
+        if node.parent is None or node.parent.parent is None or is_block(node.parent.name):
+            return False
+        node = node.parent
+
+
+def _inline_conversion(delimiter: str) -> Callable[[MarkdownConverter, Tag, str, set[str]], str]:
+    def convert(self: MarkdownConverter, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return text if "_noformat" in parent_tags else around(delimiter, with_safe_lines(text))
+
+    return convert
 
 
 class _Converter(MarkdownConverter):
-    """markdownify with its default options, and with overrides where text would become markup or cause an error."""
+    """markdownify with its default options, and with the rules of `FORMAT.md` that depart from it."""
+
+    convert_del = convert_s = _inline_conversion(STRIKE * 2)
+    convert_b = convert_strong = _inline_conversion("**")
+    convert_em = convert_i = _inline_conversion("*")
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Write an autolink (`<URL>`) only for absolute URLs: a relative URL would be read as a tag."""
-        href = str(el.get("href", ""))
-        if AUTOLINK.fullmatch(href) and is_own_url(text, href) and not el.get("title"):
-            return text if "_noformat" in parent_tags else f"<{href}>"
-        return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]
+        return text if "_noformat" in parent_tags else link_around(el, text)
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Remove an image without a URL."""
-        return str(super().convert_img(el, text, parent_tags)) if el.get("src") else ""  # type: ignore[misc]
+        return picture_of(el)
+
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802 (name of markdownify)
+        headings: Headings = "atx" if self.options["heading_style"] == "atx" else "setext"
+        return text if "_inline" in parent_tags else heading_of(max(1, min(6, n)), text, headings)
+
+    def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return around("^(", text, ")")
+
+    def convert_sub(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return around(f"{SUBSCRIPT}(", text, ")")
+
+    def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Keep text after a nested list apart from its last item."""
+        converted = str(super().convert_list(el, text, parent_tags))  # type: ignore[misc]
+        return converted + "\n\n" if "li" in parent_tags and _is_before_text(el) else converted
+
+    def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_li(el, text.strip().lstrip(ZERO_WIDTH), parent_tags))  # type: ignore[misc]
+
+    convert_ul = convert_list
+    convert_ol = convert_list
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "pre" not in parent_tags:
             text = join_code_lines(text)
-        text = in_cell(text, bool(parent_tags & {"td", "th"}))
         return str(super().convert_code(el, text, parent_tags))  # type: ignore[misc]
 
     convert_kbd = convert_code
     convert_samp = convert_code
 
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Write a fenced code block, or inline code inside of inline elements and code."""
-        if not text or parent_tags & (_INLINE | _CODE_TAGS):
+        """Write a fenced code block, or inline code inside of inline elements, cells and code."""
+        if not text or parent_tags & (_INLINE | _ONE_LINE | CODE_TAGS | {"pre"}):
             return self.convert_code(el, text, parent_tags)
-        return fenced(text, bool(parent_tags & {"td", "th"}), bool(parent_tags & _ONE_LINE))
+        return fenced(text)

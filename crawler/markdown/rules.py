@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from crawler.markdown.escape import CODE_MARKS, TEXT_MARKS
-from crawler.markdown.inline import AUTOLINK, is_own_url, text_of_attribute, url_of
+from crawler.markdown.inline import alt_of, autolink, destination, label, title_of, url_of, with_safe_lines
+from crawler.markdown.marks import TEXT_MARKS, unmarked
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,7 +24,6 @@ Headings = Literal["setext", "atx"]
 CODE = 1  # in pre, code, kbd or samp: text is not escaped as Markdown
 PREFORMATTED = 2  # in pre: white space is kept
 ONE_LINE = 4  # in a heading or table cell: blocks are written on one line
-CELL = 8  # in a table cell
 LIST_ITEM = 16  # in a list item
 INLINE = 32  # in an inline element or a heading: a code fence is not possible
 
@@ -33,7 +32,9 @@ INLINE = 32  # in an inline element or a heading: a code fence is not possible
 MAX_ADDED = 10_000_000
 
 BLANKS = " \t\r\n"
+ZERO_WIDTH = " \u3000\u00a0\u200b\ufeff"  # what the white-space rules remove at the end of a line
 _RUN = re.compile(f"[{BLANKS}]+")
+_CLOSING = re.compile(r"(?<![^ ])#++$")  # "#" at the end of a heading, which Markdown removes
 
 
 class Unsupported(Exception):
@@ -48,12 +49,6 @@ class ConversionState:
     headings: Headings
     bullet_depth: int = 0  # number of open <ul>
     next_numbers: list[int] = field(default_factory=list)  # for each open <ol>: the number of its next item
-    columns: int = 0  # width of all cells so far, in columns
-    data_cells: int = 0  # number of <td> so far
-    row_starts: list[tuple[int, int]] = field(default_factory=list)  # for each open <tr>: columns, data_cells before it
-    source_urls: list[str] = field(default_factory=list)  # URLs of all <source> so far
-    video_starts: list[int] = field(default_factory=list)  # for each open <video>: len(source_urls) before it
-    has_thead: dict[_Element, bool] = field(default_factory=dict)  # for each <table> that was searched
     indented: int = 0  # characters whose lines were indented before the end of the conversion
 
 
@@ -77,7 +72,7 @@ def wrapped(delimiter: str) -> Rule:
     """Return the rule of inline formatting such as strong and em."""
 
     def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
-        return text if context & CODE else around(delimiter, text)
+        return text if context & CODE else around(delimiter, with_safe_lines(text))
 
     return rule
 
@@ -105,22 +100,25 @@ def heading(level: int) -> Rule:
     """Return the rule of h1 to h6."""
 
     def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
-        if context & ONE_LINE:
-            return text
-        text = text.strip()
-        if level > 2 or state.headings == "atx":
-            return f"\n\n{'#' * level} {_RUN.sub(' ', text)}\n\n"
-        return f"\n\n{text}\n{'=-'[level - 1] * len(text)}\n\n" if text else ""
+        return text if context & ONE_LINE else heading_of(level, text, state.headings)
 
     return rule
 
 
+def heading_of(level: int, text: str, headings: Headings) -> str:
+    """Return the marked *text* as a heading."""
+    text = text.strip()
+    if not text.strip(ZERO_WIDTH):
+        return ""
+    if level > 2 or headings == "atx":
+        text = _CLOSING.sub(r"\\\g<0>", _RUN.sub(" ", text))
+        return f"\n\n{'#' * level} {text}\n\n"
+    width = len(text) + text.count(TEXT_MARKS[ord("*")]) + text.count(TEXT_MARKS[ord("_")])  # with the escapes
+    return f"\n\n{text}\n{'=-'[level - 1] * width}\n\n"
+
+
 def line_break(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return f"{text} " if context & ONE_LINE else f"  \n{text}"
-
-
-def _marks(context: int) -> dict[int, str]:
-    return CODE_MARKS if context & CODE else TEXT_MARKS
 
 
 def thematic_break(node: _Element, text: str, context: int, state: ConversionState) -> str:
@@ -141,43 +139,31 @@ def quotation(node: _Element, text: str, context: int, state: ConversionState) -
 
 
 def link(node: _Element, text: str, context: int, state: ConversionState) -> str:
-    if context & CODE:
-        return text
-    href, title = url_of(node, "href", TEXT_MARKS), _title(node, context)
-    if not title and is_own_url(text, href) and AUTOLINK.fullmatch(href):
-        return f"<{href}>"
-    return around("[", text, f"]({href}{title})") if href else text.strip()
+    return text if context & CODE else link_around(node, text)
+
+
+def link_around(node: _Element, text: str) -> str:
+    """Return the link of *node*, an `a`, around its marked *text*. Without a safe URL, return only the text."""
+    href, title = url_of(node, "href"), title_of(node)
+    if not href:
+        return text.strip()
+    return (not title and autolink(text, href)) or around("[", label(text), f"]({destination(href)}{title})")
 
 
 def picture(node: _Element, text: str, context: int, state: ConversionState) -> str:
-    """Convert img. An image without a URL is removed."""
-    source = url_of(node, "src", _marks(context))
-    if not source:
-        return ""
-    alt = text_of_attribute(node, "alt", _marks(context))
-    return alt if context & ONE_LINE else f"![{alt}]({source}{_title(node, context)})"
+    return picture_of(node)
 
 
-def _title(node: _Element, context: int) -> str:
-    title = text_of_attribute(node, "title", _marks(context))
-    return ' "' + title.replace('"', r"\"") + '"' if title else ""
+def picture_of(node: _Element) -> str:
+    """Return the image of *node*, an `img`; "" without a safe URL."""
+    source = url_of(node, "src")
+    return f"![{alt_of(node)}]({destination(source)}{title_of(node)})" if source else ""
 
 
-def open_video(node: _Element, context: int, state: ConversionState) -> None:
-    state.video_starts.append(len(state.source_urls))
+def script(before: str) -> Rule:
+    """Return the rule of sup or sub with text that has no Unicode form (see `crawler.markdown.scripts`)."""
 
+    def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
+        return around(unmarked(before) if context & CODE else before, text, ")")
 
-def open_source(node: _Element, context: int, state: ConversionState) -> None:
-    if source := url_of(node, "src", _marks(context)):
-        state.source_urls.append(source)
-
-
-def video(node: _Element, text: str, context: int, state: ConversionState) -> str:
-    first_source = state.source_urls[state.video_starts.pop() :][:1]
-    if context & ONE_LINE:
-        return text
-    source = url_of(node, "src", _marks(context)) or "".join(first_source)
-    poster = url_of(node, "poster", _marks(context))
-    if source and poster:
-        return f"[![{text}]({poster})]({source})"
-    return f"[{text}]({source})" if source else f"![{text}]({poster})" if poster else text
+    return rule

@@ -1,4 +1,4 @@
-"""Convert the nodes of a body to marked Markdown, in one pass and without recursion.
+"""Convert the nodes of a simplified body to marked Markdown, in one pass and without recursion.
 
 The result is identical to that of markdownify, but the walker needs no second tree, works at any nesting depth, and its
 time is linear in the size of the body. It raises `Unsupported` for content that only `markdownify_fallback` converts.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from lxml import etree
 
 from crawler.markdown.elements import ELEMENTS, TRANSPARENT, Element, element
-from crawler.markdown.inline import MARKED_CHARACTERS, text_in_code, text_in_text
+from crawler.markdown.inline import MARKED, text_in_code, text_in_text
 from crawler.markdown.lists import indent_hanging
 from crawler.markdown.rules import BLANKS, CODE, ONE_LINE, PREFORMATTED, ConversionState, Headings, Unsupported, nothing
 
@@ -50,8 +50,8 @@ def walk(body: _Element, headings: Headings) -> str:
     next_text = body.text or ""
     _, *nodes = body.iter()  # unpacking takes half the time of a loop
     texts, tails = [node.text or "" for node in nodes], [node.tail or "" for node in nodes]
-    all_text = "|".join([next_text, *texts, *tails])
-    has_marked = any(map(all_text.__contains__, MARKED_CHARACTERS))
+    all_text = "x".join([next_text, *texts, *tails])  # with a separator that has no meaning
+    has_marked = any(map(all_text.__contains__, MARKED))
     is_plain = not has_marked and _is_plain(all_text)  # then single texts need no check
     parents = [*[node.getparent() for node in nodes], None]  # None: after the last node all elements close
     for node, content, tail, parent, next_parent in zip(

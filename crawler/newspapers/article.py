@@ -14,6 +14,7 @@ from crawler.newspapers.markup import enclosed, plain_text
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
+from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text, text_at
 from crawler.text.clean import one_line
 
@@ -192,6 +193,9 @@ def _picture_paragraphs(block: HtmlElement, has_text: bool) -> list[HtmlElement]
     The text after a picture is its caption: the `alt` text of the picture, or, unless the article *has_text* besides
     captions, a paragraph of its own.
     """
+    block = copy.deepcopy(block)
+    block.tail = None
+    resolve_pictures(block)
     pictures: list[tuple[HtmlElement, list[str]]] = []
     before: list[str] = []
     for part in block.xpath("descendant::img | descendant::text()[not(ancestor::script or ancestor::style)]"):

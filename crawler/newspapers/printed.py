@@ -19,6 +19,7 @@ from crawler.reading.content import find_content, without
 from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
 from crawler.reading.lines import Lines
 from crawler.reading.page import Page
+from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text
 from crawler.reading.title import title_element
 from crawler.text.clean import one_line
@@ -143,6 +144,7 @@ def _web_body(page: Page, title: HtmlElement | None) -> HtmlElement:
         raise Skipped("no text of an article: the page has only links and short lines")
     _check_body_end(page)
     body = copy.deepcopy(all_of(page, "body")[0])
+    resolve_pictures(body)  # the only form of a picture may be in a noscript
     for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
         node.drop_tree()
     return body

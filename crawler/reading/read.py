@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from crawler.items import Article, Listing
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
-from crawler.markdown.summary import WHOLE, summarize, text_of
+from crawler.markdown.summary import summary_of, text_of
 from crawler.reading.checks import check_answer, check_end, check_notice, check_size, check_text, check_whole
 from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, NotSitePage, PageError
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
 from crawler.reading.pager import MAX_PAGES, remove_pager
+from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, href, required, text_at
 from crawler.reading.source import Source
-from crawler.text.clean import clean, one_line
+from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 AnySource = Source | type[Source]
 
-SUMMARY_PREFIX = 200  # characters of a body; a summary rarely needs more
 FIREWALL_PAGE = 500  # characters: the pages of firewalls are shorter
 _has_own_target = re.compile(r"\A(?:#|[a-z][a-z0-9+.-]*+:)", re.IGNORECASE).match  # a fragment, or a URL with a scheme
-URL_ATTRIBUTES = {"a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster")}  # by tag
+URL_ATTRIBUTES = {
+    "a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster"), "audio": ("src",), "iframe": ("src",),
+}  # by tag  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
         remove_pager(article.body, page, page)
     # For a local file, `article.url` is its URL on the site if that was given.
     is_known = page.address == page.url or not article.url.startswith("http")
+    resolve_pictures(article.body)
     make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
     for number, following in enumerate(page.next_pages, 2):
         try:
@@ -123,6 +126,7 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
         if body is None:
             raise Incomplete(f"page {number} of the article, {following.url}, has no text")
         remove_pager(body, following, page)
+        resolve_pictures(body)
         make_urls_absolute(body, following.base_url)
         last = article.body[-1] if len(article.body) else None
         if body.text and body.text.strip():
@@ -198,13 +202,11 @@ def convert_body(article: Article, headers: Mapping[str, str], headings: Heading
     chosen = article.chosen
     if converted.by == "plain text":  # its formatting is lost
         chosen = {**chosen, "body": converted.by}
-    prefix = text_of(article.body, SUMMARY_PREFIX)
-    summary = summarize(prefix if len(clean(prefix)) >= WHOLE else text_of(article.body))
     return replace(
         article,
         body=None,
         markdown=required(converted.text, "body"),
-        summary=summary,
+        summary=summary_of(article.body),
         chosen=chosen,
         etag=headers.get("etag", ""),
         modified=headers.get("last-modified", ""),

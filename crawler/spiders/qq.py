@@ -330,10 +330,6 @@ def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlE
     for reader, read in READERS.items():
         if (body := read(page, data)) is None:
             continue
-        for image in all_of(body, "img"):
-            urls = (image.get("src"), image.get("data-src"))  # before lazy loading, `src` may be a data: URL
-            source = next((url for url in urls if url and not url.startswith("data:")), "")
-            image.set("src", f"https:{source}" if source.startswith("//") else source)
         if text(body) not in ("", title):
             return reader, body
         has_pictures = has_pictures or bool(all_of(body, "img"))

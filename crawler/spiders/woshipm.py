@@ -29,6 +29,7 @@ from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
+from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, at_most_one, href, missing_field, required, text, text_at
 from crawler.reading.xml import is_feed, parse_feed
 from crawler.text.dates import beijing
@@ -140,7 +141,7 @@ class WoshipmSpider(ArticleSpider):
         }
         covers = {
             "og:image": head.get("og:image"),
-            "first picture": next((node.get("src") for node in all_of(body, "img")), ""),
+            "first picture": next(map(picture_address, all_of(body, "img")), ""),
         }
         return Article(
             source=cls.name,
@@ -276,8 +277,6 @@ def _cleaned(node: HtmlElement) -> HtmlElement:
     for advert in adverts:
         if body in advert.iterancestors():  # not in a template part
             _remove_advert(advert, body)
-    for picture in all_of(body, "img[data-original]"):  # lazy loading on pages of 2016
-        picture.set("src", picture.get("data-original", ""))
     return body
 
 

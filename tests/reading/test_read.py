@@ -13,5 +13,5 @@ def test_make_urls_absolute_includes_video_poster_and_source() -> None:
     )
     make_urls_absolute(body, "https://a.example/b/c.html")
     assert convert(body).text == (
-        "[![](https://a.example/p.jpg)](https://a.example/b/v.mp4)[](https://a.example/b/w.mp4)[x](#n)"
+        "[![](https://a.example/p.jpg)](https://a.example/b/v.mp4)\n\n[视频](https://a.example/b/w.mp4)\n\n[x](#n)"
     )

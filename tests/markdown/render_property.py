@@ -1,0 +1,91 @@
+"""Convert random bodies, render them, and count what readers would lose.
+
+Usage: python -m tests.markdown.render_property [BODIES] [SEED]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from crawler.markdown.convert import convert
+from crawler.reading.html import parse_fragment
+from tests.markdown.bodies import Bodies
+from tests.markdown.rendering import Content, differences, render_gfm, render_hugo, rendered_content, source_content
+
+BATCH = 2_000  # bodies in one Hugo site
+
+
+@dataclass
+class Loss:
+    """A body whose rendered page differs from it."""
+
+    renderer: str
+    page: str
+    markdown: str
+    faults: list[str]
+
+
+_KINDS = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "del": "del", "s": "del", "dt": "strong"}
+
+
+def has_unsafe_marks(page: str) -> bool:
+    """Return whether a mark of *page* may stay visible: "*" and "~" then do not count, and neither does struck-out text.
+
+    Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of the same kind end each other.
+    The format keeps both as they are.
+    """
+    for node in parse_fragment(page).iter(*_KINDS):
+        if any(_KINDS.get(str(parent.tag)) == _KINDS[str(node.tag)] for parent in node.iterancestors()):
+            return True
+        text = node.text_content().strip()
+        first, last = (node.text or "").strip(), ((node[-1].tail if len(node) else node.text) or "").strip()
+        if (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum()):
+            return True
+    return False
+
+
+def losses(pages: Sequence[str]) -> list[Loss]:
+    """Return the pages that a reader of the converted Markdown would lose something of, once for each renderer."""
+    markdowns = [convert(parse_fragment(page)).text for page in pages]
+    with tempfile.TemporaryDirectory() as folder:
+        by_hugo = render_hugo(markdowns, Path(folder))
+    found = []
+    for page, markdown, hugo in zip(pages, markdowns, by_hugo, strict=True):
+        for renderer, html in (("hugo", hugo), ("gfm", render_gfm(markdown))):
+            if faults := faults_of(page, rendered_content(html)):
+                found.append(Loss(renderer, page, markdown, faults))
+    return found
+
+
+def faults_of(page: str, shown: Content) -> list[str]:
+    is_unsafe, source = has_unsafe_marks(page), source_content(page)
+    if source.has_bare_marker:
+        return []
+    return differences(source, shown, ignored="*~" if is_unsafe else "", struck=not is_unsafe)
+
+
+def _batch(seed: int, count: int) -> list[Loss]:
+    return losses([Bodies(Random(f"{seed}-{number}")).body() for number in range(count)])
+
+
+def main() -> None:
+    bodies = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    counts = [min(BATCH, bodies - start) for start in range(0, bodies, BATCH)]
+    found: list[Loss] = []
+    for number, count in enumerate(counts):
+        found += _batch(seed * 1_000 + number, count)
+    found.sort(key=lambda loss: len(loss.page))
+    for loss in found[:20]:
+        print(f"--- {loss.renderer}: {loss.faults}\n{loss.page}\n>>>\n{loss.markdown}\n")
+    print(f"{bodies} bodies, {len(found)} losses")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Readers of the rendered Markdown see each text and picture of the page, in order and once."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.markdown.convert import convert
+from crawler.reading.html import parse_fragment
+from tests.markdown.bodies import Bodies
+from tests.markdown.render_property import faults_of, losses
+from tests.markdown.rendering import differences, render_gfm, rendered_content, source_content
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_github_shows_the_text_of_any_body(random: Random) -> None:
+    page = Bodies(random).body()
+    shown = rendered_content(render_gfm(convert(parse_fragment(page)).text))
+    assert faults_of(page, shown) == []
+
+
+@pytest.mark.slow
+def test_hugo_shows_the_text_of_many_bodies() -> None:
+    found = losses([Bodies(Random(f"test-{number}")).body() for number in range(600)])
+    assert [(loss.renderer, loss.faults, loss.page) for loss in found] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "markdown", "fault"),
+    [
+        ("<p>甲乙</p>", "甲", "lost: '乙'"),
+        ("<p>甲</p>", "甲乙", "more: '乙'"),
+        ("<p>甲乙</p>", "乙甲", "lost: '甲'"),
+        ("<p>甲</p>", "~~甲~~", "甲 is struck out"),
+        ("<p>甲</p>", "[甲](/x)", "甲 is linked"),
+        ("<p>甲</p>", "`甲`", "甲 became code"),
+        ("<p><img src=/1.png></p>", "", "pictures: "),
+        ("<p><img src=/1.png></p>", "![](/1.png)![](/1.png)", "pictures: "),
+        ("<table><tr><td rowspan=2>甲<td>1<tr><td>2</table>", "甲 1 2", "lost: '甲'"),
+    ],
+)
+def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
+    found = differences(source_content(page), rendered_content(render_gfm(markdown)))
+    assert [line for line in found if line.startswith(fault)] == found
+    assert found
