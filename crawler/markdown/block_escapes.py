@@ -22,7 +22,7 @@ _OPENING = re.compile(rf"[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|[*+-] |(?
 _FENCE = re.compile(rf"^({_MARKERS})([\x04\x05\x89])(?=\2\2)", re.MULTILINE)
 # A link definition, whose label has no brackets. A line break may precede the URL; after it, only a title may follow.
 _DEFINITION = re.compile(
-    rf"({_MARKERS})\x83(?=\s*+[^\x83\x06\s][^\x83\x06]{{0,999}}+\x06:[ \t>]*+(?:\n[ \t>]*+)?"
+    rf"({_MARKERS})\x83(?=\s*+[^\x83\x06\s][^\x83\x06]{{0,999}}+\x06:[ \t]*+(?:\n[ \t>]*+)?"
     r"(?:[\x01<]|[^ \t\n\x01<][^ \t\n]*+[ \t]*+(?:$|[\"'(])))",
     re.MULTILINE,
 )
@@ -35,11 +35,11 @@ _LABEL_END = re.compile(r"\x06(?=\([^\s\[<]{0,500}+[\[<])")
 _TILDES = re.compile(f"[\x05{STRIKE}]+")
 _BACKQUOTES = re.compile("\x04+|`+")
 # A URL in text. A mark is part of it if it stands for a character of URLs.
-_URL_SET = r"(?:[#-'(),\-./0-9:;=?@A-Z^a-z{}+\x05\x06\x80-\x84]|\x02(?!#?[A-Za-z0-9]{1,32};))++"
+_URL_SET = r"(?:[#-'(),\-./0-9:;=?@A-Z^a-z{}+\x05\x06\x80\x81\x83\x84]|\x02(?!#?[A-Za-z0-9]{1,32};))++"
 _ADDRESS = re.compile(rf"(?P<scheme>(?i:https?|ftp):{URL_START}//){_URL_SET}|www{URL_START}\.{_URL_SET}")
 _SENTENCE_END = ".,;:?'()\x05\x06\x80\x81\x82\x83\x84"  # not part of a URL that ends with it
 _RISKY = re.compile(r"(?<![^\W_])\x81|\x81(?![^\W_])")  # an underscore that is not inside a word
-# Markup in the same word, or a word that is too long to tell.
+# Markup in the same word, or a very long word.
 _TOUCHES_MARKUP = re.compile(r"[^ \t\n<*`\[\]!|\\\x00-\x1f\x80-\x89\x8b-\x9f]{0,500}+(?![ \t\n<]|$)")
 _URL_CHARACTERS = str.maketrans({"\x05": "~", "\x80": "*", "\x81": "_", "\x83": "[", "\x84": "!", URL_START: ""})
 _IN_DESTINATION = _URL_CHARACTERS | {ord("("): "%28", ord(")"): "%29"}

@@ -12,7 +12,7 @@ from crawler.markdown.tags import CODE_TAGS, is_block
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_CONTAINERS = {"ul", "ol", "table", "thead", "tbody", "tfoot", "tr", "blockquote"}  # contain lines, are no line
+_CONTAINERS = {"ul", "ol", "table", "thead", "tbody", "tfoot", "tr", "blockquote"}  # they contain lines
 _is_line_class = re.compile(r"(?:^|[\s_-])(?:code-?)?line(?:$|[\s_-])").search
 _BREAK = re.compile(r"[ \t]*\n")
 INLINE_BLANKS = re.compile(r"[ \t]*\n[ \t\n]*")
@@ -86,12 +86,10 @@ def _has_text_besides(node: _Element, codes: list[_Element]) -> bool:
 
 
 def _is_displayed_as_block(node: _Element) -> bool:
-    return is_displayed_as_block(node.get("style", "")) and node.tag not in ("br", "img")
+    return node.tag not in ("br", "img") and is_displayed_as_block(node.get("style", "")) is not None
 
 
-is_displayed_as_block = re.compile(
-    r"(?:^|;)\s*display\s*:\s*block\s*(?:;|!|$)", re.IGNORECASE
-).search
+is_displayed_as_block = re.compile(r"(?:^|;)\s*display\s*:\s*block\s*(?:;|!|$)", re.IGNORECASE).search
 
 
 class _Lines:

@@ -21,6 +21,7 @@ from crawler.markdown.simplify import simplified
 from crawler.markdown.walker import walk
 
 if TYPE_CHECKING:
+    from lxml.etree import _Element
     from lxml.html import HtmlElement
 
 _SPECIAL_BLANKS = set("\u3000\u00a0\u200b\ufeff")  # an indent with one of them is removed
@@ -50,7 +51,7 @@ def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     return Markdown((marked if _needs_no_change(marked) else resolve_marks(_normalize_lines(marked))).strip(), by)
 
 
-def _marked(body: HtmlElement, headings: Headings) -> Markdown:
+def _marked(body: _Element, headings: Headings) -> Markdown:
     try:
         return Markdown(walk(body, headings), "walk")
     except Unsupported:

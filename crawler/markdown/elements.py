@@ -19,7 +19,6 @@ from crawler.markdown.rules import (
     Rule,
     Unsupported,
 )
-
 from crawler.markdown.tags import DIVISIONS, is_block
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.markdown.code_lines import has_lines
-from crawler.markdown.tags import HEADINGS, is_block
 from crawler.markdown.inline import number
+from crawler.markdown.tags import HEADINGS, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -167,7 +167,7 @@ def _is_layout(cells: list[_Element], columns: int) -> bool:
 
 def has_content(node: _Element) -> bool:
     """Return whether *node* contains text or a picture."""
-    return next(node.iter("img"), None) is not None or any(text.strip() for text in node.itertext())
+    return any(picture.get("src") for picture in node.iter("img")) or any(text.strip() for text in node.itertext())
 
 
 def _has_several_blocks(cell: _Element) -> bool:

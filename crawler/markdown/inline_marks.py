@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal, cast
 from lxml import etree
 
 from crawler.markdown.elements import ELEMENTS, TRANSPARENT
-from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 from crawler.markdown.grid import has_content
 from crawler.markdown.rules import BLANKS
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,9 +46,16 @@ def touching(node: _Element) -> _Element | None:
             continue
         while _is_transparent(following) and not following.text and len(following):
             following = following[0]
-        if isinstance(following.tag, str) and (not _is_transparent(following) or following.text):
+        if _is_visible(following):
             return following
         node = following  # a comment, or an empty element
+
+
+def _is_visible(node: _Element) -> bool:
+    """Return whether *node* separates the elements around it: not a comment, an empty span or an empty mark."""
+    if not isinstance(node.tag, str) or (_is_transparent(node) and not node.text):
+        return False
+    return node.tag not in _KINDS or has_content(node)
 
 
 def _is_transparent(node: _Element) -> bool:
@@ -63,17 +70,13 @@ def touches_its_kind(node: _Element) -> bool:
 
 
 def _same_mark(node: _Element, tag: str, following: _Element) -> bool:
-    return (
-        _KINDS.get(str(following.tag)) == _KINDS[tag]
-        and (_KINDS[tag] == "code" or not _has_blank_between(node, following))
+    return _KINDS.get(str(following.tag)) == _KINDS[tag] and (
+        _KINDS[tag] == "code" or not _has_blank_between(node, following)
     )
 
 
 def _has_blank_between(node: _Element, following: _Element) -> bool:
-    return bool(
-        _BLANK_END.search(_edge_text(node, -1))
-        or _BLANK_START.match(_edge_text(following, 0))
-    )
+    return bool(_BLANK_END.search(_edge_text(node, -1)) or _BLANK_START.match(_edge_text(following, 0)))
 
 
 _MARKER = re.compile(r"\s*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
@@ -82,7 +85,7 @@ _BLANK_START, _BLANK_END = re.compile(r"[ \t]++(?!\n)"), re.compile(r"(?<![ \t\n
 
 
 def _edge_text(node: _Element, index: Literal[0, -1]) -> str:
-    """Return the text at the start (0) or the end (-1) of *node*; "" if it starts or ends with a picture or the like."""
+    """Return the text at the start (0) or the end (-1) of *node*; "" if a picture or the like is there."""
     while True:
         text = node.text if index == 0 or not len(node) else node[-1].tail
         if text or not len(node):
@@ -169,7 +172,10 @@ def _to_split(body: _Element) -> tuple[dict[_Element, None], set[_Element]]:
                     break
                 headings.add(path[position])
         is_link = node.tag == "a" and bool(node.get("href"))
-        if marks and ((is_block(node.tag) and (node.tag == "hr" or has_content(node))) or (node.tag == "br" and ends_paragraph(node))):
+        if marks and (
+            (is_block(node.tag) and (node.tag == "hr" or has_content(node)))
+            or (node.tag == "br" and ends_paragraph(node))
+        ):
             first = min(first, marks[0]) if first >= 0 else marks[0]
         if is_link and links:
             first = min(first, links[0]) if first >= 0 else links[0]
@@ -192,7 +198,7 @@ def _to_split(body: _Element) -> tuple[dict[_Element, None], set[_Element]]:
 def ends_paragraph(node: _Element) -> bool:
     """Return whether a `br` ends a paragraph in Markdown.
 
-    It is beside another one or beside a line break (both give an empty line), or a marker of a list or the like follows.
+    It is beside another one or beside a line break (both give an empty line), or the marker of a list follows.
     """
     before, after, parent = node.getprevious(), node.getnext(), node.getparent()
     text = before.tail if before is not None else parent.text if parent is not None else ""
@@ -211,7 +217,7 @@ def _is_marker(text: str | None) -> bool:
 
 
 def _wrap_runs(node: _Element, around: Active, split: dict[_Element, None]) -> Iterator[_Element]:
-    """Put copies of the elements *around* on each run of text and inline elements in *node*. Yield the outermost ones."""
+    """Put copies of the elements *around* on each run of text and inline elements in *node*. Yield the outer ones."""
     anchor: _Element | None = None  # the element of *split* before the run
     text, run = node.text, cast("list[_Element]", [])
     for child in (*node, None):

@@ -6,7 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.markdown.inline import number
-from crawler.markdown.rules import BLANKS, CODE, LIST_ITEM, MAX_ADDED, ONE_LINE, ZERO_WIDTH, ConversionState, Unsupported
+from crawler.markdown.rules import (
+    BLANKS,
+    CODE,
+    LIST_ITEM,
+    MAX_ADDED,
+    ONE_LINE,
+    ZERO_WIDTH,
+    ConversionState,
+    Unsupported,
+)
 from crawler.markdown.tags import is_block
 from crawler.text.clean import clean
 

@@ -1,8 +1,8 @@
 """Convert the nodes of a body to marked Markdown with markdownify, or to plain paragraphs.
 
 markdownify defines the Markdown syntax of the corpus. `crawler.markdown.walker` produces the same text for the elements
-that it supports (tests/markdown/test_walker.py). This module converts simplified bodies with other elements. It is slow:
-it builds a second tree, and markdownify takes quadratic time for some input.
+that it supports (tests/markdown/test_walker.py). This module converts simplified bodies with other elements. It is
+slow: it builds a second tree, and markdownify takes quadratic time for some input.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -18,10 +18,10 @@ from lxml import etree
 from markdownify import MarkdownConverter
 
 from crawler.markdown.code import fenced, join_code_lines
-from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 from crawler.markdown.inline import text_in_code, text_in_text, with_safe_lines
 from crawler.markdown.marks import STRIKE, SUBSCRIPT
 from crawler.markdown.rules import ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -115,7 +115,8 @@ def _name(tag: str) -> str:
 def _attributes(node: _Element) -> dict[str, str]:
     """Return the attributes that the rules use, and a valid `start`."""
     texts = {name: node.get(name, "") for name in ("href", "src", "alt", "title")}
-    numbers = {"start": value for value in [node.get("start", "")] if re.fullmatch("[0-9]{1,9}", value)}
+    start = node.get("start", "")
+    numbers = {"start": start} if re.fullmatch("[0-9]{1,9}", start) else {}
     return {name: value for name, value in texts.items() if value} | numbers
 
 
@@ -125,7 +126,7 @@ def _is_before_text(node: Tag) -> bool:
         for following in node.next_siblings:
             if isinstance(following, Tag):
                 return not is_block(following.name)
-            if following.strip():
+            if str(following).strip():
                 return True
         if node.parent is None or node.parent.parent is None or is_block(node.parent.name):
             return False
@@ -147,13 +148,13 @@ class _Converter(MarkdownConverter):
     convert_em = convert_i = _inline_conversion("*")
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return text if "_noformat" in parent_tags else link_around(el, text)
+        return text if "_noformat" in parent_tags else link_around(cast("_Element", el), text)
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return picture_of(el)
+        return picture_of(cast("_Element", el))
 
     def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802 (name of markdownify)
-        headings: Headings = "atx" if self.options["heading_style"] == "atx" else "setext"
+        headings: Headings = "atx" if self.options["heading_style"] == "atx" else "setext"  # type: ignore[attr-defined]
         return text if "_inline" in parent_tags else heading_of(max(1, min(6, n)), text, headings)
 
     def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:

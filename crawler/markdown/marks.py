@@ -22,9 +22,7 @@ PLAIN_BACKQUOTE = "\x89"  # in text outside of bodies, where only a fence is esc
 PLAIN_MARKS = str.maketrans(_PLAIN | {"`": PLAIN_BACKQUOTE})  # of text outside of bodies; "*", "_" and "|" stay there
 ATTRIBUTE_MARKS = str.maketrans(_PLAIN | {"|": _TEXT["|"]})  # of the texts of attributes
 URL_MARKS = str.maketrans({char: _TEXT[char] for char in "<&{]|"})
-CODE_TO_FENCE = str.maketrans(
-    {_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE_BACKQUOTE, _CODE["|"]: "|"}
-)
+CODE_TO_FENCE = str.maketrans({_CODE["<"]: _FENCE["<"], _CODE["]"]: _FENCE["]"], "`": FENCE_BACKQUOTE, _CODE["|"]: "|"})
 FENCE_TO_CODE = str.maketrans({_FENCE["<"]: _CODE["<"], _FENCE["]"]: _CODE["]"], FENCE_BACKQUOTE: "`"})
 UNMARKED = {mark: char for part in (_TEXT, _CODE, _FENCE) for char, mark in part.items()} | {
     BRACE: "{", SUBSCRIPT: "_", STRIKE: "~", PLAIN_BACKQUOTE: "`", URL_START: "",

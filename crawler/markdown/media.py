@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 200  # characters
 _SOUND = re.compile(
     r"music\.163\.com|y\.qq\.com|ximalaya|qingting|lizhi\.fm|audio|podcast|soundcloud"
-    r"|\.(?:mp3|m4a|aac|wav|flac|ogg|oga|opus|amr|wma)\b", re.IGNORECASE,
+    r"|\.(?:mp3|m4a|aac|wav|flac|ogg|oga|opus|amr|wma)\b",
+    re.IGNORECASE,
 )
 _PLAYER = re.compile(
     r"player|video|embed|v\.qq\.com|bilibili|youku|iqiyi|youtube|youtu\.be|tudou|ixigua|douyin|tv\.sohu|mgtv|acfun"

@@ -15,7 +15,9 @@ _FORMS = {
     "sub": str.maketrans("0123456789+-=()n", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ"),
 }
 _has_form = re.compile(r"[0-9+=()n\s-]*").fullmatch
-_is_note = re.compile(r"(?:\s*[\[［【〔][^\[\]［］【】〔〕]{0,20}[0-9０-９][^\[\]［］【】〔〕]{0,20}[\]］】〕]\s*)+").fullmatch
+_is_note = re.compile(
+    r"(?:\s*[\[［【〔][^\[\]［］【】〔〕]{0,20}[0-9０-９][^\[\]［］【】〔〕]{0,20}[\]］】〕]\s*)+"
+).fullmatch
 
 
 def replace_scripts(body: _Element) -> None:

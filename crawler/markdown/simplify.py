@@ -1,4 +1,4 @@
-"""Rewrite a body so that Markdown can express it: the differences between HTML and Markdown are resolved here.
+"""Rewrite a body in a form that Markdown can express: the differences between HTML and Markdown are resolved here.
 
 The converters (`crawler.markdown.walker` and `crawler.markdown.markdownify_fallback`) get the simplified body. Its
 tables are regular, its lists contain only items, its code is text, and marks do not contain blocks. Most bodies already
@@ -15,13 +15,13 @@ from lxml import etree
 
 from crawler.markdown.code_lines import is_displayed_as_block, replace_code
 from crawler.markdown.elements import REPLACED
-from crawler.markdown.tags import CODE_TAGS, HEADINGS, is_block
 from crawler.markdown.grid import has_content, make_tables_regular
 from crawler.markdown.inline import url_of
 from crawler.markdown.inline_marks import SIDE_BY_SIDE, ends_paragraph, merge_marks, split_marks, touches_its_kind
 from crawler.markdown.media import replace_media
 from crawler.markdown.nested_lists import LISTS, is_regular, make_lists_regular, replace_definition_lists
 from crawler.markdown.scripts import replace_scripts
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 # Elements whose content is a block of its own, and that have no other meaning in Markdown.
 DIVISIONS = frozenset({
     "div", "section", "article", "figure", "figcaption", "details", "summary", "center", "aside", "header", "footer",
@@ -19,7 +17,6 @@ _BLOCKS = DIVISIONS | HEADINGS | {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1_000)
 def is_block(tag: object) -> bool:
     """Return whether an element is a block. Custom elements, which have a hyphen in their name, are blocks."""
     return isinstance(tag, str) and ("-" in tag or tag in _BLOCKS)

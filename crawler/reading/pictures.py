@@ -74,7 +74,9 @@ def largest(srcset: str) -> str:
         url = found["url"].rstrip(",")
         if url != found["url"]:  # a comma directly after the address: no descriptors
             position = found.end("url")
-        sizes = {unit: float(number) for number, unit in _SIZE.findall(found["descriptors"])} if url == found["url"] else {}
+        sizes = (
+            {unit: float(number) for number, unit in _SIZE.findall(found["descriptors"])} if url == found["url"] else {}
+        )
         size = (sizes.get("w", 0.0), sizes.get("x", 1.0))
         if is_address(url) and size > best_size:
             best, best_size = url, size

@@ -33,7 +33,8 @@ AnySource = Source | type[Source]
 FIREWALL_PAGE = 500  # characters: the pages of firewalls are shorter
 _has_own_target = re.compile(r"\A(?:#|[a-z][a-z0-9+.-]*+:)", re.IGNORECASE).match  # a fragment, or a URL with a scheme
 URL_ATTRIBUTES = {
-    "a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster"), "audio": ("src",), "iframe": ("src",),
+    "a": ("href",), "img": ("src",), "source": ("src",), "video": ("src", "poster"), "audio": ("src",),
+    "iframe": ("src",),
 }  # by tag  # fmt: skip
 
 

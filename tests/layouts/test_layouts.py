@@ -145,6 +145,9 @@ def test_url_in_the_last_line_is_escaped() -> None:
         ("字<script>bad()</script>\u3000字", "字&lt;script>bad()&lt;/script>\u3000字"),
         ("&lt;b> &amp;", "&amp;lt;b> &amp;amp;"),
         ("[a](javascript:b()) {{< x >}} {% y %}", "[a&#93;(javascript:b()) &#123;{< x >}} &#123;% y %}"),
+        ("2025~2027年和10~12亿", r"2025\~2027年和10\~12亿"),
+        ("10~12亿，5%~8%", "10~12亿，5%~8%"),
+        ("[1]: https://a.cn/", r"\[1]: https://a.cn/"),
         ("a < b, AT&T, 3<5, {a}, `x`, *y*, “字”...", "a < b, AT&T, 3<5, {a}, `x`, *y*, “字”..."),
     ],
 )

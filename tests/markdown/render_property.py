@@ -34,14 +34,16 @@ _KINDS = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "del": "del"
 
 
 def has_unsafe_marks(page: str) -> bool:
-    """Return whether a mark of *page* may stay visible: "*" and "~" then do not count, and neither does struck-out text.
+    """Return whether a mark of *page* may stay visible: "*", "~" and struck-out text then do not count.
 
-    Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of the same kind end each other.
+    Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of one kind end each other.
     The format keeps both as they are.
     """
     for node in parse_fragment(page).iter(*_KINDS):
         if any(_KINDS.get(str(parent.tag)) == _KINDS[str(node.tag)] for parent in node.iterancestors()):
             return True
+        if any(part.get("style") or part.tag in ("hr", "p", "div") for part in node.iterdescendants()):
+            return True  # its parts may end with punctuation
         text = node.text_content().strip()
         first, last = (node.text or "").strip(), ((node[-1].tail if len(node) else node.text) or "").strip()
         if (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum()):

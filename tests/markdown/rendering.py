@@ -237,8 +237,7 @@ class _Reader:
             self.element(caption, "caption", flags)
         is_layout = (
             len(cells) < 2
-            or any(cell.xpath("descendant::*[self::ul or self::ol or self::table or self::h1 or self::h2 or self::h3 or self::h4]")
-                   for cell in cells)
+            or any(next(cell.iter("ul", "ol", "table", "h1", "h2", "h3", "h4"), None) is not None for cell in cells)
             or node.xpath("descendant::pre[.//br or .//div or contains(normalize-space(translate(., '\n', '¶')), '¶')]")
         )  # fmt: skip
         if is_layout or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
@@ -277,7 +276,9 @@ class _Reader:
             spanning = following
 
 
-def differences(source: Content, result: Content, *, ignored: str = "", struck: bool = True, gfm: bool = False) -> list[str]:
+def differences(
+    source: Content, result: Content, *, ignored: str = "", struck: bool = True, gfm: bool = False
+) -> list[str]:
     """Return what *result* lost of *source*, or shows beyond it. *ignored* are characters that do not count."""
     faults = []
     if source.pictures != result.pictures:
@@ -292,7 +293,9 @@ def differences(source: Content, result: Content, *, ignored: str = "", struck: 
         following = dict(states) if char.optional else {}
         for start, pairs in states.items():
             at = start
-            while at < len(found) and found[at].char != char.char and source.has_marked_heading and found[at].char in "=-":
+            while (
+                at < len(found) and found[at].char != char.char and source.has_marked_heading and found[at].char in "=-"
+            ):
                 at += 1
             if at < len(found) and found[at].char == char.char:
                 following.setdefault(at + 1, [*pairs, (char, found[at])])

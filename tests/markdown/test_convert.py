@@ -60,8 +60,11 @@ def cases(*rows: tuple[str, str, str]) -> pytest.MarkDecorator:
     ("fence", "<pre>a  \n\n\n　b</pre>", "```\na  \n\n\n　b\n```"),
     ("fence longer than its content", "<pre>```\nx\n```</pre>", "````\n```\nx\n```\n````"),
     ("name of an inner method", "<soup>甲</soup><fn_cache>乙</fn_cache>", "甲乙"),
-    ("numbers that are none", "<ol start=½><li>甲</ol><table><tr><td colspan=²>乙<td>丙",
-     "1. 甲\n\n|  |  |\n| --- | --- |\n| 乙 | 丙 |"),
+    (
+        "numbers that are none",
+        "<ol start=½><li>甲</ol><table><tr><td colspan=²>乙<td>丙",
+        "1. 甲\n\n|  |  |\n| --- | --- |\n| 乙 | 丙 |",
+    ),
 )
 def test_syntax(case: Case) -> None:
     assert markdown(case.page) == case.expected
@@ -115,7 +118,11 @@ def test_white_space(case: Case) -> None:
     ("backquote before code", "` <code>&lt;b></code> \\<code>x</code>", "&#96; `<b>` \\\\`x`"),
     ("backquote that would end at code", "` <code>x</code>", "&#96; `x`"),
     ("backquote alone", "<p>` 甲</p><p>`</p>", "` 甲\n\n`"),
-    ("code in a table", "<table><tr><td><code>&lt;b>|</code><td>a|b</table>", "|  |  |\n| --- | --- |\n| `<b>\\|` | a\\|b |"),
+    (
+        "code in a table",
+        "<table><tr><td><code>&lt;b>|</code><td>a|b</table>",
+        "|  |  |\n| --- | --- |\n| `<b>\\|` | a\\|b |",
+    ),
     ("fence in bold", "<b><pre>&lt;b>\n\n&lt;i></pre></b>", "```\n<b>\n\n<i>\n```"),
     ("code beside code", "<code>&lt;a></code><code>`</code>", "`` <a>` ``"),
     ("fence with braces", "~~~a {b=} ~~~", "\\~~~a {b=} ~~~"),

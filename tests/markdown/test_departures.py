@@ -7,6 +7,7 @@ import time
 import pytest
 
 from crawler.markdown.convert import convert
+from crawler.markdown.summary import CUT, summarize, summary_of
 from crawler.reading.html import parse_fragment
 
 
@@ -72,7 +73,8 @@ def test_superscripts_and_subscripts(page: str, expected: str) -> None:
                 "| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |\n| 1 | 3 |"),
         example("rowspan in the first row", "<table><tr><td rowspan=2>1<td>2<tr><td>3<td>4</table>",
                 "|  |  |  |\n| --- | --- | --- |\n| 1 | 2 |  |\n| 1 | 3 | 4 |"),
-        example("rowspan to the end of the head", "<table><thead><tr><th rowspan=9>1<th>2</thead><tr><td>3<td>4</table>",
+        example("rowspan to the end of the head",
+                "<table><thead><tr><th rowspan=9>1<th>2</thead><tr><td>3<td>4</table>",
                 "| 1 | 2 |\n| --- | --- |\n| 3 | 4 |"),
         example("colspan", "<table><tr><th>1<th>2<th>3<tr><td colspan=2>甲<td>乙</table>",
                 "| 1 | 2 | 3 |\n| --- | --- | --- |\n| 甲 |  | 乙 |"),
@@ -187,7 +189,9 @@ def test_text_that_markdown_would_drop(page: str, expected: str) -> None:
         example("over elements", "<p>https://a.example/ab<span>_cd</span></p>", "https://a.example/ab_cd"),
         example("delimiters", "<p>https://a.example/_a_/b*c*</p>", r"<https://a.example/_a_/b*c>\*"),
         example("in a label", '<a href="/x">https://a.example/a_b</a>', r"[https://a.example/a\_b](/x)"),
-        example("own link", '<a href="https://a.example/a_b~c">https://a.example/a_b~c</a>', "<https://a.example/a_b~c>"),
+        example(
+            "own link", '<a href="https://a.example/a_b~c">https://a.example/a_b~c</a>', "<https://a.example/a_b~c>"
+        ),
         example("without a scheme", "<p>www.a.example/a_b 甲</p>", "www.a.example/a_b 甲"),
         example("in bold", "<p>甲<b>https://a.example/1</b>乙</p>", "甲**\u200b<https://a.example/1>\u200b**乙"),
         example("tildes", "<p>https://a.example/~x 5~10 5~10</p>", r"<https://a.example/~x> 5\~10 5\~10"),
@@ -205,9 +209,11 @@ def test_addresses_in_text(page: str, expected: str) -> None:
                 "甲\n\n![](/1.png)\n\n图\n\n乙"),
         example("others", "<center>1</center><aside>2</aside><my-card>3</my-card><address>4</address>5",
                 "1\n\n2\n\n3\n\n4\n\n5"),
-        example("display: block", '甲<span style="color:red; DISPLAY : block">乙</span><b style="display:block">丙</b>丁',
+        example("display: block",
+                '甲<span style="color:red; DISPLAY : block">乙</span><b style="display:block">丙</b>丁',
                 "甲\n\n乙\n\n**丙**\n\n丁"),
-        example("other styles", '甲<span style="display:inline-block">乙</span><i style="display:flex">丙</i>', "甲乙*丙*"),
+        example("other styles",
+                '甲<span style="display:inline-block">乙</span><i style="display:flex">丙</i>', "甲乙*丙*"),
         example("unknown inline elements", "甲<o:p>乙</o:p><small>丙</small>", "甲乙丙"),
         example("definitions", "<dl><dt>甲<dd>乙<dd>丙<dt><b>丁</b></dl>", "**甲**\n\n乙\n\n丙\n\n**丁**"),
     ],
@@ -241,8 +247,12 @@ def test_lists(page: str, expected: str) -> None:
         example("code per line", "<pre><code>a</code><code>b</code></pre>", "```\na\nb\n```"),
         example("items", "<pre><ol>\n<li>a</li>\n<li>b</li>\n</ol></pre>", "```\na\nb\n```"),
         example("lines", '<pre><span class="line">a</span><span class="line">b</span></pre>', "```\na\nb\n```"),
-        example("lines with breaks", '<pre><span class="line">a\n</span><span class="line">b</span></pre>', "```\na\nb\n```"),
-        example("gutter", "<table><tr><td><pre>1\n2</pre><td><pre>a\nb</pre></table>", "```\n1\n2\n```\n\n```\na\nb\n```"),
+        example(
+            "lines with breaks", '<pre><span class="line">a\n</span><span class="line">b</span></pre>', "```\na\nb\n```"
+        ),
+        example(
+            "gutter", "<table><tr><td><pre>1\n2</pre><td><pre>a\nb</pre></table>", "```\n1\n2\n```\n\n```\na\nb\n```"
+        ),
         example("not preformatted", "<p><code>a<br>b</code></p>", "```\na\nb\n```"),
         example("in text", "<p>甲<code>a<br>b</code></p>", "甲`a`  \n`b`"),
         example("picture", "<pre>a<img src=/1.png>b</pre>", "```\nab\n```\n\n![](/1.png)"),
@@ -257,8 +267,10 @@ def test_code(page: str, expected: str) -> None:
     ("page", "expected"),
     [
         example("video", "甲<video src=/1.mp4>\n您的浏览器不支持\n</video>乙", "甲\n\n[视频](/1.mp4)\n\n乙"),
-        example("source and poster", "<video poster=/p.png>\n<source src=/1.mp4>\n不支持\n</video>", "[![](/p.png)](/1.mp4)"),
-        example("audio", "<audio><source src=/1.ogg></audio><video src=/2.mp3></video>", "[音频](/1.ogg)\n\n[音频](/2.mp3)"),
+        example("source and poster", "<video poster=/p.png>\n<source src=/1.mp4>\n不支持\n</video>",
+                "[![](/p.png)](/1.mp4)"),
+        example("audio", "<audio><source src=/1.ogg></audio><video src=/2.mp3></video>",
+                "[音频](/1.ogg)\n\n[音频](/2.mp3)"),
         example("player", '<iframe src="https://v.qq.com/txp/iframe/player.html?vid=x"></iframe>',
                 "[视频](https://v.qq.com/txp/iframe/player.html?vid=x)"),
         example("other frame", '甲<iframe src="https://ad.example/1"></iframe>乙', "甲乙"),
@@ -269,6 +281,29 @@ def test_code(page: str, expected: str) -> None:
 )  # fmt: skip
 def test_media(page: str, expected: str) -> None:
     check(page, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("甲" * 79, "甲" * 79),
+        ("甲" * 80, "甲" * 50 + "..."),
+        ("\n　　" + "甲" * 80, "甲" * 47 + "..."),
+        (" " * 20 + "甲" * 80, "甲" * 30 + "..."),  # 30 visible characters are enough
+        (" " * 21 + "甲" * 80, "甲" * 50 + "..."),
+        (" " * 60 + "甲" * 51, "甲" * 50 + "..."),
+        (" " * 60 + "甲" * 50, "..."),  # the folded text is not longer than the cut
+        ("甲 \n\u3000" * 40, ("甲 " * 25).strip() + " ..."),
+    ],
+)
+def test_summary(text: str, expected: str) -> None:
+    assert summarize(text) == expected
+    assert summary_of(parse_fragment(f"<p>{text}</p>")) == expected
+
+
+def test_summary_reads_as_much_of_the_text_as_it_needs() -> None:
+    page = f"<p>{' ' * 5 * CUT}</p><p>{'甲' * 60}</p>"
+    assert summary_of(parse_fragment(page)) == "甲" * 50 + "..."
 
 
 def test_text_after_a_video_without_an_end_tag_stays() -> None:

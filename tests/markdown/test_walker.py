@@ -164,7 +164,9 @@ def test_every_element_of_markdownify_has_a_rule_or_is_left_to_markdownify() -> 
     methods = {name.removeprefix("convert_") for name in dir(MarkdownConverter) if name.startswith("convert_")}
     not_elements = {"hN", "soup", "_document_"}
     assert {
-        name for name in methods - not_elements if name not in {*ELEMENTS, *REPLACED} and not MARKDOWNIFY_TAGS.fullmatch(name)
+        name
+        for name in methods - not_elements
+        if name not in {*ELEMENTS, *REPLACED} and not MARKDOWNIFY_TAGS.fullmatch(name)
     } == set()
 
 

@@ -61,7 +61,9 @@ def test_placeholder_is_not_written(attributes: str) -> None:
     assert pictures(f"<img {attributes}>") == []
 
 
-@pytest.mark.parametrize("name", ["downloading.gif", "t.png", "greylag.jpg", "loading-dock.jpg", "space-station.png", "1.gif"])
+@pytest.mark.parametrize(
+    "name", ["downloading.gif", "t.png", "greylag.jpg", "loading-dock.jpg", "space-station.png", "1.gif"]
+)
 def test_picture_with_a_similar_name_stays(name: str) -> None:
     assert pictures(f'<img src="/a/{name}">') == [f"/a/{name}"]
 
