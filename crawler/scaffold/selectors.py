@@ -19,10 +19,12 @@ HELPER_CLASSES = frozenset((
 MAX_PATH = 60  # characters of a child path
 # Names that a build tool generates: "css-1q2w3e", "sc-bdVaJa", "_3kFx9", "title__a1B2c" (stable before "__").
 _GENERATED = re.compile(
-    r"(?:css|sc|jsx|jss|svelte|data-v)-\w+|_\w*[0-9]\w*|(?=.{5,12}$)[A-Za-z]+[0-9]+[A-Za-z]+[0-9A-Za-z]*"
+    r"\A(?:(?:css|sc|jsx|jss|svelte|data-v)-\w{1,30}|_[A-Za-z_]{0,30}[0-9]\w{0,30}"
+    r"|(?=.{5,12}\Z)[A-Za-z]{1,12}[0-9]{1,12}[A-Za-z][0-9A-Za-z]{0,12})"
 )
 _MODULE = re.compile(
-    r"([A-Za-z][A-Za-z0-9-]*(?:_{1,2}[A-Za-z][A-Za-z-]*)*_{1,3})(?=[A-Za-z-]*[0-9]|\w*[a-z][A-Z])[A-Za-z0-9-]{4,8}"
+    r"\A([A-Za-z][A-Za-z0-9-]{0,30}(?:_{1,2}[A-Za-z][A-Za-z-]{0,30}){0,3}_{1,3})"
+    r"(?=[A-Za-z-]{0,8}[0-9]|\w{0,8}[a-z][A-Z])[A-Za-z0-9-]{4,8}\Z"
 )
 
 
@@ -72,7 +74,7 @@ def names_of(node: HtmlElement) -> Iterator[str]:
     for start, name in names:
         if start != "#" and (module := _MODULE.fullmatch(name)):
             yield f"{tag(node)}[class*='{module[1]}']"
-        elif re.fullmatch("(?!.*[0-9]{3})[A-Za-z_][A-Za-z0-9_-]{,30}", name) and name not in HELPER_CLASSES:
+        elif re.fullmatch(r"\A(?!.*[0-9]{3})[A-Za-z_][A-Za-z0-9_-]{,30}", name) and name not in HELPER_CLASSES:
             if _GENERATED.fullmatch(name):
                 generated.append(start + name)
             else:

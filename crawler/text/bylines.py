@@ -26,13 +26,13 @@ _STOP = re.compile(
     r"报道|举报|专栏|作者|记者|微信|微博|公众号|原标题|题图|首发|今[日天]|昨[日天]|刚刚|[0-9]+(?:$|\W))"
 )
 _DATE = re.compile(
-    r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}(?:\s*[-/.月]\s*\d{1,2}日?)?|\d{1,2}[-/月]\d{1,2}日?|\d{1,2}:\d\d(?::\d\d)?|"
-    r"\d+\s*(?:秒|分钟|小时|天|周|个月)前|[今昨前]天|刚刚"
+    r"(?<![0-9])(?:(?:19|20)[0-9]{2} ?[-/.年] ?[0-9]{1,2}(?: ?[-/.月] ?[0-9]{1,2}日?)?|[0-9]{1,2}[-/月][0-9]{1,2}日?"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]{1,4} ?(?:秒|分钟|小时|天|周|个月)前)|[今昨前]天|刚刚"
 )
 _SOURCE = re.compile(r"(?:来\s*源|出处|转自|稿源|信息来源|文章来源)\s*[:：]\s*[^\s|｜]*")
 # The name of a medium, not of a person.
 _MEDIUM = re.compile(
-    r"\w*(?:网|网站|报|日报|晚报|早报|周报|周刊|杂志|新闻|客户端|频道|传媒|财经|资讯|在线|通讯社|电视台|广播|编辑部|官网|本站|头条|中心|"
+    r"\A\w{0,20}(?:网|网站|报|日报|晚报|早报|周报|周刊|杂志|新闻|客户端|频道|传媒|财经|资讯|在线|通讯社|电视台|广播|编辑部|官网|本站|头条|中心|"
     r"研究院|研究所|有限公司|出版社|工作室|\.com|\.cn)"
 )
 _NOT_NAMED = frozenset(
@@ -57,8 +57,8 @@ _NOT_NAMED = frozenset(
 _PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{1,8})*|[A-Z][A-Za-z.'-]*(?:\s+[A-Z][A-Za-z.'-]*){0,3}")
 _PUNCTUATION = " ·|｜丨,，、/／—–-_•@:：[]【】()（）"
 _TOKEN = re.compile(r"[^\s|｜丨∣:：/／，。；;！？!?()（）【】\[\]<>《》、,&＆•·~—_]+(?:·[^\s|｜:：/／，。、]+)?")
-# The brackets of a dateline, and at the end of a paragraph.
-_IN_BRACKETS = re.compile(r"(?:^[^（(，。]{0,20}[（(]|[（(](?=[^（）()]{0,40}[）)]\W*$))([^（）()]{2,40})[）)]")
+_DATELINE = re.compile(r"\A[^（(，。]{0,20}[（(]([^（）()]{2,40})[）)]")  # 本报讯（记者 张三）
+_END = re.compile(r"[（(]([^（）()]{2,40})[）)]\W{0,4}\Z")  # …。（作者：张三）
 _JOINT = re.compile(r"\s*[、,，&＆/／]\s*|\s*(?:和|and)\s*(?=[A-Z\u4e00-\u9fff])|\s+")
 
 
@@ -111,7 +111,7 @@ def text_byline(lines: Sequence[str]) -> str:
     ends = [*lines[:4], *reversed(lines[-3:])] if len(lines) > 4 else lines
     for line in map(_folded, ends):
         credits = [line.strip("■□●◆（()）[]【】 ")] if len(line) <= 60 and not re.search("[，。！？；]", line) else []
-        credits += _IN_BRACKETS.findall(line)
+        credits += [found[1] for found in (_DATELINE.match(line), _END.search(line[-60:])) if found]
         for credit in credits:
             if any(form.match(credit) for form in (_LABELLED, _REPORTER, _BEFORE_LABEL)) and (
                 name := labelled_byline(credit)
