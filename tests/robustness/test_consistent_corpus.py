@@ -75,6 +75,7 @@ def test_kill_while_an_article_changes_its_month_leaves_one_file(site: Site, mom
     for name in ("a1", "a2"):
         site.article(name, date="2025-02-28", body=f"<p>text of {name}.</p>")
     site.crawl()
+    site.article("a1", date="2025-03-01 00:05:00", body="<p>text of a1.</p>")
     site.listing("news", "a1", "a2", dates={"a1": "2025-03-01 00:05:00"})
     options = ("-s", f"OUTPUT_DIR={site.output}", *TOY, "-s", f"REPLAY={site.folder}")
     process = scrapy("crawl", "toy", *options, first=partial(kill_at, moment, 1))
