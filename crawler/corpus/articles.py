@@ -57,6 +57,8 @@ _BY_CONTENT = _OF_SOURCE.where(
     ARTICLES.c.content_hash == sa.bindparam("content_hash"),
     ARTICLES.c.id != sa.bindparam("id"),
     ARTICLES.c.state == sa.literal(WRITTEN),
+    # The notes of two days may have the same words.
+    sa.func.substr(ARTICLES.c.date, 1, 10) == sa.bindparam("day"),
 )
 _BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
 _BATCH = 500  # ids in a query, and links in a transaction: databases limit the variables of a statement
@@ -82,10 +84,13 @@ class Articles:
         return found
 
     def find_with_duplicate(
-        self, source: str, identifier: str, content_hash: str
+        self, source: str, identifier: str, content_hash: str, day: str
     ) -> tuple[LedgerEntry | None, LedgerEntry | None]:
-        """Return the entry of an article, and the entry of another written article with this content hash."""
-        parameters = {"source": source, "id": identifier, "content_hash": content_hash}
+        """Return the entry of an article, and the entry of another written article with this content hash.
+
+        The other article has the date *day* ("YYYY-MM-DD", "" for undated articles).
+        """
+        parameters = {"source": source, "id": identifier, "content_hash": content_hash, "day": day}
         rows = self._database.execute_prepared(self._find_with_duplicate, parameters)
         entries = [LedgerEntry(*row) for row in rows]
         found = next((entry for entry in entries if entry.id == identifier), None)

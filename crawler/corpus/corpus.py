@@ -143,12 +143,12 @@ class Corpus:
     def store(self, article: Article, text: str) -> Outcome:
         """Write *text*, the file of *article*, then mark the article as written; return the outcome.
 
-        "duplicate": another article has the same content; the file is not written. "edited": the existing file differs,
-        and was edited by hand or has no known hash; it stays unchanged.
+        "duplicate": another article of the same day has the same content; the file is not written. "edited": the
+        existing file differs, and was edited by hand or has no known hash; it stays unchanged.
         """
         name, root = safe_name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
-        entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content)
+        entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
         place = self.files.place(self.source, article.id, "" if article.undated else article.date)
         data = text.encode("utf-8")
         row: dict[str, object] = {

@@ -198,7 +198,9 @@ def parts(output: Path, url: str) -> Iterator[tuple[str, float]]:
     yield (
         "find_with_duplicate",
         timed(
-            lambda: ledger.articles.find_with_duplicate("toy", next(names), sha256(next(names).encode()).hexdigest()),
+            lambda: ledger.articles.find_with_duplicate(
+                "toy", next(names), sha256(next(names).encode()).hexdigest(), "2025-02-11"
+            ),
             20,
         ),
     )

@@ -156,17 +156,18 @@ def test_dated_yields_thousands_of_articles_with_one_date_once(ledger: Ledger) -
 
 def test_find_with_duplicate_finds_the_same_content_under_another_id(ledger: Ledger) -> None:
     ledger.articles.mark_written("toy", [row("a1", content="c"), row("a2", content="d")], 1)
-    other = ledger.articles.find_with_duplicate("toy", "a3", "c")[1]
+    other = ledger.articles.find_with_duplicate("toy", "a3", "c", "2025-02-11")[1]
     assert other
     assert other.id == "a1"
-    found, other = ledger.articles.find_with_duplicate("toy", "a2", "c")
+    found, other = ledger.articles.find_with_duplicate("toy", "a2", "c", "2025-02-11")
     assert found
     assert other
     assert (found.id, other.id) == ("a2", "a1")
-    assert ledger.articles.find_with_duplicate("toy", "a1", "c")[1] is None
-    assert ledger.articles.find_with_duplicate("other", "a3", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("toy", "a1", "c", "2025-02-11")[1] is None
+    assert ledger.articles.find_with_duplicate("other", "a3", "c", "2025-02-11")[1] is None
+    assert ledger.articles.find_with_duplicate("toy", "a3", "c", "2025-02-12")[1] is None
     ledger.articles.set("toy", "a1", state=OPEN)
-    assert ledger.articles.find_with_duplicate("toy", "a3", "c")[1] is None
+    assert ledger.articles.find_with_duplicate("toy", "a3", "c", "2025-02-11")[1] is None
 
 
 def test_forget_deletes_only_this_source(ledger: Ledger) -> None:
@@ -369,7 +370,7 @@ def test_two_processes_write_at_once(url: str) -> None:
         lambda ledger: list(ledger.articles.due("toy")),
         lambda ledger: list(ledger.articles.in_state("toy", WRITTEN)),
         lambda ledger: list(ledger.articles.dated("toy", "2025")),
-        lambda ledger: ledger.articles.find_with_duplicate("toy", "a1", "c")[1],
+        lambda ledger: ledger.articles.find_with_duplicate("toy", "a1", "c", "2025-02-11")[1],
         lambda ledger: ledger.articles.find("toy", ["a1"]),
         lambda ledger: ledger.articles.find("toy", ["a1", "a2"]),
     ],

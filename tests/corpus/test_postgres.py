@@ -93,7 +93,7 @@ def test_lost_connection_is_reopened(postgres: str) -> None:
     calls: list[Callable[[], object]] = [
         lambda: ledger.articles.find("toy", ["a1"]),
         lambda: ledger.articles.find("toy", ["a1", "a2"]),
-        lambda: ledger.articles.find_with_duplicate("toy", "a1", "c"),
+        lambda: ledger.articles.find_with_duplicate("toy", "a1", "c", ""),
         lambda: ledger.articles.add_open("toy", [LINK], 1),
     ]
     for call in calls:

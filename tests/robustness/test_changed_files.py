@@ -89,3 +89,14 @@ def test_same_text_at_a_second_url_is_stored_once(site: Site) -> None:
     assert "articles.duplicate=1" in run.log
     assert run.exit_code == 0
     assert "links.known=4" in site.crawl().log
+
+
+def test_same_text_of_two_days_is_two_articles(site: Site) -> None:
+    """A daily note with a fixed text."""
+    site.listing("news", "a1", "a2")
+    for name, day in (("a1", "2025-09-01"), ("a2", "2025-09-02")):
+        site.page(
+            f"a/{name}.html",
+            f"<html><body><h1>Daily note</h1><time>{day}</time><article><p>No change.</p></article></body></html>",
+        )
+    assert written(site.crawl()) == {"a1", "a2"}
