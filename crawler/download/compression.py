@@ -51,14 +51,15 @@ class StrictCompression:
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return the decompressed response, or the retry request if the body is damaged.
 
-        Raises IgnoreRequest if the decompressed body exceeds DOWNLOAD_MAXSIZE, `DecompressionError` after the last
-        retry.
+        Raises IgnoreRequest if the decompressed body exceeds DOWNLOAD_MAXSIZE (or the limit in the meta of *request*),
+        `DecompressionError` after the last retry.
         """
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not codings:
             return response
         try:
-            decompressed = response.replace(body=decompress(response.body, codings, self.max_size))
+            max_size = request.meta.get("download_maxsize", self.max_size)
+            decompressed = response.replace(body=decompress(response.body, codings, max_size))
         except BodyTooLargeError as error:
             raise IgnoreRequest(f"{error} (DOWNLOAD_MAXSIZE)") from error
         except DecompressionError as error:

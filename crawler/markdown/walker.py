@@ -198,8 +198,10 @@ def _close_block(pieces: list[str], start: int, parent_start: int, strip: str | 
         pieces.pop()
     else:
         return
-    while not (first := pieces[start].lstrip(strip)):
-        del pieces[start]
+    begin = start
+    while not (first := pieces[begin].lstrip(strip)):
+        begin += 1
+    del pieces[start:begin]
     pieces[start] = _after_empty_line(pieces, start, parent_start, first)
     pieces.append("\n\n")
 

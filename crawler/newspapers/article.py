@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.newspapers.markup import enclosed, plain_text
 from crawler.reading.errors import LayoutChanged, Skipped
-from crawler.reading.html import parse_fragment
+from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text, text_at
+from crawler.reading.steps import outermost
 from crawler.text.clean import one_line
 
 # Selectors of the element that contains the body, the most reliable first. Other sites use `_COMMON_NAMES`, too.
@@ -150,18 +152,20 @@ def body_of(page: Page) -> HtmlElement:
     inside = set(source.iter())
     above: list[HtmlElement] = []
     for block in all_of(page, _PICTURE_BLOCKS):
+        if block in inside:
+            continue
         parts = set(block.iter())
-        if all_of(block, "img") and block not in inside and source not in parts:
+        if source not in parts and all_of(block, "img"):
             inside |= parts  # blocks nested in this one are read with it
             above.append(block)
     body = copy.deepcopy(source)
     body.tail = None
-    blocks = [block for block in all_of(body, _PICTURE_BLOCKS) if all_of(block, "img")]
+    blocks = outermost([block for block in all_of(body, _PICTURE_BLOCKS) if all_of(block, "img")])
     has_text = len(text(body)) > sum(len(text(block)) for block in blocks)
     for block in blocks:
         for paragraph in _picture_paragraphs(block, has_text):
             block.addprevious(paragraph)
-        block.drop_tree()
+    drop_nodes(blocks)
     if paragraphs := [paragraph for block in above for paragraph in _picture_paragraphs(block, has_text)]:
         paragraphs[-1].tail, body.text = body.text, None
         body[:0] = paragraphs
@@ -198,11 +202,16 @@ def _picture_paragraphs(block: HtmlElement, has_text: bool) -> list[HtmlElement]
     resolve_pictures(block)
     pictures: list[tuple[HtmlElement, list[str]]] = []
     before: list[str] = []
-    for part in block.xpath("descendant::img | descendant::text()[not(ancestor::script or ancestor::style)]"):
-        if isinstance(part, str):
-            (pictures[-1][1] if pictures else before).append(part)
-        elif _TEMPLATE_PICTURES not in part.get("src", ""):
-            pictures.append((part, []))
+    walk = iterwalk(block, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        text = node.text if event == "start" else node.tail if node is not block else None
+        if event == "start" and node.tag in ("script", "style"):
+            walk.skip_subtree()
+            continue
+        if event == "start" and node.tag == "img" and _TEMPLATE_PICTURES not in node.get("src", ""):
+            pictures.append((node, []))
+        if text:
+            (pictures[-1][1] if pictures else before).append(text)
     paragraphs = []
     for picture, texts in pictures:
         caption, before = one_line(" ".join([*before, *texts])), []

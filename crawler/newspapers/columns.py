@@ -8,7 +8,7 @@ in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from math import floor
 from statistics import median
@@ -96,17 +96,16 @@ def _rows(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _merge_row(row: list[Line]) -> list[Line]:
     """Return the lines of one row from left to right, with adjacent pieces of a line merged."""
-    merged: list[Line] = []
+    merged: list[tuple[Line, list[str]]] = []  # each line, and the pieces of its text
     for line in sorted(row, key=lambda line: line.left):
-        last = merged[-1] if merged else None
+        last, pieces = merged[-1] if merged else (None, [])
         if last and -SLANT * line.size <= line.left - last.right <= GUTTER * max(last.size, line.size):
-            is_apart = line.left - last.right > 0.2 * line.size and (last.text[-1] + line.text[0]).isascii()
-            merged[-1] = Line(
-                last.text + " " * is_apart + line.text, last.left, line.right, last.base, max(last.size, line.size)
-            )
+            is_apart = line.left - last.right > 0.2 * line.size and (pieces[-1][-1] + line.text[0]).isascii()
+            pieces += [" ", line.text] if is_apart else [line.text]
+            merged[-1] = Line("", last.left, line.right, last.base, max(last.size, line.size)), pieces
         else:
-            merged.append(line)
-    return merged
+            merged.append((line, [line.text]))
+    return [replace(line, text="".join(pieces)) for line, pieces in merged]
 
 
 # Columns ------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
 from crawler.reading.content import find_content, without
 from crawler.reading.errors import Incomplete, LayoutChanged, Skipped
+from crawler.reading.html import drop_nodes
 from crawler.reading.lines import Lines
 from crawler.reading.page import Page
 from crawler.reading.pictures import resolve_pictures
@@ -145,8 +146,7 @@ def _web_body(page: Page, title: HtmlElement | None) -> HtmlElement:
     _check_body_end(page)
     body = copy.deepcopy(all_of(page, "body")[0])
     resolve_pictures(body)  # the only form of a picture may be in a noscript
-    for node in all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"):
-        node.drop_tree()
+    drop_nodes(all_of(body, "script, style, nav, header, footer, aside, form, noscript, iframe"))
     return body
 
 
@@ -163,9 +163,7 @@ def _read_html(page: Page) -> Printed:
         "<title>": text(page.tree.find("head/title")),
     }
     _, title = first_of(titles)
-    for node in all_of(body, "h1")[:1]:
-        if text(node) == title:
-            node.drop_tree()
+    drop_nodes([node for node in all_of(body, "h1")[:1] if text(node) == title])
     if not text(body):
         raise Skipped("no text")
     date = {}

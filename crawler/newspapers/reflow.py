@@ -165,7 +165,8 @@ def _main_headline(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
     If all headings have the same size, it is the first one, unless more than `MAX_LEAD` paragraphs precede it.
     """
     if title:
-        return next((part for part in parts if _equals_title(part.text, title)), None)
+        title = _comparable(title)
+        return next((part for part in parts if _comparable(part.text) == title), None)
     headings = [part for part in parts if part.is_heading and len(part.text) >= MIN_HEADING]
     if not headings:
         return None
@@ -174,10 +175,9 @@ def _main_headline(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
     return main if above <= MAX_LEAD or main.size > min(part.size for part in parts) * LARGE else None
 
 
-def _equals_title(line: str, title: str) -> bool:
-    """Compare without white space and without the difference of half-width and full-width punctuation."""
-    line, title = (re.sub(r"\s", "", to_full_width(text)) for text in (line, title))
-    return line == title
+def _comparable(text: str) -> str:
+    """Return *text* without white space, and with full-width punctuation."""
+    return re.sub(r"\s", "", to_full_width(text))
 
 
 def _dehyphenate(text: str, words: set[str]) -> str:

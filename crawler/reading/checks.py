@@ -14,13 +14,19 @@ from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Log
 from crawler.reading.limits import too_complex, too_large
 from crawler.reading.notices import is_notice
 from crawler.reading.page import Page
+from crawler.reading.xml_stream import MAX_SIZE
 from crawler.text.mojibake import find_mojibake, is_mixed_charset
 
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
 
 
 def check_size(page: Page) -> None:
-    """Raise `LayoutChanged` for a page that would exhaust memory or stall the parser."""
+    """Raise `LayoutChanged` for a page that would exhaust memory or stall the parser.
+
+    A sitemap or a feed may be larger: `xml_listing.read_entries` reads it with flat memory.
+    """
+    if page.is_large_feed and len(page.body) <= MAX_SIZE:
+        return
     if reason := too_large(page.body) or too_complex(page.text):
         raise LayoutChanged(f"the page is too large to parse: {reason}")
 
@@ -48,6 +54,8 @@ def check_answer(page: Page) -> None:
         raise Incomplete("the connection closed before the end of the page")
     if not page.body or page.body.isspace():
         raise Blocked("an empty response")
+    if page.is_large_feed:  # the XML parser checks the encoding
+        return
     if page.charset != "utf-8" and is_mixed_charset(page.body, page.charset):
         raise Incomplete(f"the page mixes text in {page.charset} and utf-8")
     damaged = page.text.count("\ufffd") if "\ufffd" in page.text else 0  # `in` is faster than `count`
@@ -80,6 +88,8 @@ def check_end(page: Page, page_ends: Mapping[str, str]) -> None:
     A feed or a sitemap must have the end tag of its root element, and HTML what the source declares in *page_ends* (see
     `Source.page_ends`). Truncated JSON needs no check, because it cannot be parsed.
     """
+    if page.is_large_feed:  # `read_entries` checks the end
+        return
     if xml.is_feed(page.text):
         if not xml.is_closed(page.text + page.trailer):
             raise Incomplete("the page is truncated: the end tag of its root element is missing")

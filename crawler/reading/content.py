@@ -31,6 +31,7 @@ from crawler.reading.furniture import (
     names_furniture,
     signature,
 )
+from crawler.reading.html import drop_nodes
 from crawler.reading.lines import SILENT, Line, Lines, elements, is_hidden
 from crawler.reading.page import Page
 from crawler.reading.query import all_of
@@ -110,8 +111,7 @@ def without(node: HtmlElement, dropped: Iterable[HtmlElement]) -> HtmlElement:
     result = copy.deepcopy(node)
     result.tail = None
     copies = [*result.iter()]
-    for number in numbers:
-        copies[number].drop_tree()
+    drop_nodes(copies[number] for number in numbers)
     return result
 
 

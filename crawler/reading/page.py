@@ -17,7 +17,9 @@ from crawler.items import Link
 from crawler.reading.charset import decode
 from crawler.reading.ending import html_end
 from crawler.reading.html import parse_html
+from crawler.reading.limits import LIGHT
 from crawler.reading.select import Index
+from crawler.reading.xml_stream import GZIP, begins_like_feed
 from crawler.text.urls import absolute_url
 
 
@@ -169,8 +171,17 @@ class Page:
 
     @property
     def is_html(self) -> bool:
-        """Whether the content type is HTML; True if the header is missing."""
-        return "html" in self.headers.get("content-type", "html")
+        """Whether the content type is HTML; True if the header is missing. False for a large feed."""
+        return "html" in self.headers.get("content-type", "html") and not self.is_large_feed
+
+    @cached_property
+    def is_large_feed(self) -> bool:
+        """Whether the page is a sitemap or a feed that is compressed, or has more than LIGHT bytes.
+
+        Read it with `xml_listing.read_entries`: its `text` and `tree` would take much memory.
+        """
+        is_large = len(self.body) > LIGHT or self.body.startswith(GZIP)
+        return is_large and self.link is None and begins_like_feed(self.body)
 
     @property
     def is_whole(self) -> bool:

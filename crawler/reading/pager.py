@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
@@ -13,6 +14,7 @@ from crawler.reading.page import Page
 from crawler.reading.query import href, text
 
 MAX_PAGES = 30  # of one article
+MAX_LINKS = 200  # to other pages in one body, which are removed
 NEXT_WORDS = frozenset(
     ["下一页", "下一頁", "下页", "下頁", "后一页", "后页", "继续阅读", "阅读下一页", "next", "nextpage"]
 )
@@ -53,7 +55,7 @@ def remove_pager(body: HtmlElement, page: Page, first: Page) -> None:
     """Remove the links to the pages of the article from *body*, with the text around them that belongs to the pager."""
     if not _may_have_pager(first, page.text):
         return
-    for node in list(_pager_links(body, page, first)):
+    for node in list(islice(_pager_links(body, page, first), MAX_LINKS)):
         box, parent = node, node.getparent()
         while parent is not None and parent is not body and _is_pager_text(text(parent)):
             box, parent = parent, parent.getparent()

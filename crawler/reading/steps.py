@@ -101,7 +101,7 @@ def follow(steps: Iterable[Step], nodes: list[HtmlElement]) -> list[HtmlElement]
             nodes = cast("list[HtmlElement]", xpath(nodes[0]))
             continue
         if combinator == " ":
-            nodes = _outermost(nodes)
+            nodes = outermost(nodes)
         elif combinator == "~":
             nodes = list({node.getparent(): node for node in reversed(nodes)}.values())[::-1]  # the first siblings
         found = [cast("list[HtmlElement]", xpath(node)) for node in nodes]
@@ -111,7 +111,7 @@ def follow(steps: Iterable[Step], nodes: list[HtmlElement]) -> list[HtmlElement]
     return nodes
 
 
-def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
+def outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
     """Return the *nodes* without those inside others."""
     is_inside = dict.fromkeys(nodes, True)  # for nodes and their ancestors: whether the nodes below them are inside
     outermost = []

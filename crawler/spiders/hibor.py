@@ -31,6 +31,7 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, Skipped
+from crawler.reading.html import drop_nodes
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, at_most_one, exactly_one, href, required, text, text_at
 from crawler.text.clean import one_line
@@ -273,8 +274,7 @@ def split_title(full: str, broker: str = "") -> tuple[str, str, str]:
 def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
     """Return a copy of *body* without the links to other reports, and with the broker as its last paragraph."""
     body = copy.deepcopy(body)
-    for node in all_of(body, ".related_stories_left_block"):
-        node.drop_tree()
+    drop_nodes(all_of(body, ".related_stories_left_block"))
     if broker:
         paragraph = fragment_fromstring("<p></p>")
         paragraph.text = f"来源: {one_line(broker)}"
@@ -285,8 +285,11 @@ def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
 def without_watermarks(body: HtmlElement) -> HtmlElement:
     """Return a copy of *body* without invisible elements: links in `display:none`, digits with font size 0."""
     body = copy.deepcopy(body)
-    for node in all_of(body, "* [style]"):  # descendants only
-        style = re.sub(r"\s", "", node.get("style", "")).lower()
-        if re.search(r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)", style):
-            node.drop_tree()
+    drop_nodes([node for node in all_of(body, "* [style]") if _is_invisible(node)])  # descendants only
     return body
+
+
+def _is_invisible(node: HtmlElement) -> bool:
+    style = re.sub(r"\s", "", node.get("style", "")).lower()
+    pattern = r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)"
+    return re.search(pattern, style) is not None

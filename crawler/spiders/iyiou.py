@@ -35,7 +35,7 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, LayoutChanged, Skipped
-from crawler.reading.html import parse_fragment
+from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, at_most_one, href, json_after, missing_field, text, text_at
 from crawler.text.dates import beijing, day_of_id
@@ -185,9 +185,9 @@ def _body(page: Page, post: dict[str, Any]) -> tuple[str, HtmlElement]:
 
 def _legacy_body(page: Page) -> HtmlElement | None:
     body = copy.deepcopy(at_most_one(page, "#post_description"))
-    for node in all_of(body, "#machineContainer, .copyrightState, p") if body is not None else ():
-        if node.tag != "p" or text(node).startswith("本文来源"):
-            node.drop_tree()
+    if body is not None:
+        nodes = all_of(body, "#machineContainer, .copyrightState, p")
+        drop_nodes([node for node in nodes if node.tag != "p" or text(node).startswith("本文来源")])
     return body
 
 

@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from lxml.etree import Comment, _Element
+from lxml.etree import Comment
 from lxml.html import HtmlComment, HtmlElement
 from scrapy import FormRequest, Request
 from scrapy.http import JsonRequest
@@ -42,10 +42,10 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates, cut
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
-from crawler.reading.html import parse_fragment
+from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, json_after, missing_field, required, text, text_at
-from crawler.reading.xml import parse_feed
+from crawler.reading.xml_listing import LARGE_DOWNLOAD, read_entries
 from crawler.text.clean import one_line
 from crawler.text.dates import beijing, day_of_id
 
@@ -89,7 +89,7 @@ _OLD = re.compile(
 _PUBTIME = re.compile(r"""\bpubtime\s{0,9}:\s{0,9}['"]([^'"]{8,40})['"]""")
 _AFTER_TIME = re.compile("[0-9]{1,2}:[0-9]{2} ?(?!我要|评论|参与|已有)([^\\s0-9]{2,20})")
 _LISTING = re.compile(
-    r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml)(?:[?#].*)?"
+    r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml(?:\.gz)?)(?:[?#].*)?"
 )
 
 
@@ -117,7 +117,7 @@ class QqSpider(ArticleSpider):
         if channel == "hot":
             return Request(RANKING, headers=HEADERS)
         if channel == "sitemap":
-            return Request(SITEMAP)
+            return Request(SITEMAP, meta=LARGE_DOWNLOAD)
         data = {"base_req": {"from": "pc"}, "forward": "2", "channel_id": f"news_news_{FEEDS[channel]}", "page": 0}
         return JsonRequest(FEED, data=data, headers=HEADERS)
 
@@ -137,7 +137,7 @@ class QqSpider(ArticleSpider):
         if author := match["author"]:
             query = {"guestSuid": unquote(author), "tabId": "om_index", "caller": "1", "from_scene": "103"}
             return Request(f"{AUTHOR}?{urlencode(query)}&offset_info=", headers=HEADERS)
-        return Request(url)
+        return Request(url, meta=LARGE_DOWNLOAD)
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -152,9 +152,9 @@ class QqSpider(ArticleSpider):
     @classmethod
     def read_listing(cls, page: Page) -> Listing:
         if page.path.startswith("/sitemap/"):
-            root = parse_feed(page)
-            links, skipped = cls._links(page, ({"url": _text(node)} for node in root.iterfind("{*}url/{*}loc")))
-            maps = (cls.open_listing(_text(node)) for node in root.iterfind("{*}sitemap/{*}loc"))
+            found = read_entries(page, {"url": ("loc",), "sitemap": ("loc",)})
+            links, skipped = cls._links(page, ({"url": url} for (url,) in found["url"]))
+            maps = (cls.open_listing(url) for (url,) in found["sitemap"])
             return Listing(links, tuple(request for request in maps if request), skipped)
         data = _list_data(page)
         entries = list(_entries(data))
@@ -373,9 +373,13 @@ def _from_g2(page: Page, data: dict[str, Any]) -> HtmlElement | None:
     body = _copy(page, "div.LEFT .content-article", "style, script, #Status")
     if body is not None:
         # White space and comments before the first paragraph belong to the template; remove them from the summary.
-        while len(body) and isinstance(body[0], HtmlComment) and not (body.text or "").strip():
-            body[0].drop_tree()
-        body.text = body.text if (body.text or "").strip() else None
+        texts = [body.text or ""]
+        for node in list(body):
+            if not isinstance(node, HtmlComment) or texts[-1].strip():
+                break
+            texts.append(node.tail or "")
+            body.remove(node)  # with its tail
+        body.text = "".join(texts) if texts[-1].strip() else None
     return body
 
 
@@ -389,9 +393,8 @@ def _from_g0(page: Page, data: dict[str, Any]) -> HtmlElement | None:
 
 def _from_old(page: Page, css: str) -> HtmlElement | None:
     body = _copy(page, css, TEMPLATE_PARTS)
-    for paragraph in all_of(body, "p") if body is not None else ():
-        if text(paragraph).rstrip("：:") == VIDEO_HEADING:
-            paragraph.drop_tree()
+    if body is not None:
+        drop_nodes([node for node in all_of(body, "p") if text(node).rstrip("：:") == VIDEO_HEADING])
     return body
 
 
@@ -413,14 +416,8 @@ def _copy(page: Page, css: str, unwanted: str) -> HtmlElement | None:
 
 def _without(body: HtmlElement, unwanted: str) -> HtmlElement:
     """Remove the elements that match *unwanted* from *body*, and return it."""
-    for node in all_of(body, unwanted):
-        node.drop_tree()
+    drop_nodes(all_of(body, unwanted))
     return body
-
-
-def _text(node: _Element) -> str:
-    """Return the text of an XML element on one line."""
-    return one_line("".join(map(str, node.itertext(with_tail=False))))
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -28,10 +28,12 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
+from crawler.reading.html import drop_nodes
 from crawler.reading.page import Page
 from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, at_most_one, href, missing_field, required, text, text_at
-from crawler.reading.xml import is_feed, parse_feed
+from crawler.reading.xml import is_feed
+from crawler.reading.xml_listing import LARGE_DOWNLOAD, read_entries
 from crawler.text.dates import beijing
 
 HOME = "https://www.woshipm.com"
@@ -64,6 +66,7 @@ LISTING = re.compile(
 ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
 TEMPLATE_PARTS = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
 ADVERT = 'a[href*="ke.qidianla.com"]'
+MAX_ADVERTS = 200  # that are removed with their line
 CLOSING_LINE = re.compile(r"\A(?:本文.*人人都是产品经理|题图|该文观点仅代表作者)")
 COUNT = re.compile(r"(?<![0-9])([0-9]++(?:\.[0-9]++)?)\s*+([万w]?)\s*+(浏览|评论|收藏|分钟)")
 COUNTS = {"浏览": "views", "评论": "comments", "收藏": "collects", "分钟": "minutes"}
@@ -88,7 +91,7 @@ class WoshipmSpider(ArticleSpider):
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        return Request(HOME + CHANNELS[channel])
+        return _request(CHANNELS[channel])
 
     @classmethod
     def open_search(cls, keyword: str) -> Request:
@@ -97,7 +100,7 @@ class WoshipmSpider(ArticleSpider):
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
         found = LISTING.fullmatch(url)
-        return Request(HOME + (found["path"] or "/")) if found else None
+        return _request(found["path"] or "/") if found else None
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -164,6 +167,10 @@ class WoshipmSpider(ArticleSpider):
         )
 
 
+def _request(path: str) -> Request:
+    return Request(HOME + path, meta=LARGE_DOWNLOAD) if "/feed" in path else Request(HOME + path)
+
+
 def _slug(link: Link) -> str:
     """Return the first segment of the URL path; "" for /?p=ID."""
     return urlsplit(link.url).path.split("/")[1]
@@ -192,17 +199,14 @@ def _read_rows(page: Page) -> Listing:
 
 def _read_feed(page: Page) -> Listing:
     # WordPress feeds have no document type declaration. It may define entities, such as an entity bomb.
-    if "<!DOCTYPE" in page.text.partition("<rss")[0]:
+    if not page.is_large_feed and "<!DOCTYPE" in page.text.partition("<rss")[0]:
         raise LayoutChanged("the feed has a document type declaration")
-    items = parse_feed(page).findall("channel/item")
+    items = read_entries(page, {"item": ("link", "title", "pubDate")})["item"]
     number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
     if not items and number == 1:
         raise LayoutChanged("the feed is empty: channel/item is missing")
-    entries = [
-        (item.findtext("link", "").strip(), item.findtext("title", ""), beijing(item.findtext("pubDate", "")))
-        for item in items
-    ]
-    return _listing(entries, Request(f"{HOME}{page.path}?paged={number + 1}"))
+    entries = [(url, title, beijing(date)) for url, title, date in items]
+    return _listing(entries, Request(f"{HOME}{page.path}?paged={number + 1}", meta=LARGE_DOWNLOAD))
 
 
 def _read_popular(page: Page) -> Listing:
@@ -272,9 +276,8 @@ def _cleaned(node: HtmlElement) -> HtmlElement:
     """Return a copy of the body without template parts and adverts, and without elements that adverts leave empty."""
     body = copy.deepcopy(node)
     adverts = all_of(body, ADVERT)
-    for part in all_of(body, TEMPLATE_PARTS):
-        part.drop_tree()
-    for advert in adverts:
+    drop_nodes([*all_of(body, TEMPLATE_PARTS), *adverts[MAX_ADVERTS:]])
+    for advert in adverts[:MAX_ADVERTS]:
         if body in advert.iterancestors():  # not in a template part
             _remove_advert(advert, body)
     return body
@@ -312,11 +315,13 @@ def _is_blank(node: HtmlElement) -> bool:
 
 def _without_closing_lines(body: HtmlElement) -> HtmlElement:
     """Remove copyright lines from the end of *body*, and return it."""
+    closing = []
     for paragraph in reversed(all_of(body, "p")):
-        if CLOSING_LINE.match(text(paragraph)):
-            paragraph.drop_tree()
-        elif text(paragraph):
+        if CLOSING_LINE.match(line := text(paragraph)):
+            closing.append(paragraph)
+        elif line:
             break
+    drop_nodes(closing)
     return body
 
 

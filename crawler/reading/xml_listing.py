@@ -1,0 +1,43 @@
+"""Read the entries of sitemaps and feeds of any size: small ones as a tree, large ones with flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+
+from crawler.reading.errors import Incomplete, LayoutChanged
+from crawler.reading.page import Page
+from crawler.reading.xml import parse_feed
+from crawler.reading.xml_stream import MAX_SIZE, Entry, TruncatedXmlError, XmlError, stream_entries
+
+# The `meta` of a request for a sitemap or a feed: it replaces DOWNLOAD_MAXSIZE and DOWNLOAD_WARNSIZE.
+LARGE_DOWNLOAD = {"download_maxsize": MAX_SIZE, "download_warnsize": MAX_SIZE}
+
+
+def read_entries(page: Page, children: Mapping[str, Sequence[str]]) -> dict[str, list[Entry]]:
+    """Return the entries of a sitemap or a feed by their tag, in document order.
+
+    *children* maps the tag of an entry to the tags of the child elements whose texts are wanted, without namespace:
+    {"url": ("loc", "lastmod")}. A child counts if it is in the same namespace as the entry (not `image:loc`); the first
+    one of several is used. Raises `LayoutChanged` for any other document, and `Incomplete` or `LayoutChanged` for
+    a truncated one.
+    """
+    if page.is_large_feed:
+        try:
+            return stream_entries(page.body, children)
+        except TruncatedXmlError as error:
+            raise Incomplete(f"the feed {error}") from None
+        except XmlError as error:
+            raise LayoutChanged(f"the feed {error}") from None
+    entries: dict[str, list[Entry]] = {tag: [] for tag in children}
+    for node in parse_feed(page).iter(*(f"{{*}}{tag}" for tag in children)):
+        name = etree.QName(node)
+        namespace = f"{{{name.namespace}}}" if name.namespace else ""
+        found = (node.find(namespace + child) for child in children[name.localname])
+        entries[name.localname].append(tuple(_text(child) for child in found))
+    return entries
+
+
+def _text(node: etree._Element | None) -> str:
+    return "".join(map(str, node.itertext("*"))).strip() if node is not None else ""
