@@ -18,7 +18,7 @@ from crawler.corpus.durable import make_folder, replace_file
 
 UNDATED = "undated"
 _INDEXES = ("README.md", "SUMMARY.md")  # of a GitBook
-_ARTICLE_FOLDER = re.compile(rf"[^/]+/(?:[0-9]+/[0-9]+|{UNDATED})")
+_ARTICLE_FOLDER = re.compile(rf"\A[^/]++/(?:[0-9]+/[0-9]+|{UNDATED})")
 
 
 class Store:

@@ -18,11 +18,11 @@ from crawler.markdown.marks import STRIKE, SUBSCRIPT, URL_START
 _BLOCK_MARK = re.compile("[\x04-\x06\x80-\x8a]")
 _MARKERS = r"(?:[ >]|[*+-] |[0-9]{1,9}[.)] )*+"  # of quotes, list items and lines at the start of a line
 # A line that starts a block without an empty line before it: an item, a heading, or the row of a table.
-_OPENING = re.compile(rf"[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|[*+-] |(?P<number>[0-9]{{1,9}})[.)] )")
+_OPENING = re.compile(rf"\A[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|[*+-] |(?P<number>[0-9]{{1,9}})[.)] )")
 _FENCE = re.compile(rf"^({_MARKERS})([\x04\x05\x89])(?=\2\2)", re.MULTILINE)
 # A link definition, whose label has no brackets. A line break may precede the URL; after it, only a title may follow.
 _DEFINITION = re.compile(
-    rf"({_MARKERS})\x83(?=\s*+[^\x83\x06\s][^\x83\x06]{{0,999}}+\x06:[ \t]*+(?:\n[ \t>]*+)?"
+    rf"\A({_MARKERS})\x83(?=\s*+[^\x83\x06\s][^\x83\x06]{{0,999}}+\x06:[ \t]*+(?:\n[ \t>]*+)?"
     r"(?:[\x01<]|[^ \t\n\x01<][^ \t\n]*+[ \t]*+(?:$|[\"'(])))",
     re.MULTILINE,
 )

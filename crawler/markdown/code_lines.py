@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _CONTAINERS = {"ul", "ol", "table", "thead", "tbody", "tfoot", "tr", "blockquote"}  # they contain lines
 _is_line_class = re.compile(r"(?:^|[\s_-])(?:code-?)?line(?:$|[\s_-])").search
-_BREAK = re.compile(r"[ \t]*\n")
-INLINE_BLANKS = re.compile(r"[ \t]*\n[ \t\n]*")
+_BREAK = re.compile(r"\A[ \t]*+\n")
+INLINE_BLANKS = re.compile(r"(?<![ \t])[ \t]*+\n[ \t\n]*+")
 
 
 def replace_code(body: _Element) -> None:

@@ -79,7 +79,7 @@ def _has_blank_between(node: _Element, following: _Element) -> bool:
     return bool(_BLANK_END.search(_edge_text(node, -1)) or _BLANK_START.match(_edge_text(following, 0)))
 
 
-_MARKER = re.compile(r"\s*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
+_MARKER = re.compile(r"\A\s*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
 # A space at the border of two elements stays between their marks. A line break and other white space do not.
 _BLANK_START, _BLANK_END = re.compile(r"[ \t]++(?!\n)"), re.compile(r"(?<![ \t\n])[ \t]++$|^[ \t]++$")
 

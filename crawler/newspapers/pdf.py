@@ -17,7 +17,7 @@ from crawler.newspapers.line_joins import is_spaced
 from crawler.newspapers.reflow import Paragraph
 
 MAX_PAGES, MAX_CHARACTERS = 200, 1_000_000
-_LINEARIZED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b")
+_LINEARIZED = re.compile(rb"/Linearized\b(?:(?!/Linearized)[^>])*?/L\s++(\d{1,12})\b")
 _HYPHEN = 2  # the code that PDFium returns for a hyphen at the end of a line
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 _MARKS = re.compile(r"<!--|-->|</?script\b|</html\s*+>", re.IGNORECASE | re.ASCII)
 _INSIDE = {"<script": "</script", "<!--": "-->"}  # start -> end
 TAG = re.compile("<(/?)([a-z][^\\s/>]*+)", re.IGNORECASE | re.ASCII)
-REST = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+>""")  # of a tag, after its name
+REST = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+(>)?+""")  # of a tag, after its name
 _SELF_CLOSING = re.compile("""["'\\s]/>|/>(?<=[a-z]/>)""", re.IGNORECASE)
 # The parser reads the content of these elements as text, up to this mark.
 RAW_TEXT = {
@@ -82,7 +82,7 @@ def is_closed(text: str) -> bool:
                 return False
             continue
         rest = REST.match(text, tag.end())
-        if rest is None:
+        if rest is None or not rest[1]:
             return False
         position, name = rest.end(), tag[2].lower()
         if tag[1]:

@@ -59,7 +59,7 @@ def _without_scripts(text: str) -> str:
             if position < 3:
                 break
         elif tag := TAG.match(text, start):
-            if (rest := REST.match(text, tag.end())) is None:
+            if not (rest := REST.match(text, tag.end())) or not rest[1]:
                 break
             position = rest.end()
             if not tag[1] and (mark := RAW_TEXT.get(tag[2].lower())):

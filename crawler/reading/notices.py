@@ -12,7 +12,7 @@ import re
 LENGTH = 60  # characters; a shorter text may be a notice of the site
 
 _SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
-_QUOTED = re.compile('“[^”]*”|‘[^’]*’|「[^」]*」|《[^》]*》|"[^"]*"')
+_QUOTED = re.compile('“[^”]{0,60}+”|‘[^’]{0,60}+’|「[^」]{0,60}+」|《[^》]{0,60}+》|"[^"]{0,60}+"')  # in a text of up to LENGTH
 # "宣布", "提醒：": what follows is reported. Not "提示": it is the heading of notices.
 _REPORTED = re.compile(
     "宣布|表示|[报宣据声坦直]称|透露|获悉|报道|裁定|判决|裁决|规定|发布(?!者|人)|消息|记者|提醒|公告|通报|通知|要求|回应|认为|指出|显示|警方|法院|央行"
@@ -21,7 +21,7 @@ _REPORTED = re.compile(
 # Not with units of notices: 秒, 分钟, 次, 篇, 条.
 _DATE = re.compile(r"\d\s*[年月日]")
 _FIGURE = re.compile(
-    r"\d(?:[.,]?\d)*\s*(?:%|％|个百分点|[千百]?[万亿]|[美港日欧]?元|人(?!机)|家|吨|辆|台|股|倍|公里|米)"
+    r"(?<!\d)(?<!\d[.,])\d(?:[.,]?\d)*+\s*+(?:%|％|个百分点|[千百]?[万亿]|[美港日欧]?元|人(?!机)|家|吨|辆|台|股|倍|公里|米)"
 )
 _PAGE = "(?:页面|网页|文章|内容|帖子|链接|地址|网址|新闻|报告|资源|信息|资讯|文件|视频|网站|栏目|正文|全文)"
 _MEMBERS = "(?:会员|付费|VIP|订阅|收费|登录|注册|用户)"

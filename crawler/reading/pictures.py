@@ -21,14 +21,14 @@ LAZY = ("data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-or
 _OTHER = ("data-lazy", "data-lazyload", "data-lazy-original", "data-echo", "data-url", "_src", "zoomfile", "file")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
-    r"(?:[^?#]*/)?+(?:(?:lazy[-_]?)?load(?:ing|er)?|lazy|blank|placeholder|spacer|transparent|gr[ae]y|white|pixel|1x1|1px"
+    r"\A(?:(?:[^?#]*/)?+(?:(?:lazy[-_]?)?load(?:ing|er)?|lazy|blank|placeholder|spacer|transparent|gr[ae]y|white|pixel|1x1|1px"
     r"|space|empty|none|null)(?:[-_]?(?:img|image|pic|bg|icon|[0-9]{1,4}(?:x[0-9]{1,4})?))?\.(?:gif|png|svg|webp)(?:[?#].*)?"
-    r"|(?:[^?#]*/)?+[st]\.gif(?:[?#].*)?",
+    r"|(?:[^?#]*/)?+[st]\.gif(?:[?#].*)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_IS_TINY = re.compile(r"\s*[01](?:px)?\s*", re.IGNORECASE).fullmatch
-_SOURCE = re.compile(r"[\s,]*+(?P<url>\S++)(?P<descriptors>[^,]*+)")
+_SCHEME = re.compile(r"\A([a-z][a-z0-9+.-]*+):", re.IGNORECASE)
+_IS_TINY = re.compile(r"\A\s*+[01](?:px)?\s*+", re.IGNORECASE).fullmatch
+_SOURCE = re.compile(r"[\s,]*+(?P<url>\S*+)(?P<descriptors>[^,]*+)")
 _SIZE = re.compile(r"(?<![0-9.])([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx])(?!\S)")
 
 
@@ -69,7 +69,7 @@ def largest(srcset: str) -> str:
     """
     best, best_size = "", (-1.0, -1.0)
     position = 0
-    while found := _SOURCE.match(srcset, position):
+    while (found := _SOURCE.match(srcset, position)) and found["url"]:
         position = found.end()
         url = found["url"].rstrip(",")
         if url != found["url"]:  # a comma directly after the address: no descriptors

@@ -69,7 +69,7 @@ class EpaperSpider(ArticleSpider):
     page_ends: ClassVar[Mapping[str, str]] = {
         # Pages of family A, known by the marks of its template, end with the comment `enpproperty`, after `</html>`. It
         # has the number of the newspaper page and the author.
-        r"<!--\s*enpcontent\b|<npm:article|\bpageLink\b[^<>]*\bnode_\w+\.htm\b": r"/enpproperty\s*-->",
+        r"<!--\s*enpcontent\b|<npm:article|\bpageLink\b[^<>]{0,500}?\bnode_\w{1,40}\.htm\b": r"/enpproperty\s*-->",
     }
 
     title: ClassVar[str] = ""  # name of the newspaper; "" = as on its pages

@@ -73,6 +73,7 @@ ENTRIES = (
 )
 # Selector of the body by page form, for pages that contain it.
 BODIES = {"inline": ".abstruct-info", "2020": "div.neir span, div.p_main"}
+INVISIBLE = re.compile(r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)")
 MIN_LIST_SIZE = 3000  # bytes; a smaller page without entries is a refusal
 SEARCH_PAGE_SIZE = 10
 
@@ -291,5 +292,4 @@ def without_watermarks(body: HtmlElement) -> HtmlElement:
 
 def _is_invisible(node: HtmlElement) -> bool:
     style = re.sub(r"\s", "", node.get("style", "")).lower()
-    pattern = r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)"
-    return re.search(pattern, style) is not None
+    return INVISIBLE.search(style) is not None

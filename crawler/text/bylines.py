@@ -139,9 +139,9 @@ def _names(text: str) -> str:
         if not token or len(token[0]) > MAX_NAME or _DATE.match(text, position):
             break
         after = text[token.end() :]
-        if end and re.match(r"\s*[:：]", after):
+        if end and re.match(r"\A\s*+[:：]", after):
             break
-        if _STOP.match(token[0]) and not (end == 0 and len(token[0]) > 4 and not re.match(r"\s*[:：]", after)):
+        if _STOP.match(token[0]) and not (end == 0 and len(token[0]) > 4 and not re.match(r"\A\s*+[:：]", after)):
             break
         # After a space, only another name of a person follows: other words end the names.
         if end and text[end:position].isspace() and not _continues(text[:end], token[0]):

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
 
 import crawler
+from crawler.crawl.loader import SourceLoader
 from tests.support.patterns import built_at_run_time, patterns_in, superlinear_text
 
 # Expressions that build a pattern from local variables, and why it need not be tested here.
@@ -20,6 +22,9 @@ RUN_TIME = {
     ("crawler.newspapers.credits", "form"): "only for lines of up to MAX_LENGTH (40) characters",
     ("crawler.newspapers.urls", r"f'\\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?'"):
         "the results are in two dictionaries of the module, whose values are tested",
+    ("crawler.reading.ending", "f'</{name}'"): "the results are in a dictionary of the module, whose values are tested",
+    ("crawler.reading.checks", "begin"): "the patterns of `page_ends`, which are tested below",
+    ("crawler.reading.checks", "end"): "the patterns of `page_ends`, which are tested below",
     ("crawler.scaffold.urls", "start + path + '(?:[?#].*)?'"): "matches one URL that the user of `newsource` passes",
 }  # fmt: skip
 
@@ -35,6 +40,15 @@ def test_no_other_pattern_is_built_at_run_time() -> None:
 )
 def test_a_pattern_takes_linear_time(pattern: re.Pattern[Any]) -> None:
     assert not superlinear_text(pattern), pattern.pattern
+
+
+def test_the_patterns_of_page_ends_take_linear_time() -> None:
+    sources = SourceLoader(Settings({"SPIDER_MODULES": ["crawler.spiders"]}))
+    declared = [sources.load(name).page_ends for name in sources.list()]  # type: ignore[attr-defined]
+    patterns = {part for page_ends in declared for pair in page_ends.items() for part in pair}
+    assert len(patterns) >= 6
+    for pattern in patterns:
+        assert not superlinear_text(re.compile(pattern, re.IGNORECASE)), pattern
 
 
 # The test itself ----------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ MAX_UNITS = 16  # units of one pattern that are combined to pairs
 SHORT, LONG = 8_000, 32_000
 FAST = 0.4e-3  # seconds of CPU time; a quadratic pattern needs more for SHORT characters
 MAX_RATIO = 9
+BOUND = 0.6  # seconds for a megabyte that count as linear; a quadratic pattern needs more than 6 s
 TIMEOUT = 0.5  # seconds of CPU time after which a pattern counts as superlinear
 
 
@@ -337,7 +338,7 @@ def superlinear_text(pattern: Pattern) -> str:
             if seconds > slowest[0]:
                 slowest = seconds, method, text
     seconds, method, text = slowest
-    if seconds > FAST and _is_superlinear(pattern, method, text, 0, 100_000, 1_000_000, 15):
+    if seconds > FAST and _is_superlinear(pattern, method, text, BOUND / 15, 100_000, 1_000_000, 15):
         return _described(method, text)
     return ""
 
@@ -351,7 +352,7 @@ def _is_superlinear(
 ) -> bool:
     """Compare the times for two sizes; *first* is that of the first. A single slow measurement does not count."""
     short, long = (_converted(pattern, text.of_size(each)) for each in (size, large_size))
-    for _ in range(2):
+    for _ in range(3):
         limit = ratio * first
         if first < TIMEOUT and _seconds(pattern, method, long, 2 * limit + 0.01) <= limit:
             return False
