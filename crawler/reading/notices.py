@@ -12,7 +12,7 @@ import re
 LENGTH = 60  # characters; a shorter text may be a notice of the site
 
 _SENTENCE = re.compile(r"[。！？；]|(?<!\.)[.!?](?!\.)")
-_QUOTED = re.compile('“[^”]{0,60}+”|‘[^’]{0,60}+’|「[^」]{0,60}+」|《[^》]{0,60}+》|"[^"]{0,60}+"')  # in a text of up to LENGTH
+_QUOTED = re.compile('“[^”]{0,60}+”|‘[^’]{0,60}+’|「[^」]{0,60}+」|《[^》]{0,60}+》|"[^"]{0,60}+"')  # of up to LENGTH
 # "宣布", "提醒：": what follows is reported. Not "提示": it is the heading of notices.
 _REPORTED = re.compile(
     "宣布|表示|[报宣据声坦直]称|透露|获悉|报道|裁定|判决|裁决|规定|发布(?!者|人)|消息|记者|提醒|公告|通报|通知|要求|回应|认为|指出|显示|警方|法院|央行"

@@ -53,7 +53,8 @@ def stream_entries(body: bytes, children: Mapping[str, Sequence[str]]) -> dict[s
     Small errors in the document are accepted, a missing end is not. Raises `XmlError`.
     """
     target = _Target(children)
-    parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    untyped: Any = target  # the stubs of lxml require all methods of a target
+    parser = etree.XMLParser(target=untyped, resolve_entities=False, no_network=True, load_dtd=False, recover=True)
     events = pending = 0
     try:
         for chunk in _chunks(body):
