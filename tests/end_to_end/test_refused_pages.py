@@ -142,7 +142,10 @@ def test_the_delay_before_a_retry_grows(site: Site) -> None:
         entry, query = site.entry("a3"), sa.select(ARTICLES.c.updated_at).filter_by(id="a3")
         with site.ledger() as ledger:
             updated = ledger.database.rows(query)[0][0]
-        assert (entry.attempts, entry.retry_at) == (attempt, updated + RETRY_DELAYS[attempt - 1])
+        assert entry.attempts == attempt
+        assert entry.retry_at is not None
+        refused = entry.retry_at - RETRY_DELAYS[attempt - 1]
+        assert updated - 1 <= refused <= updated  # the row may be written in the next second
         site.make_due()
     site.trouble.clear()
     site.make_due()
