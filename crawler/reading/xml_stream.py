@@ -56,10 +56,11 @@ def stream_entries(body: bytes, children: Mapping[str, Sequence[str]]) -> dict[s
     target = _Target(children)
     untyped: Any = target  # the stubs of lxml require all methods of a target
     parser = etree.XMLParser(target=untyped, resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    events = pending = 0
+    events, pending, tail = 0, 0, b""
     try:
         for chunk in _chunks(body):
             parser.feed(chunk)
+            tail = (tail + chunk)[-_TAIL:]
             pending = 0 if target.events > events else pending + len(chunk)
             events = target.events
             if pending > MAX_TAG:
@@ -67,9 +68,15 @@ def stream_entries(body: bytes, children: Mapping[str, Sequence[str]]) -> dict[s
         parser.close()
     except etree.XMLSyntaxError:
         raise XmlError("is not well-formed XML, or truncated") from None
-    if not target.is_complete:
+    # The parser closes the root element itself if its end tag is cut. (UTF-16 has a NUL beside each ASCII character.)
+    if not target.is_complete or not _END_TAG.search(tail.replace(b"\0", b"")):
         raise TruncatedXmlError("is not well-formed XML, or truncated")
     return target.entries
+
+
+# An end tag with nothing but comments, processing instructions and blanks after it.
+_TAIL = 16 * 1024  # bytes
+_END_TAG = re.compile(rb"</[^<>\s]++\s*+>(?:\s|<!--(?:[^-]|-(?!->))*+-->|<\?[^<>]*+\?>)*+\Z")
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
