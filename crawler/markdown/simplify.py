@@ -22,6 +22,7 @@ from crawler.markdown.media import replace_media
 from crawler.markdown.nested_lists import LISTS, is_regular, make_lists_regular, replace_definition_lists
 from crawler.markdown.scripts import replace_scripts
 from crawler.markdown.tags import CODE_TAGS, HEADINGS, is_block
+from crawler.text.clean import clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,6 +47,8 @@ def simplified(body: _Element) -> _Element:
         body = root
     body.tag = "div"
     etree.strip_elements(body, etree.Comment, etree.PI, "script", "style", with_tail=False)
+    for node in body.iter():  # lxml reads control characters, but raises ValueError when such a text is moved
+        node.text, node.tail = node.text and clean(node.text), node.tail and clean(node.tail)
     for node in body.iter("a"):
         if not url_of(node, "href"):
             node.tag = "span"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from crawler.reading.html import parse_fragment
+from crawler.text.clean import clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -91,10 +92,10 @@ def resolve_pictures(body: _Element) -> None:
     """
     for node in body.iter("video", "audio", "source", "iframe"):
         if not (node.get("src") or "").strip() and (value := (node.get("data-src") or "").strip()):
-            node.set("src", value)
+            node.set("src", clean(value))
     for picture in body.iter("picture"):
         if next(picture.iter("img"), None) is None and (address := _address_of_sources(picture)):
-            etree.SubElement(picture, "img", src=address)
+            etree.SubElement(picture, "img", src=clean(address))
     noscripts = list(body.iter("noscript"))
     for noscript in noscripts:
         if not len(noscript) and "<img" in (noscript.text or ""):  # the fallback as text
@@ -105,7 +106,7 @@ def resolve_pictures(body: _Element) -> None:
     for node in pictures:
         if address := picture_address(node):
             if address != node.get("src"):
-                node.set("src", address)
+                node.set("src", clean(address))
         else:
             node.attrib.pop("src", None)
     if noscripts:
@@ -155,7 +156,7 @@ def _drop_fallbacks(run: list[tuple[_Element, bool]], lazy: set[_Element]) -> No
             continue
         free.discard(partner)
         if not partner.get("src") and (address := node.get("src")):
-            partner.set("src", address)
+            partner.set("src", clean(address))
         parent = node.getparent()
         assert parent is not None
         parent.remove(node)

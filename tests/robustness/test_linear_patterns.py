@@ -108,7 +108,8 @@ def test_patterns_are_found_wherever_they_are(tmp_path: Path, monkeypatch: pytes
         "    return expressions.split(part + 'x', text)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    package = importlib.import_module("held")
+    name = "held"
+    package = importlib.import_module(name)
     names = {pattern.pattern for pattern in patterns_in(package)}
     expected = "container key method partial attribute default value closure flags"
     assert names == {*expected.split(), "inline [a-z]"}

@@ -166,7 +166,6 @@ BROKEN: dict[str, Fault] = {
     "a chunk size of 2^64 - 1": lambda page, url: Answer(raw=wire(b"ffffffffffffffff\r\n" + page, **CHUNKED)),
     "a negative chunk size": lambda page, url: Answer(raw=wire(b"-5\r\n" + page, **CHUNKED)),
     "an unknown transfer coding": page_with(Transfer_Encoding="gzip"),
-    "an unknown content coding": page_with(Content_Encoding="rot13"),
     "HTTP/0.9": lambda page, url: Answer(raw=page),
     "HTTP/9.9": lambda page, url: Answer(raw=wire(page).replace(b"HTTP/1.1 200 OK", b"SPDY 200 OK", 1)),
     "a status that is not a number": page_with("OK"),
