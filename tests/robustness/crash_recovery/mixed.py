@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
+from crawler.corpus.runs import Run
 from tests.robustness.crash_recovery.changing_site import ChangingSite
 from tests.robustness.crash_recovery.disturbances import Disturbance
 from tests.robustness.crash_recovery.measure import RunCounts, files_of
@@ -21,16 +22,23 @@ from tests.robustness.crash_recovery.targets import Target, toy
 OPTIONS = ("-a", "refresh=9999", "-a", "channel=news,tech", "-s", "RETRY_TIMES=0", "-s", "BLOCK_BACKOFF=0")
 
 
-def is_falsely_fine(output: Path, code: int) -> bool:
-    """Return whether the last run is recorded as fine although its process ended with *code*, before its end."""
+def last_run(output: Path) -> Run | None:
+    """Return the last run in the ledger; None without one, and if the ledger cannot be read."""
     try:
         with closing(open_ledger(output / ".state", "")) as ledger:
-            last = ledger.runs.last("toy", 1)
+            return next(iter(ledger.runs.last("toy", 1)), None)
     except LedgerError:
+        return None
+
+
+def is_falsely_fine(before: Run | None, last: Run | None, code: int) -> bool:
+    """Return whether a run is recorded as fine although its process ended with *code*, before its end.
+
+    *before* and *last* are the last runs before and after it. A run that could not be recorded is in neither.
+    """
+    if last is None or last.number == getattr(before, "number", 0) or not last.verdict.is_fine:
         return False
-    if not last or not last[0].verdict.is_fine:
-        return False
-    return last[0].ended is None if code == -signal.SIGKILL else code not in (0, 1)
+    return last.ended is None if code == -signal.SIGKILL else code not in (0, 1)
 
 
 def disturb_one_corpus(
@@ -41,9 +49,10 @@ def disturb_one_corpus(
     output.mkdir()
     while counts.kills < kills:
         disturbance = Disturbance.at_random(chance, output)
+        before = last_run(output)
         code = target.crawl(output, *OPTIONS, first=disturbance)
         counts.runs += 1
-        counts.falsely_fine += is_falsely_fine(output, code)
+        counts.falsely_fine += is_falsely_fine(before, last_run(output), code)
         if code == -signal.SIGKILL:
             assert disturbance.kill
             counts.kills += 1
