@@ -24,6 +24,7 @@ def test_malformed_records_become_valid_files_or_refusals(tmp_path: Path) -> Non
     assert report.faults == []
     assert report.counts["articles.written"] > 120
     assert report.counts["pages.changed"] > 10
+    assert report.counts["refused for an unclosed comment or script"] < 15
     assert report.counts["hugo.pages.unsafe=true"] == report.counts["articles.written"]
 
 

@@ -163,6 +163,8 @@ def check_counts(run: Run, records: dict[str, Record], files: dict[str, Record],
             report.fault(f"{kind}: {reason}", records[url])
         elif (lost := LOST.search(reason)) and int(lost[1]) > DAMAGED_SHARE * int(lost[2]):
             report.counts["refused for U+FFFD"] += 1
+        elif kind == "incomplete" and "</html> is missing" in reason:  # it belongs to a comment or script of the record
+            report.counts["refused for an unclosed comment or script"] += 1
         elif not records[url].refused and kind != "changed":
             report.fault(f"refused: {kind}: {reason}", records[url])
         elif records[url].refused not in ("", kind):
