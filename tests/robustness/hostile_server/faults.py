@@ -142,7 +142,7 @@ ENDLESS: dict[str, Fault] = {
     ),
     "a page of 15 MB": lambda page, url: Answer(raw=wire(b"<html><body>" + b"x" * 15_000_000)),
     "15 MB of tags": lambda page, url: Answer(raw=wire(b"<html><body>" + b"<b>x</b>\n" * 1_700_000)),
-    "8 MB of tags": lambda page, url: Answer(raw=wire(page + b"<p>x" * 2_000_000)),
+    "8 MB of tags": lambda page, url: Answer(raw=wire(page[:-20] + b"<p>x" * 2_000_000 + page[-20:])),
     "as many tags as the limit allows": lambda page, url: Answer(
         raw=wire(b"<html><body>" + b"<p>x" * 240_000 + b"\xf0\x9f\x98\x80" * 1_600_000 + b"</html>")
     ),
