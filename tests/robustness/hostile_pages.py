@@ -49,12 +49,13 @@ SOURCES: dict[str, tuple[type[ArticleSpider], str, str, tuple[str, ...]]] = {
 
 # What is repeated up to the size of the page; "{}" is the number of the repetition.
 UNITS = (
-    "1", "12345678 ", " ", "\n", "\t", "\u3000", "中", "a", "。", "“", "”", "(", "[", "{{", '"', "'", "\\", '\\"', "`", "*", "_",
-    "~", "|", "#", "&", "=", ">", "-", "/", "<", "<a", "<a ", "<a b='", "<!--", "<script", "<script>", "</", "<![CDATA[",
-    "<p>", "<p>x</p>", "<p> </p>", "<div>", "<div><p>", "<span>", "<span> </span>", "<span>x</span> ", "<b>", "<b>x</b>",
-    "<br>", "<li>x", "<ul><li>", "<td>", "<tr><td>x</td></tr>", "<table><tr><td>", "<h1>x</h1>", "<h3>记者 x</h3>",
-    "<h1>x</h1><h3>y</h3>", "<img src='a{}.jpg'>", "<img data-src='a{}.jpg'>x", "<a href='/a/{}.html'>x</a>",
-    "<a href='content_{}.htm'>标题标题</a>", "<a href='node_{}.htm'>第1版：要闻</a>", "<a href='node_2.htm'>第1版</a>",
+    "1", "12345678 ", " ", "\n", "\t", "\u3000", "中", "a", "。", "“", "”", "(", "[", "{{", '"', "'", "\\", '\\"',
+    "`", "*", "_", "~", "|", "#", "&", "=", ">", "-", "/", "<", "<a", "<a ", "<a b='", "<!--", "<script",
+    "<script>", "</", "<![CDATA[", "<p>", "<p>x</p>", "<p> </p>", "<div>", "<div><p>", "<span>", "<span> </span>",
+    "<span>x</span> ", "<b>", "<b>x</b>", "<br>", "<li>x", "<ul><li>", "<td>", "<tr><td>x</td></tr>",
+    "<table><tr><td>", "<h1>x</h1>", "<h3>记者 x</h3>", "<h1>x</h1><h3>y</h3>", "<img src='a{}.jpg'>",
+    "<img data-src='a{}.jpg'>x", "<a href='/a/{}.html'>x</a>", "<a href='content_{}.htm'>标题标题</a>",
+    "<a href='node_{}.htm'>第1版：要闻</a>", "<a href='node_2.htm'>第1版</a>",
     "<a href='https://ke.qidianla.com/{}'>x</a>x", "<script>a</script>x", "<style>a</style> ", "<iframe></iframe>x",
     "<nav>a</nav>b", "<!-- a -->x", "<!-- a --> ", "<blockquote>", "<pre>", "<pre>x\n</pre>", "<code>x",
     "<code>`</code>", "<sup>1</sup>", "<time>2025-02-11</time>", "<p style='display:none'>x</p>y",
@@ -67,10 +68,10 @@ UNITS = (
     'window.__INITIAL_STATE__={{"a":"', "undefined,", "<!--enpproperty ",
     "<!--enpproperty <title>x</title>/enpproperty-->", "<npm:article-title>", "<!--<npm:article-a{}>-->",
     "<script type='application/ld+json'>{{}}</script>", "<script type='application/ld+json'>[[", '"pubDate" : "',
-    "view('", "location = ", "url=", "第{}版", "2025-02-11 ", "记者 ", "（记者张三）", "http://a.example/", "www.a.example",
-    "![](", "](http:", "]: x\n", "&lt;", "&#123;{{&lt;", "x&nbsp;", "<o:p>x</o:p>", "<video src='a'>x</video>",
-    "<source src='a{}'>", "<details><summary>x", "<dl><dt>x<dd>y", "<font>", "<font>x</font>",
-    "<strong>x</strong><strong>y</strong>", "<del>~</del>",
+    "view('", "location = ", "url=", "第{}版", "2025-02-11 ", "记者 ", "（记者张三）", "http://a.example/",
+    "www.a.example", "![](", "](http:", "]: x\n", "&lt;", "&#123;{{&lt;", "x&nbsp;", "<o:p>x</o:p>",
+    "<video src='a'>x</video>", "<source src='a{}'>", "<details><summary>x", "<dl><dt>x<dd>y", "<font>",
+    "<font>x</font>", "<strong>x</strong><strong>y</strong>", "<del>~</del>",
 )  # fmt: skip
 
 
