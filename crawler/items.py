@@ -33,6 +33,8 @@ class Listing:
     links: tuple[Link, ...]  # in page order, each id once
     next: tuple[Request, ...] = ()  # requests for the listing pages that follow this one
     skipped: int = 0  # number of entries that do not link to articles: videos, questions, adverts
+    # Entries that are whole articles, by id: JSON objects. The crawl reads them as pages, and sends no request.
+    whole: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ ORIGINS = ("listings", "rejected", "archive")
 
 
 def parse_arguments(
-    values: Mapping[str, str], *, source: str, channels: Sequence[str], own: Sequence[str] = ()
+    values: Mapping[str, str], *, source: str, channels: Collection[str], own: Sequence[str] = ()
 ) -> Arguments:
     """Parse the arguments *values* as typed.
 
@@ -94,7 +94,7 @@ def _url(word: str) -> str:
     return word
 
 
-def _channel(word: str, source: str, channels: Sequence[str]) -> str:
+def _channel(word: str, source: str, channels: Collection[str]) -> str:
     if word not in channels:
         raise ArgumentError(f"{source} has no channel {word!r}; allowed are: {', '.join(channels)}")
     return word

@@ -26,6 +26,8 @@ def entrances(source: Source, arguments: Arguments) -> Iterator[Link | ListingEn
     """
     for url in arguments.url:
         link, listing = source.article_link(url), source.open_listing(url)
+        if link and source.open_article(link) is None:
+            raise ArgumentError(f"url={url!r}: only the listings of {source.name} have the text of its articles")
         if link:
             yield link
         elif listing:

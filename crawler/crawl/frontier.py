@@ -14,6 +14,7 @@ from crawler.corpus.corpus import Corpus
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.site_failures import host_of
 from crawler.items import Link
+from crawler.reading.page import Page
 
 logger = logging.getLogger(__name__)
 
@@ -21,14 +22,17 @@ Headers = dict[str, str]  # request headers; {} for an unconditional request
 
 
 class ArticleLimit:
-    """Admit requests until *number* articles are pending or stored (0 = no limit); queue the rest."""
+    """Admit requests until *number* articles are pending or stored (0 = no limit); queue the rest.
+
+    A page that needs no request (see `Listing.whole`) is admitted like one.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._admitted = 0  # articles that were requested, minus those that were not written
-        self._queue: deque[tuple[Request, bool]] = deque()
+        self._queue: deque[tuple[Request | Page, bool]] = deque()
 
-    def admit(self, request: Request, is_article: bool) -> Iterator[Request]:
+    def admit(self, request: Request | Page, is_article: bool) -> Iterator[Request | Page]:
         """Yield *request* now, or queue it."""
         if self.number and self._admitted >= self.number:
             self._queue.append((request, is_article))
@@ -36,7 +40,7 @@ class ArticleLimit:
             self._admitted += is_article
             yield request
 
-    def release(self, articles: int = 0) -> Iterator[Request]:
+    def release(self, articles: int = 0) -> Iterator[Request | Page]:
         """Yield queued requests after *articles* admitted articles were not written, or after a listing ended."""
         self._admitted -= articles
         while self._queue and self._admitted < self.number:
@@ -49,12 +53,19 @@ class ArticleLimit:
 
 
 class Frontier:
-    """Decide which links are requested: by the arguments, the ledger, and the links already found in this run."""
+    """Decide which links are requested: by the arguments, the ledger, and the links already found in this run.
 
-    def __init__(self, arguments: Arguments, corpus: Corpus, count: Callable[[str], None]) -> None:
+    *count* counts one link under its outcome. *has_page* returns whether a link can be requested: the text of other
+    articles is only in a listing.
+    """
+
+    def __init__(
+        self, arguments: Arguments, corpus: Corpus, count: Callable[[str], None], has_page: Callable[[Link], bool]
+    ) -> None:
         self.arguments = arguments
         self.corpus = corpus
-        self._count = count  # counts one link under its outcome
+        self._count = count
+        self._has_page = has_page
         self._seen: set[str] = set()  # ids of this run
         self._refused: set[str] = set()  # ids of this run whose pages an earlier run refused
         self._checks: set[str] = set()  # ids of `stored_link`
@@ -131,7 +142,7 @@ class Frontier:
             self._count("links/unknown")
             logger.warning("unknown: %s: no longer an article URL of this source", entry.url)
             return
-        if link.id in self._seen or not self.arguments.covers(entry.date):
+        if link.id in self._seen or not self.arguments.covers(entry.date) or not self._has_page(link):
             return
         self._seen.add(link.id)
         if entry.kind:
@@ -152,7 +163,7 @@ class Frontier:
         return selected
 
     def _wants(self, link: Link, entry: LedgerEntry | None, by_keyword: bool) -> bool:
-        if link.id in self._seen or (entry and self._is_requested_later(entry)):
+        if link.id in self._seen or (entry and self._is_requested_later(entry) and self._has_page(link)):
             self._count("links/repeated")
             return False
         self._seen.add(link.id)

@@ -13,6 +13,7 @@ from crawler.crawl.entrances import ListingEntrance
 from crawler.crawl.frontier import ArticleLimit
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.items import Listing
+from crawler.reading.page import Page
 from crawler.reading.source import Source
 
 
@@ -34,7 +35,7 @@ class Listings:
         self.page_request = page_request  # adds the spider's callbacks to the request for a listing page
         self._requested: set[bytes] = set()  # fingerprints of the listing pages of this run
 
-    def start(self, entrance: ListingEntrance) -> Iterator[Request]:
+    def start(self, entrance: ListingEntrance) -> Iterator[Request | Page]:
         """Request the first page of a listing, or of the newest issue between `since` and `until`."""
         days = self.source.open_days(entrance.request, self.arguments.since, self.arguments.until)
         later = {"": entrance.request} if days is None else days
@@ -46,12 +47,12 @@ class Listings:
         opened = (self.source.open_days(request, since, until) for request in listing.next)
         return next((days for days in opened if days is not None), None)
 
-    def start_issues(self, walk: ListingWalk, issues: Mapping[str, Request]) -> Iterator[Request]:
+    def start_issues(self, walk: ListingWalk, issues: Mapping[str, Request]) -> Iterator[Request | Page]:
         """Request the first page of the newest of *issues*. *walk* read the entry that links to them."""
         promised = not (self.arguments.since or self.arguments.until)
         yield from self._start_walk(deque(issues.items()), walk.by_keyword, promised)
 
-    def next_page(self, walk: ListingWalk) -> Iterator[Request]:
+    def next_page(self, walk: ListingWalk) -> Iterator[Request | Page]:
         """Request the next page of *walk*, or record its end and start the next walk."""
         if request := walk.next_request(self._requested):
             yield from self.limit.admit(self.page_request(request, walk), is_article=False)
@@ -69,7 +70,7 @@ class Listings:
 
     def _start_walk(
         self, later: deque[tuple[str, Request]], by_keyword: bool, promised: bool = False
-    ) -> Iterator[Request]:
+    ) -> Iterator[Request | Page]:
         """Request the first page of the next listing of *later*: day and request of each."""
         if not later:
             yield from self.limit.release()

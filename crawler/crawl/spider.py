@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,32 +19,39 @@ from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.crawl.ending import end_for_error, end_reason, ends_run_on_ledger_error
+from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
 from crawler.crawl.refusals import Refusals
+from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
-from crawler.crawl.site_failures import host_of
-from crawler.crawl.stats import count_without_response, report_totals
-from crawler.crawl.summary import ledger_figures
+from crawler.crawl.run_end import close_corpus
+from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
-from crawler.health.judgement import judge
 from crawler.items import Article, Link
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
 from crawler.reading.pager import next_page_url
-from crawler.reading.read import ReadOptions, add_response, needs_second_response, read_article, read_listing
+from crawler.reading.read import (
+    ReadOptions,
+    add_response,
+    entry_page,
+    needs_second_response,
+    read_article,
+    read_listing,
+)
+from crawler.reading.site import Site
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
 
-__all__ = ["ArgumentError", "ArticleSpider"]  # what a source needs of this package
+__all__ = ["ArgumentError", "ArticleSpider", "SiteSpider"]  # what a source needs of this package
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +117,7 @@ class ArticleSpider(Source, Spider):
                 # Scrapy does not stop while `start` itself yields items, so a callback yields them.
                 yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
                 return
-            for request in self._start_requests():
+            for request in self._admitted(self._start_requests()):
                 yield request
         except (LedgerError, LockedError, OSError) as error:
             end_for_error(self.crawler, error)
@@ -125,45 +131,29 @@ class ArticleSpider(Source, Spider):
             retry_pause=settings.getfloat("REJECTED_BACKOFF_FACTOR"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
         )
-        self.frontier = Frontier(self.arguments, self.corpus, self.count)
+        self.frontier = Frontier(self.arguments, self.corpus, self.count, lambda link: bool(self.open_article(link)))
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)
         self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
-        self._refused_requests = iter(()) if self.is_offline else self._requests_for_refused()
+        self._refused_requests = (
+            iter(())
+            if self.is_offline
+            else requests_for_refused(
+                self.frontier, self.refusals.site_failures, self._limit, self.article_link, self._request_for
+            )
+        )
         if throttle := self.refusals.throttle:
             throttle.restore(self.corpus.ledger.hosts.paused_until(), self.corpus.ledger.hosts.pause)
 
-    def _start_requests(self) -> Iterator[Request]:
+    def _start_requests(self) -> Iterator[Request | Page]:
         """Yield requests for the links of earlier runs, then for the entrances."""
         for link, headers in self.frontier.earlier_links(self.article_link):
-            yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
+            yield from self._limit.admit(self._request_for(link, headers), True)
         for entrance in self.entrances:
             if isinstance(entrance, Link):
                 for link, headers in self.frontier.named_link(entrance, self.article_link):
-                    yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
+                    yield from self._limit.admit(self._request_for(link, headers), True)
             else:
                 yield from self.listings.start(entrance)
-
-    def _requests_for_refused(self) -> Iterator[Request]:
-        """Yield requests for the pages that earlier runs refused.
-
-        If many pages of a host in a row are refused again, a stored article shows whether the host is the cause. Then
-        the others wait for the next run.
-        """
-        failures, checked = self.refusals.site_failures, set[str]()
-        for entry in self.frontier.refused_entries(self.article_link):
-            host = host_of(entry.url)
-            if failures.is_doubtful(entry.url) and host not in checked:
-                checked.add(host)
-                for link, headers in self.frontier.stored_link(host, self.article_link):
-                    yield from self._limit.admit(self._article_request(link, Request(link.url, headers=headers)), True)
-            if failures.is_doubtful(entry.url):
-                continue
-            checked.discard(host)
-            for link, headers in self.frontier.again(entry, self.article_link):
-                # A page that had no response costs several time-outs, unless it is requested only once.
-                once = entry.kind == Unreachable.kind and failures.is_working(link.url)
-                request = Request(link.url, headers=headers, meta={"dont_retry": True} if once else None)
-                yield from self._limit.admit(self._article_request(link, request), True)
 
     def request_refused(self) -> None:
         """Request the next page that an earlier run refused: the handler of `spider_idle`.
@@ -184,37 +174,11 @@ class ArticleSpider(Source, Spider):
             raise DontCloseSpider
 
     def closed(self, reason: str) -> None:
-        """Record the end of the run with its verdict. A run whose end cannot be recorded has failed."""
         if not hasattr(self, "corpus"):
             return
-        stats = self.crawler.stats
-        try:
-            try:
-                self._record_end(stats.get_value("end") or reason)
-            finally:
-                self.corpus.close()
-        except (LedgerError, OSError) as error:
-            logger.error("the end of the run could not be recorded: %s", error)
-            stats.set_value("end", end_reason(error))
-        except Exception:  # Scrapy would only log it, and the exit code would be that of a finished run
-            logger.exception("the end of the run could not be recorded")
-            stats.set_value("end", "crashed")
-
-    def _record_end(self, reason: str) -> None:
-        for path in self.corpus.edited:
-            logger.warning("edited by hand, not overwritten: %s", path)
-        for path in self.corpus.unknown:
-            logger.warning("edited by hand or written by an unknown release, not overwritten: %s", path)
+        reason = self.crawler.stats.get_value("end") or reason
         self.count("links/over_limit", self._limit.queued_articles)
-        if reason not in ("ledger", "disk", "locked"):  # then the pages in flight are open, and could not be counted
-            report_totals(self.name, self.crawler.stats, sends_requests=not self.is_offline)
-        if reason == "finished":
-            self.refusals.site_failures.finish()
-        figures = ledger_figures(self.crawler.stats.get_stats(), self.typed_arguments)
-        *before, started = self.corpus.run_history()
-        run = replace(started, ended=int(time.time()), reason=reason, figures=figures)
-        news = () if run.count("links.new") else self.corpus.news(run.arguments)
-        self.corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before, news))})
+        close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=not self.is_offline)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
 
@@ -255,7 +219,7 @@ class ArticleSpider(Source, Spider):
         if not walk.day and (issues := self.listings.issues(listing)) is not None:
             self.refusals.served(page)
             self.count("pages/listing")
-            yield from self.listings.start_issues(walk, issues)
+            yield from self._admitted(self.listings.start_issues(walk, issues))
             return
         known = self.corpus.find(listing.links)
         walk.take(listing, known)
@@ -268,8 +232,10 @@ class ArticleSpider(Source, Spider):
         self.count("pages/listing")
         self.count("links/not_article", listing.skipped)
         for link in self.frontier.select(listing.links, known, walk.by_keyword, walk.number):
-            yield from self._limit.admit(self._article_request(link, Request(link.url)), True)
-        yield from self.listings.next_page(walk)
+            entry = listing.whole.get(link.id)
+            article = entry_page(page, link, entry) if entry else self._request_for(link)
+            yield from self._admitted(self._limit.admit(article, True))
+        yield from self._admitted(self.listings.next_page(walk))
 
     @ends_run_on_ledger_error
     def parse_article(self, response: Response, link: Link, first: Page | None = None) -> Iterator[Any]:
@@ -284,16 +250,24 @@ class ArticleSpider(Source, Spider):
             return
         if first:
             page = add_response(self, first, page)
+        is_pending = yield from self._read(page, link, response)
+        if not is_pending:
+            yield from self._admitted(self._limit.release(articles=1))
+
+    def _read(self, page: Page, link: Link, response: Response | None = None) -> Generator[Any, None, bool]:
+        """Yield the article of *page*, its refusal, or the next request for it. *response*: None for a listing's entry.
+
+        Returns False if the article is not written.
+        """
         try:
             article = read_article(self, page, self.read_options)
         except PageError as error:
-            if again := self.refusals.retry(response, error, link):
+            if response and (again := self.refusals.retry(response, error, link)):
                 yield again
-            else:
-                self.refusals.count_article_page(link)
-                yield self.refusals.refuse(page, error)
-                yield from self._limit.release(articles=1)
-            return
+                return True
+            self.refusals.count_article_page(link)
+            yield self.refusals.refuse(page, error)
+            return False
         self.refusals.served(page)
         if isinstance(article, Request):
             self.count("pages/first")  # of several that the article needs
@@ -301,18 +275,31 @@ class ArticleSpider(Source, Spider):
             yield self._article_request(
                 link, article, first=replace(page, next_pages=tuple(map(replace, page.next_pages)))
             )
-            return
+            return True
         self.refusals.count_article_page(link)
         self.count(f"charset/{page.charset}", int(not self.frontier.was_refused(link)))
         self.crawler.stats.max_value("newest", article.date)
-        if self.arguments.covers(article.date):
-            self.count("pages/article")
-            self.frontier.count_read_again(link)
-            yield article
-        else:
+        if not self.arguments.covers(article.date):
             self.count("pages/filtered")
             self.corpus.mark_filtered(link, article.date)
-            yield from self._limit.release(articles=1)
+            return False
+        self.count("pages/article")
+        self.frontier.count_read_again(link)
+        yield article
+        return True
+
+    def _admitted(self, admitted: Iterable[Request | Page]) -> Iterator[Any]:
+        """Yield the requests of *admitted*, and read its pages, which are entries of a listing."""
+        batches = [admitted]
+        while batches:
+            for each in batches.pop():
+                if isinstance(each, Request):
+                    yield each
+                    continue
+                assert each.link
+                is_pending = yield from self._read(each, each.link)
+                if not is_pending:
+                    batches.append(self._limit.release(articles=1))
 
     @ends_run_on_ledger_error
     def failed(self, failure: Failure) -> Iterator[Any]:
@@ -324,7 +311,7 @@ class ArticleSpider(Source, Spider):
         logger.log(level, "%s: %s: %s", outcome, request.url, reason)
         if link is None:
             walk.failed = True
-            yield from self.listings.next_page(walk)
+            yield from self._admitted(self.listings.next_page(walk))
             return
         first = request.cb_kwargs.get("first")
         if first and outcome in (Unreachable.kind, "forbidden") and not needs_second_response(self, first):
@@ -332,9 +319,19 @@ class ArticleSpider(Source, Spider):
             self.refusals.no_response(link, Incomplete(f"page {number} of the article, {request.url}: {reason}"))
         elif outcome == Unreachable.kind:
             self.refusals.no_response(link, Unreachable(reason))
-        yield from self._limit.release(articles=1)
+        yield from self._admitted(self._limit.release(articles=1))
 
     # Requests and counts ----------------------------------------------------------------------------------------------
+
+    def _request_for(self, link: Link, headers: Mapping[str, str] = {}, once: bool = False) -> Request:
+        """Return the request for an article. *once*: it is not retried within the run."""
+        request = self.open_article(link)
+        assert request, "the frontier selects only articles that have a page or are entries of the listing"
+        for name, value in headers.items():
+            request.headers[name] = value
+        return self._article_request(
+            link, request.replace(meta=request.meta | {"dont_retry": True}) if once else request
+        )
 
     def _article_request(self, link: Link, request: Request, first: Page | None = None) -> Request:
         return self._own_request(request, self.parse_article, ARTICLE_PRIORITY, link=link, first=first)
@@ -352,3 +349,7 @@ class ArticleSpider(Source, Spider):
         """Add *number* to one of the run's counts, such as "links/new"."""
         if number:
             self.crawler.stats.inc_value(key, number)
+
+
+class SiteSpider(Site, ArticleSpider):
+    """Base class of the sources of websites: declarations and the default readers of `reading.site`."""

@@ -103,7 +103,7 @@ async def fetch_article(source: type[Source], fetch: Fetch, link: Link) -> Page:
     The page is returned unread: `read_article` raises its `PageError`, if any. If a further response cannot be fetched,
     a warning is logged and the page is returned without it.
     """
-    page = await fetch(Request(link.url), link)
+    page = await fetch(source.open_article(link) or Request(link.url), link)
     try:
         while isinstance(request := read_article(source, page), Request):
             page = add_response(source, page, await fetch(request, link))

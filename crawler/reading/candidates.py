@@ -69,7 +69,7 @@ class Candidates:
                     break
         if future and not day:
             raise LayoutChanged(f"date is in the future: {', '.join(future)}", field="date")
-        if day and not is_exact(day) and (unread or shows_time_of(self.page, day)):
+        if day and not is_exact(day) and (unread or (self.page.is_html and shows_time_of(self.page, day))):
             self.chosen["unread_time"] = unread or "page"
         return self._required("date", day, site)
 
@@ -125,13 +125,14 @@ class Candidates:
     def _titles(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("headline") or self.json_ld.get("title")
         yield "og:title", self.metas.get("og:title")
-        yield "<title>", next((text(node) for node in all_of(self.page, "head > title")), "")
+        if self.page.is_html:
+            yield "<title>", next((text(node) for node in all_of(self.page, "head > title")), "")
 
     def _dates(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("datePublished") or self.json_ld.get("pubDate")
         for name in _DATE_METAS:
             yield name, self.metas.get(name)
-        for value in published_times(self.page):
+        for value in published_times(self.page) if self.page.is_html else ():
             yield "<time>", value
 
     def _authors(self) -> Iterator[tuple[str, object]]:
@@ -142,7 +143,7 @@ class Candidates:
     def metas(self) -> dict[str, str]:
         """The content of the `<meta>` tags by `property`, `name` or `itemprop` (lower case). The first value counts."""
         found: dict[str, str] = {}
-        for node in all_of(self.page, "meta[content]"):
+        for node in all_of(self.page, "meta[content]") if self.page.is_html else ():
             name = node.get("property") or node.get("name") or node.get("itemprop") or ""
             found.setdefault(name.lower(), node.get("content", "").strip())
         return found
@@ -150,7 +151,7 @@ class Candidates:
     @cached_property
     def json_ld(self) -> dict[str, object]:
         """The fields of the article in JSON-LD; see `json_ld_of`."""
-        return json_ld_of(self.page)
+        return json_ld_of(self.page) if self.page.is_html else {}
 
 
 def cut(value: object) -> str:

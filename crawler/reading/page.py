@@ -18,6 +18,7 @@ from crawler.reading.charset import decode
 from crawler.reading.ending import html_end
 from crawler.reading.html import parse_html
 from crawler.reading.limits import LIGHT
+from crawler.reading.scripts import values_of
 from crawler.reading.select import Index
 from crawler.reading.xml_stream import GZIP, begins_like_feed
 from crawler.text.urls import absolute_url
@@ -116,6 +117,16 @@ class Page:
             return json.loads(self.text)
         except RecursionError as error:
             raise ValueError("JSON is nested too deeply to be parsed") from error
+
+    def script_values(self, variable: str) -> list[Any]:
+        """Return the JSON values that scripts of the page assign to *variable*, in order: see `reading.scripts`."""
+        if variable not in self._script_values:
+            self._script_values[variable] = values_of(self.text, variable)
+        return self._script_values[variable]
+
+    @cached_property
+    def _script_values(self) -> dict[str, list[Any]]:
+        return {}
 
     @cached_property
     def form(self) -> dict[str, str]:

@@ -6,9 +6,7 @@ The name states how many nodes a selector must match: `exactly_one`, `first` (at
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lxml.html import HtmlElement
 
@@ -17,28 +15,6 @@ from crawler.reading.hints import closest_matches, places
 from crawler.reading.page import Page
 from crawler.reading.select import select
 from crawler.text.urls import absolute_url
-
-MAX_INVALID = 100  # assignments on a page; the values after them are not read
-_ASSIGNED = re.compile(r"(?<!\s)\s*+=\s*+(?=[\[{])")
-
-
-def json_after(text: str, marker: str) -> list[Any]:
-    """Return the JSON values after each "MARKER =" in *text*, in order. Invalid values are omitted.
-
-    *marker* is literal text such as "window.DATA". The JSON decoder finds the end of a value: a pattern would stop at
-    a "};" inside a string.
-    """
-    values = []
-    invalid, position = 0, text.find(marker)
-    while position >= 0 and invalid < MAX_INVALID:
-        if assigned := _ASSIGNED.match(text, position + len(marker)):
-            try:
-                values.append(json.JSONDecoder().raw_decode(text, assigned.end())[0])
-            except (ValueError, RecursionError):
-                invalid += 1  # the decoder counts the lines of *text* for each error
-        position = text.find(marker, position + len(marker))
-    return values
-
 
 T = TypeVar("T")
 

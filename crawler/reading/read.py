@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from crawler.items import Article, Listing
+from crawler.items import Article, Link, Listing
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import summary_of, text_of
@@ -72,6 +73,13 @@ def add_response(source: AnySource, page: Page, response: Page) -> Page:
     return replace(page, next_pages=(*page.next_pages, response))
 
 
+def entry_page(listing: Page, link: Link, entry: object) -> Page:
+    """Return an entry of `Listing.whole` as the page of its article: a JSON response at the URL of *link*."""
+    body = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace")  # JSON escapes of lone surrogates
+    headers = {"content-type": "application/json"}
+    return Page(link.url, body, headers=headers, fetched_at=listing.fetched_at, link=link)
+
+
 def needs_second_response(source: AnySource, page: Page) -> bool:
     """Return whether the article needs a second response that `page` does not have."""
     return page.second_page is None and source.second_request(page) is not None
@@ -114,8 +122,8 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
         return article
     if page.next_pages:
         remove_pager(article.body, page, page)
-    # For a local file, `article.url` is its URL on the site if that was given.
-    is_known = page.address == page.url or not article.url.startswith("http")
+    # For a local file, `article.url` is its URL on the site if that was given. The URL of JSON is that of an API.
+    is_known = (page.is_html and page.address == page.url) or not article.url.startswith("http")
     resolve_pictures(article.body)
     make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
     for number, following in enumerate(page.next_pages, 2):

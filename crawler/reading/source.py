@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-if TYPE_CHECKING:
-    from scrapy import Request
+from scrapy import Request
 
+if TYPE_CHECKING:
     from crawler.items import Article, Link, Listing
     from crawler.reading.page import Page
 
@@ -21,7 +21,7 @@ class Source:
 
     name: str
     hosts: ClassVar[tuple[str, ...]]  # the only hosts that receive requests, redirects included
-    channels: ClassVar[tuple[str, ...]]  # the names that `-a channel=` accepts
+    channels: ClassVar[Collection[str]]  # the names that `-a channel=` accepts
     default_channels: ClassVar[tuple[str, ...]]
     title_suffixes: ClassVar[tuple[str, ...]] = ()  # suffixes that the site adds to every title
     extra_keys: ClassVar[tuple[str, ...]] = ()  # front matter keys that its files always have (layouts/hugo.py: EXTRA)
@@ -35,6 +35,14 @@ class Source:
     def article_link(cls, url: str) -> Link | None:
         """Return the link of an article URL of this source in its canonical form, or None for any other URL."""
         raise NotImplementedError
+
+    @classmethod
+    def open_article(cls, link: Link) -> Request | None:
+        """Return the request for the page that `read_article` reads; by default, of the URL of *link*.
+
+        None if only a listing has the text of the article: see `Listing.whole`.
+        """
+        return Request(link.url)
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:

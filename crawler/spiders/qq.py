@@ -44,7 +44,7 @@ from crawler.reading.candidates import Candidates, cut
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, json_after, missing_field, required, text, text_at
+from crawler.reading.query import all_of, missing_field, required, text, text_at
 from crawler.reading.xml_listing import LARGE_DOWNLOAD, read_entries
 from crawler.text.clean import one_line
 from crawler.text.dates import beijing, day_of_id
@@ -290,7 +290,7 @@ def _other_kind(entry: dict[str, Any], identifier: str) -> str:
 
 def _article_data(page: Page, identifier: str) -> dict[str, Any]:
     """Return the article's `window.DATA`, or its `window.initData` with the keys of `window.DATA`; {} without both."""
-    values = json_after(page.text, "window.DATA")
+    values = page.script_values("window.DATA")
     if not values and re.search(r"window\.DATA\s*=\s*\{", page.text):
         raise Incomplete("window.DATA is truncated: it is assigned, but never with valid JSON")
     # `article_id` may lack the final "00", or be another number than that of the URL (which is then in `cms_id`).
@@ -299,7 +299,7 @@ def _article_data(page: Page, identifier: str) -> dict[str, Any]:
     found = by_id.get(identifier) or by_id.get(identifier.removesuffix("00"))
     if by_id and not found:
         raise LayoutChanged(f"requested article {identifier}, received window.DATA of {', '.join(by_id)}")
-    for data in json_after(page.text, "window.initData"):
+    for data in page.script_values("window.initData"):
         content = _dict(_dict(data).get("content"))
         aliases = {
             "media": "source",

@@ -12,7 +12,7 @@ from lxml.etree import tostring
 from crawler.reading.charset import decode, ends_with_character
 from crawler.reading.html import PageTooDeep, parse_fragment, parse_html
 from crawler.reading.page import Page
-from crawler.reading.query import json_after
+from crawler.reading.scripts import values_of
 
 TEXT = "<html><head>%s</head><body>半导体设备订单回升，㐂字与€号都在。</body></html>"
 
@@ -127,9 +127,9 @@ def test_parse_empty_document() -> None:
     assert parse_html("").tag == parse_html("<!-- -->").tag == "html"
 
 
-def test_json_after_accepts_a_closing_brace_in_a_string() -> None:
+def test_values_of_a_script_accepts_a_closing_brace_in_a_string() -> None:
     page = 'window.DATA = {"broken": \n window.DATA = {"title": "x};", "n": [1]};\nwindow.DATA=[2];'
-    assert json_after(page, "window.DATA") == [{"title": "x};", "n": [1]}, [2]]
+    assert values_of(page, "window.DATA") == [{"title": "x};", "n": [1]}, [2]]
 
 
 def test_is_whole_requires_a_closing_html_tag() -> None:

@@ -11,7 +11,7 @@ from crawler.reading.candidates import Candidates
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.page import Page
-from crawler.reading.query import at_most_one, exactly_one, json_after
+from crawler.reading.query import at_most_one, exactly_one
 from tests.support.toy.toy import ToySpider
 
 
@@ -29,7 +29,7 @@ class MalformedSpider(ToySpider):
         assert page.link
         if at_most_one(page, "video.main") is not None:
             raise Skipped("a video")
-        data = next(iter(json_after(page.text, "window.DATA")), None)
+        data = next(iter(page.script_values("window.DATA")), None)
         if not data:
             raise LayoutChanged("no data", field="data")
         candidates = Candidates(page)

@@ -1,0 +1,137 @@
+"""Where the pages of a listing have their entries: the values of `SiteSpider.rows`.
+
+`find` returns the entries of a page; the other methods read one of them. An entry that leads to something else than an
+article has links, too: the source decides with `article_link`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import jmespath
+from lxml.html import HtmlElement
+
+from crawler.reading.errors import Blocked, Incomplete, LayoutChanged
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, href, missing_field, text, text_at
+from crawler.reading.xml_listing import read_entries
+from crawler.text.urls import absolute_url
+
+_KEY = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The entries of an HTML listing. The values are CSS selectors, except `number`."""
+
+    entries: str  # each entry
+    link: str = "a[href]"  # in an entry: its links; the first one to an article counts
+    title: str = ""  # in an entry; "" = the text of the link
+    date: str = ""  # in an entry
+    next: str = ""  # on the page: the links to the next pages of the listing
+    number: str = ""  # name of the parameter of the request that numbers the pages, from 1; see `reading.numbered`
+
+    def find(self, page: Page, is_first: bool) -> list[HtmlElement]:
+        """Return the entries. Raises `LayoutChanged` if the first page of a listing has none."""
+        found = all_of(page, self.entries)
+        if not found and is_first:
+            raise missing_field(page, "list", self.entries)
+        return found
+
+    def links(self, page: Page, row: HtmlElement) -> Iterator[tuple[str, str]]:
+        """Yield the absolute URL and the title of each link of an entry."""
+        for node in all_of(row, self.link):
+            yield href(node, page), (text_at(row, self.title) if self.title else "") or text(node)
+
+    def date_of(self, row: HtmlElement) -> str:
+        return text_at(row, self.date) if self.date else ""
+
+    def next_urls(self, page: Page) -> list[str]:
+        return [href(node, page) for node in all_of(page, self.next)] if self.next else []
+
+
+@dataclass(frozen=True, slots=True)
+class JsonRows:
+    """The entries of a JSON listing. The values are JMESPath expressions, except `link` and `number`."""
+
+    entries: str  # the list of entries, which are objects
+    link: str  # the URL in an entry, or a URL with expressions in braces: "https://site.example/a/{id}"
+    title: str = "title"  # in an entry
+    date: str = ""  # in an entry
+    next: str = ""  # on the page: the URL of the next page of the listing
+    number: str = ""  # as in `Rows`
+    whole: bool = False  # whether an entry is the whole article: `read_article` gets it as a page
+
+    def find(self, page: Page, is_first: bool) -> list[dict[str, Any]]:
+        """Return the entries. Raises `LayoutChanged` if the JSON has no such list, which may be empty or null."""
+        data = json_of(page)
+        found = jmespath.search(self.entries, data)
+        if not isinstance(found, list) and (found is not None or not _has_key(data, self.entries)):
+            raise LayoutChanged(f"{self.entries} is missing in the JSON: {page.text[:100]}", field=self.entries)
+        return [row for row in found or () if isinstance(row, dict)]
+
+    def links(self, page: Page, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield the absolute URL and the title of an entry; nothing if a part of the URL is missing."""
+        if url := self._url(row):
+            title = jmespath.search(self.title, row)
+            yield url if "://" in url[:9] else absolute_url(url, page.url), unescape(title if title else "")
+
+    def date_of(self, row: dict[str, Any]) -> object:
+        return jmespath.search(self.date, row) if self.date else ""
+
+    def next_urls(self, page: Page) -> list[str]:
+        url = jmespath.search(self.next, page.json) if self.next else None
+        return [absolute_url(str(url), page.url)] if url else []
+
+    def _url(self, row: dict[str, Any]) -> str:
+        if "{" not in self.link:
+            return str(jmespath.search(self.link, row) or "")
+        values = {key: jmespath.search(key, row) for key in _KEY.findall(self.link)}
+        return "" if None in values.values() else _KEY.sub(lambda match: str(values[match[1]]), self.link)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRows:
+    """The entries of an RSS feed, or of a sitemap, whose `sitemap` elements are its next pages."""
+
+    number: str = ""  # as in `Rows`
+
+    def find(self, page: Page, is_first: bool) -> list[tuple[str, ...]]:
+        """Return URL, title and date of each entry. Raises `LayoutChanged` if a feed has none."""
+        found = read_entries(page, {"item": ("link", "title", "pubDate"), "url": ("loc",), "sitemap": ("loc",)})
+        if is_first and not any(found.values()):
+            raise LayoutChanged("the feed has no entries")
+        return [*found["item"], *((url, "", "") for (url,) in found["url"])]
+
+    def links(self, page: Page, row: Sequence[str]) -> Iterator[tuple[str, str]]:
+        yield row[0], row[1]
+
+    def date_of(self, row: Sequence[str]) -> str:
+        return row[2]
+
+    def next_urls(self, page: Page) -> list[str]:
+        return [url for (url,) in read_entries(page, {"sitemap": ("loc",)})["sitemap"]]
+
+
+AnyRows = Rows | JsonRows | FeedRows
+
+
+def json_of(page: Page) -> Any:
+    """Return the JSON of a response. Raises `Incomplete` if it is truncated, and `Blocked` if it is another format."""
+    try:
+        return page.json
+    except ValueError as error:
+        if page.text.lstrip()[:1] in ("{", "["):
+            raise Incomplete(f"the JSON is truncated or invalid: {error}") from error
+        raise Blocked(f"the response is not JSON: {page.text.strip()[:60]!r}") from error
+
+
+def _has_key(data: object, expression: str) -> bool:
+    """Return whether the list at *expression* is present, and null: the last key of a path in an object."""
+    parent, _, key = expression.rpartition(".")
+    container = jmespath.search(parent, data) if parent else data
+    return isinstance(container, dict) and key in container

@@ -1,0 +1,259 @@
+"""The default readers of a site: declarations, and methods that a source overrides for what is unusual on its site.
+
+A source with `site`, `article_urls`, `listing_urls`, `channels`, `rows`, `fields` and `bodies` is complete. See
+crawler/spiders/README.md, "Add a source".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from re import Pattern
+from typing import Any, ClassVar
+
+import jmespath
+from lxml.html import HtmlElement
+from scrapy import Request
+from w3lib.url import add_or_replace_parameter
+
+from crawler.items import Article, Link, Listing
+from crawler.reading.bodies import AnyBody, Body, JsonBody
+from crawler.reading.candidates import Candidates
+from crawler.reading.errors import Blocked, LayoutChanged, Skipped
+from crawler.reading.numbered import number_in, number_of, with_parameter
+from crawler.reading.page import Page
+from crawler.reading.pictures import picture_address
+from crawler.reading.query import all_of, href, missing_field, required, text, text_at
+from crawler.reading.rows import AnyRows, JsonRows, Rows, json_of
+from crawler.reading.source import Source
+from crawler.text.dates import beijing, day_of_id
+from crawler.text.urls import absolute_url
+
+CANDIDATES = ("title", "date", "author", "thumbnail")  # fields with several candidates: see `reading.candidates`
+
+
+class Site(Source):
+    """A site whose pages are described by declarations.
+
+    The methods below `Source`'s are steps of `read_listing` and `read_article`. Override the smallest that helps.
+    """
+
+    site: ClassVar[str]  # "https://www.chanye.example", without a slash at the end
+    channels: ClassVar[Mapping[str, str]]  # name -> path on the site, or URL
+    # Patterns of the URLs of articles, with the groups `path` (from the site's root, canonical) and `id`. If a group
+    # `day` matches, it is the day of publication, "YYYYMMDD".
+    article_urls: ClassVar[tuple[Pattern[str], ...]]
+    listing_urls: ClassVar[Pattern[str] | None] = None  # of listings for `-a url=`; group `path`: the first page
+    rows: ClassVar[AnyRows]
+    fields: ClassVar[Mapping[str, str]] = {}  # field of `Article` -> CSS
+    json_fields: ClassVar[Mapping[str, str]] = {}  # field of `Article` -> JMESPath in the JSON of the page
+    bodies: ClassVar[Mapping[str, AnyBody]]  # name of the page form -> its body; the first one with text counts
+    state: ClassVar[str] = ""  # the script variable with the JSON of HTML pages: "window.__INITIAL_STATE__"
+    block_marks: ClassVar[tuple[str, ...]] = ()  # texts of the site's block pages, which have no content
+
+    # Links and requests -----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def article_link(cls, url: str) -> Link | None:
+        for pattern in cls.article_urls:
+            if found := pattern.fullmatch(url):
+                day = found["day"] if "day" in pattern.groupindex else ""
+                return Link(found["id"], cls.site + found["path"], date=day_of_id(day or ""))
+        return None
+
+    @classmethod
+    def open_channel(cls, channel: str) -> Request:
+        return Request(absolute_url(cls.channels[channel], f"{cls.site}/"))
+
+    @classmethod
+    def open_listing(cls, url: str) -> Request | None:
+        if not (found := cls.listing_urls.fullmatch(url) if cls.listing_urls else None):
+            return None
+        first, name = cls.site + found["path"], cls.rows.number
+        number = number_in(url, name) if name else 1
+        return Request(add_or_replace_parameter(first, name, str(number)) if number > 1 else first)
+
+    # Block pages ------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def refuse(cls, page: Page) -> None:
+        mark = next((mark for mark in cls.block_marks if mark in page.text), "")
+        if mark and not cls.has_content(page):
+            raise Blocked(f"block page: {mark} (HTTP {page.status})")
+
+    @classmethod
+    def require_site_title(cls, page: Page) -> None:
+        """Raise `Blocked` for a page without content that does not have the site's title.
+
+        For `refuse` of a site whose pages all have one of `title_suffixes`: the others are scripts of a firewall.
+        """
+        if page.status == 200 and not cls.has_content(page) and not text_at(page, "title").endswith(cls.title_suffixes):
+            raise Blocked("no content and no title of the site: a script that requires a browser")
+
+    @classmethod
+    def has_content(cls, page: Page) -> bool:
+        """Return whether *page* has a body or entries of a listing: then its text may contain one of `block_marks`."""
+        declared = [body.css for body in cls.bodies.values() if isinstance(body, Body)]
+        declared += [cls.rows.entries] if isinstance(cls.rows, Rows) else []
+        return any(all_of(page, css) for css in declared) or not page.is_html
+
+    # Listings ---------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def read_listing(cls, page: Page) -> Listing:
+        rows = cls.rows_at(page)
+        found = cls.rows_of(page)
+        links: dict[str, Link] = {}
+        whole: dict[str, object] = {}
+        skipped = recognized = 0
+        for row in found:
+            try:
+                link = cls.row_link(page, row)
+            except Skipped:
+                link, recognized = None, recognized + 1
+            if link is None:
+                skipped += 1
+            elif link.id not in links:
+                links[link.id] = link
+                if isinstance(rows, JsonRows) and rows.whole:
+                    whole[link.id] = row
+        if skipped > recognized and not links:
+            raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")
+        return Listing(tuple(links.values()), cls.next_listings(page, found) if found else (), skipped, whole)
+
+    @classmethod
+    def rows_at(cls, page: Page) -> AnyRows:
+        """Return the declaration for the listing *page*. Override it for a site with several forms of listings."""
+        return cls.rows
+
+    @classmethod
+    def rows_of(cls, page: Page) -> Sequence[Any]:
+        """Return the entries of the listing *page*. Raises `PageError`."""
+        rows = cls.rows_at(page)
+        return rows.find(page, is_first=not rows.number or number_of(page, rows.number) <= 1)
+
+    @classmethod
+    def row_link(cls, page: Page, row: Any) -> Link | None:
+        """Return the link of an entry; None if it has no link to an article.
+
+        Raises `Skipped` for an entry that is not an article by its type: a video, an advert, a paid text. A listing
+        without links in which only such entries are found is not an error.
+        """
+        rows = cls.rows_at(page)
+        found = None
+        for url, title in rows.links(page, row):
+            link = cls.article_link(url)
+            if link and (
+                found is None or (found.id == link.id and not found.title)
+            ):  # the link of a picture has no text
+                found = replace(link, title=title)
+        return replace(found, date=beijing(rows.date_of(row), page.fetched_at) or found.date) if found else None
+
+    @classmethod
+    def next_listings(cls, page: Page, rows: Sequence[Any]) -> tuple[Request, ...]:
+        """Return the requests for the next pages of a listing with the entries *rows* (at least one)."""
+        declared = cls.rows_at(page)
+        if declared.number:
+            return (with_parameter(page, declared.number, number_of(page, declared.number) + 1),)
+        urls = (url for url in declared.next_urls(page) if url.startswith("http"))
+        return tuple(cls.open_listing(url) or Request(url) for url in dict.fromkeys(urls))
+
+    # Articles ---------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def read_article(cls, page: Page) -> Article:
+        link = required(page.link, "link")
+        for other in cls.identities(page):
+            if other and other.id != link.id:
+                raise LayoutChanged(f"requested article {link.id}, received {other.id}: {other.url}")
+        page_form, body = cls.body_of(page)
+        values = cls.values(page, page_form)
+        site = {name: values.pop(name, {}) for name in CANDIDATES}
+        candidates = Candidates(page)
+        return Article(
+            source=cls.name,
+            id=link.id,
+            url=link.url,
+            title=candidates.title({**site["title"], "list": link.title}),
+            date=candidates.date({**site["date"], "list": link.date}),
+            author=candidates.author(site["author"]),
+            thumbnail=candidates.thumbnail(site["thumbnail"]),
+            body=cls.clean(page, body),
+            reader=page_form,
+            chosen=candidates.chosen,
+            **values,
+        )
+
+    @classmethod
+    def identities(cls, page: Page) -> Iterator[Link | None]:
+        """Yield the links of the article that *page* shows: by its URL, and by the addresses that it names itself.
+
+        They reveal a redirect, and a page that the server confused with another.
+        """
+        yield cls.article_link(page.url)
+        if page.is_html:
+            for node in all_of(page, "link[rel=canonical]"):
+                yield cls.article_link(href(node, page))
+            for node in all_of(page, 'meta[property="og:url"]'):
+                yield cls.article_link(node.get("content", ""))
+
+    @classmethod
+    def values(cls, page: Page, page_form: str) -> dict[str, Any]:
+        """Return the values of `Article` fields. *page_form* is the name of the body in `bodies`.
+
+        For `title`, `date`, `author` and `thumbnail`: the candidates by name, the most reliable first. The title and
+        the date of the listing are the last ones, unless the result has a candidate "list".
+        """
+        values: dict[str, Any] = {name: {} for name in CANDIDATES}
+        data = cls.json_of(page) if cls.json_fields else None
+        for name, key in cls.json_fields.items():
+            found = jmespath.search(key, data)
+            if name in CANDIDATES:
+                values[name]["json"] = found
+            elif found is not None:
+                values[name] = (
+                    tuple(map(str, found)) if name == "keywords" else found if name == "counts" else str(found)
+                )
+        for name, css in cls.fields.items() if page.is_html else ():
+            if name in CANDIDATES:
+                values[name]["page"] = _picture(page, css) if name == "thumbnail" else text_at(page, css)
+            elif name == "keywords":
+                values[name] = tuple(map(text, all_of(page, css)))
+            else:
+                is_url = name == "author_url"
+                values[name] = href(next(iter(all_of(page, css)), None), page) if is_url else text_at(page, css)
+        return values
+
+    @classmethod
+    def json_of(cls, page: Page) -> Any:
+        """Return the JSON to which `json_fields` and `JsonBody` refer: of the response, or of `state`; None without."""
+        if not cls.state:
+            return None if page.is_html else json_of(page)
+        return next(filter(None, page.script_values(cls.state)), None)
+
+    @classmethod
+    def body_of(cls, page: Page) -> tuple[str, HtmlElement]:
+        """Return the name of the page form and a copy of its body. Raises `PageError`."""
+        data = cls.json_of(page) if any(isinstance(body, JsonBody) for body in cls.bodies.values()) else None
+        has_pictures = False
+        for page_form, declared in cls.bodies.items():
+            if (body := declared.find(page, data)) is not None:
+                if text(body):
+                    return page_form, body
+                has_pictures = has_pictures or bool(all_of(body, "img"))
+        if has_pictures:
+            raise Skipped("no text: the body contains only pictures")
+        selectors = [body.css for body in cls.bodies.values() if isinstance(body, Body)]
+        keys = ", ".join(body.key for body in cls.bodies.values() if isinstance(body, JsonBody))
+        if not selectors:
+            raise LayoutChanged(f"body is missing: not found at {keys}: {page.text[:100]}", field="body")
+        raise missing_field(page, "body", *selectors, besides=keys)
+
+    @classmethod
+    def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:
+        """Return *body*, a copy, without parts that the declaration in `bodies` cannot describe."""
+        return body
+
+
+def _picture(page: Page, css: str) -> str:
+    return next((picture_address(node) or node.get("content", "") for node in all_of(page, css)), "")
