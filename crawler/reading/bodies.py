@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Any
 
-import jmespath
 from lxml.html import HtmlElement
 
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.hints import places
 from crawler.reading.html import drop_nodes, parse_fragment
+from crawler.reading.json_values import value_at
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
 
@@ -48,7 +48,7 @@ class JsonBody:
 
     def find(self, page: Page, data: Any) -> HtmlElement | None:
         """Return the parsed HTML without what does not belong to the text; None if *data* does not have it."""
-        html = jmespath.search(self.key, data)
+        html = value_at(data, self.key)
         return _cleaned(parse_fragment(html), self.drop, self.closing) if isinstance(html, str) else None
 
 

@@ -32,6 +32,11 @@ def first(where: Page | HtmlElement, css: str) -> HtmlElement:
     return found[0]
 
 
+def first_or_none(where: Page | HtmlElement, css: str) -> HtmlElement | None:
+    """Return the first node that matches *css*, or None."""
+    return next(iter(all_of(where, css)), None)
+
+
 def at_most_one(where: Page | HtmlElement, css: str) -> HtmlElement | None:
     """Return the only node that matches *css*, or None. Raises `LayoutChanged` if it matches several."""
     found = all_of(where, css)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-import jmespath
 from lxml.html import HtmlElement
 
-from crawler.reading.errors import Blocked, Incomplete, LayoutChanged
+from crawler.reading.errors import LayoutChanged
+from crawler.reading.json_values import has_value, json_of, value_at
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, missing_field, text, text_at
 from crawler.reading.xml_listing import read_entries
@@ -33,7 +33,7 @@ class Rows:
     title: str = ""  # in an entry; "" = the text of the link
     date: str = ""  # in an entry
     next: str = ""  # on the page: the links to the next pages of the listing
-    number: str = ""  # name of the parameter of the request that numbers the pages, from 1; see `reading.numbered`
+    number: str = ""  # place of the number of a page in its request, such as "page" or "/page/{}": `reading.numbered`
 
     def find(self, page: Page, is_first: bool) -> list[HtmlElement]:
         """Return the entries. Raises `LayoutChanged` if the first page of a listing has none."""
@@ -69,28 +69,28 @@ class JsonRows:
     def find(self, page: Page, is_first: bool) -> list[dict[str, Any]]:
         """Return the entries. Raises `LayoutChanged` if the JSON has no such list, which may be empty or null."""
         data = json_of(page)
-        found = jmespath.search(self.entries, data)
-        if not isinstance(found, list) and (found is not None or not _has_key(data, self.entries)):
+        found = value_at(data, self.entries)
+        if not isinstance(found, list) and (found is not None or not has_value(data, self.entries)):
             raise LayoutChanged(f"{self.entries} is missing in the JSON: {page.text[:100]}", field=self.entries)
-        return [row for row in found or () if isinstance(row, dict)]
+        return [row if isinstance(row, dict) else {} for row in found or ()]
 
     def links(self, page: Page, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield the absolute URL and the title of an entry; nothing if a part of the URL is missing."""
-        if url := self._url(row):
-            title = jmespath.search(self.title, row)
-            yield url if "://" in url[:9] else absolute_url(url, page.url), unescape(title if title else "")
+        """Yield the absolute URL and the title of an entry; nothing if the title or a part of the URL is missing."""
+        url, title = self._url(row), value_at(row, self.title)
+        if url and isinstance(title, str):
+            yield absolute_url(url, page.url), unescape(title)
 
     def date_of(self, row: dict[str, Any]) -> object:
-        return jmespath.search(self.date, row) if self.date else ""
+        return value_at(row, self.date) if self.date else ""
 
     def next_urls(self, page: Page) -> list[str]:
-        url = jmespath.search(self.next, page.json) if self.next else None
+        url = value_at(page.json, self.next) if self.next else None
         return [absolute_url(str(url), page.url)] if url else []
 
     def _url(self, row: dict[str, Any]) -> str:
         if "{" not in self.link:
-            return str(jmespath.search(self.link, row) or "")
-        values = {key: jmespath.search(key, row) for key in _KEY.findall(self.link)}
+            return str(value_at(row, self.link) or "")
+        values = {key: value_at(row, key) for key in _KEY.findall(self.link)}
         return "" if None in values.values() else _KEY.sub(lambda match: str(values[match[1]]), self.link)
 
 
@@ -118,20 +118,3 @@ class FeedRows:
 
 
 AnyRows = Rows | JsonRows | FeedRows
-
-
-def json_of(page: Page) -> Any:
-    """Return the JSON of a response. Raises `Incomplete` if it is truncated, and `Blocked` if it is another format."""
-    try:
-        return page.json
-    except ValueError as error:
-        if page.text.lstrip()[:1] in ("{", "["):
-            raise Incomplete(f"the JSON is truncated or invalid: {error}") from error
-        raise Blocked(f"the response is not JSON: {page.text.strip()[:60]!r}") from error
-
-
-def _has_key(data: object, expression: str) -> bool:
-    """Return whether the list at *expression* is present, and null: the last key of a path in an object."""
-    parent, _, key = expression.rpartition(".")
-    container = jmespath.search(parent, data) if parent else data
-    return isinstance(container, dict) and key in container

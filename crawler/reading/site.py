@@ -11,21 +11,21 @@ from dataclasses import replace
 from re import Pattern
 from typing import Any, ClassVar
 
-import jmespath
 from lxml.html import HtmlElement
 from scrapy import Request
-from w3lib.url import add_or_replace_parameter
 
 from crawler.items import Article, Link, Listing
 from crawler.reading.bodies import AnyBody, Body, JsonBody
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, LayoutChanged, Skipped
-from crawler.reading.numbered import number_in, number_of, with_parameter
+from crawler.reading.json_values import json_of, value_at
+from crawler.reading.numbered import number_in, number_of, with_number
 from crawler.reading.page import Page
 from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
-from crawler.reading.rows import AnyRows, JsonRows, Rows, json_of
+from crawler.reading.rows import AnyRows, JsonRows, Rows
 from crawler.reading.source import Source
+from crawler.reading.xml_listing import listing_request
 from crawler.text.dates import beijing, day_of_id
 from crawler.text.urls import absolute_url
 
@@ -63,7 +63,7 @@ class Site(Source):
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
-        return Request(absolute_url(cls.channels[channel], f"{cls.site}/"))
+        return listing_request(absolute_url(cls.channels[channel], f"{cls.site}/"))
 
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
@@ -71,7 +71,7 @@ class Site(Source):
             return None
         first, name = cls.site + found["path"], cls.rows.number
         number = number_in(url, name) if name else 1
-        return Request(add_or_replace_parameter(first, name, str(number)) if number > 1 else first)
+        return with_number(Page(first, b""), name, number) if number > 1 else listing_request(first)
 
     # Block pages ------------------------------------------------------------------------------------------------------
 
@@ -154,9 +154,9 @@ class Site(Source):
         """Return the requests for the next pages of a listing with the entries *rows* (at least one)."""
         declared = cls.rows_at(page)
         if declared.number:
-            return (with_parameter(page, declared.number, number_of(page, declared.number) + 1),)
+            return (with_number(page, declared.number, number_of(page, declared.number) + 1),)
         urls = (url for url in declared.next_urls(page) if url.startswith("http"))
-        return tuple(cls.open_listing(url) or Request(url) for url in dict.fromkeys(urls))
+        return tuple(cls.open_listing(url) or listing_request(url) for url in dict.fromkeys(urls))
 
     # Articles ---------------------------------------------------------------------------------------------------------
 
@@ -172,8 +172,7 @@ class Site(Source):
         candidates = Candidates(page)
         return Article(
             source=cls.name,
-            id=link.id,
-            url=link.url,
+            **{"id": link.id, "url": link.url, **values},
             title=candidates.title({**site["title"], "list": link.title}),
             date=candidates.date({**site["date"], "list": link.date}),
             author=candidates.author(site["author"]),
@@ -181,7 +180,6 @@ class Site(Source):
             body=cls.clean(page, body),
             reader=page_form,
             chosen=candidates.chosen,
-            **values,
         )
 
     @classmethod
@@ -207,7 +205,7 @@ class Site(Source):
         values: dict[str, Any] = {name: {} for name in CANDIDATES}
         data = cls.json_of(page) if cls.json_fields else None
         for name, key in cls.json_fields.items():
-            found = jmespath.search(key, data)
+            found = value_at(data, key)
             if name in CANDIDATES:
                 values[name]["json"] = found
             elif found is not None:

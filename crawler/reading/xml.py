@@ -46,7 +46,9 @@ def parse_feed(page: Page) -> etree._Element:
     end = _end(text, root) if root else 0
     if root is None or end <= 0:
         raise LayoutChanged("the feed is not well-formed XML, or truncated")
-    # Entities are not defined without a document type declaration, which would precede the root.
+    if "<!ENTITY" in text[: root.start()]:  # the text would lack what they stand for
+        raise LayoutChanged("the feed declares entities in its document type declaration")
+    # Without that declaration, which precedes the root, no entity is defined.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(_repaired(text[root.start() : end]).encode(), parser)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lxml import etree
+from scrapy import Request
 
 from crawler.reading.errors import Incomplete, LayoutChanged
 from crawler.reading.page import Page
@@ -13,6 +15,17 @@ from crawler.reading.xml_stream import MAX_SIZE, Entry, TruncatedXmlError, XmlEr
 
 # The `meta` of a request for a sitemap or a feed: it replaces DOWNLOAD_MAXSIZE and DOWNLOAD_WARNSIZE.
 LARGE_DOWNLOAD = {"download_maxsize": MAX_SIZE, "download_warnsize": MAX_SIZE}
+
+
+# URLs of feeds and sitemaps: /feed, /feed/?paged=2, /rss/news, /sitemap/index.xml, /news.xml.gz
+_is_feed_url = re.compile(
+    r"https?://[^?#]*(?:/(?:feed|rss|sitemap)(?:[/?#]|\Z)|\.(?:xml|rss)(?:\.gz)?(?:[?#]|\Z))"
+).match
+
+
+def listing_request(url: str) -> Request:
+    """Return the request for a listing page. A feed or a sitemap may be larger than other pages."""
+    return Request(url, meta=LARGE_DOWNLOAD) if _is_feed_url(url) else Request(url)
 
 
 def read_entries(page: Page, children: Mapping[str, Sequence[str]]) -> dict[str, list[Entry]]:

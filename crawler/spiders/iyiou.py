@@ -25,7 +25,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-import jmespath
 from lxml.html import HtmlElement
 from scrapy import Request
 
@@ -34,6 +33,7 @@ from crawler.items import Link
 from crawler.reading.bodies import Body, JsonBody
 from crawler.reading.candidates import Candidates
 from crawler.reading.html import drop_nodes
+from crawler.reading.json_values import value_at
 from crawler.reading.numbered import number_in, number_of
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, required, text, text_at
@@ -79,7 +79,6 @@ class IyiouSpider(SiteSpider):
         "state": JsonBody("articleModule.postInfo.postContent"),
         "legacy": Body("#post_description", drop="#machineContainer, .copyrightState"),
     }
-    fields = {"author": ".post-author, #post_author a", "brief": "#post_brief"}
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
@@ -109,7 +108,7 @@ class IyiouSpider(SiteSpider):
         """
         number = number_of(page, "page")
         linked = [number_in(href(node, page), "page") for node in all_of(page, 'a.more[href*="page="]')]
-        shown = jmespath.search("newsModule.page", cls.json_of(page)) or number
+        shown = value_at(cls.json_of(page), "newsModule.page") or number
         if str(shown) != str(number) or any(other != number + 1 for other in linked):
             return ()
         return super().next_listings(page, rows) if linked or page.path == "/news" else ()
@@ -118,7 +117,7 @@ class IyiouSpider(SiteSpider):
     def json_of(cls, page: Page) -> Any:
         """Return the state of the application. An article may show another one in its text."""
         states = page.script_values(cls.state)
-        return next((state for state in states if jmespath.search("articleModule || newsModule", state)), None)
+        return next((state for state in states if value_at(state, "articleModule || newsModule")), None)
 
     @classmethod
     def identities(cls, page: Page) -> Iterator[Link | None]:
@@ -128,11 +127,11 @@ class IyiouSpider(SiteSpider):
     @classmethod
     def values(cls, page: Page, page_form: str) -> dict[str, Any]:
         link, post, metas = required(page.link, "link"), _post(cls.json_of(page)), Candidates(page).metas
-        values = super().values(page, page_form)
         pub_date = re.search(r'"pubDate"\s*:\s*"([^"]*)"', page.text)  # Baidu's JSON-LD of the legacy pages
-        keywords = jmespath.search("tags[].tagName", post) or ()
-        shown_brief = values["brief"].removeprefix(text_at(page, "#post_brief b"))  # [ 亿欧导读 ]
-        return values | {
+        keywords = value_at(post, "tags[].tagName") or ()
+        shown_author = text_at(page, ".post-author, #post_author a")
+        shown_brief = text_at(page, "#post_brief").removeprefix(text_at(page, "#post_brief b"))  # [ 亿欧导读 ]
+        return {
             "title": {"h1": text_at(page, "h1.post-title, #post_title"), "state": post.get("postTitle")},
             "date": {
                 "list": link.date,  # the day in the id; only a time on the same day may replace it
@@ -141,7 +140,7 @@ class IyiouSpider(SiteSpider):
                 "pubDate": pub_date and pub_date[1],
                 "shown": text_at(page, ".post-date, #post_date"),
             },
-            "author": {"state": jmespath.search("author.name || author", post), **values["author"]},
+            "author": {"state": value_at(post, "author.name || author"), "shown": shown_author},
             "category": link.url.split("/")[3],
             # On later pages, the meta describes the site.
             "keywords": metas.get("keywords", "").split() if page_form == "legacy" else tuple(map(str, keywords)),
@@ -158,5 +157,5 @@ class IyiouSpider(SiteSpider):
 
 def _post(state: Any) -> dict[str, Any]:
     """Return the article's data in the *state* of the application, or {}."""
-    post = jmespath.search("articleModule.postInfo", state)
+    post = value_at(state, "articleModule.postInfo")
     return post if isinstance(post, dict) else {}

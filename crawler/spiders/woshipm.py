@@ -14,93 +14,95 @@ Two generations: `content` (from about 2021: .article--content, the time to the 
 
 from __future__ import annotations
 
-import copy
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 from scrapy import FormRequest, Request
 
-from crawler.crawl.spider import ArticleSpider
-from crawler.items import Article, Link, Listing
+from crawler.crawl.spider import SiteSpider
+from crawler.items import Link
+from crawler.reading.adverts import drop_lines
+from crawler.reading.bodies import Body
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
-from crawler.reading.html import drop_nodes
+from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
+from crawler.reading.numbered import number_of
 from crawler.reading.page import Page
 from crawler.reading.pictures import picture_address
-from crawler.reading.query import all_of, at_most_one, href, missing_field, required, text, text_at
+from crawler.reading.query import all_of, first_or_none, href, required, text, text_at
+from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows
 from crawler.reading.xml import is_feed
-from crawler.reading.xml_listing import LARGE_DOWNLOAD, read_entries
 from crawler.text.dates import beijing
 
-HOME = "https://www.woshipm.com"
 SEARCH = "https://api.woshipm.com/search/result.html"
 SEARCH_PAGE_SIZE = 10  # INFERRED: about 10
 POPULAR = "/api2/app/article/popular/"
-
 CATEGORIES = (
     "pmd", "pd", "ucd", "operate", "rp", "evaluating", "it", "zhichang", "chuangye", "ai", "marketing",
     "data-analysis", "user-research", "blockchain", "share", "discuss",
 )  # fmt: skip
-CHANNELS = {
-    "latest": "/",
-    "feed": "/feed",
-    "popular": f"{POPULAR}daily",
-    "popular-weekly": f"{POPULAR}weekly",
-    "popular-monthly": f"{POPULAR}monthly",
-} | {slug: f"/category/{slug}" for slug in CATEGORIES}
 SKIPPED_SLUGS = ("active", "promo")  # events and questions, adverts
-
 SITE = r"https?://(?:www\.|m\.)?woshipm\.com"
-ARTICLE = re.compile(
-    rf"\A{SITE}(?:(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)|/?\?(?:[^#]*&)?p=(?P<p>[0-9]+))/?(?:[?&#].*)?"
-)
-LISTING = re.compile(
-    rf"\A{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
-    rf"|(?:/category/[\w-]+)?/feed/?(?:\?paged=[0-9]+)?|{POPULAR}(?:daily|weekly|monthly)))(?:[?&#].*)?"
-)
-# The tab of the newest articles: 'all' on the home page, 'latest' in a category.
-ROWS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
+# Tab of the newest articles: 'all' on the home page, 'latest' in a category. Whether tag pages have tabs is unknown.
+TABS = """template[v-if*="'all'"] .postlist-item, template[v-if*="'latest'"] .postlist-item"""
 TEMPLATE_PARTS = ".article--copyright, .js-star, .yyp--fancyPost, .support-author, .article--actions, .taglist"
 ADVERT = 'a[href*="ke.qidianla.com"]'
-MAX_ADVERTS = 200  # that are removed with their line
-CLOSING_LINE = re.compile(r"\A(?:本文.*人人都是产品经理|题图|该文观点仅代表作者)")
 COUNT = re.compile(r"(?<![0-9])([0-9]++(?:\.[0-9]++)?)\s*+([万w]?)\s*+(浏览|评论|收藏|分钟)")
 COUNTS = {"浏览": "views", "评论": "comments", "收藏": "collects", "分钟": "minutes"}
 ICONS = {".fa-eye": "views", ".fa-star": "collects", ".fa-thumbs-up": "likes"}
-CONTENT = ".article--wrapper, .article--content, .grap, .postlist-item, .post--card"
 
 
-class WoshipmSpider(ArticleSpider):
+class WoshipmSpider(SiteSpider):
     name = "woshipm"
+    site = "https://www.woshipm.com"
     hosts = ("www.woshipm.com", "api.woshipm.com")
-    channels = tuple(CHANNELS)
+    channels = {
+        "latest": "/", "feed": "/feed", "popular": f"{POPULAR}daily", "popular-weekly": f"{POPULAR}weekly",
+        "popular-monthly": f"{POPULAR}monthly", **{slug: f"/category/{slug}" for slug in CATEGORIES},
+    }  # fmt: skip
     default_channels = ("latest",)
     title_suffixes = (" – 人人都是产品经理", " | 人人都是产品经理")
     schedule = "37 10,16,21 * * *"
+    article_urls = (
+        re.compile(rf"{SITE}(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)/?(?:[?&#].*)?"),
+        re.compile(rf"{SITE}(?P<path>/?\?(?:[^#]*&)?p=(?P<id>[0-9]+))/?(?:[?&#].*)?"),
+    )
+    listing_urls = re.compile(
+        rf"{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
+        rf"|(?:/category/[\w-]+)?/feed/?(?:\?paged=[0-9]+)?|{POPULAR}(?:daily|weekly|monthly)))(?:[?&#].*)?"
+    )
+    rows = Rows(".postlist-item", link="h2 a[href]", date="time", number="/page/{}")
+    author_rows = replace(rows, entries=".post--card")
+    tab_rows = replace(rows, entries=TABS)
+    feed_rows = FeedRows(number="paged")
+    popular_rows = JsonRows(
+        "RESULT",
+        link="controlTypeCode == `2001` && (data.type && join('', ['/', data.type, '/', to_string(data.id), '.html'])"
+        " || join('', ['/?p=', to_string(data.id)]))",
+        title="data.articleTitle",
+        date="data.publishTime",
+    )
+    search_rows = Rows(".course--item[id]", link="a.title", number="page")
+    bodies = {
+        "content": Body(".article--content", drop=TEMPLATE_PARTS),
+        "grap": Body(
+            ".grap", drop=TEMPLATE_PARTS, closing=re.compile(r"本文.*人人都是产品经理|题图|该文观点仅代表作者")
+        ),
+    }
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        found = ARTICLE.fullmatch(url)
-        if not found:
-            return None
-        return Link(found["id"] or found["p"], HOME + (found["path"] or f"/?p={found['p']}"))
-
-    @classmethod
-    def open_channel(cls, channel: str) -> Request:
-        return _request(CHANNELS[channel])
+        link = super().article_link(url)
+        return replace(link, url=f"{cls.site}/?p={link.id}") if link and _slug(link) == "" else link
 
     @classmethod
     def open_search(cls, keyword: str) -> Request:
-        return _search_request(keyword, 1)
-
-    @classmethod
-    def open_listing(cls, url: str) -> Request | None:
-        found = LISTING.fullmatch(url)
-        return _request(found["path"] or "/") if found else None
+        # tab 0: articles without questions; sortType 1: newest first
+        form = {"key": keyword, "tab": "0", "page": "1", "idSearch": "", "sortType": "1"}
+        return FormRequest(SEARCH, formdata=form)
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -109,220 +111,94 @@ class WoshipmSpider(ArticleSpider):
             return
         if all_of(page, ".error-404"):
             raise Gone("the page does not exist (.error-404)")
-        if page.status == 200 and not all_of(page, CONTENT) and not text_at(page, "title").endswith(cls.title_suffixes):
-            raise Blocked("no content and no title of the site: a script that requires a browser")
+        cls.require_site_title(page)
 
     @classmethod
-    def read_listing(cls, page: Page) -> Listing:
+    def has_content(cls, page: Page) -> bool:
+        return bool(all_of(page, ".article--wrapper, .article--content, .grap, .postlist-item, .post--card"))
+
+    @classmethod
+    def rows_at(cls, page: Page) -> AnyRows:
         if page.url.startswith(SEARCH):
-            return _read_search(page)
+            return cls.search_rows
         if page.path.startswith(POPULAR):
-            return _read_popular(page)
-        return _read_feed(page) if page.path.rstrip("/").endswith("/feed") else _read_rows(page)
+            return cls.popular_rows
+        if page.path.rstrip("/").endswith("/feed"):
+            return cls.feed_rows
+        if page.path.startswith("/u/"):
+            return cls.author_rows
+        return cls.tab_rows if all_of(page, "template .postlist-item") else cls.rows
 
     @classmethod
-    def read_article(cls, page: Page) -> Article:
-        link = required(page.link, "link")
-        found = cls.article_link(page.url)
+    def rows_of(cls, page: Page) -> Sequence[Any]:
+        if not page.url.startswith(SEARCH):
+            return super().rows_of(page)
+        rows, number = all_of(page, cls.search_rows.entries), number_of(page, "page")
+        total = re.search("[0-9]+", text(page.tree))  # the first number is the number of results
+        if not rows and number == 1 and not (total and int(total[0]) == 0):
+            raise LayoutChanged("the search has no .course--item, and its number of results is not 0")
+        missing = int(total[0]) - (number - 1) * SEARCH_PAGE_SIZE - len(rows) if total else 0
+        if rows and len(rows) < SEARCH_PAGE_SIZE and missing > 0:  # a fragment has no end tag that closes all rows
+            raise Incomplete(f"the search is truncated: page {number} has {len(rows)} of {total and total[0]} results")
+        return rows
+
+    @classmethod
+    def row_link(cls, page: Page, row: Any) -> Link | None:
+        link = super().row_link(page, row)
+        if link and _slug(link) in SKIPPED_SLUGS:
+            raise Skipped(f"an event, a question or an advert: /{_slug(link)}/")
+        if page.url != SEARCH:
+            return link
+        link = link or cls.article_link(f"{cls.site}/?p={row.get('id')}")
+        day = text_at(row, ".pull-left").rpartition("·")[2]  # "author · day"
+        return link and replace(link, title=text_at(row, "a.title"), date=beijing(day, page.fetched_at))
+
+    @classmethod
+    def identities(cls, page: Page) -> Iterator[Link | None]:
+        link, found = required(page.link, "link"), cls.article_link(page.url)
         if found and _slug(found) in SKIPPED_SLUGS:
             raise Skipped(f"an event, a question or an advert: /{_slug(found)}/ contains no articles")
-        canonical_url = href(next(iter(all_of(page, "link[rel=canonical]")), None), page) or page.url
-        canonical = cls.article_link(canonical_url) or found
-        if not found or not canonical or {found.id, canonical.id} != {link.id}:
-            raise LayoutChanged(f"requested article {link.id}, received {page.url} with canonical URL {canonical_url}")
-        reader, body = _read_body(page)
-        author = next(
-            iter(all_of(page, ".stream-list-meta .ui-captionStrong, .article-header .u-overflowHidden a")), None
-        )
-        candidates = Candidates(page)
-        head, json_ld = candidates.metas, candidates.json_ld
-        dates = {
-            "article:published_time": head.get("article:published_time"),
-            "json-ld": json_ld.get("datePublished"),
-            "listing": link.date,
-            "time": text_at(page, ".meta--sup time, .article-header time"),
-        }
-        covers = {
-            "og:image": head.get("og:image"),
-            "first picture": next(map(picture_address, all_of(body, "img")), ""),
-        }
-        return Article(
-            source=cls.name,
-            id=link.id,
-            url=(link if _slug(link) else found).url,  # /?p=ID redirects to the URL with the slug
-            title=candidates.title(
-                {css: text(at_most_one(page, css)) for css in (".article--title", ".article-header h2")}
-            ),
-            date=candidates.date(dates),
-            body=body,
-            thumbnail=candidates.thumbnail(covers),
-            author=candidates.author({"byline": text(author)}),
-            author_url=href(author, page),
-            category=_slug(canonical),
-            keywords=tuple(map(text, all_of(page, ".taglist a"))),
-            brief=_brief(body),
-            counts=_counts(page),
-            reader=reader,
-            chosen=candidates.chosen,
-        )
+        if not found:
+            raise LayoutChanged(f"requested article {link.id}, received {page.url}")
+        yield from super().identities(page)
 
+    @classmethod
+    def values(cls, page: Page, page_form: str) -> dict[str, Any]:
+        link, found = required(page.link, "link"), required(cls.article_link(page.url), "link")
+        candidates, body = Candidates(page), cls.bodies[page_form].find(page, None)
+        assert body is not None
+        author = first_or_none(page, ".stream-list-meta .ui-captionStrong, .article-header .u-overflowHidden a")
+        canonical = cls.article_link(href(first_or_none(page, "link[rel=canonical]"), page))
+        return {
+            "url": (link if _slug(link) else found).url,  # /?p=ID redirects to the URL with the slug
+            "title": {css: text_at(page, css) for css in (".article--title", ".article-header h2")},
+            "date": {
+                "article:published_time": candidates.metas.get("article:published_time"),
+                "json-ld": candidates.json_ld.get("datePublished"),
+                "listing": link.date,
+                "time": text_at(page, ".meta--sup time, .article-header time"),
+            },
+            "thumbnail": {
+                "og:image": candidates.metas.get("og:image"),
+                "first picture": next(map(picture_address, all_of(body, "img")), ""),
+            },
+            "author": {"byline": text(author)},
+            "author_url": href(author, page),
+            "category": _slug(canonical or found),
+            "keywords": tuple(map(text, all_of(page, ".taglist a"))),
+            "brief": _brief(body),
+            "counts": _counts(page),
+        }
 
-def _request(path: str) -> Request:
-    return Request(HOME + path, meta=LARGE_DOWNLOAD) if "/feed" in path else Request(HOME + path)
+    @classmethod
+    def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:
+        drop_lines(body, ADVERT)
+        return body
 
 
 def _slug(link: Link) -> str:
     """Return the first segment of the URL path; "" for /?p=ID."""
-    return urlsplit(link.url).path.split("/")[1]
-
-
-def _search_request(keyword: str, number: int) -> Request:
-    # tab 0: articles without questions; sortType 1: newest first
-    form = {"key": keyword, "tab": "0", "page": str(number), "idSearch": "", "sortType": "1"}
-    return FormRequest(SEARCH, formdata=form)
-
-
-def _read_rows(page: Page) -> Listing:
-    """Read home, category, tag and author pages."""
-    rows = all_of(page, ".post--card" if page.path.startswith("/u/") else ROWS)
-    if not rows and not all_of(page, "template .postlist-item"):  # it is unknown whether tag pages have tabs
-        rows = all_of(page, ".postlist-item")
-    base, _, number = page.path.rstrip("/").partition("/page/")
-    if not rows and not number:
-        raise missing_field(page, "list", ".postlist-item", ".post--card")
-    entries = []
-    for row in rows:
-        title = next(iter(all_of(row, "h2 a[href]")), None)
-        entries.append((href(title, page), text(title), beijing(text_at(row, "time"), page.fetched_at)))
-    return _listing(entries, Request(f"{HOME}{base}/page/{int(number or 1) + 1}"))
-
-
-def _read_feed(page: Page) -> Listing:
-    # WordPress feeds have no document type declaration. It may define entities, such as an entity bomb.
-    if not page.is_large_feed and "<!DOCTYPE" in page.text.partition("<rss")[0]:
-        raise LayoutChanged("the feed has a document type declaration")
-    items = read_entries(page, {"item": ("link", "title", "pubDate")})["item"]
-    number = int(parse_qs(urlsplit(page.url).query).get("paged", ["1"])[0])
-    if not items and number == 1:
-        raise LayoutChanged("the feed is empty: channel/item is missing")
-    entries = [(url, title, beijing(date)) for url, title, date in items]
-    return _listing(entries, Request(f"{HOME}{page.path}?paged={number + 1}", meta=LARGE_DOWNLOAD))
-
-
-def _read_popular(page: Page) -> Listing:
-    try:
-        rows = page.json["RESULT"]
-    except (ValueError, LookupError, TypeError):
-        rows = None
-    if not rows or not isinstance(rows, list):
-        raise LayoutChanged(f"RESULT of the popular API contains no articles: {page.text[:100]}", field="RESULT")
-    return _listing(list(map(_popular, rows)))
-
-
-def _popular(row: Any) -> tuple[str, str, str]:
-    """Return URL, title and date. The URL is "" for other entries than articles, and for an unknown form."""
-    try:
-        data = row["data"] if row["controlTypeCode"] == 2001 else {}
-        path = f"{data['type']}/{data['id']}.html" if data.get("type") else f"?p={data['id']}"
-        return f"{HOME}/{path}", unescape(data["articleTitle"]), beijing(data.get("publishTime"))
-    except (LookupError, TypeError, AttributeError):
-        return "", "", ""
-
-
-def _read_search(page: Page) -> Listing:
-    number = int(page.form.get("page", "1"))
-    rows = all_of(page, ".course--item[id]")
-    total = re.search("[0-9]+", text(page.tree))  # the first number is the number of results
-    if not rows and number == 1 and not (total and int(total[0]) == 0):
-        raise LayoutChanged("the search has no .course--item, and its number of results is not 0")
-    missing = int(total[0]) - (number - 1) * SEARCH_PAGE_SIZE - len(rows) if total else 0
-    if rows and len(rows) < SEARCH_PAGE_SIZE and missing > 0:  # a fragment has no end tag that closes all rows
-        raise Incomplete(f"the search is truncated: page {number} has {len(rows)} of {total and total[0]} results")
-    entries = []
-    for row in rows:
-        title = next(iter(all_of(row, "a.title")), None)
-        url = href(title, page)
-        url = url if ARTICLE.fullmatch(url) else f"{HOME}/?p={row.get('id')}"
-        day = text_at(row, ".pull-left").rpartition("·")[2]  # "author · day"
-        entries.append((url, text(title), beijing(day, page.fetched_at)))
-    return _listing(entries, _search_request(page.form.get("key", ""), number + 1))
-
-
-def _listing(entries: list[tuple[str, str, str]], next_page: Request | None = None) -> Listing:
-    """Return the listing of *entries* (URL, title, date). A page without entries has no *next_page*."""
-    found = [(WoshipmSpider.article_link(url), title, date) for url, title, date in entries]
-    if found and not any(link for link, _, _ in found):
-        raise LayoutChanged(f"none of the {len(found)} entries of the list links to an article")
-    links: dict[str, Link] = {}
-    skipped = 0
-    for link, title, date in found:
-        if link is None or _slug(link) in SKIPPED_SLUGS:
-            skipped += 1
-        else:
-            links.setdefault(link.id, replace(link, title=" ".join(title.split()), date=date))
-    return Listing(tuple(links.values()), (next_page,) if next_page and entries else (), skipped)
-
-
-def _read_body(page: Page) -> tuple[str, HtmlElement]:
-    """Return the generation of the page, and its cleaned body."""
-    if (node := at_most_one(page, ".article--content")) is not None:
-        return "content", _cleaned(node)
-    if (node := at_most_one(page, ".grap")) is not None:
-        return "grap", _without_closing_lines(_cleaned(node))
-    raise missing_field(page, "body", ".article--content", ".grap")
-
-
-def _cleaned(node: HtmlElement) -> HtmlElement:
-    """Return a copy of the body without template parts and adverts, and without elements that adverts leave empty."""
-    body = copy.deepcopy(node)
-    adverts = all_of(body, ADVERT)
-    drop_nodes([*all_of(body, TEMPLATE_PARTS), *adverts[MAX_ADVERTS:]])
-    for advert in adverts[:MAX_ADVERTS]:
-        if body in advert.iterancestors():  # not in a template part
-            _remove_advert(advert, body)
-    return body
-
-
-def _remove_advert(advert: HtmlElement, body: HtmlElement) -> None:
-    """Remove *advert* and the elements that it fills, with their line break, which would count in the summary."""
-    node, parent = advert, advert.getparent()
-    while parent is not None and parent is not body and _is_filled_by(parent, node):
-        node, parent = parent, parent.getparent()
-    before, after = node.getprevious(), node.getnext()
-    lead = (before.tail if before is not None else parent.text if parent is not None else "") or ""
-    is_line = not lead.strip() and not (node.tail or "").strip()
-    if is_line and before is None and after is not None and after.tag == "br":  # the first line of a paragraph
-        node.tail = after.tail
-        after.tail = None
-        after.drop_tree()
-    elif is_line and after is None and before is not None and before.tag == "br":  # the last one
-        before.tail = None
-        before.drop_tree()
-    node.tail = (node.tail or "") if lead.strip() else (node.tail or "").lstrip()
-    node.drop_tree()
-
-
-def _is_filled_by(parent: HtmlElement, node: HtmlElement) -> bool:
-    """Return whether *parent* has no text and no picture besides those of *node*, its child."""
-    others = (child for child in parent if child is not node)
-    return not (parent.text or "").strip() and not (node.tail or "").strip() and all(map(_is_blank, others))
-
-
-def _is_blank(node: HtmlElement) -> bool:
-    has_content = isinstance(node.tag, str) and (node.tag == "img" or text(node) or all_of(node, "img"))
-    return not has_content and not (node.tail or "").strip()
-
-
-def _without_closing_lines(body: HtmlElement) -> HtmlElement:
-    """Remove copyright lines from the end of *body*, and return it."""
-    closing = []
-    for paragraph in reversed(all_of(body, "p")):
-        if CLOSING_LINE.match(line := text(paragraph)):
-            closing.append(paragraph)
-        elif line:
-            break
-    drop_nodes(closing)
-    return body
+    return urlsplit(link.url).path.strip("/").partition("/")[0]
 
 
 def _brief(body: HtmlElement) -> str:
