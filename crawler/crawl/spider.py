@@ -29,7 +29,7 @@ from crawler.crawl.refusals import Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
 from crawler.crawl.run_end import close_corpus
-from crawler.crawl.stats import count_without_response
+from crawler.crawl.stats import ENTRIES, count_without_response
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
@@ -297,6 +297,7 @@ class ArticleSpider(Source, Spider):
                     yield each
                     continue
                 assert each.link
+            self.count(ENTRIES)
                 is_pending = yield from self._read(each, each.link)
                 if not is_pending:
                     batches.append(self._limit.release(articles=1))

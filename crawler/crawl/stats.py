@@ -31,6 +31,7 @@ PAGE_TOTALS = {
     "retried": ("retried", "first"),
 }
 NOT_FINAL = ("listing", *PAGE_TOTALS["retried"])  # outcomes of a page that do not end an article's link
+ENTRIES = "entries"  # number of articles that were read from an entry of a listing, without a request: `Listing.whole`
 NOT_FETCHED = ("forbidden", "not_fetched", "over_limit", "unrecorded", "missing")  # final outcomes `links/…`
 
 
@@ -98,7 +99,8 @@ def report_totals(source: str, stats: StatsCollector, sends_requests: bool) -> N
         pages = _group(figures, "pages/")
         totals = {name: sum(pages.get(outcome, 0) for outcome in group) for name, group in PAGE_TOTALS.items()}
         parts = (f"{name}={number}" for name, number in totals.items() if number)
-        logger.info("sum %s", " ".join((f"source={source}", f"fetched={_fetched(figures)}", *parts)))
+        entries = (f"entries={number}",) if (number := figures.get(ENTRIES, 0)) else ()
+        logger.info("sum %s", " ".join((f"source={source}", f"fetched={_fetched(figures)}", *entries, *parts)))
     for problem in wrong_totals(figures, sends_requests):
         logger.error("wrong totals: %s", problem)
         stats.inc_value("internal_errors")
@@ -111,8 +113,8 @@ def wrong_totals(figures: Mapping[str, Any], sends_requests: bool = True) -> Ite
         yield f"{pages.get('article', 0)} articles were read, {sum(files.values())} have an outcome"
     if not sends_requests:
         return
-    if _fetched(figures) != sum(pages.values()):
-        yield f"{_fetched(figures)} pages were fetched, {sum(pages.values())} have an outcome"
+    if (read := _fetched(figures) + figures.get(ENTRIES, 0)) != sum(pages.values()):
+        yield f"{read} pages were fetched, {sum(pages.values())} have an outcome"
     ended = sum(number for outcome, number in pages.items() if outcome not in NOT_FINAL)
     ended += sum(links.get(outcome, 0) for outcome in NOT_FETCHED)
     ended -= sum(_group(figures, "listings/").values()) + sum(_group(figures, "unlisted/").values())

@@ -40,8 +40,8 @@ class Site(Source):
 
     site: ClassVar[str]  # "https://www.chanye.example", without a slash at the end
     channels: ClassVar[Mapping[str, str]]  # name -> path on the site, or URL
-    # Patterns of the URLs of articles, with the groups `path` (from the site's root, canonical) and `id`. If a group
-    # `day` matches, it is the day of publication, "YYYYMMDD".
+    # Patterns of the URLs of articles, with the groups `path` (canonical, from the root of the site) and `id`. Optional:
+    # `day`, the day of publication ("YYYYMMDD"), and `host`, the host of the canonical URL if it is not that of `site`.
     article_urls: ClassVar[tuple[Pattern[str], ...]]
     listing_urls: ClassVar[Pattern[str] | None] = None  # of listings for `-a url=`; group `path`: the first page
     rows: ClassVar[AnyRows]
@@ -57,8 +57,9 @@ class Site(Source):
     def article_link(cls, url: str) -> Link | None:
         for pattern in cls.article_urls:
             if found := pattern.fullmatch(url):
-                day = found["day"] if "day" in pattern.groupindex else ""
-                return Link(found["id"], cls.site + found["path"], date=day_of_id(day or ""))
+                groups = found.groupdict()
+                site = f"https://{groups['host']}" if groups.get("host") else cls.site
+                return Link(found["id"], site + found["path"], date=day_of_id(groups.get("day") or ""))
         return None
 
     @classmethod
