@@ -297,7 +297,7 @@ class ArticleSpider(Source, Spider):
                     yield each
                     continue
                 assert each.link
-            self.count(ENTRIES)
+                self.count(ENTRIES)
                 is_pending = yield from self._read(each, each.link)
                 if not is_pending:
                     batches.append(self._limit.release(articles=1))

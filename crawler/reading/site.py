@@ -40,7 +40,7 @@ class Site(Source):
 
     site: ClassVar[str]  # "https://www.chanye.example", without a slash at the end
     channels: ClassVar[Mapping[str, str]]  # name -> path on the site, or URL
-    # Patterns of the URLs of articles, with the groups `path` (canonical, from the root of the site) and `id`. Optional:
+    # Patterns of the URLs of articles, with the groups `path` (canonical, from the root) and `id`. Optional groups:
     # `day`, the day of publication ("YYYYMMDD"), and `host`, the host of the canonical URL if it is not that of `site`.
     article_urls: ClassVar[tuple[Pattern[str], ...]]
     listing_urls: ClassVar[Pattern[str] | None] = None  # of listings for `-a url=`; group `path`: the first page
