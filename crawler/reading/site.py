@@ -70,8 +70,8 @@ class Site(Source):
     def open_listing(cls, url: str) -> Request | None:
         if not (found := cls.listing_urls.fullmatch(url) if cls.listing_urls else None):
             return None
-        first, name = cls.site + found["path"], cls.rows.number
-        number = number_in(url, name) if name else 1
+        first, name = cls.site + (found["path"] or "/"), cls.rows.number
+        number = number_in(url, name) if name and "{}" not in name else 1  # a number in the path is part of `path`
         return with_number(Page(first, b""), name, number) if number > 1 else listing_request(first)
 
     # Block pages ------------------------------------------------------------------------------------------------------
