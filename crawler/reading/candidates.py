@@ -6,6 +6,7 @@ the chosen candidate is stored in `Article.chosen` and counted: a fallback that 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -24,8 +25,10 @@ from crawler.text.urls import absolute_url
 # The names of `<meta>` elements with the time of publication.
 _DATE_METAS = (
     "article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "publish-date",
-    "publish_time", "publishtime", "pubdate", "pubtime", "_pubtime", "apub:time", "bytedance:published_time",
-    "weibo:article:create_at",
+    "publish_time", "publish-time", "publishtime", "pub_date", "pubdate", "og:pubdate", "pubtime", "_pubtime",
+    "apub:time", "bytedance:published_time", "weibo:article:create_at", "weibo: article:create_at",
+    "og:article:published_time", "og:release_date", "parsely-pub-date", "sailthru.date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date", "date",
 )  # fmt: skip
 
 
@@ -134,24 +137,32 @@ class Candidates:
             yield name, self.metas.get(name)
         for value in published_times(self.page) if self.page.is_html else ():
             yield "<time>", value
+        yield "json-ld dateCreated", self.json_ld.get("dateCreated")
 
     def _authors(self) -> Iterator[tuple[str, object]]:
         yield "json-ld", self.json_ld.get("author")
-        yield "article:author", self.metas.get("article:author")
+        author = self.metas.get("article:author", "")
+        yield "article:author", "" if _is_url(author) else author  # the profile of the author, or of the site
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        """The content of the `<meta>` tags by `property`, `name` or `itemprop` (lower case). The first value counts."""
+        """The content of the `<meta>` tags by `property`, `name` or `itemprop` (lower case).
+
+        The first value that is not empty counts.
+        """
         found: dict[str, str] = {}
         for node in all_of(self.page, "meta[content]") if self.page.is_html else ():
-            name = node.get("property") or node.get("name") or node.get("itemprop") or ""
-            found.setdefault(name.lower(), node.get("content", "").strip())
+            name = (node.get("property") or node.get("name") or node.get("itemprop") or "").strip().lower()
+            found[name] = found.get(name) or node.get("content", "").strip()
         return found
 
     @cached_property
     def json_ld(self) -> dict[str, object]:
         """The fields of the article in JSON-LD; see `json_ld_of`."""
         return json_ld_of(self.page) if self.page.is_html else {}
+
+
+_is_url = re.compile(r"(?:https?:)?//", re.IGNORECASE).match
 
 
 def cut(value: object) -> str:

@@ -17,7 +17,8 @@ Entry = dict[str, Any]
 
 AUTHOR_SEPARATOR = "，"
 _PARTS = ("@graph", "mainEntity", "mainEntityOfPage")  # keys whose values describe the same page
-_FIELDS = {"headline", "title", "datePublished", "pubDate", "author", "creator"}
+_DATES = ("datePublished", "pubDate", "dateCreated")
+_FIELDS = {"headline", "title", *_DATES, "author", "creator"}
 _PAGE_TYPES = {"WebPage", "ItemPage", "AboutPage", "CollectionPage"}
 # Types with a date or a name that is not that of the article.
 _OTHER_TYPES = {
@@ -27,14 +28,24 @@ _OTHER_TYPES = {
 # A string, or a comma before the end of an object or a list.
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
 _start = re.compile(r"[\[{]").search
+# In JSON that cannot be repaired: a key, and its value up to a quote that ends a value. Quotes inside are not escaped.
+_PAIR = re.compile(
+    r"""["']((?:headline|title|datePublished|pubDate|dateCreated|@type))["']\s*+:\s*+["']?"""
+    r"""((?:(?!["']\s*+[,}\]])[^\n]){1,200})"""
+)
+_INVALID_AUTHOR = re.compile(r"""["']author["']\s*+:\s*+(?:["']([^"'{}\[\]]{1,60}+)["']|([\[{][^\]}]{0,400}+)[\]}])""")
+_NAME = re.compile(
+    r"""["']name["']\s*+:\s*+["']([^"']{1,60}+)["']|(?:\[|,)\s*+["']([^"':]{1,60}+)["'](?=\s*+[,\]]|\Z)"""
+)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
 
 
 def json_ld_of(page: Page) -> Entry:
     """Return the fields of the article in the JSON-LD of *page*; {} if it is missing or invalid.
 
-    The keys are those of schema.org ("headline", "datePublished"), or of Baidu ("title", "pubDate"). "author" is the
-    names of all authors in one string. An entry for the URL of the page precedes others, an article precedes a page.
+    The keys are those of schema.org ("headline", "datePublished"), or of Baidu ("title", "pubDate"). Titles and dates
+    are single values without entities; "author" is the names of all authors in one string. An entry for the URL of the
+    page precedes others, an article precedes a page.
     """
     scripts = [node for node in all_of(page, "script[type]") if _is_json_ld(node.get("type", ""))]
     entries = [entry for node in scripts for entry in _entries(_values(node.text or ""))]
@@ -46,7 +57,20 @@ def json_ld_of(page: Page) -> Entry:
         # A second article is another one, and so is one at another URL: only the entry of the page completes the first.
         if not article or (rank[1] > ranked[0][0][1] and rank[0] < 2):
             article = {**entry, **article}
-    return {**article, "author": authors(article.get("author") or article.get("creator"), by_id)} if article else {}
+    if not article:
+        return {}
+    single = {key: _single(article[key]) for key in ("headline", "title", *_DATES) if key in article}
+    return {**article, **single, "author": authors(article.get("author") or article.get("creator"), by_id)}
+
+
+def _single(value: object) -> object:
+    """Return the first value of a list or the `@value` of an object, without entities of HTML."""
+    for _ in range(3):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, dict):
+            value = value.get("@value")
+    return unescape(value) if isinstance(value, str) else value
 
 
 def authors(value: object, by_id: Mapping[str, Entry]) -> str:
@@ -79,6 +103,28 @@ def _values(text: str) -> Iterator[object]:
         if found := list(_decoded(change(text))):
             yield from found
             return
+    yield _fields_of(text)
+
+
+def _fields_of(text: str) -> Entry:
+    """Return the fields of the article in *text*, which is not JSON, also after the repairs; {} if they are ambiguous.
+
+    Frequent reasons are a quote in a title, a comment, single quotes, and a script that a limit of characters cut off.
+    A field counts if it occurs once. With the dates of several objects, any of them may be that of another article.
+    """
+    pairs: dict[str, list[str]] = {}
+    for key, value in _PAIR.findall(text):
+        pairs.setdefault(key, []).append(value.strip())
+    if any(len(set(pairs.get(key, ()))) > 1 for key in _DATES):
+        return {}
+    fields: Entry = {key: values[0] for key, values in pairs.items() if len(values) == 1 and key != "@type"}
+    types = pairs.get("@type", [])
+    fields["@type"] = [one for one in types if one not in _OTHER_TYPES] or types[:1]
+    found = _INVALID_AUTHOR.findall(text)
+    if len(found) == 1:
+        name, inner = found[0]
+        fields["author"] = [one or other for one, other in _NAME.findall(inner)] if inner else name
+    return fields
 
 
 def _decoded(text: str) -> Iterator[object]:

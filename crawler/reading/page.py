@@ -147,9 +147,14 @@ class Page:
         """The URL of the page on its site: `url`, or for a local file the one in its metadata; "" if it is unknown."""
         if _is_web(self.url) or not self.is_html:
             return self.url
-        named = [node.get("href", "") for node in self.select("link[rel=canonical]")]
-        named += [node.get("content", "") for node in self.select('meta[property="og:url"]')]
-        return next((url for url in map(str.strip, named) if _is_web(url)), "")
+        named = [
+            node.get("href", "")
+            for node in self.select("link[rel]")
+            if "canonical" in node.get("rel", "").lower().split()
+        ]
+        for attribute in ("property", "name"):
+            named += [node.get("content", "") for node in self.select(f'meta[{attribute}="og:url"]')]
+        return next((url for url in map(_with_scheme, map(str.strip, named)) if _is_web(url)), "")
 
     @property
     def base_url(self) -> str:
@@ -165,7 +170,7 @@ class Page:
         if self._base is None:
             return address
         try:
-            base = absolute_url(self._base, address)
+            base = absolute_url(self._base, address) if _is_web(address) else _with_scheme(self._base.strip())
         except ValueError:
             return address
         return base if _is_web(base) else address
@@ -203,6 +208,11 @@ class Page:
 def is_secret(name: str) -> bool:
     """Return whether a header of this name may contain credentials; recordings omit it."""
     return bool(re.search("cookie|authorization|token|session|api-?key|password|secret", name, re.IGNORECASE))
+
+
+def _with_scheme(url: str) -> str:
+    """Return *url* with a scheme if it begins with the host: a local file has no scheme that could be inherited."""
+    return f"https:{url}" if url.startswith("//") else url
 
 
 _is_web = re.compile("https?://[^/]", re.IGNORECASE).match

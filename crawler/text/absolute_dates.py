@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from crawler.text.clock import BEIJING, time_after
+from crawler.text.clock import BEIJING, time_after, time_before
 
 __all__ = ["BEIJING", "DAY", "SECOND", "Moment", "find_absolute", "moment_of", "plain"]
 
@@ -50,6 +50,10 @@ _JAVA = re.compile(
 _AMERICAN = re.compile(
     rf"(?<![0-9/])(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/{_YEAR},? (?=[0-9]{{1,2}}:[0-9:]{{2,5}} ?[ap]\.?m)",
     _FLAGS,
+)
+# 2025 02/05 17:39:11: the year in an element of its own
+_SPLIT = re.compile(
+    rf"(?<![0-9]){_YEAR} ?(?P<month>[0-9]{{2}})[/-](?P<day>[0-9]{{2}})(?= ?[0-9]{{2}}:[0-9]{{2}})", _FLAGS
 )
 # 二〇二五年二月五日
 _HAN = re.compile(
@@ -101,20 +105,25 @@ def find_absolute(text: str) -> Moment | None:
     return None
 
 
-def moment_of(text: str, end: int, year: int, month: int, day: int) -> Moment:
-    """Return the date *year*-*month*-*day*, with the time of day that follows position *end* of *text*."""
+def moment_of(text: str, end: int, year: int, month: int, day: int, start: int = 0) -> Moment:
+    """Return the date *year*-*month*-*day* at *start* to *end* of *text*, with the time of day after or before it."""
     try:
         date = datetime(year, month, day)
     except ValueError:
         return Moment("", end)
-    time = time_after(text, end, date)
+    time = time_after(text, end, date) or (time_before(text, start, date) if start else None)
     return Moment(time.strftime(SECOND) if time else date.strftime(DAY), end)
 
 
 def _from_numbers(found: re.Match[str]) -> Moment | None:
     if "." in found[0] and _is_other_number(found):
         return None
-    return moment_of(found.string, found.end(), *map(int, found.group("year", "month", "day")))
+    return _moment_at(found)
+
+
+def _moment_at(found: re.Match[str]) -> Moment:
+    year, month, day = map(int, found.group("year", "month", "day"))
+    return moment_of(found.string, found.end(), year, month, day, found.start())
 
 
 def _first_compact(text: str) -> re.Match[str] | None:
@@ -139,17 +148,14 @@ def _is_other_number(found: re.Match[str]) -> bool:
 def _from_english(found: re.Match[str]) -> Moment:
     year = found["year"] or found["last_year"] or f"20{found['short_year']}"
     day = int(found["day"] or found["first_day"])
-    return moment_of(found.string, found.end(), int(year), _month(found["name"] or found["second_name"]), day)
+    month = _month(found["name"] or found["second_name"])
+    return moment_of(found.string, found.end(), int(year), month, day, found.start())
 
 
 def _from_java(found: re.Match[str]) -> Moment:
     text = f" {found['time']}"
     moment = moment_of(text, 0, int(found["year"]), _month(found["name"]), int(found["day"]))
     return moment._replace(end=found.end())
-
-
-def _from_american(found: re.Match[str]) -> Moment:
-    return moment_of(found.string, found.end(), *map(int, found.group("year", "month", "day")))
 
 
 def _from_han(found: re.Match[str]) -> Moment:
@@ -183,6 +189,7 @@ _FORMS: tuple[tuple[Callable[[str], re.Match[str] | None], Callable[[re.Match[st
     (_first_compact, _from_compact),
     (_ENGLISH.search, _from_english),
     (_JAVA.search, _from_java),
-    (_AMERICAN.search, _from_american),
+    (_AMERICAN.search, _moment_at),
+    (_SPLIT.search, _moment_at),
     (_HAN.search, _from_han),
 )

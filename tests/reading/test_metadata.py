@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.reading.candidates import Candidates
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.json_ld import json_ld_of
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href
@@ -77,6 +78,55 @@ def test_json_ld_that_is_not_plain_valid_json(script: str) -> None:
 )
 def test_json_ld_type(type_: str) -> None:
     assert fields(page("", f'<script type="{type_}">{TEXT}</script>')) == ("标题", EXACT, "李文")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        TEXT.replace('"headline"', '"description": "他说"好"的", "headline"'),
+        TEXT.replace('"headline"', '/* 注释 */ "headline"'),
+        TEXT.replace('"', "'"),
+        TEXT.replace('"headline"', '"image": undefined, "headline"'),
+        TEXT.replace('"headline"', '"image":, "headline"'),
+        TEXT[:-1] + ', "articleBody": "被截断的文字',
+        TEXT.replace(' "', '\u00a0"'),
+        TEXT.replace(' "', '\u2028"'),
+        f'{TEXT}{{"@type": "X"}}'.join("[]"),
+        TEXT.replace('{"@type": "Person", "name": "李文"}', '["李文"]') + '"',
+    ],
+)
+def test_json_ld_that_cannot_be_repaired(script: str) -> None:
+    assert fields(with_json_ld(script)) == ("标题", EXACT, "李文")
+
+
+def test_dates_of_several_objects_in_invalid_json_ld_are_ambiguous() -> None:
+    other = json.dumps({"@type": "NewsArticle", "headline": "另一篇", "datePublished": "2025-02-12T08:00:00"})
+    found = Candidates(with_json_ld(f"[{TEXT} {other}"))
+    assert found.title({}) == "标题_测试网"
+    with pytest.raises(LayoutChanged):
+        found.date({})
+    comment = {"@type": "Comment", "author": "读者", "datePublished": "2025-02-12T08:00:00"}
+    with pytest.raises(LayoutChanged):
+        Candidates(with_json_ld(json.dumps(comment) + '"')).date({})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"datePublished": ["2025-02-11T22:17:09+08:00"], "headline": ["标题"]},
+        {"datePublished": {"@type": "Date", "@value": "2025-02-11T22:17:09+08:00"}},
+        {"datePublished": "2025-02-11&nbsp;22:17:09", "headline": "&#26631;题"},
+        {"datePublished": "", "dateCreated": "2025-02-11 22:17:09"},
+    ],
+)
+def test_forms_of_a_value_in_json_ld(values: dict[str, object]) -> None:
+    assert fields(with_json_ld(json.dumps({**ARTICLE, **values}))) == ("标题", EXACT, "李文")
+
+
+def test_date_of_creation_is_the_last_candidate() -> None:
+    article = {"@type": "Article", "dateCreated": "2025-02-01 08:00:00"}
+    head = f'<script type="application/ld+json">{json.dumps(article)}</script><meta name="pubdate" content="{EXACT}">'
+    assert Candidates(page("", head)).date({}) == EXACT
 
 
 OTHERS = [
@@ -212,6 +262,27 @@ def test_meta_names_of_the_time_of_publication() -> None:
         assert Candidates(page("", f'<meta {meta} content="{EXACT}">')).date({}) == EXACT
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="date" content="{}">',
+        '<meta name="DC.date.issued" content="{}">',
+        '<meta property="weibo: article:create_at" content="{}">',
+        '<meta property="og:release_date" content="{}">',
+        '<META NAME=" Publish-Time " CONTENT="{}">',
+        '<meta name="pubdate" content=" "><meta name="pubdate" content="{}"><meta name="pubdate" content="2001-01-01">',
+    ],
+)
+def test_meta_elements_of_the_time_of_publication(head: str) -> None:
+    assert Candidates(page("", head.format(EXACT))).date({}) == EXACT
+
+
+@pytest.mark.parametrize("url", ["https://www.social.example/someone", "//a.example/u/7"])
+def test_url_is_not_the_name_of_an_author(url: str) -> None:
+    assert Candidates(page("", f'<meta property="article:author" content="{url}">')).author({}) == ""
+    assert Candidates(page("", '<meta property="article:author" content="李文">')).author({}) == "李文"
+
+
 def test_relative_date_is_marked() -> None:
     candidates = Candidates(page(""))
     assert candidates.date({"byline": "昨天 22:17"}) == "2025-02-11 22:17:00"
@@ -294,6 +365,12 @@ def test_thumbnail_with_an_invalid_or_absolute_url() -> None:
          "https://a.example/8"),
         ('<base href="../img/"><link rel="canonical" href="https://a.example/n/7.html">', "https://a.example/n/7.html",
          "https://a.example/img/"),
+        ('<link rel="alternate Canonical" href="//a.example/n/7.html">', "https://a.example/n/7.html",
+         "https://a.example/n/7.html"),
+        ('<meta name="og:url" content="https://a.example/n/7.html">', "https://a.example/n/7.html",
+         "https://a.example/n/7.html"),
+        ('<base href=" //cdn.example/img/ ">', "", "https://cdn.example/img/"),
+        ('<base href="file:///C:/img/">', "", "folder/7.html"),
         ("", "", "folder/7.html"),
     ],
 )  # fmt: skip

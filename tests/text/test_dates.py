@@ -84,6 +84,13 @@ def test_beijing_reads_a_time_without_zone_as_beijing_time(page: str | int, corp
         ("22:17:09.123", "22:17:09"),
         ("22:17:09,2025-02-12 08:00", "22:17:09"),
         ("22:17 来源：测试", "22:17:00"),
+        ("10:17 P. M.", "22:17:00"),
+        ("10.17pm", "22:17:00"),
+        ("夜10:17", "22:17:00"),
+        ("早间7:05", "07:05:00"),
+        ("午间12:05", "12:05:00"),
+        ("午前10:17", "10:17:00"),
+        ("午後10:17", "22:17:00"),
     ],
 )
 def test_beijing_reads_a_time_of_day(clock: str, corpus: str) -> None:
@@ -96,6 +103,8 @@ def test_beijing_reads_a_time_of_day(clock: str, corpus: str) -> None:
         " ", "  ", "\n", "\t", "\xa0", "\u3000", "\u2003", " \u200b", ", ", "，", " | ", "｜", "_", "-", " - ",
         " – ", "T", " at ", "·",
         " · ", " 周二 ", "(周二) ", "（周二）", "　星期二　", " 星期二", " Tuesday, ", " Tue ", " / ", "[星期二]",
+        "（二）", " (二) ", " @ ", ": ", "：", "；", " ▪ ", " ● ",
+        " 时间：", " 北京时间 ", " 火曜日 ", " 星期二 农历正月十四 ",
     ],
 )  # fmt: skip
 def test_beijing_reads_a_time_after_a_gap(gap: str) -> None:
@@ -120,6 +129,8 @@ def test_beijing_reads_a_time_after_a_gap(gap: str) -> None:
         "2025-02-11T22:17:09.123456789+08:00", "2025-02-11T22:17:09,5+0800", "2025-02-11T22:17:09.1+08",
         "20250211T141709Z",
         "20250211T221709+0800",
+        "2025 02/11 22:17:09", "202502/1122:17:09",  # the year in an element of its own
+        "下午10:17:09 2025-02-11", "10:17:09 PM, Feb 11, 2025", "10:17:09 p.m. on Tuesday, 11 February 2025",
     ],
 )  # fmt: skip
 def test_beijing_reads_each_form_to_the_second(page: str) -> None:
@@ -429,3 +440,21 @@ def test_is_exact() -> None:
     assert is_exact("2025-02-11 22:17:09")
     assert not is_exact("2025-02-11")
     assert not is_exact("")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "03:25 2025-02-11",  # the length of a video
+        "08:00-10:17 PM 2025-02-11",
+        "13:99 PM 2025-02-11",
+        "2025-02-11 10:17 PM ET",  # the offset depends on the day
+        "2025-02-11 22:17 (BST)",
+    ],
+)
+def test_time_that_may_be_another_one_is_not_read(page: str) -> None:
+    assert beijing(page) == "2025-02-11"
+
+
+def test_abbreviation_in_prose_is_not_a_zone() -> None:
+    assert beijing("2025-02-11 22:17 CT检查") == "2025-02-11 22:17:00"
