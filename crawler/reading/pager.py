@@ -11,7 +11,8 @@ from lxml.html import HtmlElement
 
 from crawler.items import Link
 from crawler.reading.page import Page
-from crawler.reading.query import href, text
+from crawler.reading.query import all_of, href, text
+from crawler.reading.teasers import in_aside
 
 MAX_PAGES = 30  # of one article
 MAX_LINKS = 200  # to other pages in one body, which are removed
@@ -19,9 +20,13 @@ NEXT_WORDS = frozenset(
     ["下一页", "下一頁", "下页", "下頁", "后一页", "后页", "继续阅读", "阅读下一页", "next", "nextpage"]
 )
 _PARAMETERS = frozenset(["page", "p", "pn", "pageno", "pagenum", "pageindex"])  # of a URL: the number of the page
+_TRACKING = frozenset(["from", "source", "spm", "utm_source", "utm_medium", "utm_campaign"])  # change no page
 _HINTS = ("下一", "下页", "下頁", "后一页", "后页", "继续阅读", "next", "Next")  # parts of a page with a pager
+_has_parameter = re.compile(f"(?:{'|'.join(sorted(_PARAMETERS))})=", re.IGNORECASE).search
 _EXTENSION = re.compile(r"\.[a-z]{2,5}\Z", re.IGNORECASE)
-_NUMBERED = re.compile(r"(?:[_-]|/(?:page/|p)?)([0-9]{1,2})/?")
+_NUMBERED = re.compile(r"(?:[_-](?:p(?:age)?[_-]?)?|/(?:page/|p)?)([0-9]{1,2})/?", re.IGNORECASE)
+_COMMENTS = re.compile(r"#(?:comment|respond|reply)", re.IGNORECASE)  # a link to a page of comments
+_PAGE_COUNT = re.compile(r"(?:共\s*[0-9]+\s*页|第\s*[0-9]+\s*页|[0-9]+\s*/\s*[0-9]+\s*页|[\s,，:：/|（）()])++")
 # What the text between and around the links to the pages of an article consists of.
 _PAGER_TEXT = re.compile(r"[\s\d:：|/·.…«»‹›<>()（）\[\]页頁码碼共第上下一首末尾前后後本条篇至到]*+", re.IGNORECASE)
 _ARROWS = "«»‹›<>[]（）() \u3000\xa0»→"
@@ -36,23 +41,27 @@ def next_page_url(first: Page, last: Page, number: int, article_link: Callable[[
     """
     if not first.url.startswith("http") or not last.is_html or not _may_have_pager(first, last.text):
         return None
-    by_number = None
+    by_number, read = None, {page.url for page in (first, *first.next_pages, last)}
     for node in last.tree.iter("a", "link"):
         if not node.get("href") or (node.tag == "link" and node.get("rel", "").lower() != "next"):
             continue
         url = href(node, last).partition("#")[0]
+        if url in read or _COMMENTS.search(node.get("href", "")):
+            continue
         suffix, is_other = _page_number(first.url, url), _is_other_article(first, url, article_link)
         if suffix is None and not _is_same_article(first, last, url, article_link):
             continue
-        if _names_page(node, number) and not (is_other and _is_sibling(first.url, url)):
+        if _names_page(node, number) and not (is_other and _is_sibling(first.url, url)) and not in_aside(node):
             return url
-        if suffix == number and by_number is None and not is_other:
+        if suffix == number and by_number is None and not is_other and not in_aside(node):
             by_number = url
     return by_number
 
 
 def remove_pager(body: HtmlElement, page: Page, first: Page) -> None:
     """Remove the links to the pages of the article from *body*, with the text around them that belongs to the pager."""
+    for node in list(islice(_page_counts(body), MAX_LINKS)):
+        node.drop_tree()
     if not _may_have_pager(first, page.text):
         return
     for node in list(islice(_pager_links(body, page, first), MAX_LINKS)):
@@ -61,6 +70,15 @@ def remove_pager(body: HtmlElement, page: Page, first: Page) -> None:
             box, parent = parent, parent.getparent()
         if parent is not None:
             box.drop_tree()
+
+
+def _page_counts(body: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements with nothing but the number of the page ("共3页 第3页"), which may be without links."""
+    for node in body.iter("p", "div", "span", "li", "center"):
+        if (node.text or "").lstrip()[:1] in tuple("共第0123456789") and len(node) <= 4 and not all_of(node, "a, img"):
+            label = text(node)
+            if "页" in label and len(label) < 40 and _PAGE_COUNT.fullmatch(label):
+                yield node
 
 
 def _pager_links(body: HtmlElement, page: Page, first: Page) -> Iterator[HtmlElement]:
@@ -75,8 +93,8 @@ def _pager_links(body: HtmlElement, page: Page, first: Page) -> Iterator[HtmlEle
 def _may_have_pager(first: Page, html: str) -> bool:
     """Return whether *html* may contain a link to another page of the article: faster than a search in all links."""
     name = _stem(urlsplit(first.url).path).rpartition("/")[2]
-    parts = (*(f"{name}{separator}" for separator in "_-/" if name), *(f"{parameter}=" for parameter in _PARAMETERS))
-    return any(part in html for part in (*parts, *_HINTS))
+    parts = [f"{name}{separator}" for separator in "_-/." if name]
+    return any(part in html for part in (*parts, *_HINTS)) or _has_parameter(html) is not None
 
 
 def _stem(path: str) -> str:
@@ -93,17 +111,17 @@ def _page_number(first: str, url: str) -> int | None:
     if one.hostname != other.hostname:
         return None
     if one.path.rstrip("/") == other.path.rstrip("/"):
-        added = set(parse_qsl(other.query)) - set(parse_qsl(one.query))
-        removed = {name for name, _ in set(parse_qsl(one.query)) - set(parse_qsl(other.query))}
-        if len(added) != 1 or removed - _PARAMETERS:
+        before, after = set(parse_qsl(one.query)), set(parse_qsl(other.query))
+        numbers = [value for name, value in after - before if name.lower() in _PARAMETERS]
+        changed = {name.lower() for name, _ in before ^ after}
+        if len(numbers) != 1 or changed - _PARAMETERS - _TRACKING:
             return None
-        name, value = added.pop()
-        return int(value) if name.lower() in _PARAMETERS and re.fullmatch("[0-9]{1,2}", value) else None
-    stem, rest = _stem(one.path), _EXTENSION.sub("", other.path)
-    if not stem or not rest.startswith(stem):
-        return None
-    found = _NUMBERED.fullmatch(rest[len(stem) :])
-    return int(found[1]) if found else None
+        return int(numbers[0]) if re.fullmatch("[0-9]{1,2}", numbers[0]) else None
+    # WordPress adds the number to the whole path: 7.html/2
+    for stem, rest in ((one.path.rstrip("/"), other.path), (_stem(one.path), _EXTENSION.sub("", other.path))):
+        if stem and rest.startswith(stem) and (found := _NUMBERED.fullmatch(rest[len(stem) :])):
+            return int(found[1])
+    return None
 
 
 def _names_page(node: HtmlElement, number: int) -> bool:

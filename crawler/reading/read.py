@@ -18,8 +18,8 @@ from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequ
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
 from crawler.reading.pager import MAX_PAGES, remove_pager
-from crawler.reading.pictures import resolve_pictures
-from crawler.reading.query import all_of, href, required, text_at
+from crawler.reading.pictures import picture_address, resolve_pictures
+from crawler.reading.query import all_of, href, required, text, text_at
 from crawler.reading.source import Source
 from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
@@ -124,6 +124,7 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
         remove_pager(article.body, page, page)
     # For a local file, `article.url` is its URL on the site if that was given. The URL of JSON is that of an API.
     is_known = (page.is_html and page.address == page.url) or not article.url.startswith("http")
+    contents = {_content(article.body)} if page.next_pages else set()
     resolve_pictures(article.body)
     make_urls_absolute(article.body, page.base_url if is_known else page.base_url_at(article.url))
     for number, following in enumerate(page.next_pages, 2):
@@ -135,6 +136,9 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
         if body is None:
             raise Incomplete(f"page {number} of the article, {following.url}, has no text")
         remove_pager(body, following, page)
+        if (content := _content(body)) in contents:  # the site ignores the number: it belongs to the comments
+            continue
+        contents.add(content)
         resolve_pictures(body)
         make_urls_absolute(body, following.base_url)
         last = article.body[-1] if len(article.body) else None
@@ -145,6 +149,11 @@ def _joined(source: AnySource, page: Page, article: Article) -> Article:
                 last.tail = f"{last.tail or ''}\n{body.text}"
         article.body.extend(list(body))
     return article
+
+
+def _content(body: HtmlElement) -> tuple[str, ...]:
+    """Return the text of *body* and the addresses of its pictures: equal for two responses with the same text."""
+    return (text(body), *(picture_address(node) for node in all_of(body, "img")))
 
 
 def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:

@@ -37,6 +37,11 @@ def found(html: str, first: str = FIRST, last: str = "", number: int = 2) -> str
         (FIRST, '<a href="12_2.html">第二部分</a>', "http://toy.example/a/12_2.html"),  # the URL decides
         (FIRST, '<a href="12_1.html">2</a><a href="12_2.html">3</a>', "http://toy.example/a/12_1.html"),  # from 0
         (FIRST, '<a href="12_3.html">3</a><a href="12_2.html">2</a>', "http://toy.example/a/12_2.html"),
+        (FIRST, '<a href="12.html/2">2</a>', "http://toy.example/a/12.html/2"),  # WordPress
+        (FIRST, '<a href="12_p2.html">2</a>', "http://toy.example/a/12_p2.html"),
+        (FIRST, '<a href="12-page-2.html">2</a>', "http://toy.example/a/12-page-2.html"),
+        (FIRST, '<a href="?from=list&page=2">2</a>', "http://toy.example/a/12.html?from=list&page=2"),
+        (FIRST, '<a href="?pageNo=2">2</a>', "http://toy.example/a/12.html?pageNo=2"),
         (FIRST, '<a href="?page=2">下一页 »</a>', "http://toy.example/a/12.html?page=2"),
         (FIRST, '<a href="?PageNo=2">Next</a>', "http://toy.example/a/12.html?PageNo=2"),
         (FIRST, '<link rel="next" href="/a/12_2.html">', "http://toy.example/a/12_2.html"),
@@ -66,6 +71,8 @@ def test_link_to_the_next_page(first: str, link: str, following: str) -> None:
         '<a href="12_345.html">相关</a><a href="12_x.html">下一页</a>',
         '<a href="?page=2&sort=hot">评论</a><a href="?page=x">2</a>',
         '<a href="/list?page=2">下一页</a>',
+        '<div class="comments"><a href="?page=2">2</a><a href="?page=2">下一页</a></div>',
+        '<a href="12/comment-page-2#comments">2</a><a href="?page=2#respond">下一页</a>',
         '<a href="http://[toy/12_2.html">下一页</a>',
     ],
 )
@@ -83,6 +90,11 @@ def test_last_page_has_no_next_page() -> None:
     pager = '<a href="12.html">1</a><a href="12_2.html">2</a><a href="12_3.html">3</a>'
     assert found(pager, last="http://toy.example/a/12_2.html", number=3) == "http://toy.example/a/12_3.html"
     assert found(pager, last="http://toy.example/a/12_3.html", number=4) is None
+
+
+def test_last_page_that_links_to_itself_has_no_next_page() -> None:
+    pager = '<a href="12_2.html">2</a><a href="12_2.html">下一页</a>'
+    assert found(pager, last="http://toy.example/a/12_2.html", number=3) is None
 
 
 def test_local_files_have_one_page() -> None:
@@ -141,6 +153,23 @@ def test_pager_is_kept_if_text_surrounds_it() -> None:
         toy_page("a/a1_2.html", "<p>Two.</p>"),
     )
     assert article.markdown == "One. See for the rest.\n\nTwo."
+
+
+def test_count_of_the_pages_is_removed_also_without_links() -> None:
+    article = read(
+        toy_page("a/a1.html", "<p>One. 共3页。</p>", f"<div>共2页 第1页 {pager(1, 2)}</div>"),
+        toy_page("a/a1_2.html", "<p>Two.</p><p>第3页的图</p>", "<p>共 2 页 <b>第 2 页</b></p><p>2/2页</p>"),
+    )
+    assert article.markdown == "One. 共3页。\n\nTwo.\n\n第3页的图"
+
+
+def test_page_with_the_same_text_is_left_out() -> None:
+    pager = '<a href="a1.html">1</a><a href="?page=2">2</a>'  # of the comments
+    first = toy_page("a/a1.html", '<p>One.</p><img src="1.png">', pager)
+    same = toy_page("a/a1.html?page=2", '<p>One.</p><img src="1.png">', pager)
+    assert read(first, same).markdown == "One.\n\n![](http://toy.example/a/1.png)"
+    other = toy_page("a/a1.html?page=2", '<p>One.</p><img src="2.png">', pager)
+    assert read(first, other).markdown.count("One.") == 2
 
 
 def test_damaged_page_makes_the_article_incomplete() -> None:
