@@ -36,6 +36,9 @@ def title(text: str, content_type: str = "application/rss+xml") -> str:
         ("&amp;nbsp; &lt;b&gt; &#20013; &LT;", "&nbsp; <b> 中 <"),
         ("<![CDATA[甲 & 乙 &nbsp; <b>\x12</b>]]>&nbsp;丙", "甲 & 乙 &nbsp; <b></b>\xa0丙"),
         ("<![CDATA[</rss>]]>", "</rss>"),
+        ("1 < 2 <3 <", "1 < 2 <3 <"),
+        ("<![CDATA[甲 ]]> 乙]]>", "甲  乙]]>"),
+        ("甲<br>乙<img src='a.png'>丙<BR >", "甲 乙 丙 "),
     ],
 )
 def test_parse_feed_repairs_text(written: str, read: str) -> None:
@@ -47,6 +50,29 @@ def test_parse_feed_repairs_text(written: str, read: str) -> None:
 @pytest.mark.parametrize("content_type", ["application/rss+xml", "text/html; charset=utf-8", "text/xml"])
 def test_parse_feed_ignores_text_around_the_document(lead: str, trail: str, content_type: str) -> None:
     assert title(lead + FEED.format("甲") + trail, content_type) == "甲"
+
+
+def test_prefix_without_a_declaration_is_accepted() -> None:
+    item = "<title>甲</title><content:encoded><![CDATA[<o:p>]]></content:encoded><dc:creator>李文</dc:creator>"
+    feed = (
+        f'<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><item>{item}</item></channel></rss>'
+    )
+    root = parse_feed(Page("https://a.example/feed", feed.encode()))
+    assert root.findtext(".//{*}encoded") == "<o:p>"
+    assert root.findtext(".//{http://purl.org/dc/elements/1.1/}creator") == "李文"
+
+
+@pytest.mark.parametrize(
+    ("feed", "reason"),
+    [
+        ("<html>", "not a feed"),
+        (FEED[:-1], "truncated"),
+        (FEED.replace("</item>", ""), "not well-formed XML: Opening and ending tag mismatch"),
+    ],
+)
+def test_reason_of_a_refusal(feed: str, reason: str) -> None:
+    with pytest.raises(LayoutChanged, match=reason):
+        title(feed)
 
 
 def test_parse_feed_decodes_gbk() -> None:
