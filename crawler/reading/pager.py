@@ -26,7 +26,7 @@ _has_parameter = re.compile(f"(?:{'|'.join(sorted(_PARAMETERS))})=", re.IGNORECA
 _EXTENSION = re.compile(r"\.[a-z]{2,5}\Z", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:[_-](?:p(?:age)?[_-]?)?|/(?:page/|p)?)([0-9]{1,2})/?", re.IGNORECASE)
 _COMMENTS = re.compile(r"#(?:comment|respond|reply)", re.IGNORECASE)  # a link to a page of comments
-_PAGE_COUNT = re.compile(r"(?:共\s*[0-9]+\s*页|第\s*[0-9]+\s*页|[0-9]+\s*/\s*[0-9]+\s*页|[\s,，:：/|（）()])++")
+_PAGE_COUNT = re.compile(r"(?:共 ?[0-9]{1,3} ?页|第 ?[0-9]{1,3} ?页|[0-9]{1,3} ?/ ?[0-9]{1,3} ?页|[ ,，:：/|（）()])++")
 # What the text between and around the links to the pages of an article consists of.
 _PAGER_TEXT = re.compile(r"[\s\d:：|/·.…«»‹›<>()（）\[\]页頁码碼共第上下一首末尾前后後本条篇至到]*+", re.IGNORECASE)
 _ARROWS = "«»‹›<>[]（）() \u3000\xa0»→"
