@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,12 +14,12 @@ from scrapy.http import Response
 
 from crawler.corpus.articles import SITE_FAILURES
 from crawler.corpus.corpus import Corpus
-from crawler.crawl.site_failures import SiteFailures
+from crawler.crawl.site_failures import SiteFailures, host_of
 from crawler.crawl.stats import count_refused
 from crawler.download.ending import end_run
 from crawler.download.throttle import HostThrottle
 from crawler.items import Link
-from crawler.reading.errors import Blocked, Incomplete, NotSitePage, PageError
+from crawler.reading.errors import Blocked, Incomplete, LoginRequired, NotSitePage, PageError, Unreachable
 from crawler.reading.page import Page
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 # The run ends if more than this share of its article pages is blocked, counted from this number of pages on. Pages that
 # an earlier run refused do not count.
 BLOCKED_SHARE, BLOCKED_MIN_PAGES = 0.2, 50
+# Pages of a host in a row that ask for a login, or have nothing of the site, from which on the host blocks requests.
+WALL_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,16 +52,35 @@ class Refusals:
         self.site_failures = SiteFailures(corpus)
         self.throttle = crawler.get_downloader_middleware(HostThrottle)  # None if recorded pages are replayed
         self._article_pages = self._blocked_pages = 0
+        self._walls: Counter[str] = Counter()  # host -> pages in a row without anything but a login
 
     def served(self, page: Page) -> None:
         """Reset the back-off of the page's host: the site answered with a page."""
         self.site_failures.read(page.link.url if page.link else page.url)
+        if page.link:
+            self._walls.pop(host_of(page.link.url), None)
         if self.throttle:
             self.throttle.reset(page.url)
 
     def count_article_page(self, link: Link) -> None:
         """Count an article page that will not be requested again in this run."""
         self._article_pages += not self.was_refused(link)
+
+    def in_series(self, error: PageError, link: Link) -> PageError:
+        """Return *error*, or `Blocked` if it is the latest of a series: the site then blocks all requests.
+
+        Some articles require a login, and some pages of a site look like those of a firewall. From `WALL_PAGES` of them
+        in a row on, the links stay open and the host is paused, until an article of the host is read.
+        """
+        host = host_of(link.url)
+        if self.was_refused(link) or isinstance(error, Blocked | Incomplete | Unreachable):
+            return error
+        if not isinstance(error, LoginRequired | NotSitePage):
+            self._walls.pop(host, None)
+            return error
+        self._walls[host] += 1
+        number = self._walls[host]
+        return error if number < WALL_PAGES else Blocked(f"{number} pages in a row: {error}")
 
     def retry(self, response: Response, error: PageError, link: Link | None = None) -> Request | None:
         """Return the request again if the error is temporary, for after the host's pause; None after RETRY_TIMES.

@@ -261,21 +261,22 @@ class ArticleSpider(Source, Spider):
         """
         try:
             article = read_article(self, page, self.read_options)
-        except PageError as error:
+        except PageError as caught:
+            error = self.refusals.in_series(caught, link)
             if response and (again := self.refusals.retry(response, error, link)):
                 yield again
                 return True
             self.refusals.count_article_page(link)
             yield self.refusals.refuse(page, error)
             return False
-        self.refusals.served(page)
-        if isinstance(article, Request):
+        if isinstance(article, Request):  # the host may still refuse the rest
             self.count("pages/first")  # of several that the article needs
             # The copies of the pages have no parsed tree, which would stay in memory until the next response.
             yield self._article_request(
                 link, article, first=replace(page, next_pages=tuple(map(replace, page.next_pages)))
             )
             return True
+        self.refusals.served(page)
         self.refusals.count_article_page(link)
         self.count(f"charset/{page.charset}", int(not self.frontier.was_refused(link)))
         self.crawler.stats.max_value("newest", article.date)

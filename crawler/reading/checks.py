@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 
 from crawler.items import Article
 from crawler.reading import xml
+from crawler.reading.block_pages import refusal_of_url
+from crawler.reading.candidates import cut
 from crawler.reading.charset import DAMAGED_SHARE
 from crawler.reading.ending import is_closed
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, LoginRequired, Unreachable
 from crawler.reading.limits import too_complex, too_large
 from crawler.reading.notices import is_notice
 from crawler.reading.page import Page
+from crawler.reading.source import AnySource
 from crawler.reading.xml_stream import MAX_SIZE
+from crawler.text.clean import one_line
 from crawler.text.mojibake import find_mojibake, is_mixed_charset
 
 BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
@@ -35,8 +39,8 @@ def check_answer(page: Page) -> None:
     """Raise `PageError` for a response without a usable page: a redirect to another site, an error status, an empty or
     truncated body, damaged text."""
     if page.redirect:
-        if "login" in page.redirect.lower():
-            raise LoginRequired(f"redirected to {page.redirect}")
+        if refusal := refusal_of_url(page.redirect):
+            raise refusal(f"redirected to {page.redirect}")
         raise LayoutChanged(f"redirected to {page.redirect}, which is not on a host of the source")
     if page.requested_url and "login" in urlsplit(page.url).path.lower():  # a redirect within the source was followed
         raise LoginRequired(f"redirected to {page.url}")
@@ -74,6 +78,16 @@ def check_notice(article: Article) -> None:
     """Raise `Incomplete` if the text of *article* is only a notice of the site: log in, solve a captcha, not found."""
     if is_notice(article.markdown, article.title):
         raise Incomplete(f"a notice of the site instead of the text: {article.markdown!r}", field="body")
+
+
+def check_title(source: AnySource, page: Page) -> None:
+    """Raise `LayoutChanged` if *page* is that of another article: none of its titles is the one of the listing.
+
+    A link that the user gave has no title. The link of a stored article has the stored title.
+    """
+    listed, shown = one_line(page.link.title) if page.link else "", source.shown_titles(page)
+    if listed and shown and not any(source.is_same_title(listed, one_line(title)) for title in shown):
+        raise LayoutChanged(f"the page of another article: listed as {cut(listed)}, its title is {cut(shown[0])}")
 
 
 def check_whole(page: Page) -> None:

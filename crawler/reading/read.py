@@ -13,14 +13,32 @@ from crawler.items import Article, Link, Listing
 from crawler.markdown.convert import convert
 from crawler.markdown.rules import Headings
 from crawler.markdown.summary import summary_of, text_of
-from crawler.reading.checks import check_answer, check_end, check_notice, check_size, check_text, check_whole
-from crawler.reading.errors import Blocked, Incomplete, LayoutChanged, LoginRequired, NotSitePage, PageError
+from crawler.reading.block_pages import block_page, block_page_as_article
+from crawler.reading.checks import (
+    check_answer,
+    check_end,
+    check_notice,
+    check_size,
+    check_text,
+    check_title,
+    check_whole,
+)
+from crawler.reading.errors import (
+    Blocked,
+    Gone,
+    Incomplete,
+    LayoutChanged,
+    LoginRequired,
+    NotSitePage,
+    PageError,
+    Skipped,
+)
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
 from crawler.reading.pager import MAX_PAGES, remove_pager
 from crawler.reading.pictures import picture_address, resolve_pictures
 from crawler.reading.query import all_of, href, required, text, text_at
-from crawler.reading.source import Source
+from crawler.reading.source import AnySource
 from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
 
@@ -29,7 +47,6 @@ if TYPE_CHECKING:
     from scrapy import Request
 
 T = TypeVar("T")
-AnySource = Source | type[Source]
 
 FIREWALL_PAGE = 500  # characters: the pages of firewalls are shorter
 _has_own_target = re.compile(r"\A(?:#|[a-z][a-z0-9+.-]*+:)", re.IGNORECASE).match  # a fragment, or a URL with a scheme
@@ -53,6 +70,8 @@ DEFAULTS = ReadOptions()
 def read_listing(source: AnySource, page: Page) -> Listing:
     """Check a listing page and read it. Titles and page labels are one line. Raises `PageError` and nothing else."""
     listing = _checked(source, page, source.read_listing)
+    if not (listing.links or listing.next or listing.skipped) and (error := block_page(page)):
+        raise error
     links = (replace(link, title=one_line(link.title), page_label=one_line(link.page_label)) for link in listing.links)
     return replace(listing, links=tuple(links))
 
@@ -87,6 +106,7 @@ def needs_second_response(source: AnySource, page: Page) -> bool:
 
 def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | Request:
     try:
+        check_title(source, page)
         if page.second_page is None and (request := source.second_request(page)):
             return request
         if request := _next_page(source, page):
@@ -99,6 +119,8 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
         raise
     article = convert_body(options.edit(article), page.headers, options.headings)
     check_text(article)
+    if error := block_page_as_article(page, article):
+        raise error
     if page.url.startswith("http"):  # local files may be short
         check_notice(article)
     return article
@@ -157,6 +179,18 @@ def _content(body: HtmlElement) -> tuple[str, ...]:
 
 
 def _checked(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
+    """Return the result of *reader*. A page that cannot be read, but is a block page, raises the error of that."""
+    try:
+        return _read(source, page, reader)
+    except (Blocked, Gone, LoginRequired, Skipped):
+        raise
+    except PageError as error:
+        if found := next(filter(None, map(block_page, reversed(page.responses))), None):
+            raise found from error
+        raise
+
+
+def _read(source: AnySource, page: Page, reader: Callable[[Page], T]) -> T:
     try:
         for response in page.responses:
             with _named(page, response):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from scrapy import Request
+
+from crawler.text.titles import is_same_title
 
 if TYPE_CHECKING:
     from crawler.items import Article, Link, Listing
@@ -100,3 +102,20 @@ class Source:
     def read_article(cls, page: Page) -> Article:
         """Return the article of a page that `page.link` led to. Raises `PageError`."""
         raise NotImplementedError
+
+    @classmethod
+    def shown_titles(cls, page: Page) -> Sequence[str]:
+        """Return the titles on an article page that are compared with the one of the listing, if it has one.
+
+        If `is_same_title` is False for all of them, the page is that of another article, and is refused. () by default:
+        the listings of many sites have titles of their own, which editors write for readers on phones.
+        """
+        return ()
+
+    @classmethod
+    def is_same_title(cls, listed: str, shown: str) -> bool:
+        """Return whether an article may have the title *listed* in a listing and the title *shown* on its page."""
+        return is_same_title(listed, shown)
+
+
+AnySource = Source | type[Source]

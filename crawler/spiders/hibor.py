@@ -35,7 +35,8 @@ from crawler.reading.html import drop_nodes
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, at_most_one, exactly_one, href, required, text, text_at
 from crawler.text.clean import one_line
-from crawler.text.dates import beijing
+from crawler.text.dates import beijing, beijing_after, day_of_id
+from crawler.text.titles import is_same_title
 
 SITE = "https://www.hibor.com.cn"
 NEW_CONTENT = f"{SITE}/hiborweb/DocDetail/NewContent"
@@ -154,6 +155,21 @@ class HiborSpider(ArticleSpider):
         return received
 
     @classmethod
+    def shown_titles(cls, page: Page) -> tuple[str, ...]:
+        head = text_at(page, "head > title")  # without a day, it may be that of any page of the site
+        return tuple(filter(None, (text_at(page, ".left-detail > h1"), head if split_title(head)[2] else "")))
+
+    @classmethod
+    def is_same_title(cls, listed: str, shown: str) -> bool:
+        """Compare the titles without broker and day, which other reports have, too. Either may lack the broker."""
+        (_, first, day), (_, second, other_day) = split_title(listed), split_title(shown)
+        earlier, later = sorted((day_of_id(f"20{day}"), day_of_id(f"20{other_day}")))
+        if earlier and later > beijing_after(earlier, days=1):  # a correction moves it by one day
+            return False
+        pairs = ((first, second), (split_day(listed)[0], second), (first, split_day(shown)[0]))
+        return any(is_same_title(*pair) for pair in pairs)
+
+    @classmethod
     def second_request(cls, page: Page) -> Request | None:
         cls._received(page)
         _, body = body_in(page)
@@ -265,11 +281,16 @@ def split_title(full: str, broker: str = "") -> tuple[str, str, str]:
     *broker* is the one that the page names elsewhere: any other word before a dash then belongs to the title
     ("AI-芯片周报").
     """
-    head = PAGE_TITLE_SUFFIX.sub("", full)
-    dated = re.fullmatch(r"\A(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
-    head, day = (dated[1], dated[2]) if dated else (head, "")
+    head, day = split_day(full)
     first, _, title = map(str.strip, head.partition("-"))
     return (first, title, day) if title and broker in ("", first) else (broker, head, day)
+
+
+def split_day(full: str) -> tuple[str, str]:
+    """Split "broker-title-YYMMDD" into "broker-title" and day; a missing day is ""."""
+    head = PAGE_TITLE_SUFFIX.sub("", full)
+    dated = re.fullmatch(r"\A(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))", head)
+    return (dated[1], dated[2]) if dated else (head, "")
 
 
 def with_broker(body: HtmlElement, broker: str) -> HtmlElement:
