@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import re
 
-# A complete section of a title ("安全验证" in "安全验证 - 某网"), or a complete heading.
+_NOUNS = (
+    "(?:(?:安全|访问|人机|身份|真人|滑[动块]|图形|拼图|行为|智能|点击|防机器人)(?:访问|行为)?"
+    "(?:验证|校验|检[查测]|认证|识别)码?|验证码?)(?:中心|页面?|系统|提示|中)?"
+)
+_FIREWALL = "(?:防火墙|安全狗|云锁|创宇盾|创宇|加速乐|网站卫士|安全宝|云防护|云盾|WAF)(?:拦截|提示|防护|页面){0,2}"
+_ANY = "[^：:]"  # what follows a colon belongs to a headline
+# The title of a captcha or of a firewall, and of nothing else.
+CAPTCHA_TITLE = re.compile(
+    f"(?:百度|腾讯|阿里云?|网站|系统|请(?:先|您|你)?(?:完成|进行|通过|输入|填写))?{_NOUNS}"
+    f"|(?:您?的?(?:访问|请求|操作|IP))(?:过于|太)频繁|(?:您?的?(?:访问|请求))(?:被|已被)(?:阻断|拦截|拒绝|限制|禁止)|网站{_FIREWALL}"
+    "|just a moment|access (?:denied|blocked)|attention required|(?:security|robot|human) (?:check|verification)"
+    "|(?:403 )?forbidden|too many requests|captcha",
+    re.IGNORECASE,
+)
+# A complete section of a title ("安全验证" in "安全验证 - 某网"), a complete heading, or a complete line.
 BLOCK_TITLE = re.compile(
-    r"(?:请)?(?:[您你]的?)?(?:先|需要?)?(?:百度|腾讯|阿里云?|网站|系统|网络|用户|账号|浏览器|继续)?(?:(?:安全|访问|人机|身份|真人|滑[动块]|图形|拼图"
-    r"|行为|智能|点击|防机器人)(?:访问|行为)?(?:验证|校验|检[查测]|认证|识别)码?|验证码?)(?:中心|页面?|系统|提示|中)?"
-    r"|(?:请)?(?:先|您|你)?(?:输入|填写|完成|进行|通过|点击|拖动|滑动|需要)[^：:]{0,8}(?:验证码?|校验码?|滑块|拼图)(?:后[^：:]{0,8})?"
-    r"|正在[^：:]{0,8}(?:验证|检查|检测|校验)[^：:]{0,10}"
-    r"|[^：:]{0,10}(?:过于|太|过)(?:频繁|快)[^：:]{0,12}"
-    r"|[^：:]{0,6}(?:访问|请求|操作|IP)[^：:]{0,6}(?:阻断|拦截|拒绝|限制|禁止|异常|受限|封禁)[^：:]{0,6}|[^：:]{0,4}(?:拒绝|禁止|限制|拦截)(?:访问|请求)"
-    r"|[^：:]{0,8}(?:防火墙|安全狗|云锁|创宇盾|创宇|加速乐|网站卫士|安全宝|云防护|云盾|WAF)(?:拦截|提示|防护|页面){0,2}|拦截(?:提示|页面?)"
-    r"|just a moment|access (?:denied|to this page has been denied|blocked|verification)|attention required"
-    r"|(?:security|robot|browser|human) (?:check|verification|challenge)|forbidden|40[35] [^：:]{0,20}|429 [^：:]{0,20}"
-    r"|too many requests|request (?:rejected|blocked)|(?:please )?verify[^：:]{0,40}|verification|are you a (?:robot|human)"
-    r"|checking your browser[^：:]{0,20}|one more step|captcha[^：:]{0,20}|[^：:]{0,20}\bcaptcha|error 10\d\d|you (?:have been|are) blocked"
-    r"|pardon our interruption|human verification",
+    f"{CAPTCHA_TITLE.pattern}|(?:请)?(?:[您你]的?)?(?:先|需要?)?(?:网络|用户|账号|浏览器|继续){_NOUNS}"
+    f"|(?:请)?(?:先|您|你)?(?:输入|填写|完成|进行|通过|点击|拖动|滑动|需要){_ANY}{{0,8}}(?:验证码?|校验码?|滑块|拼图)"
+    f"(?:后{_ANY}{{0,8}})?|正在{_ANY}{{0,8}}(?:验证|检查|检测|校验){_ANY}{{0,10}}"
+    f"|{_ANY}{{0,10}}(?:过于|太|过)(?:频繁|快){_ANY}{{0,12}}"
+    f"|{_ANY}{{0,6}}(?:访问|请求|操作|IP){_ANY}{{0,6}}(?:阻断|拦截|拒绝|限制|禁止|异常|受限|封禁){_ANY}{{0,6}}"
+    f"|{_ANY}{{0,4}}(?:拒绝|禁止|限制|拦截)(?:访问|请求)|{_ANY}{{0,8}}{_FIREWALL}|拦截(?:提示|页面?)"
+    f"|{_ANY}{{0,8}}检测到{_ANY}{{0,8}}(?:异常|攻击|威胁){_ANY}{{0,6}}"
+    f"|access to this page has been denied|browser (?:check|verification|challenge)|40[35] {_ANY}{{0,20}}"
+    f"|429 {_ANY}{{0,20}}|request (?:rejected|blocked)|(?:please )?verify{_ANY}{{0,40}}|verification"
+    f"|are you a (?:robot|human)|checking your browser{_ANY}{{0,20}}|one more step|error 10\\d\\d"
+    f"|you (?:have been|are) blocked|pardon our interruption",
     re.IGNORECASE,
 )
 LOGIN_TITLE = re.compile(
-    r"(?:请|欢迎|用户|会员|[账帐]号|扫码|统一|微信|QQ|快速|快捷|网站|通行证|先|您|你|安全|密码|短信|手机号?|需要?|身份){0,4}"
-    r"登[录陆](?:页面?|中心|[/／|与和]?注册|后[^：:]{0,10}|已?(?:过期|失效|超时)[^：:]{0,8})?"
-    r"|(?:某?站)?通行证|统一身份认证|(?:[您你])?(?:还|尚)?(?:未|没有)登[录陆]|会员专享[^：:]{0,10}|(?:sign|log)[ -]?in\b[^：:]{0,30}",
+    "(?:请|欢迎|用户|会员|[账帐]号|扫码|统一|微信|QQ|快速|快捷|网站|通行证|先|您|你|安全|密码|短信|手机号?|需要?|身份){0,4}"
+    f"登[录陆](?:页面?|中心|[/／|与和]?注册|后{_ANY}{{0,10}}|已?(?:过期|失效|超时){_ANY}{{0,8}})?"
+    f"|通行证|统一身份认证|[您你]?(?:还|尚)?(?:未|没有)登[录陆]|会员专享{_ANY}{{0,10}}"
+    f"|(?:sign|log)[ -]?in\\b{_ANY}{{0,30}}",
     re.IGNORECASE,
 )
 # In the text outside links.
@@ -38,16 +52,27 @@ BLOCK_WORDS = re.compile(
     r"|(?:存在|潜在)(?:安全|的)?(?:威胁|风险|攻击)|(?:攻击|恶意|非法|不合法|危险|可疑)(?:行为|访问|请求|参数|代码|字符|操作)"
     r"|正在.{0,6}(?:检查|检测|验证|校验).{0,8}(?:浏览器|环境|访问|安全|连接)|浏览器(?:安全)?(?:检查|检测|验证)"
     r"|(?:启用|开启|打开|允许|支持).{0,6}(?:JavaScript|Cookie)|(?:系统|服务器?)(?:繁忙|忙).{0,6}(?:稍后|再试)"
-    r"|just a moment|access denied|attention required|checking (?:your browser|if the site connection)|too many requests"
+    r"|just a moment|access denied|attention required|too many requests"
+    r"|checking (?:your browser|if the site connection)"
     r"|unusual (?:traffic|activity)|(?:verify|confirm|check)(?:ing)? (?:that )?you are (?:a |not )|not a robot|captcha"
-    r"|security (?:check|service|verification)|(?:been|request|access|was) (?:blocked|rejected|forbidden)|40[35] (?:forbidden|not allowed)"
+    r"|security (?:check|service|verification)|(?:been|request|access|was) (?:blocked|rejected|forbidden)"
+    r"|40[35] (?:forbidden|not allowed)"
     r"|permission to access|rate limit|enable (?:javascript|cookies)|ddos",
     re.IGNORECASE,
 )
+_COMMENT = "(?!.{0,8}(?:评论|发表|发言|留言|回复|收藏|点赞|关注|参与|互动|投稿))"  # a login that articles do not need
 LOGIN_WORDS = re.compile(
-    r"请(?:您|你)?(?:先|重新|扫码|立即|前往|使用.{0,6}){0,2}登[录陆]|登[录陆](?:后|才能|即可|以后|之后).{0,8}(?:查看|阅读|继续|访问|浏览|可见|全文|使用|操作)"
-    r"|登[录陆](?:状态|信息)?(?:已|超时|过期|失效)|(?:还|尚)?(?:未|没有)登[录陆]|需要?(?:先)?登[录陆]|(?:扫码|密码|短信|验证码|[账帐]号|会员|用户|微信|QQ)(?:快捷)?登[录陆]"
-    r"|仅[对限供].{0,6}(?:注册|登[录陆]|会员)|请(?:先)?注册|(?:sign|log) ?in to |please (?:sign|log) ?in|忘记密码",
+    f"请(?:您|你)?(?:先|重新|扫码|立即|前往){{0,2}}登[录陆]{_COMMENT}|登[录陆](?:后|才能|即可|以后|之后){_COMMENT}"
+    f"|登[录陆](?:状态|信息)?(?:已|超时|过期|失效)|(?:还|尚)?(?:未|没有)登[录陆]|需要?先?登[录陆]{_COMMENT}"
+    "|(?:扫码|密码|短信|验证码|[账帐]号|会员|用户|微信|QQ)(?:快捷)?登[录陆]|仅[对限供].{0,6}(?:注册|登[录陆]|会员)"
+    "|请先?注册|(?:sign|log) ?in to |please (?:sign|log) ?in|忘记密码",
+    re.IGNORECASE,
+)
+# On a page with the article's title or the site's menu, which may have a form for the login, too.
+LOGIN_WALL = re.compile(
+    "登[录陆](?:[账帐]号)?(?:后|才能|即可|以后|之后)[^。]{0,6}(?:查看|阅读|继续|浏览|可见|全文|观看)"
+    "|(?:查看|阅读|浏览|全文)[^。]{0,8}(?:需要?|请)先?登[录陆]|仅[对限供][^。]{0,4}(?:注册|登[录陆])|请先?登[录陆](?:再|以)?(?:查看|阅读|继续)"
+    "|(?:sign|log) ?in to (?:continue|read|view)",
     re.IGNORECASE,
 )
 # In the source of the page: scripts, cookies and elements of firewalls that only their challenge pages have.

@@ -26,6 +26,7 @@ from crawler.text.clean import one_line
 # Columns of text outside links, two for a Chinese character.
 LONG = 1000  # block pages have less
 SHORT = 240  # pages that only run a script or show a form have less
+MENU = 10  # links; a page with more has the site's menu
 MIN_TITLE = 8  # a shorter title from the listing may be a word of any page
 MAX_SOURCE = 300_000  # characters; block pages are smaller
 _SEPARATOR = re.compile(r"\s+[-–—|_·]\s+|[-_|｜–—·]")  # between the sections of a title
@@ -46,29 +47,32 @@ def block_page(page: Page) -> Blocked | LoginRequired | None:
         return None
     if look is None or _width(look.words) > LONG:
         return None
-    if not look.shows_article:
+    if not (look.shows_article or (look.links >= MENU and not look.named(marks.BLOCK_TITLE, marks.LOGIN_TITLE))):
         return _error(look)
-    if found := marks.LOGIN_WORDS.search(look.own_words):
+    if found := marks.LOGIN_WALL.search(look.own_words):
         return LoginRequired(f"the page asks for a login: {found[0]}")
-    wall = next(filter(marks.BLOCK_TITLE.fullmatch, look.lines), "") if _width(look.words) <= SHORT else ""
+    is_wall = _width(look.words) <= SHORT and not look.has_password  # a form for the login has a captcha, too
+    wall = next(filter(marks.BLOCK_TITLE.fullmatch, look.lines), "") if is_wall else ""
     return Blocked(f"a captcha instead of the text: {wall}") if wall else None
 
 
 def block_page_as_article(page: Page, article: Article) -> Blocked | LoginRequired | None:
     """Return the error for a block page or a login page that was read as *article*; None for an article.
 
-    The title or a heading must be that of such a page, and the text must ask the reader for something.
+    The title must be that of such a page, and the text must ask the reader for something.
     """
     if _width(article.markdown) > LONG:
         return None
     look = _look(page)
     if look is None or look.shows_article or _width(look.words) > LONG:
         return None
-    has_request = marks.BLOCK_WORDS.search(look.own_words) or marks.LOGIN_WORDS.search(look.own_words)
-    if look.named(marks.BLOCK_TITLE) or look.named(marks.LOGIN_TITLE):
-        return _error(look) if has_request or look.has_captcha or look.has_password else None
-    is_challenge = has_request and _width(look.words) <= SHORT and marks.CHALLENGE.search(look.source)
-    return _error(look) if is_challenge else None
+    look.headings = [_trimmed(article.title)]
+    if not look.named(marks.CAPTCHA_TITLE, marks.LOGIN_TITLE):
+        return None
+    text = _QUOTED.sub(" ", article.markdown).replace(article.title, " ")
+    is_asking = marks.BLOCK_WORDS.search(text) or marks.LOGIN_WORDS.search(text)
+    is_challenge = look.has_captcha or look.has_password or marks.CHALLENGE.search(look.source)
+    return _error(look) if is_asking or is_challenge else None
 
 
 def refusal_of_url(url: str) -> type[Blocked] | type[LoginRequired] | None:
@@ -84,12 +88,14 @@ class _Look:
     """What a page shows, and what its elements do."""
 
     source: str
-    titles: list[str] = field(default_factory=list)  # sections of `<title>`, and headings
+    titles: list[str] = field(default_factory=list)  # sections of `<title>`
+    headings: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)  # visible texts outside links
     words: str = ""  # the same as one line
     notices: str = ""  # the text of `<noscript>`
     scripts: str = ""  # inline scripts
     jumps: list[str] = field(default_factory=list)  # targets of scripts and `<meta http-equiv=refresh>`
+    links: int = 0
     has_captcha: bool = False
     has_password: bool = False
     has_application: bool = False  # a script fills the page
@@ -101,9 +107,10 @@ class _Look:
         """The visible text without quotations."""
         return _QUOTED.sub(" ", self.words)
 
-    def named(self, pattern: re.Pattern[str]) -> str:
-        """Return the first title that *pattern* matches as a whole, or ""."""
-        return next((title for title in self.titles if pattern.fullmatch(title)), "")
+    def named(self, *patterns: re.Pattern[str]) -> str:
+        """Return the first title or heading that one of *patterns* matches as a whole, or ""."""
+        named = (*self.titles, *self.headings)
+        return next((title for title in named if any(pattern.fullmatch(title) for pattern in patterns)), "")
 
 
 def _error(look: _Look) -> Blocked | LoginRequired | None:
@@ -152,7 +159,7 @@ def _look(page: Page) -> _Look | None:
         return None
     _walk(page.tree, look)
     listed = one_line(page.link.title).rstrip(".… ") if page.link else ""
-    shown = one_line(" ".join((look.words, *look.titles)))
+    shown = one_line(" ".join((look.words, *look.titles, *look.headings)))
     look.shows_article = (_width(listed) >= MIN_TITLE and listed in shown) or _has_metadata(page)
     return look
 
@@ -173,13 +180,14 @@ def _walk(tree: HtmlElement, look: _Look) -> None:
                 look.notices += f"{node.text_content()}\n"
             elif tag == "meta" and (node.get("http-equiv") or "").lower() == "refresh":
                 look.jumps += marks.JUMP.findall(node.get("content") or "")
+            look.links += tag == "a"
             look.is_empty &= tag not in _CONTENT
             look.has_application |= node.get("id") in _ROOTS and len(one_line(node.text_content())) < 20
             if tag in ("title", "script", "noscript", "style", "template", "a") or _is_hidden(node):
                 walk.skip_subtree()
                 continue
             if tag in ("h1", "h2", "h3", "h4"):
-                look.titles.append(_trimmed(one_line(node.text_content())))
+                look.headings.append(_trimmed(one_line(node.text_content())))
             look.has_captcha |= tag not in ("html", "body") and any(map(marks.CAPTCHA_ELEMENT.search, attributes))
             look.has_password |= node.get("type") == "password"
         if text and text.strip():

@@ -16,7 +16,7 @@ _QUOTED = re.compile('“[^”]{0,60}+”|‘[^’]{0,60}+’|「[^」]{0,60}+�
 # "宣布", "提醒：": what follows is reported. Not "提示": it is the heading of notices.
 _REPORTED = re.compile(
     "宣布|表示|[报宣据声坦直]称|透露|获悉|报道|裁定|判决|裁决|规定|发布(?!者|人)|消息|记者|提醒|公告|通报|通知|要求|回应|认为|指出|显示|警方|法院|央行"
-    "|[\u4e00-\u9fff]称，"
+    "|[\u4e00-\u9fff]称，|(?:公司|官方|平台|方面|人士|机构|团队|网友)称"
 )
 # Not with units of notices: 秒, 分钟, 次, 篇, 条.
 _DATE = re.compile(r"\d\s*[年月日]")

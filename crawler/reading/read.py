@@ -119,8 +119,8 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
         raise
     article = convert_body(options.edit(article), page.headers, options.headings)
     check_text(article)
-    if error := block_page_as_article(page, article):
-        raise error
+    if refusal := block_page_as_article(page, article):
+        raise refusal
     if page.url.startswith("http"):  # local files may be short
         check_notice(article)
     return article
