@@ -70,7 +70,8 @@ class Refusals:
         """Return *error*, or `Blocked` if it is the latest of a series: the site then blocks all requests.
 
         Some articles require a login, and some pages of a site look like those of a firewall. From `WALL_PAGES` of them
-        in a row on, the links stay open and the host is paused, until an article of the host is read.
+        in a row on, the host is paused before each further page, until an article of it is read. The links stay open;
+        they are not requested again in this run.
         """
         host = host_of(link.url)
         if self.was_refused(link) or isinstance(error, Blocked | Incomplete | Unreachable):
@@ -79,8 +80,9 @@ class Refusals:
             self._walls.pop(host, None)
             return error
         self._walls[host] += 1
-        number = self._walls[host]
-        return error if number < WALL_PAGES else Blocked(f"{number} pages in a row: {error}")
+        if self._walls[host] < WALL_PAGES:
+            return error
+        return Blocked(f"{self._walls[host]} pages in a row without an article: {error}")
 
     def retry(self, response: Response, error: PageError, link: Link | None = None) -> Request | None:
         """Return the request again if the error is temporary, for after the host's pause; None after RETRY_TIMES.
@@ -93,6 +95,8 @@ class Refusals:
         if isinstance(error, Blocked) and self.throttle and not self.throttle.back_off(response.url):
             end_run(self.crawler, "blocked", f"{response.url} was refused even after the longest pause")
         if not isinstance(error, Blocked | Incomplete) or self.crawler.settings["REPLAY"]:  # a recording never changes
+            return None
+        if link and self._walls[host_of(link.url)] >= WALL_PAGES:  # a login is no matter of seconds: see `in_series`
             return None
         assert response.request is not None
         assert self.crawler.spider is not None
