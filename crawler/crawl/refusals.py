@@ -96,7 +96,7 @@ class Refusals:
             end_run(self.crawler, "blocked", f"{response.url} was refused even after the longest pause")
         if not isinstance(error, Blocked | Incomplete) or self.crawler.settings["REPLAY"]:  # a recording never changes
             return None
-        if link and self._walls[host_of(link.url)] >= WALL_PAGES:  # a login is no matter of seconds: see `in_series`
+        if link and self._walls[host_of(link.url)] >= WALL_PAGES:  # a pause does not end a login: see `in_series`
             return None
         assert response.request is not None
         assert self.crawler.spider is not None

@@ -68,7 +68,7 @@ class Unreachable(PageError):
 
 
 class LoginRequired(PageError):
-    """The site shows the page only after a login.
+    """The site shows the page only after a login. Several in a row count as blocked, see `Refusals.in_series`.
 
     Not retried within the run. Retried after growing pauses. The page is kept.
     """
@@ -89,8 +89,8 @@ class LayoutChanged(PageError):
 class NotSitePage(LayoutChanged):
     """A short page without any sign of the site: from a firewall or a login, or a notice of deletion.
 
-    Raised by `reading.read` in place of `LayoutChanged`, and treated like it. Many such pages in one run count as
-    blocked and end the run.
+    Raised by `reading.read` in place of `LayoutChanged`, and treated like it. Several in a row, and many in one run,
+    count as blocked.
     """
 
 

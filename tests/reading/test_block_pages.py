@@ -50,11 +50,13 @@ LOGIN = {
 }
 # No reader can read these pages either, but they are pages of the site.
 OTHER = {
-    "layout": f"<title>{LINK.title}</title><h1>{LINK.title}</h1><p>船厂称，新船用拖动滑块的方式调速，须输入验证码启动。</p>",
-    "shell": "<title>某网</title><body><div id=app></div><noscript>请开启JavaScript</noscript><script src=/app.js></script>",
+    "layout": f"<title>{LINK.title}</title><h1>{LINK.title}</h1><p>新船用拖动滑块的方式调速，须输入验证码启动。</p>",
+    "shell": "<body><div id=app></div><noscript>请开启JavaScript</noscript><script src=/app.js></script>",
     "shell with a captcha service": "<body><div id=app></div><script src='/TCaptcha.js'></script></body>",
     "comments": f"<h1>{LINK.title}</h1><p>渡口每天七点开船。</p><div>请先登录后发表评论</div>",
-    "menu": "<title>某网</title>" + 12 * "<a href=/x>栏目</a>" + "<p>账号登录</p><label>验证码：<input type=password></label>",
+    "menu": "<title>某网</title>"
+    + 12 * "<a href=/x>栏目</a>"
+    + "<p>账号登录</p><label>验证码：<input type=password></label>",
     "article": "<meta property='article:published_time' content='2026-03-01'><p>研究者称，人机验证已失效。</p>",
     "deleted": "<title>提示</title><body><p>该内容已被作者删除</p></body>",
     "long": "<title>某网</title><body>" + "<p>工程师谈如何完成安全验证。</p>" * 80 + "</body>",
@@ -141,7 +143,10 @@ def test_every_source_stores_short_news_about_captchas(source: str, title: str, 
 
 
 CAPTCHA = "<title>安全验证</title><body><div class=content><h1>安全验证</h1><p>{}</p></div></body>"
-ASKS = "为保障您的正常访问，系统检测到异常流量后会要求验证。请按住滑块，拖动到最右边，完成后页面将自动返回到原来的地址，如有疑问请联系客服。"
+ASKS = (
+    "为保障您的正常访问，系统检测到异常流量后会要求验证。请按住滑块，拖动到最右边，"
+    "完成后页面将自动返回到原来的地址，如有疑问请联系客服。"
+)
 
 
 def test_a_captcha_that_a_reader_takes_for_an_article_is_blocked() -> None:

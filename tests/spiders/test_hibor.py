@@ -137,3 +137,59 @@ def test_search_with_an_invalid_total_is_a_layout_change() -> None:
     assert text_of_page != page.text
     with pytest.raises(LayoutChanged, match="not a number: 'x"):
         read_listing(HiborSpider, replace(page, body=text_of_page.encode()))
+
+
+LISTED = "云杉证券-秋季投资策略：在分化中寻找确定性-260901"  # the title of the case "inline"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "",
+        LISTED,
+        "秋季投资策略：在分化中寻找确定性",
+        "秋季投资策略：在分化中寻找确定性-云杉证券",
+        "云杉证券-秋季投资策略…",
+        "云杉证券-秋季投资策略:在分化中...",
+        "云杉证券研究所-【策略】秋季投资策略——在分化中寻找确定性（更新）-260902",
+        "云杉证券-秋季投资策略：在分化中寻找确定机会-260901",
+    ],
+)
+def test_a_report_with_the_title_of_the_listing_is_read(listed: str) -> None:
+    page = load_case(FIXTURES / "inline")
+    assert page.link is not None
+    assert isinstance(read_article(HiborSpider, replace(page, link=replace(page.link, title=listed))), Article)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "海岳证券-锂电材料三季报前瞻：价格企稳-260901",
+        "云杉证券-锂电材料三季报前瞻：价格企稳-260901",
+        "锂电材料三季报前瞻",
+        "云杉证券-秋季投资策略：在分化中寻找确定性-260301",
+    ],
+)
+@pytest.mark.parametrize("case", ["inline", "inline without h1"])
+def test_the_page_of_another_report_is_refused(listed: str, case: str) -> None:
+    page = load_case(FIXTURES / "inline")
+    link = page.link
+    assert link is not None
+    if "without" in case:
+        page = replace(page, body=page.body.replace(b"<h1>", b"<b>"))
+    with pytest.raises(LayoutChanged, match="page of another article"):
+        read_article(HiborSpider, replace(page, link=replace(link, title=listed)))
+
+
+def test_the_page_of_another_report_is_refused_before_its_text_is_requested() -> None:
+    page = replace(load_case(FIXTURES / "content-company"), second_page=None)
+    link = page.link
+    assert link is not None
+    with pytest.raises(LayoutChanged, match="page of another article"):
+        read_article(HiborSpider, replace(page, link=replace(link, title="海岳证券-利率月报：短端为矛-260901")))
+
+
+def test_pages_of_the_site_without_the_title_of_a_report_are_not_compared() -> None:
+    page = load_case(FIXTURES / "inline")
+    head = b"<head><title>\xe6\x85\xa7\xe5\x8d\x9a\xe6\x8a\x95\xe7\xa0\x94\xe8\xb5\x84\xe8\xae\xaf</title></head>"
+    assert HiborSpider.shown_titles(replace(page, body=b"<html>" + head + b"</html>")) == ()
