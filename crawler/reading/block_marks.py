@@ -11,16 +11,16 @@ _NOUNS = (
 _FIREWALL = "(?:防火墙|安全狗|云锁|创宇盾|创宇|加速乐|网站卫士|安全宝|云防护|云盾|WAF)(?:拦截|提示|防护|页面){0,2}"
 _ANY = "[^：:]"  # what follows a colon belongs to a headline
 # The title of a captcha or of a firewall, and of nothing else.
-CAPTCHA_TITLE = re.compile(
+_CAPTCHA = (
     f"(?:百度|腾讯|阿里云?|网站|系统|请(?:先|您|你)?(?:完成|进行|通过|输入|填写))?{_NOUNS}"
     f"|(?:您?的?(?:访问|请求|操作|IP))(?:过于|太)频繁|(?:您?的?(?:访问|请求))(?:被|已被)(?:阻断|拦截|拒绝|限制|禁止)|网站{_FIREWALL}"
     "|just a moment|access (?:denied|blocked)|attention required|(?:security|robot|human) (?:check|verification)"
-    "|(?:403 )?forbidden|too many requests|captcha",
-    re.IGNORECASE,
+    "|(?:403 )?forbidden|too many requests|captcha"
 )
+CAPTCHA_TITLE = re.compile(rf"\A(?:{_CAPTCHA})\Z", re.IGNORECASE)
 # A complete section of a title ("安全验证" in "安全验证 - 某网"), a complete heading, or a complete line.
 BLOCK_TITLE = re.compile(
-    f"{CAPTCHA_TITLE.pattern}|(?:请)?(?:[您你]的?)?(?:先|需要?)?(?:网络|用户|账号|浏览器|继续){_NOUNS}"
+    rf"\A(?:{_CAPTCHA}|(?:请)?(?:[您你]的?)?(?:先|需要?)?(?:网络|用户|账号|浏览器|继续){_NOUNS}"
     f"|(?:请)?(?:先|您|你)?(?:输入|填写|完成|进行|通过|点击|拖动|滑动|需要){_ANY}{{0,8}}(?:验证码?|校验码?|滑块|拼图)"
     f"(?:后{_ANY}{{0,8}})?|正在{_ANY}{{0,8}}(?:验证|检查|检测|校验){_ANY}{{0,10}}"
     f"|{_ANY}{{0,10}}(?:过于|太|过)(?:频繁|快){_ANY}{{0,12}}"
@@ -30,14 +30,14 @@ BLOCK_TITLE = re.compile(
     f"|access to this page has been denied|browser (?:check|verification|challenge)|40[35] {_ANY}{{0,20}}"
     f"|429 {_ANY}{{0,20}}|request (?:rejected|blocked)|(?:please )?verify{_ANY}{{0,40}}|verification"
     f"|are you a (?:robot|human)|checking your browser{_ANY}{{0,20}}|one more step|error 10\\d\\d"
-    f"|you (?:have been|are) blocked|pardon our interruption",
+    r"|you (?:have been|are) blocked|pardon our interruption)\Z",
     re.IGNORECASE,
 )
 LOGIN_TITLE = re.compile(
-    "(?:请|欢迎|用户|会员|[账帐]号|扫码|统一|微信|QQ|快速|快捷|网站|通行证|先|您|你|安全|密码|短信|手机号?|需要?|身份){0,4}"
+    r"\A(?:(?:请|欢迎|用户|会员|[账帐]号|扫码|统一|微信|QQ|快速|快捷|网站|通行证|先|您|你|安全|密码|短信|手机号?|需要?|身份){0,4}"
     f"登[录陆](?:页面?|中心|[/／|与和]?注册|后{_ANY}{{0,10}}|已?(?:过期|失效|超时){_ANY}{{0,8}})?"
     f"|通行证|统一身份认证|[您你]?(?:还|尚)?(?:未|没有)登[录陆]|会员专享{_ANY}{{0,10}}"
-    f"|(?:sign|log)[ -]?in\\b{_ANY}{{0,30}}",
+    f"|(?:sign|log)[ -]?in\\b{_ANY}{{0,30}})\\Z",
     re.IGNORECASE,
 )
 # In the text outside links.
