@@ -96,14 +96,15 @@ CAPTCHA_ELEMENT = re.compile(
     r"|(?:valid(?:ate)?|check|auth|v)code\b|yzm|yanzheng|/verify\b|/challenge\b|(?:drag|puzzle)[-_]?(?:verify|box|bar)",
     re.IGNORECASE,
 )
-SETS_COOKIE = re.compile(r"document\.cookie\s?=|\.cookie\s?=|setCookie\(", re.IGNORECASE)
+SETS_COOKIE = re.compile(r"document\.cookie\s?=(?!=)|\bsetCookie\(", re.IGNORECASE)
 RELOADS = re.compile(
-    r"\.reload\(|location\s?=|\.href\s?=|location\.(?:replace|assign)\(|\.submit\(|reload\(", re.IGNORECASE
+    r"location\.reload\(|\blocation(?:\.href)?\s?=(?!=)|location\.(?:replace|assign)\(|\.submit\(", re.IGNORECASE
 )
-# The target of a jump by a script or by `<meta http-equiv=refresh>`.
+# The target of a jump, by a script and by `<meta http-equiv=refresh>`.
 JUMP = re.compile(
-    r"(?:location(?:\.href)?\s?=|location\.(?:replace|assign)\(|\burl\s?=)\s?['\"]?([^'\"\s>;)]{1,500})", re.IGNORECASE
+    r"(?:\blocation(?:\.href)?\s?=|location\.(?:replace|assign)\()\s?['\"]([^'\"\s<>]{1,500})", re.IGNORECASE
 )
+REFRESH = re.compile(r"\burl\s?=\s?['\"]?([^'\"\s]{1,500})", re.IGNORECASE)
 # Hosts and path segments of logins and captchas: passport.a.example, a.example/sso/, a.example/captcha?u=…
 LOGIN_URL = re.compile(
     r"(?:://|[/.])(?:passport|(?:[a-z]{1,9}[-_])?(?:login|signin|sso)|cas|account|accounts|auth|oauth2?)\d?(?:[./?#]|\Z)",

@@ -26,7 +26,7 @@ from crawler.text.clean import one_line
 # Columns of text outside links, two for a Chinese character.
 LONG = 1000  # block pages have less
 SHORT = 240  # pages that only run a script or show a form have less
-MENU = 10  # links; a page with more has the site's menu
+MENU, FEW = 10, 3  # links: at least those of the menu of a site; at most those of a page without menu
 MIN_TITLE = 8  # a shorter title from the listing may be a word of any page
 MAX_SOURCE = 300_000  # characters; block pages are smaller
 _SEPARATOR = re.compile("[-_|｜–—·]")  # between the sections of a title
@@ -131,7 +131,7 @@ def _error(look: _Look) -> Blocked | LoginRequired | None:
         return Blocked("an empty page")
     if found := marks.CHALLENGE.search(look.source):
         return Blocked(f"a script of a firewall instead of the page: {found[0]}")
-    if look.has_application:  # its login dialog may have a captcha and a password
+    if look.has_application or look.links > FEW:  # its login dialog may have a captcha and a password
         return None
     if look.has_captcha:
         return Blocked("a captcha instead of the page")
@@ -179,7 +179,7 @@ def _walk(tree: HtmlElement, look: _Look) -> None:
             elif tag == "noscript":
                 look.notices += f"{node.text_content()}\n"
             elif tag == "meta" and (node.get("http-equiv") or "").lower() == "refresh":
-                look.jumps += marks.JUMP.findall(node.get("content") or "")
+                look.jumps += marks.REFRESH.findall(node.get("content") or "")
             look.links += tag == "a"
             look.is_empty &= tag not in _CONTENT
             look.has_application |= node.get("id") in _ROOTS and len(one_line(node.text_content())) < 20

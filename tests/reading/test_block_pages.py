@@ -58,6 +58,9 @@ OTHER = {
     + 12 * "<a href=/x>栏目</a>"
     + "<p>账号登录</p><label>验证码：<input type=password></label>",
     "article": "<meta property='article:published_time' content='2026-03-01'><p>研究者称，人机验证已失效。</p>",
+    "menu and cookies": 4 * "<a href=/x>栏目</a>"
+    + "<p>内容不存在</p><script>document.cookie='a=1';location.reload()</script>",
+    "scripts": "<p>内容不存在</p><script>a.cookie=b.then;c.location=d.x;e.href==f</script>",
     "deleted": "<title>提示</title><body><p>该内容已被作者删除</p></body>",
     "long": "<title>某网</title><body>" + "<p>工程师谈如何完成安全验证。</p>" * 80 + "</body>",
 }
