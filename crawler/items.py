@@ -7,8 +7,8 @@ on one line, unless noted otherwise. Missing values are empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -37,6 +37,20 @@ class Listing:
     whole: Mapping[str, object] = field(default_factory=dict)
 
 
+def _detail(default: Any = "", *, counted: bool = False, key: bool = True) -> Any:
+    """Return a field of `Article` that the ledger stores in the column `details`.
+
+    *counted*: runs count the articles that have it. *key*: the setting EXTRA_KEYS can add it to the front matter.
+    """
+    use = {"detail": True, "counted": counted, "key": key}
+    return field(default_factory=dict, metadata=use) if default is dict else field(default=default, metadata=use)
+
+
+def article_fields(use: str) -> tuple[str, ...]:
+    """Return the names of the fields of `Article` with a use: "detail", "counted" or "key", in their order."""
+    return tuple(each.name for each in fields(Article) if each.metadata.get(use))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Article:
     """An article: first as read from its page, then converted and normalized, then written to a file.
@@ -46,29 +60,29 @@ class Article:
     """
 
     source: str  # name of the source
-    id: str  # the site's id of the article; unique within a source
+    id: str = field(metadata={"key": True})  # the site's id of the article; unique within a source
     url: str  # canonical URL, as in `Link`
-    title: str
+    title: str = field(metadata={"counted": True})
     date: str  # time of publication; never empty
     body: HtmlElement | None = None  # element of the body, white space as in the page; None after the conversion
     markdown: str = ""  # the body as Markdown; several lines
     summary: str = ""  # the first characters of the body as plain text
-    thumbnail: str = ""  # absolute URL of the cover picture
-    author: str = ""
-    author_url: str = ""  # absolute URL of the author's page
-    publisher: str = ""  # the medium, newspaper or broker that publishes the article
-    category: str = ""  # the site's own section or slug
-    page: str = ""  # newspapers: number of the page ("A02")
-    section: str = ""  # newspapers: name of the page ("要闻")
-    pretitle: str = ""  # newspapers: headline above the title (引题)
-    subtitle: str = ""  # newspapers: headline below the title (副题)
-    keywords: tuple[str, ...] = ()
-    brief: str = ""  # the site's own abstract
-    counts: Mapping[str, int] = field(default_factory=dict)  # numbers on the page by name: views, comments, collects …
+    thumbnail: str = _detail(counted=True, key=False)  # absolute URL of the cover picture
+    author: str = _detail(counted=True)
+    author_url: str = _detail()  # absolute URL of the author's page
+    publisher: str = _detail(counted=True)  # the medium, newspaper or broker that publishes the article
+    category: str = _detail(counted=True)  # the site's own section or slug
+    page: str = _detail()  # newspapers: number of the page ("A02")
+    section: str = _detail()  # newspapers: name of the page ("要闻")
+    pretitle: str = _detail()  # newspapers: headline above the title (引题)
+    subtitle: str = _detail()  # newspapers: headline below the title (副题)
+    keywords: tuple[str, ...] = _detail((), counted=True)
+    brief: str = _detail(counted=True)  # the site's own abstract
+    counts: Mapping[str, int] = _detail(dict, counted=True)  # numbers on the page by name: views, comments, collects …
     etag: str = ""  # ETag of the response; sent as If-None-Match when the article is requested again
     modified: str = ""  # Last-Modified of the response; sent as If-Modified-Since
-    reader: str = ""  # page form: the generation of the site's template that was read ("G2")
-    chosen: Mapping[str, str] = field(default_factory=dict)  # field -> name of the candidate that provided its value
+    reader: str = _detail()  # page form: the generation of the site's template that was read ("G2")
+    chosen: Mapping[str, str] = _detail(dict)  # field -> name of the candidate that provided its value
 
     @property
     def undated(self) -> bool:

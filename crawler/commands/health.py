@@ -67,7 +67,7 @@ class Command(ScrapyCommand):
                 stored = {name: ledger.articles.count_written(name) for name in runs}
         except (LedgerError, OSError) as error:
             print(f"error: {error}")
-            self.exitcode = Exit.LEDGER if isinstance(error, LedgerError) else Exit.DISK
+            self.exitcode = Exit.of_error(error)
             return
         if unknown := [name for name in args if not runs[name]]:
             raise UsageError(f"no run recorded for {', '.join(unknown)}", print_help=False)

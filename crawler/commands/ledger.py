@@ -62,8 +62,7 @@ class Command(ScrapyCommand):
                 ledger.close()
         except (LockedError, LedgerError, OSError) as error:
             print(f"error: {error}")
-            kinds = {LockedError: Exit.LOCKED, LedgerError: Exit.LEDGER}
-            self.exitcode = kinds.get(type(error), Exit.DISK)
+            self.exitcode = Exit.of_error(error)
 
     def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()

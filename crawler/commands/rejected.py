@@ -52,7 +52,7 @@ class Command(CrawlCommand):
             entries = self._entries(args[1:] if retry else args)
         except (LedgerError, OSError) as error:
             print(f"error: {error}")
-            self.exitcode = Exit.LEDGER
+            self.exitcode = Exit.of_error(error)
             return
         if not retry:
             for line in describe(entries):

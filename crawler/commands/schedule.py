@@ -146,12 +146,9 @@ class Command(ScrapyCommand):
             state.mkdir(parents=True, exist_ok=True)
             with lock(state / ".schedule.lock", "scrapy schedule"):
                 Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
-        except LockedError as error:
+        except (LockedError, OSError) as error:
             print(f"error: {error}")
-            self.exitcode = Exit.LOCKED
-        except OSError as error:
-            print(f"error: {error}")
-            self.exitcode = Exit.DISK
+            self.exitcode = Exit.of_error(error)
 
     def _job(self, source: str) -> list[str]:
         return [source if word == "SOURCE" else word for word in self.command]

@@ -11,17 +11,13 @@ from scrapy.crawler import Crawler
 
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
+from crawler.crawl.exit_codes import Exit
 from crawler.download.ending import end_run
 
 
 def end_for_error(crawler: Crawler, error: LockedError | LedgerError | OSError) -> None:
     """End the run with the reason "locked", "ledger" or "disk". What is not stored stays open for the next run."""
-    end_run(crawler, end_reason(error), str(error))
-
-
-def end_reason(error: LockedError | LedgerError | OSError) -> str:
-    """Return the reason for the end of a run after *error*: "locked", "ledger" or "disk"."""
-    return "locked" if isinstance(error, LockedError) else "ledger" if isinstance(error, LedgerError) else "disk"
+    end_run(crawler, Exit.of_error(error).end, str(error))
 
 
 def ends_run_on_ledger_error(callback: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:

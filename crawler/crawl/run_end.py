@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from scrapy.crawler import Crawler
 
 from crawler.corpus.database import LedgerError
-from crawler.crawl.ending import end_reason
+from crawler.crawl.exit_codes import Exit
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.stats import report_totals
 from crawler.crawl.summary import ledger_figures
@@ -33,7 +33,7 @@ def close_corpus(
             refusals.corpus.close()
     except (LedgerError, OSError) as error:
         logger.error("the end of the run could not be recorded: %s", error)
-        crawler.stats.set_value("end", end_reason(error))
+        crawler.stats.set_value("end", Exit.of_error(error).end)
     except Exception:  # Scrapy would only log it, and the exit code would be that of a finished run
         logger.exception("the end of the run could not be recorded")
         crawler.stats.set_value("end", "crashed")

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.progress import PROGRESS_FD
-from crawler.items import Article
+from crawler.items import Article, article_fields
 from crawler.text.dates import is_exact
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ ATTENTION_COUNTS = (
 LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
-COUNTED_FIELDS = ("title", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts")
+COUNTED_FIELDS = article_fields("counted")
 
 
 class RunSummary:
@@ -82,8 +82,8 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
     "crashed" if the end could not be recorded.
     """
     reason = stats.get("end") or stats.get("finish_reason", "killed")
-    if reason in ("blocked", "locked", "disk", "ledger"):
-        return Exit[reason.upper()]
+    if (code := Exit.of_end(reason)) not in (Exit.FINE, Exit.ATTENTION):
+        return code
     found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
     is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
     return Exit.FINE if is_fine else Exit.ATTENTION

@@ -15,7 +15,7 @@ from crawler.corpus.ledger import open_ledger
 from crawler.corpus.runs import Run
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import notices
-from crawler.jobs.outcome import CODES, LastRun, last_error, last_run, record_outcome, run_without_ledger
+from crawler.jobs.outcome import LastRun, last_error, last_run, record_outcome, run_without_ledger
 from crawler.jobs.process import ProcessResult, new_log, run
 from crawler.jobs.progress_bar import display
 
@@ -44,7 +44,7 @@ class Job:
             log.unlink()  # nothing was run
             return result
         done = self._record_and_notify(newest, result, log)
-        code = Exit.USAGE if result.code == Exit.USAGE else CODES.get(done.verdict.kind, Exit.ATTENTION)
+        code = Exit.USAGE if result.code == Exit.USAGE else Exit.of_end(done.verdict.kind)
         print(line(done, code, log), flush=True)
         return replace(result, code=code)
 

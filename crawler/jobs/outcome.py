@@ -16,10 +16,8 @@ from crawler.crawl.exit_codes import Exit
 from crawler.health.judgement import judge
 from crawler.jobs.process import ProcessResult
 
-# Exit code of a job by the class of its run; ATTENTION for all other classes.
-CODES = {"fine": Exit.FINE, "blocked": Exit.BLOCKED, "disk": Exit.DISK, "ledger": Exit.LEDGER}
-# End of a run by the exit code of a process that ended before it could record the run.
-ENDS: dict[int, str] = {Exit.BLOCKED: "blocked", Exit.DISK: "disk", Exit.LEDGER: "ledger"}
+# Exit codes of a process that ended before it could record its run, and that state the end of the run.
+ENDS = {int(code): code.end for code in (Exit.BLOCKED, Exit.DISK, Exit.LEDGER)}
 
 LastRun = tuple[int, int]  # number and start of the last run of a source; (0, 0) without runs
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from crawler.items import Article
+from crawler.items import Article, article_fields
 from crawler.markdown.escape import escape_text, link, linked_url
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
@@ -17,10 +17,7 @@ HEADINGS: Headings = "setext"
 
 # Fields that the setting `EXTRA_KEYS` may add as keys. A closed list: keys such as `url` or `slug` would move the page
 # within a Hugo site.
-PRINTED = ("page", "section", "pretitle", "subtitle")  # fields of a newspaper article
-EXTRA = (
-    "id", "author", "author_url", "publisher", "category", *PRINTED, "keywords", "brief", "counts", "reader", "chosen",
-)  # fmt: skip
+EXTRA = article_fields("key")
 
 # Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')

@@ -6,26 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 
-from crawler.items import Article
+from crawler.items import Article, article_fields
 
-# Fields that the ledger stores in the column `details`.
-DETAILS = (
-    "thumbnail",
-    "author",
-    "author_url",
-    "publisher",
-    "category",
-    "page",
-    "section",
-    "pretitle",
-    "subtitle",
-    "keywords",
-    "brief",
-    "counts",
-    "reader",
-    "chosen",
-)
-
+DETAILS = article_fields("detail")  # fields that the ledger stores in the column `details`
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
