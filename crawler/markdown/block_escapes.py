@@ -65,18 +65,20 @@ def resolve_block_marks(marked: str) -> str:
 def _starts(lines: list[str]) -> Iterator[int]:
     """Yield the index of the first line of each block. An empty line is a block."""
     is_single, in_numbers = True, False  # whether the last block has one line; whether it is a numbered item
-    last_indent = 0
+    last_indent = last_depth = 0
     for index, line in enumerate(lines):
         if not line.strip("> "):
             yield index
-            is_single, in_numbers = True, False
+            is_single, in_numbers, last_depth = True, False, line.count(">")
             continue
         opening = _OPENING.match(line)
         number = opening["number"] if opening else None
         indent = len(line) - len(line.lstrip(" >"))
+        depth = line.count(">", 0, indent)  # of quotes
         # Within a paragraph only the number 1 starts a list. The items of an outer list have a smaller indent.
         starts = opening and (number is None or in_numbers or int(number) == 1 or indent < last_indent)
-        last_indent = indent
+        starts = starts or depth != last_depth
+        last_indent, last_depth = indent, depth
         if is_single or starts:
             yield index
             is_single, in_numbers = bool(opening and opening["line"]), number is not None

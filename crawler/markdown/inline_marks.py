@@ -13,6 +13,7 @@ from lxml import etree
 
 from crawler.markdown.elements import ELEMENTS, TRANSPARENT
 from crawler.markdown.grid import has_content
+from crawler.markdown.inline import url_of
 from crawler.markdown.rules import BLANKS
 from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 
@@ -55,6 +56,8 @@ def _is_visible(node: _Element) -> bool:
     """Return whether *node* separates the elements around it: not a comment, an empty span or an empty mark."""
     if not isinstance(node.tag, str) or (_is_transparent(node) and not node.text):
         return False
+    if node.tag == "img":
+        return bool(url_of(node, "src"))
     return node.tag not in _KINDS or has_content(node)
 
 

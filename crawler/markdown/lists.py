@@ -92,7 +92,7 @@ def item(node: _Element, text: str, context: int, state: ConversionState) -> str
         state.next_numbers[-1] += 1
     else:
         marker = f"{'*+-'[(state.bullet_depth - 1) % 3]} "
-    text = text.strip().lstrip(ZERO_WIDTH)  # an item must not begin with an empty line
+    text = text.strip().lstrip(ZERO_WIDTH + BLANKS)  # an item must not begin with an empty line
     return f"{hang(marker, text, context, state)}\n" if text else "\n"
 
 

@@ -20,7 +20,7 @@ from markdownify import MarkdownConverter
 from crawler.markdown.code import fenced, join_code_lines
 from crawler.markdown.inline import text_in_code, text_in_text, with_safe_lines
 from crawler.markdown.marks import STRIKE, SUBSCRIPT
-from crawler.markdown.rules import ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
+from crawler.markdown.rules import BLANKS, ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
 from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class _Converter(MarkdownConverter):
         return converted + "\n\n" if "li" in parent_tags and _is_before_text(el) else converted
 
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return str(super().convert_li(el, text.strip().lstrip(ZERO_WIDTH), parent_tags))  # type: ignore[misc]
+        return str(super().convert_li(el, text.strip().lstrip(ZERO_WIDTH + BLANKS), parent_tags))  # type: ignore[misc]
 
     convert_ul = convert_list
     convert_ol = convert_list

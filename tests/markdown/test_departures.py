@@ -143,6 +143,7 @@ def test_pictures_and_links(page: str, expected: str) -> None:
         example("through comments", "<b>甲</b><!-- x --><b>乙</b>", "**甲乙**"),
         example("many", "<b>甲</b>" * 4, "**甲甲甲甲**"),
         example("both", "<b><i>甲</i></b><b><i>乙</i></b>", "***甲乙***"),
+        example("through a picture without an address", "<code>a</code><img src=''><code>b</code>", "`ab`"),
         example("blank between", "<b>甲</b> <b>乙 </b><b>丙</b>", "**甲** **乙** **丙**"),
         example("nested", "<b>甲<b>乙</b></b>", "**甲**乙****"),
         example("around blocks", "<b><div>甲</div>乙<div>丙</div></b>", "**甲**\n\n**乙**\n\n**丙**"),
@@ -168,6 +169,7 @@ def test_marks(page: str, expected: str) -> None:
         example("second line", "<p>甲<br>[1]: /x</p>", "甲  \n[1]: /x"),
         example("no definition", "<p>[1]: 甲 乙</p>", "[1]: 甲 乙"),
         example("footnote", "<p>甲<br>[^1]: 乙 丙</p>", "甲  \n\\[^1]: 乙 丙"),
+        example("in a quote in an item", "<ul><li>甲<blockquote>[1]: /x</blockquote></li></ul>", "* 甲\n  > \\[1]: /x"),
         example("check box", "<ul><li>[x] 甲</li><li>[ ]</li></ul>", "* \\[x] 甲\n* \\[ ]"),
         example("linked letter", '<ul><li><a href="/x">X</a></li></ul>', "* [&#88;](/x)"),
         example("in a later item", "<ol><li>甲<p>乙</p></li><li>[1]: /x</li></ol>", "1. 甲\n\n   乙\n2. \\[1]: /x"),
@@ -232,6 +234,7 @@ def test_blocks(page: str, expected: str) -> None:
         example("wrapped items", "<ol><div><li>甲</li><li>乙</li></div></ol>", "1. 甲\n2. 乙"),
         example("items without a list", "甲<li>乙</li><li>丙</li>", "甲\n\n* 乙\n* 丙"),
         example("text after a nested list", "<ul><li>甲<ul><li>乙</li></ul>丙</li></ul>", "* 甲\n  + 乙\n\n  丙"),
+        example("item with an empty line", "<ul><li>\u200b<p>甲</p></li></ul>", "* 甲"),
         example("indented paragraph", "<ul><li><p>甲</p><p>　　乙</p></li></ul>", "* 甲\n\n  乙"),
     ],
 )
