@@ -32,7 +32,8 @@ _CHECKBOX = re.compile(rf"{_ITEM}\x83(?=[ xX]\x06)", re.MULTILINE)
 _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hugo reads a check box in it
 # A "]" before "(": a link or an image follows that would be read as part of a URL.
 _LABEL_END = re.compile(r"\x06(?=\([^\s\[<]{0,500}+[\[<])")
-_TILDES = re.compile(f"[\x05{STRIKE}]+")
+_TILDE = f"\x05{STRIKE}"
+_TILDES = re.compile(f"[{_TILDE}]+")
 _BACKQUOTES = re.compile("\x04+|`+")
 # A URL in text. A mark is part of it if it stands for a character of URLs.
 _URL_SET = r"(?:[#-'(),\-./0-9:;=?@A-Z^a-z{}+\x05\x06\x80\x81\x83\x84]|\x02(?!#?[A-Za-z0-9]{1,32};))++"
@@ -57,7 +58,11 @@ def resolve_block_marks(marked: str) -> str:
     """Return *marked* with the marks that depend on their block replaced. Backquotes without an escape keep theirs."""
     if not _BLOCK_MARK.search(marked):
         return marked
-    lines = marked.split("\n")
+    return "\n\n".join(_resolved_part(part) if _BLOCK_MARK.search(part) else part for part in marked.split("\n\n"))
+
+
+def _resolved_part(part: str) -> str:
+    lines = part.split("\n")
     blocks = ("\n".join(lines[start:end]) for start, end in pairwise([*_starts(lines), len(lines)]))
     return "\n".join(_row_or_block(block) if _BLOCK_MARK.search(block) else block for block in blocks)
 
@@ -150,12 +155,12 @@ def _with_plain_addresses(text: str, tildes_pair: bool) -> str:
 def _edge(found: re.Match[str]) -> str:
     """Return the start or the end of a link with a zero-width space between it and a mark beside a letter.
 
-    Parsers do not recognize such a mark beside the punctuation of a link (`**<URL>**甲`).
+    Parsers do not recognize such a mark beside the punctuation of a link (`**<URL>**甲`). Some look past a "~".
     """
     if found["opening"] is not None:
-        before = found.string[found.start() - 1 : found.start()]
+        before = found.string[max(0, found.start() - 10) : found.start()].rstrip(_TILDE)[-1:]
         return found["opening"] + ("\u200b" if found["opening"] and _kind(before)[0] == "letter" else "")
-    after = found.string[found.end() : found.end() + 1]
+    after = found.string[found.end() : found.end() + 10].lstrip(_TILDE)[:1]
     is_hidden = found["closing"] and not found["next"] and _kind(after)[0] == "letter"
     return ("\u200b" if is_hidden else "") + found["closing"]
 

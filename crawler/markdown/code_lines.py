@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from crawler.markdown.tags import CODE_TAGS, is_block
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, is_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,11 +22,14 @@ def replace_code(body: _Element) -> None:
     """Make the content of each pre, code, kbd and samp one text. A picture in it goes behind it.
 
     Code of several lines that is not preformatted becomes a pre if it is alone in its block; in other text it becomes
-    one code element for each line.
+    one code element for each line. A pre of one line in a heading becomes a code element.
     """
     inside: set[_Element] = set()
     for node in list(body.iter("pre", *CODE_TAGS)):
-        if node in inside or not len(node):
+        if node in inside:
+            continue
+        if not len(node):
+            _make_inline_in_heading(node)
             continue
         inside.update(node.iterdescendants())
         is_inline = node.tag != "pre"
@@ -41,6 +44,12 @@ def replace_code(body: _Element) -> None:
                 node.tag = "pre"
             else:
                 _split_lines(node)
+        _make_inline_in_heading(node)
+
+
+def _make_inline_in_heading(node: _Element) -> None:
+    if node.tag == "pre" and not has_lines(node) and next(node.iterancestors(*HEADINGS), None) is not None:
+        node.tag = "code"
 
 
 def has_lines(node: _Element) -> bool:
@@ -154,7 +163,7 @@ def _is_alone(node: _Element) -> bool:
         if parent is None or len(parent) > 1 or (parent.text or "").strip() or (node.tail or "").strip():
             return False
         if is_block(parent.tag):
-            return parent.tag not in ("h1", "h2", "h3", "h4", "h5", "h6")
+            return parent.tag not in HEADINGS
         if parent.getparent() is None:
             return True
         node = parent

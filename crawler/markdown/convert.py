@@ -47,7 +47,9 @@ def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     *headings* is the style of h1 and h2: "setext" for front-matter files, "atx" for GitBook pages. The result is plain
     text if the walker does not support an element of the body, and the body is too deep or too large for markdownify.
     """
+    nodes = list(body.iter())  # while it exists, lxml does not create the objects of the nodes again
     marked, by = _marked(simplified(body), headings)
+    del nodes
     return Markdown((marked if _needs_no_change(marked) else resolve_marks(_normalize_lines(marked))).strip(), by)
 
 

@@ -25,6 +25,8 @@ _KINDS = {"b": "strong", "strong": "strong", "i": "em", "em": "em", "s": "del", 
 SIDE_BY_SIDE = tuple(_KINDS)
 _MARKS = MARKED_UP | {"a"}
 _NO_HEADING = HEADINGS | {"ul", "ol", "table", "pre", "blockquote", "hr"}  # Markdown cannot have them in a heading
+_LOOKED_THROUGH = {"span", "font", "u"}
+_INLINE = {"img", "a", *SIDE_BY_SIDE}
 _NO_MARKS = {"pre", "hr"}  # Markdown cannot have marks in them
 
 Active = tuple["_Element", ...]  # the marks and the heading around a node, the outermost first
@@ -62,6 +64,8 @@ def _is_visible(node: _Element) -> bool:
 
 
 def _is_transparent(node: _Element) -> bool:
+    if node.tag == "a":
+        return not url_of(node, "href")
     known = ELEMENTS.get(node.tag)
     return known is TRANSPARENT if known else isinstance(node.tag, str) and not is_block(node.tag)
 
@@ -84,7 +88,7 @@ def _has_blank_between(node: _Element, following: _Element) -> bool:
 
 _MARKER = re.compile(r"\A\s*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
 # A space at the border of two elements stays between their marks. A line break and other white space do not.
-_BLANK_START, _BLANK_END = re.compile(r"[ \t]++(?!\n)"), re.compile(r"(?<![ \t\n])[ \t]++$|^[ \t]++$")
+_BLANK_START, _BLANK_END = re.compile(r"[ \t]++(?!\n)"), re.compile(r"(?<![ \t\n])[ \t]++\Z|\A[ \t]++\Z")
 
 
 def _edge_text(node: _Element, index: Literal[0, -1]) -> str:
@@ -113,8 +117,27 @@ def merge_marks(body: _Element) -> None:
         merged[following] = (target, empty)
 
 
+def contains_blocks(node: _Element) -> bool:
+    """Return whether a mark or a heading may have to be split. The marks in it are checked separately.
+
+    It contains something other than text, pictures and marks; a link in a link and the end of a paragraph count, too.
+    """
+    if node.tag == "a" and next(node.iterdescendants("a"), None) is not None:
+        return True
+    waiting = list(node)
+    while waiting:
+        child = waiting.pop()
+        if child.tag in _LOOKED_THROUGH:
+            waiting += child
+        elif child.tag not in _INLINE and (child.tag != "br" or ends_paragraph(child)):
+            return True
+    return False
+
+
 def split_marks(body: _Element) -> None:
     """Move marks that contain blocks, and headings that contain lists, tables or the like, into these blocks."""
+    if not any(contains_blocks(node) for node in body.iter(*_MARKS, *HEADINGS) if len(node)):  # true for most bodies
+        return
     split, headings = _to_split(body)
     if not split:
         return

@@ -8,6 +8,7 @@ have this form.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,12 @@ from crawler.markdown.code_lines import is_displayed_as_block, replace_code
 from crawler.markdown.elements import REPLACED
 from crawler.markdown.grid import has_content, make_tables_regular
 from crawler.markdown.inline import url_of
-from crawler.markdown.inline_marks import SIDE_BY_SIDE, ends_paragraph, merge_marks, split_marks, touches_its_kind
+from crawler.markdown.inline_marks import SIDE_BY_SIDE, contains_blocks, merge_marks, split_marks, touches_its_kind
 from crawler.markdown.media import replace_media
 from crawler.markdown.nested_lists import LISTS, is_regular, make_lists_regular, replace_definition_lists
 from crawler.markdown.scripts import replace_scripts
-from crawler.markdown.tags import CODE_TAGS, HEADINGS, is_block
-from crawler.text.clean import clean
+from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
+from crawler.text.clean import UNCLEAN, clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 _STYLED_AS_BLOCK = etree.XPath("descendant::*[contains(@style, 'display') or contains(@style, 'DISPLAY')]")
 _STRUCK = ("del", "s")
 _CODE = {"pre", *CODE_TAGS}
-_INLINE_CONTAINERS = ("a", *SIDE_BY_SIDE, *HEADINGS)
+_INLINE_CONTAINERS = ("a", *MARKED_UP, *HEADINGS)
+_unclean = re.compile(f"[{UNCLEAN}]").search
 _CHECKED = tuple({*REPLACED, *_CODE, *LISTS, "li", *_INLINE_CONTAINERS})
 _TABLE_PARTS = {"table", "thead", "tbody", "tfoot", "tr", "dl"}
 
@@ -47,8 +49,10 @@ def simplified(body: _Element) -> _Element:
         body = root
     body.tag = "div"
     etree.strip_elements(body, etree.Comment, etree.PI, "script", "style", with_tail=False)
-    for node in body.iter():  # lxml reads control characters, but raises ValueError when such a text is moved
-        node.text, node.tail = node.text and clean(node.text), node.tail and clean(node.tail)
+    nodes = list(body.iter())  # while it exists, lxml does not create the objects of the nodes again in each step
+    if _unclean("".join(body.itertext())):
+        for node in nodes:  # lxml reads control characters, but raises ValueError when such a text is moved
+            node.text, node.tail = node.text and clean(node.text), node.tail and clean(node.tail)
     for node in body.iter("a"):
         if not url_of(node, "href"):
             node.tag = "span"
@@ -65,28 +69,23 @@ def _is_simple(body: _Element) -> bool:
         tag = node.tag
         if tag in SIDE_BY_SIDE and touches_its_kind(node):
             return False
-        if tag in _STRUCK and next(node.iterancestors(*_STRUCK), None) is not None:
-            return False
         if tag in LISTS or tag == "li":
             if not is_regular(node) and node is not body:
                 return False
         elif tag in _INLINE_CONTAINERS:
             if len(node) and not _is_simple_inline(node):
                 return False
-        elif tag != "pre" or len(node):
+        elif len(node) or tag not in _CODE:
             return False
     return not any(map(_is_inline_block, _STYLED_AS_BLOCK(body)))
 
 
 def _is_simple_inline(node: _Element) -> bool:
-    """Return whether an inline element contains nothing but text, pictures and other simple inline elements."""
-    if node.tag in CODE_TAGS or (node.tag == "a" and not url_of(node, "href")):
-        return False
-    return all(
-        (child.tag == "span" and not len(child)) or child.tag == "img" or child.tag in SIDE_BY_SIDE
-        or (child.tag == "br" and not ends_paragraph(child))
-        or (child.tag == "a" and node.tag != "a") for child in node
-    )  # fmt: skip
+    return not (
+        (node.tag == "a" and not url_of(node, "href"))
+        or (node.tag in _STRUCK and next(node.iterdescendants(*_STRUCK), None) is not None)
+        or contains_blocks(node)
+    )
 
 
 def _is_inline_block(node: _Element) -> bool:

@@ -238,8 +238,8 @@ class _Reader:
         is_layout = (
             len(cells) < 2
             or any(next(cell.iter("ul", "ol", "table", "h1", "h2", "h3", "h4"), None) is not None for cell in cells)
-            or node.xpath("descendant::pre[.//br or .//div or contains(normalize-space(translate(., '\n', '¶')), '¶')]")
-        )  # fmt: skip
+            or any(map(_has_lines, node.iter("pre")))
+        )
         if is_layout or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
             is_column = all(len(row) < 2 for row in rows)  # several blocks in a cell make it a table for layout
             inner = flags if is_layout or is_column else flags | {"line"}
@@ -274,6 +274,15 @@ class _Reader:
                 self.end_block()
                 column += width
             spanning = following
+
+
+def _has_lines(pre: HtmlElement) -> bool:
+    text = "".join(
+        part if isinstance(part, str) else "\n"
+        for part, _ in _texts(pre)
+        if isinstance(part, str) or part.tag in ("br", "div")
+    )
+    return "\n" in text.strip("\n")
 
 
 def differences(
