@@ -17,6 +17,7 @@ from crawler.markdown.marks import STRIKE, SUBSCRIPT, URL_START
 
 _BLOCK_MARK = re.compile("[\x04-\x06\x80-\x8a]")
 _MARKERS = r"(?:[ >]|[*+-] |[0-9]{1,9}[.)] )*+"  # of quotes, list items and lines at the start of a line
+_LINE_MARKERS = re.compile(_MARKERS)
 # A line that starts a block without an empty line before it: an item, a heading, or the row of a table.
 _OPENING = re.compile(rf"\A[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|[*+-] |(?P<number>[0-9]{{1,9}})[.)] )")
 _FENCE = re.compile(rf"^({_MARKERS})([\x04\x05\x89])(?=\2\2)", re.MULTILINE)
@@ -30,8 +31,12 @@ _FOOTNOTE = re.compile(rf"^({_MARKERS})\x83(?=\^[^\x83\x06\n]{{1,999}}+\x06:)", 
 _ITEM = r"^([ >]*+(?:(?:[*+-]|[0-9]{1,9}[.)]) ++)++(?:#{1,6} )?+)"
 _CHECKBOX = re.compile(rf"{_ITEM}\x83(?=[ xX]\x06)", re.MULTILINE)
 _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hugo reads a check box in it
-# A "]" before "(": a link or an image follows that would be read as part of a URL.
-_LABEL_END = re.compile(r"\x06(?=\([^\s\[<]{0,500}+[\[<])")
+# After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
+UNSAFE_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
+# A "]" before "(" in text: a link or an image follows that would be read as part of a URL, or both form a link.
+_LABEL_END = re.compile(
+    rf"\x06(?!{UNSAFE_LINK})(?=\((?:[^\s\[<]{{0,500}}+[\[<]|\s*+(?:\x01[^\n]{{0,500}}|[^\s)]{{0,500}}(?:\s++[\"'(][^\n]{{0,500}})?)\s*+\)))"
+)
 _TILDE = f"\x05{STRIKE}"
 _TILDES = re.compile(f"[{_TILDE}]+")
 _BACKQUOTES = re.compile("\x04+|`+")
@@ -70,19 +75,20 @@ def _resolved_part(part: str) -> str:
 def _starts(lines: list[str]) -> Iterator[int]:
     """Yield the index of the first line of each block. An empty line is a block."""
     is_single, in_numbers = True, False  # whether the last block has one line; whether it is a numbered item
-    last_indent = last_depth = 0
+    last_indent = last_depth = 0  # depth: of quotes
     for index, line in enumerate(lines):
         if not line.strip("> "):
             yield index
-            is_single, in_numbers, last_depth = True, False, line.count(">")
+            is_single, in_numbers = True, False
             continue
         opening = _OPENING.match(line)
         number = opening["number"] if opening else None
         indent = len(line) - len(line.lstrip(" >"))
-        depth = line.count(">", 0, indent)  # of quotes
+        markers = _LINE_MARKERS.match(line)
+        depth = markers[0].count(">") if markers else 0
         # Within a paragraph only the number 1 starts a list. The items of an outer list have a smaller indent.
         starts = opening and (number is None or in_numbers or int(number) == 1 or indent < last_indent)
-        starts = starts or depth != last_depth
+        starts = starts or depth > last_depth
         last_indent, last_depth = indent, depth
         if is_single or starts:
             yield index
@@ -107,7 +113,7 @@ def _without_definitions(block: str) -> str:
 
 
 def _resolved(text: str, in_cell: bool) -> str:
-    if "\x06(" in text:
+    if "\x06(" in text and ("[" in text or "\x83" in text):
         text = _LABEL_END.sub(r"\\]", text)
     if not in_cell:  # a row has no fences
         text = _FENCE.sub(lambda found: found[1] + (r"\~" if found[2] == "\x05" else "&#96;"), text)

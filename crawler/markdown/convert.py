@@ -119,7 +119,8 @@ def _normalize_line(line: str) -> str:
     indent = line[start : len(line) - len(text)]
     if set(indent) & _SPECIAL_BLANKS:
         spaces = len(indent) - len(indent.lstrip(" "))
-        # Two spaces or more before the special blank are the indent of a list item, not of the page.
-        kept = " " if start else " " * spaces if spaces > 1 else ""
+        own = 1 if start else 0  # a space after a marker
+        # Two more spaces before the special blank are the indent of a list item, not of the page.
+        kept = " " * (spaces if spaces > own + 1 else own)
         line = line[:start] + kept + text
     return line

@@ -53,7 +53,7 @@ _NOTHING = Element(rules.nothing, on_open=rules.open_script)
 
 # Elements that `crawler.markdown.simplify` replaces by the ones in `ELEMENTS`. It also makes tables regular.
 REPLACED = ("table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th", "dl", "dt", "dd",
-            "video", "audio", "iframe", "sup", "sub")  # fmt: skip
+            "video", "audio", "iframe", "sup", "sub", "q")  # fmt: skip
 
 ELEMENTS: dict[object, Element] = {
     "p": _PARAGRAPH,
@@ -71,7 +71,6 @@ ELEMENTS: dict[object, Element] = {
     "a": Element(rules.link, flags=INLINE),
     "strong": _STRONG, "b": _STRONG, "em": _EM, "i": _EM, "del": _DEL, "s": _DEL,
     "sup": Element(rules.script("^("), flags=INLINE), "sub": Element(rules.script(f"{SUBSCRIPT}("), flags=INLINE),
-    "q": Element(rules.quotation, flags=INLINE),
     "span": TRANSPARENT, "font": TRANSPARENT, "u": TRANSPARENT,
     "script": _NOTHING, "style": _NOTHING, "iframe": _NOTHING,
 }  # fmt: skip

@@ -18,7 +18,7 @@ import re
 from html.entities import html5
 from urllib.parse import quote
 
-from crawler.markdown.block_escapes import resolve_block_marks
+from crawler.markdown.block_escapes import UNSAFE_LINK, resolve_block_marks
 from crawler.markdown.marks import BRACE, CODE_CHARACTERS, PLAIN_MARKS, UNMARKED, URL_MARKS
 from crawler.text.clean import clean
 
@@ -29,18 +29,16 @@ _ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", 
             "\x0e": "<\u200b", "\x0f": "]\u200b", "\x10": "{\u200b", BRACE: "&#123;"}  # fmt: skip
 
 _TAG = "(?=[a-zA-Z/!?])"
-# After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
-_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
 # A mark whose character could be markup before the characters that follow it.
 _MARKUP = re.compile(
-    rf"[\x01\x0e]{_TAG}|[\x06\x0f]{_LINK}"
+    rf"[\x01\x0e]{_TAG}|[\x06\x0f]{UNSAFE_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
     r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template tag or shortcode
     r"|[\x04\x17`]"
 )
 # One mark, or a run of backslash marks. The pattern starts with a character set, which makes the search fast.
 _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17\x80-\x8a](?:(?<=\x07)\x07*+)?")
-_MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{_LINK}")
+_MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{UNSAFE_LINK}")
 
 _HEADING = re.compile(r"\A(?:[ >*+-]|[0-9]++[.)] )*+#{1,6}[ \t]")
 _UNDERLINE = re.compile(r"\A[ >]*+(?:=++|-++)[ ]*")
@@ -115,9 +113,10 @@ def resolve_marks(marked: str) -> str:
 
     def replacement(found: re.Match[str]) -> str:
         mark = found[0]
-        if mark[0] == "\x07":  # Markdown removes a backslash before punctuation, and before the end of a line
+        if mark[0] == "\x07":  # Markdown removes a backslash before punctuation or the end of a line
             following = marked[found.end() : found.end() + 1]
-            return "\\" * (2 * len(mark) - (following not in _PUNCTUATION))
+            is_kept = following not in _PUNCTUATION and not marked.startswith("  \n", found.end())
+            return "\\" * (2 * len(mark) - is_kept)
         return _ESCAPES[mark] if mark in _ESCAPES and is_markup(found.start()) else UNMARKED[mark]
 
     return _MARK.sub(replacement, marked)

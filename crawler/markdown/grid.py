@@ -41,14 +41,15 @@ class _Place(NamedTuple):
 def make_tables_regular(body: _Element) -> None:
     """Replace each table in *body*. Rows and cells outside of a table become blocks."""
     tables = list(body.iter("table"))
-    outer = {parent for table in tables if (parent := next(table.iterancestors("table"), None)) is not None}
+    parents = (next(table.iterancestors("table", "caption"), None) for table in tables)
+    outer = {parent for parent in parents if parent is not None and parent.tag == "table"}
     regular: set[_Element] = set()
     for table in reversed(tables):  # the inner ones first
         blocks, rows = _take_apart(table)
         for block in blocks:
             table.addprevious(block)
-        cells = [cell for row in rows for cell in row.cells]
         ordered = sorted(rows, key=lambda row: row.order)
+        cells = [cell for row in ordered for cell in row.cells]
         places, first = _places(ordered), next((row for row in ordered if row.cells), None)
         columns = sorted({place.column for row in places for place in row})
         if table in outer or _is_layout(cells, len(columns)) or not _fit(places, columns):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.markdown.tags import is_block
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -42,20 +44,34 @@ def make_lists_regular(body: _Element) -> None:
 
 def _make_regular(node: _Element) -> None:
     items: list[_Element] = []
+    line: _Element | None = None  # the block of the text and the inline elements that were read last
     waiting = _parts(node)
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
-            block = node.makeelement("div")
+            if line is not None:
+                _append_text(line, part)
+                continue
+            if not _has_ink(part):
+                continue
+            block = line = node.makeelement("div")
             block.text = part
         elif part.tag == "li":
             items.append(part)
+            line = None
             continue
         elif part.tag not in LISTS and any(child.tag == "li" for child in part):
             waiting += _parts(part)
+            line = None
+            continue
+        elif is_block(part.tag):
+            block, line = part, None
+        elif line is not None:
+            line.append(part)
             continue
         else:
-            block = part
+            block = line = node.makeelement("div")
+            block.append(part)
         if items:
             items[-1].append(block)
         else:
@@ -71,7 +87,14 @@ def _parts(node: _Element) -> list[_Element | str]:
     for child in node:
         parts += (child, child.tail)
         child.tail = None
-    return [part for part in reversed(parts) if part is not None and (not isinstance(part, str) or _has_ink(part))]
+    return [part for part in reversed(parts) if part is not None]
+
+
+def _append_text(node: _Element, text: str) -> None:
+    if len(node):
+        node[-1].tail = (node[-1].tail or "") + text
+    else:
+        node.text = (node.text or "") + text
 
 
 def _has_ink(text: str | None) -> bool:

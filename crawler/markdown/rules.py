@@ -134,10 +134,6 @@ def nothing(node: _Element, text: str, context: int, state: ConversionState) -> 
     return ""
 
 
-def quotation(node: _Element, text: str, context: int, state: ConversionState) -> str:
-    return f'"{text}"'
-
-
 def link(node: _Element, text: str, context: int, state: ConversionState) -> str:
     return text if context & CODE else link_around(node, text)
 

@@ -59,6 +59,12 @@ def simplified(body: _Element) -> _Element:
     for node in list(body.iter(*_STRUCK))[::-1]:  # two "~~" at the start of a line would be a fence
         if next(node.iterancestors(*_STRUCK), None) is not None:
             node.tag = "span"
+    for node in body.iter("q"):
+        node.tag, node.text = "span", f'"{node.text or ""}'
+        if len(node):
+            node[-1].tail = f'{node[-1].tail or ""}"'
+        else:
+            node.text += '"'
     for step in _STEPS:
         step(body)
     return body

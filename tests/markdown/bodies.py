@@ -6,7 +6,7 @@ from html import escape
 from random import Random
 
 LETTERS = [*"甲乙丙丁戊己庚辛字文章abcXY59"]
-SPECIAL = ["~", "|", "[", "]", "(", "*", "_", "`", "```", "~~", "~~~", "-", "+", "#", "=", "1.", "2. ", "- ", "+ ",
+SPECIAL = ["~", "|", "[", "]", "(", ")", "](", "](/y)", "[甲](y)", "![x](y)", "[甲](乙丙)", "*", "_", "`", "```", "~~", "~~~", "-", "+", "#", "=", "1.", "2. ", "- ", "+ ",
            "# ", "> ", "---", "===", "[1]", "[1]: ", "[^1]", "[^1]: ", "[x] ", "\\", "!", "<", "<b>", "&", "&amp;",
            "&lt;", "{", "{{<", "{%", "}", "：", "。", "，", "“", "”", "（", "）",
            "%", "￥", "$", "：", "、", ",", ".", "'", '"',
@@ -17,9 +17,11 @@ ADDRESSES = ["https://a.example/s/ab_cd_ef", "http://b.example/~x/y?a=1&b=2", "h
 PICTURES = ["https://i.example/1.png", "/p/图 (1).jpg", "https://i.example/a_b~c.gif?x=1&y=2", ""]
 ALTS = ["", "图片", "a]b", "[1]", "`", "a~b~c", "*", "|", "\\"]
 INLINE = ["b", "strong", "em", "i", "del", "s", "a", "a", "code", "span", "span", "font", "u", "q", "sup", "sub",
-          "block span"]  # fmt: skip
+          "block span", "kbd", "samp", "o:p", "small", "ruby", "anchor", "empty", "twins"]  # fmt: skip
 BLOCKS = ["p", "p", "p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "ul", "ol", "table", "table", "dl",
-          "pre", "details", "center", "figure", "my-card", "hr", "video", "audio"]  # fmt: skip
+          "pre", "details", "center", "figure", "my-card", "hr", "video", "audio", "h5", "h6", "iframe", "br", "items",
+          "aside", "address"]  # fmt: skip
+MARKS = ["b", "strong", "em", "i", "del", "s", "code", "a href=/1"]
 
 
 class Bodies:
@@ -77,9 +79,20 @@ class Bodies:
     def element(self, tag: str, depth: int) -> str:
         if tag in ("sup", "sub"):
             return f"<{tag}>{self.one(['2', '10', '-9', 'n+1', 'th', '[1]', '甲', 'x_y'])}</{tag}>"
-        if tag == "code":
+        if tag in ("code", "kbd", "samp"):
             inner = self.text() if self.chance(0.8) else f"{self.text()}<br>{self.text()}"
-            return f"<{self.one(['code', 'code', 'kbd'])}>{inner}</code>".replace("<kbd>", "<code>")
+            return f"<{tag}>{inner}</{tag}>"
+        if tag == "ruby":
+            return f"<ruby>{self.one(LETTERS)}<rp>(</rp><rt>{self.text()}</rt><rp>)</rp></ruby>"
+        if tag == "anchor":
+            return f"<a name='x'>{self.text() if self.chance(0.3) else ''}</a>"
+        if tag == "empty":
+            mark = self.one(MARKS)
+            return f"<{mark}>{self.one(['', '', ' ', '<br>', '<span></span>'])}</{mark.split()[0]}>"
+        if tag == "twins":  # the same mark twice, as editors write it
+            mark = self.one(MARKS)
+            between = self.one(["", "", " ", "<!-- -->", "<span></span>"])
+            return between.join(f"<{mark}>{self.inline(depth - 1)}</{mark.split()[0]}>" for _ in "12")
         inner = self.block(1) if self.chance(0.06) else self.inline(depth - 1)
         if tag == "a":
             address = self.one(["https://l.example/1", "/x y(z)", "https://l.example/a_b", "#n", "javascript:x"])
@@ -90,7 +103,11 @@ class Bodies:
         return f"<{tag}>{inner}</{tag}>"
 
     def picture(self) -> str:
-        return f'<img src="{escape(self.one(PICTURES))}" alt="{escape(self.one(ALTS))}">'
+        address, alt = escape(self.one(PICTURES)), escape(self.one(ALTS))
+        if address and self.chance(0.2):
+            lazy = f'<img src="/img/loading.gif" {self.one(["data-src", "data-original"])}="{address}" alt="{alt}">'
+            return lazy + (f'<noscript><img src="{address}"></noscript>' if self.chance(0.3) else "")
+        return f'<img src="{address}" alt="{alt}">'
 
     def block(self, depth: int) -> str:
         self.left -= 1
@@ -100,20 +117,29 @@ class Bodies:
         if tag == "table":
             return self.table(depth)
         if tag == "dl":
-            return f"<dl><dt>{self.inline(1)}</dt><dd>{self.inline(2)}</dd></dl>"
+            definitions = "".join(f"<dd>{self.content(depth)}</dd>" for _ in range(self.random.randint(1, 2)))
+            return f"<dl><dt>{self.inline(1)}</dt>{definitions}</dl>"
         if tag == "pre":
             lines = [self.text() for _ in range(self.random.randint(1, 3))]
             form = self.random.random()
             if form < 0.4:
                 return f"<pre>{chr(10).join(lines)}</pre>"
-            if form < 0.7:
+            if form < 0.6:
                 return f"<pre><code>{'<br>'.join(lines)}</code></pre>"
+            if form < 0.8:
+                return f"<pre><code>{chr(10).join(f'<b>{line}</b>' for line in lines)}</code></pre>"
             return f"<pre>{''.join(f'<div>{line}</div>' for line in lines)}</pre>"
-        if tag == "hr":
-            return "<hr>"
+        if tag in ("hr", "br"):
+            return f"<{tag}>"
+        if tag == "items":  # outside of a list
+            return self.items(depth)
+        if tag == "iframe":
+            address = self.one(["https://v.qq.com/txp/iframe/player.html?vid=a_b", "https://ad.example/1", ""])
+            return f'<iframe src="{address}"></iframe>'
         if tag in ("video", "audio"):
             source = self.one(['src="https://v.example/1.mp4"', 'src="/v.mp4" poster="/p (1).png"', ""])
-            return f"<{tag} {source}>您的浏览器不支持</{tag}>"
+            inner = self.one(["", "", "<source src='/v (2).mp4'><source src='/v.ogg'>"])
+            return f"<{tag} {source}>{inner}您的浏览器不支持</{tag}>"
         if tag == "figure":
             return f"<figure>{self.picture()}<figcaption>{self.inline(1)}</figcaption></figure>"
         if tag == "details":
@@ -131,8 +157,11 @@ class Bodies:
         parts = []
         for _ in range(self.random.randint(1, 3)):
             parts.append(f"<li>{self.content(depth)}</li>")
+            if self.chance(0.1):
+                parts.append(self.one(["<br>", "\n", "<!-- x -->"]))
             if depth > 1 and self.chance(0.2):
-                parts.append(f"<ul>{self.items(depth - 1)}</ul>")
+                tag = self.one(["ul", "ol"])
+                parts.append(f"<{tag}>{self.items(depth - 1)}</{tag}>")
             elif self.chance(0.05):
                 parts.append(self.text())
         return "".join(parts)
@@ -156,6 +185,9 @@ class Bodies:
                 column += width
             rows.append(f"<tr>{''.join(cells)}</tr>")
         caption = f"<caption>{self.inline(1)}</caption>" if self.chance(0.1) else ""
+        caption += "<colgroup><col><col></colgroup>" if self.chance(0.1) else ""
+        if head > 0.9 and len(rows) > 1:  # the foot first, as HTML 4 asks
+            return f"<table>{caption}<thead>{rows[0]}</thead><tfoot>{rows[1]}</tfoot>{''.join(rows[2:])}</table>"
         if head > 0.8:
             return f"<table>{caption}<thead>{rows[0]}</thead><tbody>{''.join(rows[1:])}</tbody></table>"
         return f"<table>{caption}{''.join(rows)}</table>"

@@ -27,9 +27,9 @@ disable = true
 """
 _SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUB = str.maketrans("0123456789+-=()n", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ")
-_BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "ul", "ol", "li", "table", "tr", "td", "th",
+_BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th",
            "caption", "dl", "dt", "dd", "pre", "details", "summary", "center", "figure", "figcaption", "my-card", "hr",
-           "thead", "tbody", "aside"}  # fmt: skip
+           "thead", "tbody", "tfoot", "aside", "address"}  # fmt: skip
 _ZERO_WIDTH = "\u200b\ufeff"
 URL = re.compile(r"https?://|www\.")
 
@@ -181,16 +181,16 @@ class _Reader:
             self.end_block()
         was_in_item, self.in_item = self.in_item, self.in_item or tag == "li"
         was_in_heading, self.in_heading = self.in_heading, self.in_heading or tag in ("h1", "h2")
-        if tag in ("script", "style"):
+        if tag in ("script", "style", "noscript"):  # noscript: only the picture before it again
             pass
         elif tag == "br":
             if not flags & {"code", "pre", "line"}:
                 self.end_line()
         elif tag == "img":
-            if node.get("src"):
-                self.content.pictures.append(unquote(node.get("src", "")))
+            if address := node.get("data-src") or node.get("data-original") or node.get("src"):
+                self.content.pictures.append(unquote(address))
                 self.line.append(("x", Char("x", code=True)))
-        elif tag in ("video", "audio"):
+        elif tag in ("video", "audio", "iframe"):
             self.media(node, flags)
         elif tag in ("sup", "sub"):
             self.script(node, tag, flags)
@@ -201,7 +201,14 @@ class _Reader:
         elif tag == "table":
             self.table(node, flags)
         else:
-            kind = {"s": "del", "pre": "pre", "kbd": "code", "td": "line", "th": "line", "h3": "line", "h4": "line"}
+            kind = {
+                "s": "del",
+                "pre": "pre",
+                "td": "line",
+                "th": "line",
+                **dict.fromkeys(("samp", "kbd"), "code"),
+                **dict.fromkeys(("h3", "h4", "h5", "h6"), "line"),
+            }
             name = kind.get(tag, tag)
             added = {name} if name in ("del", "pre", "code", "line") or (tag == "a" and node.get("href")) else set()
             self.read(node, flags | added)
@@ -210,12 +217,14 @@ class _Reader:
         self.in_heading, self.in_item = was_in_heading, was_in_item
 
     def media(self, node: HtmlElement, flags: frozenset[str]) -> None:
+        address = node.get("src") or next((source.get("src") for source in node.iter("source")), "")
+        if not address or "ad.example" in address:
+            return
         self.end_block()
-        if node.get("src"):
-            if node.get("poster"):
-                self.content.pictures.append(unquote(node.get("poster", "")))
-            else:
-                self.add("视频" if node.tag == "video" else "音频", flags | {"a"})
+        if node.get("poster"):
+            self.content.pictures.append(unquote(node.get("poster", "")))
+        else:
+            self.add("音频" if node.tag == "audio" else "视频", flags | {"a"})
         self.end_block()
 
     def script(self, node: HtmlElement, tag: str, flags: frozenset[str]) -> None:
@@ -232,15 +241,20 @@ class _Reader:
     def table(self, node: HtmlElement, flags: frozenset[str]) -> None:
         """Read a table. A cell that spans rows is in each of its rows, unless the table is one for layout."""
         rows = [row for row in node.iter("tr") if next(row.iterancestors("table")) is node]
+        order = {"thead": 0, "tfoot": 2}
+        rows.sort(key=lambda row: order.get(str(parent.tag), 1) if (parent := row.getparent()) is not None else 1)
         cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
         for caption in node.iterchildren("caption"):
             self.element(caption, "caption", flags)
         is_layout = (
             len(cells) < 2
-            or any(next(cell.iter("ul", "ol", "table", "h1", "h2", "h3", "h4"), None) is not None for cell in cells)
+            or any(
+                next(cell.iter("ul", "ol", "li", "table", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None
+                for cell in cells
+            )
             or any(map(_has_lines, node.iter("pre")))
         )
-        if is_layout or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
+        if is_layout or flags & {"code", "pre"} or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
             is_column = all(len(row) < 2 for row in rows)  # several blocks in a cell make it a table for layout
             inner = flags if is_layout or is_column else flags | {"line"}
             for cell in cells:
@@ -297,7 +311,7 @@ def differences(
     addresses = _address_positions(source)
     # Each optional character may be there or not: keep all positions in the result that are possible so far, each with
     # the characters of the source that it shows.
-    states: dict[int, list[tuple[Char, Char]]] = {0: []}
+    states: dict[int, list[tuple[Char, Char]]] = {0: []}  # of two ways to a position, the one with fewer changes
     for char in wanted:
         following = dict(states) if char.optional else {}
         for start, pairs in states.items():
@@ -307,7 +321,9 @@ def differences(
             ):
                 at += 1
             if at < len(found) and found[at].char == char.char:
-                following.setdefault(at + 1, [*pairs, (char, found[at])])
+                longer = [*pairs, (char, found[at])]
+                if at + 1 not in following or _changes(longer) < _changes(following[at + 1]):
+                    following[at + 1] = longer
         if not following:
             at = max(states)
             near = "".join(other.char for other in found[max(0, at - 5) : at + 10])
@@ -324,6 +340,12 @@ def differences(
         if shown.linked and not char.linked and id(char) not in addresses:
             faults.append(f"{char.char} is linked")
     return faults
+
+
+def _changes(pairs: list[tuple[Char, Char]]) -> int:
+    return sum(
+        (shown.code, shown.struck, shown.linked) != (char.code, char.struck, char.linked) for char, shown in pairs
+    )
 
 
 def _address_positions(source: Content) -> set[int]:

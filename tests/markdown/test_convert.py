@@ -111,7 +111,7 @@ def test_white_space(case: Case) -> None:
     (
         "written link",
         "[甲](javascript:x) [乙]: data:x [丙](注:x)",
-        "[甲&#93;(javascript:x) [乙&#93;: data:x [丙](注:x)",
+        "[甲&#93;(javascript:x) [乙&#93;: data:x [丙\\](注:x)",
     ),
     ("written link, escaped", r"[甲\](javascript\:x)", r"[甲\\&#93;(javascript\\:x)"),
     ("code", "<code>&lt;b></code> <code>&amp;lt;</code>", "`<b>` `&lt;`"),

@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.markdown.convert import convert
-from crawler.reading.html import parse_fragment
 from tests.markdown.bodies import Bodies
-from tests.markdown.render_property import faults_of, losses
+from tests.markdown.render_property import faults_of, losses, parsed
 from tests.markdown.rendering import differences, render_gfm, rendered_content, source_content
 
 
@@ -19,7 +18,7 @@ from tests.markdown.rendering import differences, render_gfm, rendered_content, 
 @given(st.randoms(use_true_random=False))
 def test_github_shows_the_text_of_any_body(random: Random) -> None:
     page = Bodies(random).body()
-    shown = rendered_content(render_gfm(convert(parse_fragment(page)).text))
+    shown = rendered_content(render_gfm(convert(parsed(page)).text))
     assert faults_of(page, shown) == []
 
 
