@@ -35,7 +35,8 @@ _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hu
 UNSAFE_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
 # A "]" before "(" in text: a link or an image follows that would be read as part of a URL, or both form a link.
 _LABEL_END = re.compile(
-    rf"\x06(?!{UNSAFE_LINK})(?=\((?:[^\s\[<]{{0,500}}+[\[<]|\s*+(?:\x01[^\n]{{0,500}}|[^\s)]{{0,500}}(?:\s++[\"'(][^\n]{{0,500}})?)\s*+\)))"
+    rf"\x06(?P<unsafe>{UNSAFE_LINK})?+(?=\("
+    r"(?:[^\s\[<]{0,500}+[\[<]|\s*+(?:\x01[^\n]{0,500}|[^\s)]{0,1000}+(?:\s++[\"'(][^\n]{0,500})?)\s*+\)))"
 )
 _TILDE = f"\x05{STRIKE}"
 _TILDES = re.compile(f"[{_TILDE}]+")
@@ -114,7 +115,7 @@ def _without_definitions(block: str) -> str:
 
 def _resolved(text: str, in_cell: bool) -> str:
     if "\x06(" in text and ("[" in text or "\x83" in text):
-        text = _LABEL_END.sub(r"\\]", text)
+        text = _LABEL_END.sub(lambda found: r"\]" if found["unsafe"] is None else "&#93;", text)
     if not in_cell:  # a row has no fences
         text = _FENCE.sub(lambda found: found[1] + (r"\~" if found[2] == "\x05" else "&#96;"), text)
     pairs = "\x05" in text and _tildes_pair(text)

@@ -79,7 +79,7 @@ def _is_simple(body: _Element) -> bool:
             if not is_regular(node) and node is not body:
                 return False
         elif tag in _INLINE_CONTAINERS:
-            if len(node) and not _is_simple_inline(node):
+            if (len(node) or (tag == "a" and node.text)) and not _is_simple_inline(node):
                 return False
         elif len(node) or tag not in _CODE:
             return False
