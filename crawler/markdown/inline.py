@@ -76,7 +76,8 @@ def label(text: str) -> str:
     if "\x83" in text or "\x06" in text:
         text = _without_unpaired_brackets(text)
     text = with_safe_lines(text).replace("\x80", r"\*").replace("\x81", r"\_").replace(URL_START, "")
-    return text + URL_START if text in ("x", "X") else text  # the mark shows that the label may need an escape
+    bare = text.strip()
+    return text.replace(bare, bare + URL_START) if bare in ("x", "X") else text  # the mark: it may need an escape
 
 
 def with_safe_lines(text: str) -> str:

@@ -15,7 +15,9 @@ from crawler.reading.ending import RAW_TEXT, REST, TAG
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
 LIGHT = 200_000  # characters; shorter texts are not checked
 MOST_MARKS = 250_000  # of "<", "[" and "{"; each may become a node or a JSON value of about 300 bytes
-MOST_ATTRIBUTES = 40_000  # in one tag; the parser compares each with all others, which takes 4 s for this number
+# In one tag. The parser compares each with all others: 1 to 2 s CPU for this number, 4 to 9 s for twice as many. Many
+# smaller tags may take 2 s more. Real pages reach 3,000, mostly with scripts that look like tags.
+MOST_ATTRIBUTES = 20_000
 
 DEEPEST = 256  # levels of nesting in a page that is longer than LIGHT; searches in nodes take time for each level
 

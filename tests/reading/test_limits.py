@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -56,6 +57,20 @@ def test_too_complex_counts_tags_and_brackets(mark: str) -> None:
 )
 def test_too_complex_counts_attributes_after_unbalanced_quotes(page: str) -> None:
     assert too_complex(page).startswith("a tag of ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [lambda number: f"a{number:x}=''", lambda number: f"{'d' * 90}{number:x}"],
+    ids=["with values", "with a common start"],
+)
+def test_a_tag_with_most_attributes_is_parsed_in_a_few_seconds(name: Callable[[int], str]) -> None:
+    page = html(f"<p {' '.join(map(name, range(MOST_ATTRIBUTES - 1)))}>产量</p>{'产' * LIGHT}")
+    assert not too_complex(page)
+    started = time.process_time()
+    assert len(parse_html(page).xpath("//p")[0].attrib) == MOST_ATTRIBUTES - 1
+    assert time.process_time() - started < 6  # 1 to 2 s; more if the machine is busy
 
 
 def test_too_complex_rejects_tags_within_tags() -> None:

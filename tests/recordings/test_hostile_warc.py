@@ -170,8 +170,9 @@ def test_a_hostile_file_takes_linear_time_and_flat_memory(hostile: Callable[[int
         path.write_bytes(good + hostile(size) + good)
         urls, seconds = read(path)
         assert urls[0] == "https://a.example/1"
-        times.append(seconds)
-    assert times[1] < max(2.0, 20 * times[0]), times
+        times.append(min(seconds, read(path)[1]))
+    # Linear time is 10 times as much, quadratic time 100 times. Other processes can double the CPU time.
+    assert times[1] < max(4.0, 40 * times[0]), times
 
 
 def test_a_bomb_takes_the_memory_of_one_record(tmp_path: Path) -> None:
@@ -253,4 +254,4 @@ def test_repeated_headers_take_linear_time(tmp_path: Path) -> None:
         urls, seconds = read(path)
         assert len(urls) == 1
         times.append(seconds)
-    assert times[1] < max(1.0, 25 * times[0])
+    assert times[1] < max(4.0, 40 * times[0]), times
