@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.reading.ending import RAW_TEXT, REST, TAG
 
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
-LIGHT = 200_000  # characters; shorter texts are not checked
+LIGHT = 200_000  # characters; shorter texts are checked only if they may contain a tag of too many attributes
 MOST_MARKS = 250_000  # of "<", "[" and "{"; each may become a node or a JSON value of about 300 bytes
 # In one tag. The parser compares each with all others: 1 to 2 s CPU for this number, 4 to 9 s for twice as many. Many
 # smaller tags may take 2 s more. Real pages reach 3,000, mostly with scripts that look like tags.
@@ -34,7 +34,7 @@ def too_large(body: bytes) -> str:
 
 def too_complex(text: str) -> str:
     """Return the count that is too high in *text* (HTML or JSON) as text for a message; "" if it can be parsed."""
-    if len(text) <= LIGHT:
+    if not _may_be_complex(text):
         return ""
     marks = sum(map(text.count, "<[{"))
     if marks > MOST_MARKS:
@@ -48,7 +48,14 @@ def parsable(text: str) -> str:
     `i<a.length` in a script looks like a tag. If such scripts make a page too complex, they are emptied: to skip them
     here and to leave them to the parser would depend on both finding the same scripts.
     """
-    return _without_scripts(text) if len(text) > LIGHT and _heavy_tags(text) else text
+    return _without_scripts(text) if _may_be_complex(text) and _heavy_tags(text) else text
+
+
+def _may_be_complex(text: str) -> bool:
+    """Return whether *text* has to be checked. An attribute has a name, and before or after it a blank, "/" or "="."""
+    if len(text) > LIGHT:
+        return True
+    return len(text) > 2 * MOST_ATTRIBUTES and sum(map(text.count, " \t\n\r\f/=")) >= MOST_ATTRIBUTES
 
 
 def _without_scripts(text: str) -> str:

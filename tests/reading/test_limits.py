@@ -59,6 +59,14 @@ def test_too_complex_counts_attributes_after_unbalanced_quotes(page: str) -> Non
     assert too_complex(page).startswith("a tag of ")
 
 
+@pytest.mark.parametrize("between", [" ", "\n", "/", "=''", "='' "])
+def test_a_small_page_has_a_limit_of_attributes(between: str) -> None:
+    names = (chr(code) for code in range(0x4E00, 0x4E00 + MOST_ATTRIBUTES + 1))
+    page = html(f"<p {between.join(names)}>产量</p>")
+    assert len(page) < LIGHT
+    assert too_complex(page).startswith("a tag of ")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
