@@ -31,6 +31,7 @@ _FOOTNOTE = re.compile(rf"^({_MARKERS})\x83(?=\^[^\x83\x06\n]{{1,999}}+\x06:)", 
 _ITEM = r"^([ >]*+(?:(?:[*+-]|[0-9]{1,9}[.)]) ++)++(?:#{1,6} )?+)"
 _CHECKBOX = re.compile(rf"{_ITEM}\x83(?=[ xX]\x06)", re.MULTILINE)
 _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hugo reads a check box in it
+_LABEL_START = re.compile(r"[\[\x83]")
 # After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
 UNSAFE_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
 # A "]" before "(" in text: a link or an image follows that would be read as part of a URL, or both form a link.
@@ -115,8 +116,9 @@ def _without_definitions(block: str) -> str:
 
 
 def _resolved(text: str, in_cell: bool) -> str:
-    if "\x06(" in text and ("[" in text or "\x83" in text):
-        text = _LABEL_END.sub(lambda found: r"\]" if found["unsafe"] is None else "&#93;", text)
+    if "\x06(" in text and (label := _LABEL_START.search(text)):
+        start = label.start()
+        text = text[:start] + _LABEL_END.sub(lambda found: r"\]" if found["unsafe"] is None else "&#93;", text[start:])
     if not in_cell:  # a row has no fences
         text = _FENCE.sub(lambda found: found[1] + (r"\~" if found[2] == "\x05" else "&#96;"), text)
     pairs = "\x05" in text and _tildes_pair(text)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
-from typing import cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from lxml.html import fragment_fromstring
 
 from crawler.layouts import hugo
+from tests.support.comparison import deviates, images, images_of_page, plain_text
 from tests.support.mirror import Mirror, Run, crawl, serve
 
 # One pytest-xdist worker runs all tests of this file: they share one crawl of each source.
@@ -82,29 +80,9 @@ def test_other_files_have_the_expected_title_date_text_and_images(
             assert (metadata["title"], metadata["date"], metadata["thumbnail"]) == (
                 row["title"], row["date"], row["thumbnail"],
             )  # fmt: skip
-            # markdownify, which made the reference, drops pictures in headings and cells.
-            deviates = any("deviates" in note for note in cast("list[str]", row["notes"]))
             page = (shared / "mirror/expected" / str(row["body_html"])).read_text(encoding="utf-8")
-            assert images(body) == (images_of_page(page) if deviates else images(expected))
+            assert images(body) == (images_of_page(page) if deviates(row) else images(expected))
             assert plain_text(body) == plain_text(expected)
-
-
-def images(markdown: str) -> list[str]:
-    return re.findall(r"!\[(?:[^\]\\]|\\.)*\]\(([^)\s]+)", markdown)
-
-
-def images_of_page(page: str) -> list[str]:
-    body = fragment_fromstring(page)
-    return [quote(node.get("src", ""), safe="%:/?#&=;,@+!$'*~[]") for node in body.iter("img") if node.get("src")]
-
-
-def plain_text(markdown: str) -> str:
-    """Return the text without markup, pipes, fences, escapes and white space.
-
-    They are not specified for these page forms, or the format departs from markdownify in them.
-    """
-    text = unescape(re.sub(r"!?\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", markdown))
-    return re.sub(r"[\s\\*#_=>|`-]+", "", text)
 
 
 @pytest.mark.parametrize("source", SOURCES)
