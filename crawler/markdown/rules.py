@@ -111,7 +111,7 @@ def heading_of(level: int, text: str, headings: Headings) -> str:
     if not text.strip(ZERO_WIDTH):
         return ""
     if level > 2 or headings == "atx":
-        text = _CLOSING.sub(r"\\\g<0>", _RUN.sub(" ", text))
+        text = _CLOSING.sub(r"\\\g<0>", _RUN.sub(" ", text.rstrip(ZERO_WIDTH)))
         return f"\n\n{'#' * level} {text}\n\n"
     width = len(text) + text.count(TEXT_MARKS[ord("*")]) + text.count(TEXT_MARKS[ord("_")])  # with the escapes
     return f"\n\n{text}\n{'=-'[level - 1] * width}\n\n"

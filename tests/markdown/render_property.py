@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -36,22 +36,28 @@ class Loss:
 _KINDS = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "del": "del", "s": "del", "dt": "strong"}
 
 
-def has_unsafe_marks(page: str) -> bool:
-    """Return whether a mark of *page* may stay visible: "*", "~" and struck-out text then do not count.
+def unsafe_marks(page: str) -> str:
+    """Return "*", "~" or both if such marks of *page* may stay visible: these characters then do not count.
 
     Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of one kind end each other.
     The format keeps both as they are.
     """
+    return "".join({"~" if _KINDS[str(node.tag)] == "del" else "*" for node in _unsafe(page)})
+
+
+def _unsafe(page: str) -> Iterator[HtmlElement]:
     for node in parse_fragment(page).iter(*_KINDS):
-        if any(_KINDS.get(str(parent.tag)) == _KINDS[str(node.tag)] for parent in node.iterancestors()):
-            return True
-        if any(part.get("style") or part.tag in ("hr", "p", "div") for part in node.iterdescendants()):
-            return True  # its parts may end with punctuation
         text = node.text_content().strip()
         first, last = (node.text or "").strip(), ((node[-1].tail if len(node) else node.text) or "").strip()
-        if (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum()):
-            return True
-    return False
+        if (
+            any(_KINDS.get(str(parent.tag)) == _KINDS[str(node.tag)] for parent in node.iterancestors())
+            # Its parts may end with punctuation.
+            or any(part.get("style") or part.tag in ("hr", "p", "div") for part in node.iterdescendants())
+            or (
+                (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum())
+            )
+        ):
+            yield node
 
 
 def parsed(page: str) -> HtmlElement:
@@ -75,10 +81,10 @@ def losses(pages: Sequence[str]) -> list[Loss]:
 
 
 def faults_of(page: str, shown: Content) -> list[str]:
-    is_unsafe, source = has_unsafe_marks(page), source_content(page)
+    unsafe, source = unsafe_marks(page), source_content(page)
     if source.has_bare_marker:
         return []
-    return differences(source, shown, ignored="*~" if is_unsafe else "", struck=not is_unsafe)
+    return differences(source, shown, ignored=unsafe, struck="~" not in unsafe)
 
 
 def _batch(seed: int, count: int) -> list[Loss]:

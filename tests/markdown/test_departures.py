@@ -202,6 +202,7 @@ def test_marks(page: str, expected: str) -> None:
         example("linked letter", '<ul><li><a href="/x">X</a></li></ul>', "* [&#88;](/x)"),
         example("in a later item", "<ol><li>甲<p>乙</p></li><li>[1]: /x</li></ol>", "1. 甲\n\n   乙\n2. \\[1]: /x"),
         example("closing marks of a heading", "<h3>甲 #</h3><h3>C#</h3>", "### 甲 \\#\n\n### C#"),
+        example("closing marks before a zero-width space", "<h3>甲 # \u200b</h3>", "### 甲 \\#"),
         example("backslash", r"<p>C:\.a \b</p>", r"C:\\.a \b"),
         example("code in text", "<p>`甲_乙`</p>", r"&#96;甲\_乙&#96;"),
         example("fence in text", "<p>```</p><p>甲</p>", "&#96;``\n\n甲"),
