@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _NO_TEXT = {"script", "style", "iframe"}
-_INLINE = MARKED_UP | HEADINGS | {"a", "sub", "sup", "q"}  # a code fence is not possible in them
+_INLINE = MARKED_UP | HEADINGS | {"a", "sub", "sup"}  # a code fence is not possible in them
 _ONE_LINE = {"td", "th"}  # markdownify puts their content on one line
 
 # Limits of markdownify: larger bodies would take minutes or become gigabytes of Markdown.

@@ -27,7 +27,8 @@ disable = true
 """
 _SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUB = str.maketrans("0123456789+-=()n", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ")
-_BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th",
+_BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6",
+           "ul", "ol", "li", "table", "tr", "td", "th",
            "caption", "dl", "dt", "dd", "pre", "details", "summary", "center", "figure", "figcaption", "my-card", "hr",
            "thead", "tbody", "tfoot", "aside", "address"}  # fmt: skip
 _ZERO_WIDTH = "\u200b\ufeff"
