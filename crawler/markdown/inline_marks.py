@@ -55,12 +55,12 @@ def touching(node: _Element) -> _Element | None:
 
 
 def _is_visible(node: _Element) -> bool:
-    """Return whether *node* separates the elements around it: not a comment, an empty span or an empty mark."""
+    """Return whether *node* separates the elements around it: not a comment, an empty span, link or mark."""
     if not isinstance(node.tag, str) or (_is_transparent(node) and not node.text):
         return False
     if node.tag == "img":
         return bool(url_of(node, "src"))
-    return node.tag not in _KINDS or has_content(node)
+    return (node.tag not in _KINDS and node.tag != "a") or has_content(node)
 
 
 def _is_transparent(node: _Element) -> bool:

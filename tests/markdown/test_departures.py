@@ -159,6 +159,7 @@ def test_pictures_and_links(page: str, expected: str) -> None:
         example("both", "<b><i>甲</i></b><b><i>乙</i></b>", "***甲乙***"),
         example("through a picture without an address", "<code>a</code><img src=''><code>b</code>", "`ab`"),
         example("code around empty code", "<kbd>a</kbd><samp></samp><code>b</code><code>c</code>", "`abc`"),
+        example("code around an empty link", "<code>a</code><a href=/1></a><code>b</code>", "`ab`"),
         example("code around an anchor", "<code>a</code><a name=x></a><code>b</code>", "`ab`"),
         example("blank before a line break", "<p><b>甲 \n</b><b>乙</b></p>", "**甲\n乙**"),
         example("marks through spans", "<b><span><font>甲</font><u>乙</u></span></b>", "**甲乙**"),
