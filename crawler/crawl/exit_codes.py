@@ -24,8 +24,8 @@ class Exit(IntEnum):
     ATTENTION = (
         1,
         (
-            "attention: pages could not be read or not be fetched, the run found nothing, a recording lacks a page or is "
-            "damaged, the run was stopped, or an internal error"
+            "attention: pages could not be read or not be fetched, the run found nothing, a recording lacks a page or "
+            "is damaged, the run was stopped, or an internal error"
         ),
     )
     USAGE = 2, "invalid command line"  # Scrapy's own code

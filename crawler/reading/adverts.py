@@ -1,12 +1,16 @@
-"""Remove adverts from the text of an article, with the elements and the line breaks that belong to them."""
+"""Remove adverts and invisible elements from the text of an article."""
 
 from __future__ import annotations
+
+import copy
+import re
 
 from lxml.html import HtmlElement
 
 from crawler.reading.html import drop_nodes
 from crawler.reading.query import all_of, text
 
+_INVISIBLE = re.compile(r"(?:^|;)(?:display:none|font-size:0(?:px|pt|em|rem|%)?)(?:!important)?(?:;|$)")
 MAX_LINES = 200  # nodes of a body that are removed with their line; the others are removed alone
 
 
@@ -20,6 +24,17 @@ def drop_lines(body: HtmlElement, css: str) -> None:
     for node in nodes[:MAX_LINES]:
         if body in node.iterancestors():  # not inside another one
             _drop_line(node, body)
+
+
+def without_invisible(body: HtmlElement) -> HtmlElement:
+    """Return a copy of *body* without the elements whose style hides them: `display:none`, or the font size 0."""
+    body = copy.deepcopy(body)
+    drop_nodes([node for node in all_of(body, "* [style]") if _is_invisible(node)])  # descendants only
+    return body
+
+
+def _is_invisible(node: HtmlElement) -> bool:
+    return _INVISIBLE.search(re.sub(r"\s", "", node.get("style", "")).lower()) is not None
 
 
 def _drop_line(node: HtmlElement, body: HtmlElement) -> None:

@@ -164,9 +164,7 @@ class Site(Source):
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link = required(page.link, "link")
-        for other in cls.identities(page):
-            if other and other.id != link.id:
-                raise LayoutChanged(f"requested article {link.id}, received {other.id}: {other.url}")
+        cls.check_identity(page)
         page_form, body = cls.body_of(page)
         values = cls.values(page, page_form)
         site = {name: values.pop(name, {}) for name in CANDIDATES}
@@ -182,6 +180,14 @@ class Site(Source):
             reader=page_form,
             chosen=candidates.chosen,
         )
+
+    @classmethod
+    def check_identity(cls, page: Page) -> None:
+        """Raise `LayoutChanged` if *page* is that of another article."""
+        link = required(page.link, "link")
+        for other in cls.identities(page):
+            if other and other.id != link.id:
+                raise LayoutChanged(f"requested article {link.id}, received {other.id}: {other.url}")
 
     @classmethod
     def identities(cls, page: Page) -> Iterator[Link | None]:

@@ -9,13 +9,15 @@ import pytest
 from lxml import html
 from scrapy.settings import Settings
 
-from crawler.items import Article
+from crawler.items import Article, Link
+from crawler.reading.adverts import without_invisible
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.html import parse_fragment
+from crawler.reading.page import Page
 from crawler.reading.query import text
 from crawler.reading.read import ReadOptions, read_article, read_listing
 from crawler.recordings.cases import load_case
-from crawler.spiders.hibor import HiborSpider, split_title, with_broker, without_watermarks
+from crawler.spiders.hibor import HiborSpider
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "hibor"
 HIDDEN = '<font style="display:none;"><a href="https://www.hibor.com.cn/">https://www.hibor.com.cn【慧博投研资讯】</a></font>'
@@ -29,60 +31,31 @@ def test_urls_of_channels_are_listing_urls() -> None:
         assert typed.url == request.url
 
 
-@pytest.mark.parametrize(
-    ("full", "parts"),
-    [
-        ("青岚证券-利率月报：短端为矛-250204", ("青岚证券", "利率月报：短端为矛", "250204")),
-        ("青岚证券-江澜新材-899901-首次覆盖-250204", ("青岚证券", "江澜新材-899901-首次覆盖", "250204")),
-        ("青岚证券-江澜新材-600595", ("青岚证券", "江澜新材-600595", "")),  # the code of a stock, not a day
-        ("海岳证券-晶石控股~P-海岳证券-晨会-250204", ("海岳证券", "晶石控股~P-海岳证券-晨会", "250204")),
-        ("平岳证券（香港）-每日晨报-260918", ("平岳证券（香港）", "每日晨报", "260918")),
-        ("城市更新白皮书-260830", ("", "城市更新白皮书", "260830")),
-        ("城市更新白皮书", ("", "城市更新白皮书", "")),
-        ("青岚证券-利率月报-250204-慧博投研资讯", ("青岚证券", "利率月报", "250204")),
-        ("青岚证券-利率月报-250204-行业分析-慧博投研资讯", ("青岚证券", "利率月报", "250204")),
-    ],
-)
-def test_split_title(full: str, parts: tuple[str, str, str]) -> None:
-    assert split_title(full) == parts
-
-
-@pytest.mark.parametrize(
-    ("full", "broker", "parts"),
-    [
-        ("青岚证券-利率月报-250204", "青岚证券", ("青岚证券", "利率月报", "250204")),
-        ("AI-芯片周报-260830", "海岳证券", ("海岳证券", "AI-芯片周报", "260830")),
-        ("海岳证券研究所-芯片周报-260830", "海岳证券", ("海岳证券", "海岳证券研究所-芯片周报", "260830")),
-        ("芯片周报", "海岳证券", ("海岳证券", "芯片周报", "")),
-        ("海岳证券-260830", "海岳证券", ("海岳证券", "海岳证券", "260830")),  # the title is never empty
-    ],
-)
-def test_split_title_with_given_broker(full: str, broker: str, parts: tuple[str, str, str]) -> None:
-    assert split_title(full, broker) == parts
-
-
 def test_watermarks_are_removed_without_the_text_around_them() -> None:
     body = parse_fragment(
         '\n<p style="color:red">　　轮胎<span style="font-size: 0; line-height:0;">22</span>，涨价。'
         f"{HIDDEN}库存<b>下降</b>。</p>"
         '<p style="font-size:0.9em">　　小字<span style="FONT-SIZE:0PX">160</span>也是正文。</p>'
     )
-    clean = without_watermarks(body)
+    clean = without_invisible(body)
     assert clean.text_content() == "\n　　轮胎，涨价。库存下降。　　小字也是正文。"
     assert "慧博" in body.text_content()  # the page is not changed
 
 
 def test_hidden_body_keeps_its_text() -> None:
     body = parse_fragment('<div style="display:none"><p>正文</p></div>')
-    assert text(without_watermarks(body[0])) == "正文"
+    assert text(without_invisible(body[0])) == "正文"
 
 
 def test_broker_is_the_last_paragraph_and_other_reports_are_removed() -> None:
-    body = parse_fragment('<p>正文</p><div class="related_stories_left_block">相关<p>研报</p></div>尾')
-    assert [node.tag for node in with_broker(body, "青岚&证券")] == ["p", "p"]
-    assert with_broker(body, "青岚&证券").text_content() == "正文尾来源: 青岚&证券"
-    assert with_broker(body, "").text_content() == "正文尾"
-    assert "相关" in body.text_content()
+    page = load_case(FIXTURES / "inline")
+    start, tag, rest = page.text.partition('class="abstruct-info">')
+    assert tag
+    related = '<div class="related_stories_left_block">相关<p>研报</p></div>'
+    article = read_article(HiborSpider, replace(page, body=f"{start}{tag}{related}{rest}".encode()))
+    assert isinstance(article, Article)
+    assert "研报" not in article.markdown
+    assert article.markdown.endswith("\n\n来源: 云杉证券")
 
 
 def _read(case: str, **settings: object) -> Article:
@@ -126,8 +99,9 @@ def test_date_of_the_list_precedes_the_day_of_the_page() -> None:
         assert article.date == expected
 
 
-def test_with_broker_removes_control_characters() -> None:
-    body = with_broker(html.fragment_fromstring("<div></div>"), "光大\x01")
+def test_control_characters_of_the_broker_are_removed() -> None:
+    link = Link("a" * 32, f"https://www.hibor.com.cn/data/{'a' * 32}.html", "光大\x01-周报-260901")
+    body = HiborSpider.clean(Page(link.url, b"<html></html>", link=link), html.fragment_fromstring("<div></div>"))
     assert body.text_content() == "来源: 光大"
 
 
