@@ -23,7 +23,7 @@ from crawler.reading.numbered import number_in, number_of, with_number
 from crawler.reading.page import Page
 from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
-from crawler.reading.rows import AnyRows, JsonRows, Rows
+from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows
 from crawler.reading.source import Source
 from crawler.reading.xml_listing import listing_request
 from crawler.text.dates import beijing, day_of_id
@@ -120,7 +120,8 @@ class Site(Source):
                     whole[link.id] = row
         if skipped > recognized and not links:
             raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")
-        return Listing(tuple(links.values()), cls.next_listings(page, found) if found else (), skipped, whole)
+        has_next = bool(found) or isinstance(rows, FeedRows)  # a sitemap may list only other sitemaps
+        return Listing(tuple(links.values()), cls.next_listings(page, found) if has_next else (), skipped, whole)
 
     @classmethod
     def rows_at(cls, page: Page) -> AnyRows:
@@ -152,12 +153,17 @@ class Site(Source):
 
     @classmethod
     def next_listings(cls, page: Page, rows: Sequence[Any]) -> tuple[Request, ...]:
-        """Return the requests for the next pages of a listing with the entries *rows* (at least one)."""
+        """Return the requests for the next pages of a listing with the entries *rows*: at least one, or of a sitemap.
+
+        Of the sitemaps in a sitemap, only those count that `open_listing` accepts.
+        """
         declared = cls.rows_at(page)
-        if declared.number:
+        if declared.number and rows:
             return (with_number(page, declared.number, number_of(page, declared.number) + 1),)
-        urls = (url for url in declared.next_urls(page) if url.startswith("http"))
-        return tuple(cls.open_listing(url) or listing_request(url) for url in dict.fromkeys(urls))
+        urls = dict.fromkeys(url for url in declared.next_urls(page) if url.startswith("http"))
+        if isinstance(declared, FeedRows):
+            return tuple(filter(None, map(cls.open_listing, urls)))
+        return tuple(cls.open_listing(url) or listing_request(url) for url in urls)
 
     # Articles ---------------------------------------------------------------------------------------------------------
 
@@ -243,7 +249,7 @@ class Site(Source):
         has_pictures = False
         for page_form, declared in cls.bodies.items():
             if (body := declared.find(page, data)) is not None:
-                if text(body):
+                if cls.has_text(page, body):
                     return page_form, body
                 has_pictures = has_pictures or bool(all_of(body, "img"))
         if has_pictures:
@@ -253,6 +259,11 @@ class Site(Source):
         if not selectors:
             raise LayoutChanged(f"body is missing: not found at {keys}: {page.text[:100]}", field="body")
         raise missing_field(page, "body", *selectors, besides=keys)
+
+    @classmethod
+    def has_text(cls, page: Page, body: HtmlElement) -> bool:
+        """Return whether *body* has a text. Otherwise, the next one of `bodies` is tried."""
+        return bool(text(body))
 
     @classmethod
     def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:

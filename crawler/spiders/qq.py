@@ -25,10 +25,10 @@ and sitemap are INFERRED from code of other projects.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -38,14 +38,17 @@ from scrapy import FormRequest, Request
 from scrapy.http import JsonRequest
 from w3lib.url import add_or_replace_parameter
 
-from crawler.crawl.spider import ArticleSpider
-from crawler.items import Article, Link, Listing
+from crawler.crawl.spider import SiteSpider
+from crawler.items import Link
+from crawler.reading.bodies import Body, JsonBody
 from crawler.reading.candidates import Candidates, cut
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, Skipped
-from crawler.reading.html import drop_nodes, parse_fragment
+from crawler.reading.html import drop_nodes
+from crawler.reading.json_values import json_of, value_at
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, missing_field, required, text, text_at
-from crawler.reading.xml_listing import LARGE_DOWNLOAD, read_entries
+from crawler.reading.query import all_of, required, text, text_at
+from crawler.reading.rows import AnyRows, FeedRows, JsonRows
+from crawler.reading.xml_listing import listing_request
 from crawler.text.clean import one_line
 from crawler.text.dates import beijing, day_of_id
 
@@ -79,45 +82,100 @@ TEMPLATE_PARTS = (
 )
 VIDEO_HEADING = "精彩视频推荐"  # above a video player
 
-_ARTICLE = re.compile(
-    r"(?:https?:)?//[a-z.]+\.qq\.com/(?:rain/a|a|k|omn|omn/\w{8}|cmsn/\w{8}|cmsid|amphtml)/"
-    r"(?P<id>[0-9A-Z]{12,24})(?:\.html?)?/?(?:[?#].*)?"
-)
-_OLD = re.compile(
-    rf"(?:https?:)?//(?P<section>{'|'.join(SECTIONS)})\.qq\.com/a/(?P<day>\d{{8}})/(?P<number>\d{{1,9}})\.htm(?:[?#].*)?"
-)
 _PUBTIME = re.compile(r"""\bpubtime\s{0,9}:\s{0,9}['"]([^'"]{8,40})['"]""")
 _AFTER_TIME = re.compile("[0-9]{1,2}:[0-9]{2} ?(?!我要|评论|参与|已有)([^\\s0-9]{2,20})")
-_LISTING = re.compile(
-    r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml(?:\.gz)?)(?:[?#].*)?"
-)
 
 
-class QqSpider(ArticleSpider):
+class DataBody(JsonBody):
+    def find(self, page: Page, data: Any) -> HtmlElement | None:
+        """Insert the pictures at the comments that name them. Comments for videos and marks are removed."""
+        body = super().find(page, data)
+        for comment in list(body.iter(Comment)) if body is not None else ():
+            name = (comment.text or "").strip()
+            picture = _dict(value_at(data, "originAttribute")).get(name)
+            source = value_at(picture, "origUrl || url || imgurl0")
+            if name.startswith("IMG_") and source:
+                comment.addprevious(comment.makeelement("img", {"alt": "图片", "src": str(source)}))
+        return body
+
+
+class BlocksBody(Body):
+    def find(self, page: Page, data: Any) -> HtmlElement | None:
+        body = super().find(page, data)
+        if body is None or not all_of(body, ".qnt-p"):
+            return None
+        for css, tag in ((".qnt-strong", "strong"), (".qnt-h2", "h2")):
+            for node in all_of(body, css):
+                node.tag = tag
+        return body
+
+
+class G2Body(Body):
+    def find(self, page: Page, data: Any) -> HtmlElement | None:
+        """Remove white space and comments of the template before the first paragraph from the summary."""
+        if (body := super().find(page, data)) is None:
+            return None
+        texts = [body.text or ""]
+        for node in list(body):
+            if not isinstance(node, HtmlComment) or texts[-1].strip():
+                break
+            texts.append(node.tail or "")
+            body.remove(node)  # with its tail
+        body.text = "".join(texts) if texts[-1].strip() else None
+        return body
+
+
+class QqSpider(SiteSpider):
     name = "qq"
+    site = "https://new.qq.com"
     hosts = ("new.qq.com", "view.inews.qq.com", "i.news.qq.com", "r.inews.qq.com",
              *(f"{section}.qq.com" for section in SECTIONS))  # fmt: skip
-    channels = (*FEEDS, "hot", "sitemap")
+    channels = {**FEEDS, "hot": RANKING, "sitemap": SITEMAP}
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")
     schedule = "17 7-23/2 * * *"  # the feeds change quickly, and their depth is unknown
+    article_urls = (
+        re.compile(
+            r"(?:https?:)?//[a-z.]+\.qq\.com/(?:rain/a|a|k|omn|omn/\w{8}|cmsn/\w{8}|cmsid|amphtml)/"
+            r"(?P<id>[0-9A-Z]{12,24})(?:\.html?)?/?(?:[?#].*)?"
+        ),
+        re.compile(
+            rf"(?:https?:)?//(?P<section>{'|'.join(SECTIONS)})\.qq\.com/a/(?P<day>\d{{8}})/(?P<number>\d{{1,9}})\.htm"
+            r"(?:[?#].*)?"
+        ),
+    )
+    listing_urls = re.compile(
+        r"https?://(?:news|new)\.qq\.com/(?:ch/(?P<channel>\w+)/?|omn/author/(?P<author>[^/?#]+)/?|sitemap/\w+\.xml(?:\.gz)?)"
+        r"(?:[?#].*)?"
+    )
+    rows = JsonRows("data", "url")  # the entries of groups, too: see `rows_of`
+    bodies = {
+        "data": DataBody("originContent.text", drop="style, script"),
+        "dom": Body("#article-content .rich_media_content", drop="style, script"),
+        "blocks": BlocksBody("#article-content", drop="style, script, .article-top-content"),
+        "G2": G2Body("div.LEFT .content-article", drop="style, script, #Status"),
+        "G1": Body("#Cnt-Main-Article-QQ", drop=TEMPLATE_PARTS),
+        "G0": Body("#ArticleCnt", drop=TEMPLATE_PARTS),
+    }
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        if match := _ARTICLE.fullmatch(url):
-            return Link(match["id"], f"https://new.qq.com/rain/a/{match['id']}", date=day_of_id(match["id"]))
-        if match := _OLD.fullmatch(url):
-            section, day, number = match.group("section", "day", "number")
-            canonical = f"https://{section}.qq.com/a/{day}/{number}.htm"
-            return Link(f"{day}-{section}-{number}", canonical, date=day_of_id(day))
+        current, old = (pattern.fullmatch(url) for pattern in cls.article_urls)
+        if current:
+            return Link(current["id"], f"{cls.site}/rain/a/{current['id']}", date=day_of_id(current["id"]))
+        if old:
+            section, day, number = old.group("section", "day", "number")
+            return Link(
+                f"{day}-{section}-{number}", f"https://{section}.qq.com/a/{day}/{number}.htm", date=day_of_id(day)
+            )
         return None
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:
+        if channel == "sitemap":
+            return listing_request(SITEMAP)
         if channel == "hot":
             return Request(RANKING, headers=HEADERS)
-        if channel == "sitemap":
-            return Request(SITEMAP, meta=LARGE_DOWNLOAD)
         data = {"base_req": {"from": "pc"}, "forward": "2", "channel_id": f"news_news_{FEEDS[channel]}", "page": 0}
         return JsonRequest(FEED, data=data, headers=HEADERS)
 
@@ -130,14 +188,14 @@ class QqSpider(ArticleSpider):
     @classmethod
     def open_listing(cls, url: str) -> Request | None:
         """Return the request for the page of a channel or an author, or for a sitemap."""
-        if not (match := _LISTING.fullmatch(url)):
+        if not (match := cls.listing_urls.fullmatch(url)):
             return None
         if channel := match["channel"]:
             return next((cls.open_channel(name) for name, site_id in FEEDS.items() if channel in (name, site_id)), None)
         if author := match["author"]:
             query = {"guestSuid": unquote(author), "tabId": "om_index", "caller": "1", "from_scene": "103"}
             return Request(f"{AUTHOR}?{urlencode(query)}&offset_info=", headers=HEADERS)
-        return Request(url, meta=LARGE_DOWNLOAD)
+        return listing_request(url)
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -150,128 +208,138 @@ class QqSpider(ArticleSpider):
             raise Blocked("blocked by the firewall (WAF): HTTP 501, or a redirect to waf.tencent.com")
 
     @classmethod
-    def read_listing(cls, page: Page) -> Listing:
+    def rows_at(cls, page: Page) -> AnyRows:
+        return FeedRows() if page.path.startswith("/sitemap/") else cls.rows
+
+    @classmethod
+    def rows_of(cls, page: Page) -> Sequence[Any]:
+        """Return the entries of a list, and those of its groups, with the `component` of the group.
+
+        Groups are a box of the feed ("热点精选", with the id of its first entry), a ranking, and a section of the
+        search, with the kind of its entries as `component`. Raises `Blocked` for an error code: such errors pass.
+        """
         if page.path.startswith("/sitemap/"):
-            found = read_entries(page, {"url": ("loc",), "sitemap": ("loc",)})
-            links, skipped = cls._links(page, ({"url": url} for (url,) in found["url"]))
-            maps = (cls.open_listing(url) for (url,) in found["sitemap"])
-            return Listing(links, tuple(request for request in maps if request), skipped)
-        data = _list_data(page)
-        entries = list(_entries(data))
-        if not entries and data.get("total_num") and page.form.get("page") == "0":
+            return super().rows_of(page)
+        if not isinstance(data := json_of(page), dict):
+            raise LayoutChanged("the JSON of the list is not an object")
+        if (code := data.get("code", data.get("ret"))) not in (0, "0"):
+            raise Blocked(f"error code {code} of the list: {data.get('message') or 'no message'}")
+        found = [data[key] for key in ENTRY_KEYS if key in data]
+        groups: Any = next(filter(None, found), [])  # an empty list may be null
+        if not found or not isinstance(groups, list):
+            raise LayoutChanged(f"the entries of the list are missing: none of {', '.join(ENTRY_KEYS)} is a list")
+        rows: list[dict[str, Any]] = []
+        for group in map(_dict, groups):
+            box = group.get("sub_item") if str(group.get("articletype")) == "525" else None
+            inner = box or group.get("newslist") or group.get("newsList") or (group,)
+            rows += ({"component": group.get("component"), **_dict(row)} for row in inner)
+        if not rows and data.get("total_num") and page.form.get("page") == "0":
             raise LayoutChanged(f"the search has {data['total_num']} results, but no entries")
-        links, skipped = cls._links(page, entries)
-        return Listing(links, tuple(_next_pages(page, data)) if entries else (), skipped)
+        return rows
 
     @classmethod
-    def _links(cls, page: Page, entries: Iterable[dict[str, Any]]) -> tuple[tuple[Link, ...], int]:
-        """Return the articles among the *entries* of *page*, each once, and the number of the others."""
-        links: dict[str, Link] = {}
-        skipped = recognized = 0
-        for entry in entries:
-            fields = entry | _dict(entry.get("link_info"))
-            found = (cls.article_link(str(fields.get(key))) for key in ("url", "share_url", "surl"))
-            link = next(filter(None, found), None)
-            kind = _other_kind(entry, link.id if link else "")
-            recognized += bool(link or kind)
-            if link is None or kind:
-                skipped += 1
-                continue
-            title = str(entry.get("title") or "").replace("<em>", "").replace("</em>", "")  # highlighting of the search
-            dates = (beijing(entry.get(key), page.fetched_at) for key in ("publish_time", "timestamp", "time"))
-            links.setdefault(link.id, Link(link.id, link.url, title, next(filter(None, dates), link.date)))
-        if skipped and not recognized:
-            raise LayoutChanged(f"none of the {skipped} entries of the list links to an article")
-        return tuple(links.values()), skipped
+    def row_link(cls, page: Page, row: Any) -> Link | None:
+        if page.path.startswith("/sitemap/"):
+            link = super().row_link(page, row)
+            if link and _other_kind({}, link.id):
+                raise Skipped("the entry is a video or a question")
+            return link
+        urls = (value_at(row, f"link_info.{key} || {key}") for key in ("url", "share_url", "surl"))
+        link = next(filter(None, (cls.article_link(str(url)) for url in urls)), None)
+        if kind := _other_kind(row, link.id if link else ""):
+            raise Skipped(f"the entry is a {kind}")
+        dates = (beijing(row.get(key), page.fetched_at) for key in ("publish_time", "timestamp", "time"))
+        title = str(row.get("title") or "").replace("<em>", "").replace("</em>", "")  # highlighting of the search
+        return link and replace(link, title=title, date=next(filter(None, dates), link.date))
 
     @classmethod
-    def read_article(cls, page: Page) -> Article:
-        link = required(page.link, "link")
-        data = _article_data(page, link.id)
+    def next_listings(cls, page: Page, rows: Sequence[Any]) -> tuple[Request, ...]:
+        """Return the request for the next page: always for the feed, for other lists if their data announces one."""
+        if page.path.startswith("/sitemap/"):
+            return super().next_listings(page, rows)
+        data = page.json
+        if page.url == FEED:
+            requested = json.loads(page.request_body)
+            data = requested | {"forward": "1", "page": requested["page"] + 1}
+            return (JsonRequest(FEED, data=data, headers=HEADERS),)
+        if data.get("hasMore"):
+            form = page.form | {"page": str(int(page.form["page"]) + 1)}
+            return (FormRequest(SEARCH, formdata=form, headers=HEADERS),)
+        if not data.get("hasNext") or not (offset := data.get("offsetInfo")):
+            return ()
+        if not isinstance(offset, str | int):
+            raise LayoutChanged(f"offsetInfo is {cut(offset)}", field="offsetInfo")
+        return (Request(add_or_replace_parameter(page.url, "offset_info", one_line(str(offset))), headers=HEADERS),)
+
+    @classmethod
+    def identities(cls, page: Page) -> Iterator[Link | None]:
+        """Check the kind and the id of the article in the data of the page; without data, in its metadata."""
+        link, data = required(page.link, "link"), cls.json_of(page)
         if kind := _other_kind(data, link.id):
             raise Skipped(f"the page is a {kind}")
         if data.get("is_deleted"):
             raise Gone("the article is deleted (is_deleted)")
-        candidates = Candidates(page)
-        metas = candidates.metas
-        canonical = cls.article_link(metas.get("og:url", ""))
-        if not data and canonical and canonical.id != link.id:
-            raise LayoutChanged(f"requested article {link.id}, received {canonical.id}")
-        headings = {css: text_at(page, css) for css in ("#ArticleTit", "h1")}  # on pages of G0, h1 may be the logo
-        title = candidates.title({"DATA": data.get("title"), **headings})
-        dates = {
-            "DATA": data.get("pubtime"),
-            "article:published_time": metas.get("article:published_time"),
-            "apub:time": metas.get("apub:time"),  # G2
-            "byline": text_at(page, BYLINE_TIMES),
-            "ARTICLE_INFO": _article_info_time(page.text),  # G1
-            "listing": link.date,
-        }
-        reader, body = _read_body(page, data, title)
+        if not data:
+            yield cls.article_link(Candidates(page).metas.get("og:url", ""))
+
+    @classmethod
+    def json_of(cls, page: Page) -> dict[str, Any]:
+        """Return the article's `window.DATA`, or `window.initData` with the keys of `window.DATA`; {} without both."""
+        identifier = required(page.link, "link").id
+        values = page.script_values("window.DATA")
+        if not values and re.search(r"window\.DATA\s*=\s*\{", page.text):
+            raise Incomplete("window.DATA is truncated: it is assigned, but never with valid JSON")
+        # `article_id` may lack the final "00", or be another number than that of the URL (which is then in `cms_id`).
+        keys = ("article_id", "cms_id", "cmsId")
+        by_id = {str(data[key]): data for data in map(_dict, values) for key in keys if data.get(key)}
+        found = by_id.get(identifier) or by_id.get(identifier.removesuffix("00"))
+        if by_id and not found:
+            raise LayoutChanged(f"requested article {identifier}, received window.DATA of {', '.join(by_id)}")
+        for data in page.script_values("window.initData"):
+            content = _dict(_dict(data).get("content"))
+            aliases = {"media": "source", "originContent": "content", "originAttribute": "attribute",
+                       "initData": "shareImg"}  # fmt: skip
+            return content | {key: content.get(alias) for key, alias in aliases.items()}
+        return _dict(found)
+
+    @classmethod
+    def has_text(cls, page: Page, body: HtmlElement) -> bool:
+        title = next(filter(None, _titles(page, cls.json_of(page)).values()), "")
+        return text(body) not in ("", title)
+
+    @classmethod
+    def values(cls, page: Page, page_form: str) -> dict[str, Any]:
+        link, data, metas = required(page.link, "link"), cls.json_of(page), Candidates(page).metas
         suid = _dict(data.get("card")).get("suid")
-        return Article(
-            source=cls.name,
-            id=link.id,
-            url=link.url,
-            title=title,
-            date=candidates.date(dates, link.id),
-            body=body,
-            thumbnail=candidates.thumbnail({"og:image": metas.get("og:image"), "initData": data.get("initData")}),
-            author=candidates.author({"DATA": data.get("media"), "byline": _byline_source(page)}),
-            author_url=f"https://news.qq.com/omn/author/{quote(str(suid), safe='')}" if suid else "",
-            category=metas.get("category") or str(data.get("catalog1") or ""),
-            keywords=tuple((metas.get("keywords") or str(data.get("tags") or "")).split(",")),
-            brief=str(data.get("abstract") or metas.get("description") or ""),
-            counts={name: n for name, n in _dict(data.get("interationCount")).items() if isinstance(n, int)},  # sic
-            reader=reader,
-            chosen=candidates.chosen,
-        )
+        return {
+            "title": _titles(page, data),
+            "date": {
+                "DATA": data.get("pubtime"),
+                "article:published_time": metas.get("article:published_time"),
+                "apub:time": metas.get("apub:time"),  # G2
+                "byline": text_at(page, BYLINE_TIMES),
+                "ARTICLE_INFO": _article_info_time(page.text),  # G1
+                "listing": link.date,
+            },
+            "thumbnail": {"og:image": metas.get("og:image"), "initData": data.get("initData")},
+            "author": {"DATA": data.get("media"), "byline": _byline_source(page)},
+            "author_url": f"https://news.qq.com/omn/author/{quote(str(suid), safe='')}" if suid else "",
+            "category": metas.get("category") or str(data.get("catalog1") or ""),
+            "keywords": tuple((metas.get("keywords") or str(data.get("tags") or "")).split(",")),
+            "brief": str(data.get("abstract") or metas.get("description") or ""),
+            "counts": {name: n for name, n in _dict(data.get("interationCount")).items() if isinstance(n, int)},  # sic
+        }
+
+    @classmethod
+    def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:
+        if body.get("id") in ("Cnt-Main-Article-QQ", "ArticleCnt"):
+            drop_nodes([node for node in all_of(body, "p") if text(node).rstrip("：:") == VIDEO_HEADING])
+        return body
 
 
-def _list_data(page: Page) -> dict[str, Any]:
-    """Return the JSON object of a list. Raises `Blocked` for an error code of the site, because such errors pass."""
-    try:
-        data = page.json
-    except ValueError as error:
-        if page.text.lstrip().startswith("{"):
-            raise Incomplete("the JSON of the list is truncated") from error
-        raise Blocked("the list is not JSON") from error
-    if not isinstance(data, dict):
-        raise LayoutChanged("the JSON of the list is not an object")
-    code = data.get("code", data.get("ret"))
-    if code not in (0, "0"):
-        raise Blocked(f"error code {code} of the list: {data.get('message') or 'no message'}")
-    return data
-
-
-def _entries(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a list, and those of its groups, with the `component` of the group.
-
-    Groups are a box of the feed ("热点精选", with the id of its first entry), a ranking, and a section of the search,
-    with the kind of its entries as `component`.
-    """
-    found = [data[key] for key in ENTRY_KEYS if key in data]
-    rows: Any = next(filter(None, found), [])  # an empty list may be null
-    if not found or not isinstance(rows, list):
-        raise LayoutChanged(f"the entries of the list are missing: none of {', '.join(ENTRY_KEYS)} is a list")
-    for row in map(_dict, rows):
-        inner = row.get("sub_item") if str(row.get("articletype")) == "525" else None
-        for entry in inner or row.get("newslist") or row.get("newsList") or (row,):
-            yield {"component": row.get("component"), **_dict(entry)}
-
-
-def _next_pages(page: Page, data: dict[str, Any]) -> Iterator[Request]:
-    """Yield the request for the next page: always for the feed, for other lists if their *data* announces one."""
-    if page.url == FEED:
-        requested = json.loads(page.request_body)
-        yield JsonRequest(FEED, data=requested | {"forward": "1", "page": requested["page"] + 1}, headers=HEADERS)
-    elif data.get("hasMore"):
-        form = page.form | {"page": str(int(page.form["page"]) + 1)}
-        yield FormRequest(SEARCH, formdata=form, headers=HEADERS)
-    elif data.get("hasNext") and (offset := data.get("offsetInfo")):
-        if not isinstance(offset, str | int):
-            raise LayoutChanged(f"offsetInfo is {cut(offset)}", field="offsetInfo")
-        yield Request(add_or_replace_parameter(page.url, "offset_info", one_line(str(offset))), headers=HEADERS)
+def _titles(page: Page, data: dict[str, Any]) -> dict[str, Any]:
+    # On pages of G0, h1 may be the logo.
+    return {"DATA": data.get("title"), **{css: text_at(page, css) for css in ("#ArticleTit", "h1")}}
 
 
 def _other_kind(entry: dict[str, Any], identifier: str) -> str:
@@ -288,29 +356,6 @@ def _other_kind(entry: dict[str, Any], identifier: str) -> str:
     return kind
 
 
-def _article_data(page: Page, identifier: str) -> dict[str, Any]:
-    """Return the article's `window.DATA`, or its `window.initData` with the keys of `window.DATA`; {} without both."""
-    values = page.script_values("window.DATA")
-    if not values and re.search(r"window\.DATA\s*=\s*\{", page.text):
-        raise Incomplete("window.DATA is truncated: it is assigned, but never with valid JSON")
-    # `article_id` may lack the final "00", or be another number than that of the URL (which is then in `cms_id`).
-    keys = ("article_id", "cms_id", "cmsId")
-    by_id = {str(data[key]): data for data in map(_dict, values) for key in keys if data.get(key)}
-    found = by_id.get(identifier) or by_id.get(identifier.removesuffix("00"))
-    if by_id and not found:
-        raise LayoutChanged(f"requested article {identifier}, received window.DATA of {', '.join(by_id)}")
-    for data in page.script_values("window.initData"):
-        content = _dict(_dict(data).get("content"))
-        aliases = {
-            "media": "source",
-            "originContent": "content",
-            "originAttribute": "attribute",
-            "initData": "shareImg",
-        }
-        return content | {key: content.get(alias) for key, alias in aliases.items()}
-    return _dict(found)
-
-
 def _article_info_time(text: str) -> str:
     """Return `pubtime` of the script variable `ARTICLE_INFO` at the start of the page, or ""."""
     start = text.find("ARTICLE_INFO")
@@ -322,102 +367,6 @@ def _byline_source(page: Page) -> str:
     """Return the medium in the byline. On pages of G0, it is the first word after the time."""
     found = _AFTER_TIME.search(text_at(page, "#ArtFrom"))
     return text_at(page, BYLINE_SOURCES) or (found[1] if found else "")
-
-
-def _read_body(page: Page, data: dict[str, Any], title: str) -> tuple[str, HtmlElement]:
-    """Return the first generation that has a body with text, and the body. *title* alone does not count as text."""
-    has_pictures = False
-    for reader, read in READERS.items():
-        if (body := read(page, data)) is None:
-            continue
-        if text(body) not in ("", title):
-            return reader, body
-        has_pictures = has_pictures or bool(all_of(body, "img"))
-    if has_pictures:
-        raise Skipped("no text: the body contains only pictures")
-    raise missing_field(
-        page, "body", "#article-content .rich_media_content", "#article-content .qnt-p", besides="window.DATA"
-    )
-
-
-def _from_data(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    """Insert the pictures at the comments that name them. Comments for videos and marks are removed."""
-    html = _dict(data.get("originContent")).get("text")
-    if not isinstance(html, str):
-        return None
-    body = parse_fragment(html)
-    for comment in list(body.iter(Comment)):
-        name = (comment.text or "").strip()
-        picture = _dict(_dict(data.get("originAttribute")).get(name))
-        source = picture.get("origUrl") or picture.get("url") or picture.get("imgurl0")
-        if name.startswith("IMG_") and source:
-            comment.addprevious(body.makeelement("img", {"alt": "图片", "src": str(source)}))
-    return _without(body, "style, script")
-
-
-def _from_dom(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    return _copy(page, "#article-content .rich_media_content", "style, script")
-
-
-def _from_blocks(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    body = _copy(page, "#article-content", "style, script, .article-top-content")
-    if body is None or not all_of(body, ".qnt-p"):
-        return None
-    for css, tag in ((".qnt-strong", "strong"), (".qnt-h2", "h2")):
-        for node in all_of(body, css):
-            node.tag = tag
-    return body
-
-
-def _from_g2(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    body = _copy(page, "div.LEFT .content-article", "style, script, #Status")
-    if body is not None:
-        # White space and comments before the first paragraph belong to the template; remove them from the summary.
-        texts = [body.text or ""]
-        for node in list(body):
-            if not isinstance(node, HtmlComment) or texts[-1].strip():
-                break
-            texts.append(node.tail or "")
-            body.remove(node)  # with its tail
-        body.text = "".join(texts) if texts[-1].strip() else None
-    return body
-
-
-def _from_g1(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    return _from_old(page, "#Cnt-Main-Article-QQ")
-
-
-def _from_g0(page: Page, data: dict[str, Any]) -> HtmlElement | None:
-    return _from_old(page, "#ArticleCnt")
-
-
-def _from_old(page: Page, css: str) -> HtmlElement | None:
-    body = _copy(page, css, TEMPLATE_PARTS)
-    if body is not None:
-        drop_nodes([node for node in all_of(body, "p") if text(node).rstrip("：:") == VIDEO_HEADING])
-    return body
-
-
-READERS: dict[str, Callable[[Page, dict[str, Any]], HtmlElement | None]] = {
-    "data": _from_data,
-    "dom": _from_dom,
-    "blocks": _from_blocks,
-    "G2": _from_g2,
-    "G1": _from_g1,
-    "G0": _from_g0,
-}
-
-
-def _copy(page: Page, css: str, unwanted: str) -> HtmlElement | None:
-    """Return a copy of the first match of *css*, or None. Imported bodies may contain a second, nested match."""
-    found = all_of(page, css)
-    return _without(copy.deepcopy(found[0]), unwanted) if found else None
-
-
-def _without(body: HtmlElement, unwanted: str) -> HtmlElement:
-    """Remove the elements that match *unwanted* from *body*, and return it."""
-    drop_nodes(all_of(body, unwanted))
-    return body
 
 
 def _dict(value: object) -> dict[str, Any]:
