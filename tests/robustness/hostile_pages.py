@@ -21,7 +21,9 @@ SOURCES: dict[str, tuple[type[ArticleSpider], str, str, tuple[str, ...]]] = {
     "qq": (
         QqSpider, "https://new.qq.com/rain/a/20250211A08TG500", "https://news.qq.com/ch/tech/",
         ('<div id="article-content"><div class="rich_media_content">',
-         '<div class="LEFT"><div class="content-article">', '<div id="Cnt-Main-Article-QQ">', "<script>window.DATA = ", '<div id="article-content"><p class="qnt-p">'),
+         '<div class="LEFT"><div class="content-article">',
+         '<div id="Cnt-Main-Article-QQ">', "<script>window.DATA = ",
+         '<div id="article-content"><p class="qnt-p">'),
     ),
     "hibor": (
         HiborSpider, f"https://www.hibor.com.cn/data/{'a' * 32}.html", "https://www.hibor.com.cn/elitelist.html",
