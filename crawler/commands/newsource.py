@@ -15,6 +15,7 @@ from scrapy.exceptions import CannotResolveHostError, UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.record import NEXT, keep_case
+from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.visit import Fetch, visit_pages
@@ -171,7 +172,7 @@ class DraftVisit:
 def advice(error: PageError) -> str:
     """Return what the user can do about *error*."""
     cause = error.__cause__
-    if isinstance(cause, RequestDropped) and cause.figure == "links/forbidden":
+    if isinstance(cause, RequestDropped) and cause.figure == Count.LINKS_FORBIDDEN:
         return (
             "robots.txt or the hosts of the draft forbid the page: choose another list of the site, or another source"
         )

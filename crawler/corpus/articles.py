@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from crawler.corpus.database import Database, PreparedStatement, timestamp
 from crawler.corpus.tables import ARTICLES, SOURCES
 from crawler.items import Link
+from crawler.reading.errors import ERRORS, EXPECTED
 
 # States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
 # Refusals that the site causes: such a page stays open, unless the page itself is the cause (`count_attempt`).
-SITE_FAILURES = ("blocked", "unreachable")
+SITE_FAILURES = tuple(kind for kind, error in ERRORS.items() if error.by_site)
 HOUR, DAY = 3600, 86400  # seconds
 RETRY_DELAYS = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # after the nth refusal; no retry after the last one
 
@@ -193,7 +194,7 @@ class Articles:
         """Record that the page was refused. *pause* is a factor for the delays before retries (0: no delays)."""
         entry = self.find(source, [identifier]).get(identifier)
         attempts = (entry.attempts if entry else 0) + (kind not in SITE_FAILURES)
-        state = kind if kind in (GONE, SKIPPED) else OPEN if kind in SITE_FAILURES else REJECTED
+        state = kind if kind in EXPECTED else OPEN if kind in SITE_FAILURES else REJECTED
         retry_at = _next_attempt(attempts, pause) if state == REJECTED else None
         self.set(source, identifier, state=state, kind=kind, reason=reason, attempts=attempts, retry_at=retry_at)
 

@@ -12,6 +12,7 @@ from crawler.corpus.database import Database, timestamp
 from crawler.corpus.run_sums import beijing_day, day_name, day_start, group_runs, sum_runs
 from crawler.corpus.runs import Run
 from crawler.corpus.tables import RUNS, SOURCES
+from crawler.counts import Count
 
 DETAIL_DAYS = 60  # runs of the days before are summed up
 _BATCH = 500  # runs named in one statement: databases limit its variables
@@ -60,7 +61,7 @@ class Runs:
         *arguments* are those of the runs. Searches the text of the figures, because parsing all of them takes longer.
         """
         figures = sa.cast(RUNS.c.figures, sa.Text)
-        parts = ('"links.new": ', '"kind": "fine"', f'"asked": {json.dumps(dict(arguments))}')
+        parts = (f'"{Count.LINKS_NEW}": ', '"kind": "fine"', f'"asked": {json.dumps(dict(arguments))}')
         query = sa.select(RUNS.c.number, RUNS.c.started).where(
             RUNS.c.source == source,
             RUNS.c.reason == "finished",

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
+from crawler.counts import Count
+from crawler.reading.errors import ERRORS, PageError
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -47,7 +50,7 @@ class Run:
     started: int  # of the first run
     ended: int | None  # of the last run; None during the run, and after a kill until the next run of the source starts
     reason: str  # finished; shutdown (stopped by hand), blocked, disk, ledger, time limit, killed, crashed, or Scrapy's
-    # Counts by the names in the run's log lines ("links.new", "pages.article", "reader.page"), and these:
+    # Counts by the names in the run's log lines (`Count`, "reader.page"), and these:
     #   "refused.<kind>": pages refused for the first time; "listings.<kind>": refused listing pages;
     #   "retries.<outcome>": pages that an earlier run refused, by their outcome: "article" or the class of the refusal;
     #   "retries.stored": stored articles read again, to find out whether their host is the cause of such refusals;
@@ -130,17 +133,19 @@ class Run:
     @property
     def articles(self) -> int:
         """The number of article pages that were read."""
-        return self.count("pages.article")
+        return self.count(Count.PAGES_ARTICLE)
 
     @property
     def written(self) -> int:
         """The number of new and changed files."""
-        return self.count("articles.written", "articles.updated")
+        return self.count(Count.ARTICLES_WRITTEN, Count.ARTICLES_UPDATED)
 
     @property
     def listed(self) -> int:
         """The number of links on the listing pages, new and known."""
-        return self.count("links.new", "links.known", "links.repeated", "links.filtered", "links.not_article")
+        return self.count(
+            Count.LINKS_NEW, Count.LINKS_KNOWN, Count.LINKS_REPEATED, Count.LINKS_FILTERED, Count.LINKS_NOT_ARTICLE
+        )
 
 
 def _recorded(verdict: object) -> Verdict | None:
@@ -158,17 +163,11 @@ def _number(value: object) -> int | None:
     return int(value) if isinstance(value, int | float) and isfinite(value) else None
 
 
-# The classes of failed runs, with the advice for each.
-KINDS = {
-    "unreachable": "the site, or the network path to it, is down: open the site in a browser; later runs retry",
-    "blocked": "the site refuses requests: run less often, raise DOWNLOAD_DELAY, contact the site; later runs retry",
-    "login": "the pages require a login: they cannot be read without an account",
-    "gone": "pages are deleted or have moved: look for their new URL",
-    "changed": "the site has changed: `scrapy rejected fixture` a page that failed, and fix the reader",
-    "incomplete": "pages arrive truncated or damaged: look at the pages in .rejected/; later runs retry",
+# The classes of failed runs, with the advice for each: those of refused pages, and those of runs.
+KINDS = {kind: error.advice for kind, error in ERRORS.items() if kind not in ("skipped", "bug")} | {
     "stale": "no new article for an unusually long time: check whether the site still publishes in this listing",
     "unfinished": "the run did not finish: raise the time limit, or lower -a pages=",
     "disk": "the corpus cannot be written: free disk space, check the folder's permissions",
     "ledger": "the ledger cannot be used: see the log; `scrapy ledger check`",
-    "bug": "an error in press-corpus: see the log, and report it with the page in .rejected/",
+    "bug": PageError.advice,
 }

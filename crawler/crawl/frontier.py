@@ -11,6 +11,7 @@ from scrapy import Request
 
 from crawler.corpus.articles import OPEN, REJECTED, WRITTEN, LedgerEntry
 from crawler.corpus.corpus import Corpus
+from crawler.counts import Count
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.site_failures import host_of
 from crawler.items import Link
@@ -96,7 +97,7 @@ class Frontier:
         """
         for entry in self.corpus.ledger.articles.newest(self.corpus.source, 50):
             if host_of(entry.url) == host and (link := article_link(entry.url)):
-                self._count("links/revisit")
+                self._count(Count.LINKS_REVISIT)
                 self._refused.add(link.id)
                 self._checks.add(link.id)
                 yield replace(link, title=entry.title, date=entry.date), _validators(entry)
@@ -105,9 +106,9 @@ class Frontier:
     def count_read_again(self, link: Link) -> None:
         """Count an article that was read again, for the verdict: it shows nothing new."""
         if link.id in self._checks:
-            self._count("retries/stored")
+            self._count(Count.RETRIES_STORED)
         elif link.id in self._refused:
-            self._count("retries/article")
+            self._count(Count.RETRIES_ARTICLE)
 
     def was_refused(self, link: Link) -> bool:
         """Return whether *link*, which this run requests, was refused in an earlier run."""
@@ -139,7 +140,7 @@ class Frontier:
         """Yield the link of *entry*, unless this run has requested it or it is outside the date range."""
         link = article_link(entry.url)
         if link is None:
-            self._count("links/unknown")
+            self._count(Count.LINKS_UNKNOWN)
             logger.warning("unknown: %s: no longer an article URL of this source", entry.url)
             return
         if link.id in self._seen or not self.arguments.covers(entry.date) or not self._has_page(link):
@@ -147,7 +148,7 @@ class Frontier:
         self._seen.add(link.id)
         if entry.kind:
             self._refused.add(link.id)
-        self._count("links/revisit")
+        self._count(Count.LINKS_REVISIT)
         # The listing's date may have a time of day that the page does not have.
         yield replace(link, title=entry.title, date=entry.date), _validators(entry)
 
@@ -164,19 +165,19 @@ class Frontier:
 
     def _wants(self, link: Link, entry: LedgerEntry | None, by_keyword: bool) -> bool:
         if link.id in self._seen or (entry and self._is_requested_later(entry) and self._has_page(link)):
-            self._count("links/repeated")
+            self._count(Count.LINKS_REPEATED)
             return False
         self._seen.add(link.id)
         keyword = self.arguments.keyword.casefold() if by_keyword else ""
         if not self.arguments.covers(link.date) or keyword not in link.title.casefold():
-            self._count("links/filtered")
+            self._count(Count.LINKS_FILTERED)
             return False
         if not self.corpus.wants(link, entry):
-            self._count("links/known")
+            self._count(Count.LINKS_KNOWN)
             return False
         if entry and entry.kind:
             self._refused.add(link.id)
-        self._count("links/revisit" if entry else "links/new")
+        self._count(Count.LINKS_REVISIT if entry else Count.LINKS_NEW)
         return True
 
     def _is_requested_later(self, entry: LedgerEntry) -> bool:

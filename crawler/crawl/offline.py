@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from scrapy import Request
 
 from crawler.corpus.corpus import Corpus
+from crawler.counts import Count, Group
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.refusals import Refusal
 from crawler.items import Article
@@ -50,17 +51,17 @@ class OfflineReader:
             is_redirected = page.redirect and self.source.article_link(page.redirect)
             # A response without a body answers HEAD, or is 304 Not Modified.
             if link is None or is_redirected or not (page.body or page.redirect) or page.url in further:
-                self.count("records/not_article")
+                self.count(Count.RECORDS_NOT_ARTICLE)
             elif link.id in done:
-                self.count("links/repeated")
+                self.count(Count.LINKS_REPEATED)
                 if done[link.id] != link.url:
                     self._damaged(f"{link.url}: {done[link.id]} has the same name")
             elif (is_stored := self.corpus.is_stored(link)) and not is_local:
                 done[link.id] = link.url
-                self.count("links/known")
+                self.count(Count.LINKS_KNOWN)
             elif item := self._read(recordings, replace(page, link=link), is_local, further):
                 if isinstance(item, Article):
-                    self.count("links/revisit" if is_stored else "links/new")
+                    self.count(Count.LINKS_REVISIT if is_stored else Count.LINKS_NEW)
                     done[link.id] = link.url
                     articles += 1
                 yield item
@@ -72,7 +73,7 @@ class OfflineReader:
             while isinstance(article := read_article(self.source, page, self.options), Request):
                 response = recordings.find(article.method, article.url, article.body)
                 if response is None:
-                    self.count("links/missing")
+                    self.count(Count.LINKS_MISSING)
                     logger.error("missing: %s: a further response of %s is not recorded", article.url, page.url)
                     return None
                 further.add(response.url)
@@ -81,15 +82,15 @@ class OfflineReader:
             self._damaged(str(error))
             return None
         except PageError as error:
-            self.count(f"pages/{error.kind}")
+            self.count(Group.PAGES.of(error.kind))
             error.keep = error.keep and not is_local  # a local file needs no copy
             return Refusal(page, error)
         if not self.arguments.covers(article.date):
-            self.count("pages/filtered")
+            self.count(Count.PAGES_FILTERED)
             return None
-        self.count("pages/article")
+        self.count(Count.PAGES_ARTICLE)
         return article
 
     def _damaged(self, reason: str) -> None:
-        self.count("records/damaged")
+        self.count(Count.RECORDS_DAMAGED)
         logger.warning("damaged: %s", reason)

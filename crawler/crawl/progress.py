@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.reading.errors import EXPECTED, UNEXPECTED
+
 PROGRESS_FD = "PROGRESS_FD"  # environment variable: the file descriptor of the pipe on which a run reports its progress
-REFUSED = ("changed", "incomplete", "blocked", "login", "unreachable", "bug")
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,13 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
     """Return the progress from Scrapy's stats."""
 
     def total(group: str, *outcomes: str) -> int:
-        return sum(stats.get(f"{group}/{outcome}", 0) for outcome in outcomes)
+        return sum(stats.get(f"{group}.{outcome}", 0) for outcome in outcomes)
 
-    rejected = total("pages", *REFUSED)
+    rejected = total("pages", *UNEXPECTED)
     unchanged = total("articles", "unchanged", "edited", "duplicate")
     return Progress(
         found=total("links", "new", "revisit", "known", "filtered"),
-        fetched=total("pages", "article", "filtered", "unchanged", "gone", "skipped") + rejected,
+        fetched=total("pages", "article", "filtered", "unchanged", *EXPECTED) + rejected,
         wanted=total("links", "new", "revisit"),
         written=total("articles", "written", "updated"),
         unchanged=unchanged + total("pages", "unchanged") + total("links", "known"),

@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 from crawler.corpus.articles import SITE_FAILURES
 from crawler.corpus.corpus import Corpus
+from crawler.counts import Count, Group
 from crawler.crawl.site_failures import SiteFailures, host_of
 from crawler.crawl.stats import count_refused
 from crawler.download.ending import end_run
@@ -94,7 +95,7 @@ class Refusals:
             return None
         if isinstance(error, Blocked) and self.throttle and not self.throttle.back_off(response.url):
             end_run(self.crawler, "blocked", f"{response.url} was refused even after the longest pause")
-        if not isinstance(error, Blocked | Incomplete) or self.crawler.settings["REPLAY"]:  # a recording never changes
+        if not error.is_retried or self.crawler.settings["REPLAY"]:  # a recording never changes
             return None
         if link and self._walls[host_of(link.url)] >= WALL_PAGES:  # a pause does not end a login: see `in_series`
             return None
@@ -108,7 +109,7 @@ class Refusals:
         if again is not None:
             if link and isinstance(error, Blocked):
                 self.site_failures.blocked(link)
-            self.crawler.stats.inc_value("pages/retried")
+            self.crawler.stats.inc_value(Count.PAGES_RETRIED)
             logger.info("retry: %s: %s: %s", error.kind, request.url, error)
         return again
 
@@ -127,7 +128,7 @@ class Refusals:
     def no_response(self, link: Link, error: PageError) -> None:
         """Count an article for which a request got no response, and record *error* in the ledger."""
         is_retry = self.was_refused(link)
-        self.crawler.stats.inc_value(f"{'retries' if is_retry else 'refused'}/{error.kind}")
+        self.crawler.stats.inc_value((Group.RETRIES if is_retry else Group.REFUSED).of(error.kind))
         self._record(link, error, is_retry)
 
     def _record(self, link: Link, error: PageError, is_retry: bool) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from scrapy.crawler import Crawler
 
 from crawler.corpus.database import LedgerError
+from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.stats import report_totals
@@ -54,5 +55,5 @@ def _record_end(
     figures = ledger_figures(crawler.stats.get_stats(), arguments)
     *before, started = corpus.run_history()
     run = replace(started, ended=int(time.time()), reason=reason, figures=figures)
-    news = () if run.count("links.new") else corpus.news(run.arguments)
+    news = () if run.count(Count.LINKS_NEW) else corpus.news(run.arguments)
     corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before, news))})

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
+from crawler.counts import Count, Group
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
@@ -29,7 +30,7 @@ from crawler.crawl.refusals import Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
 from crawler.crawl.run_end import close_corpus
-from crawler.crawl.stats import ENTRIES, count_without_response
+from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
@@ -177,7 +178,7 @@ class ArticleSpider(Source, Spider):
         if not hasattr(self, "corpus"):
             return
         reason = self.crawler.stats.get_value("end") or reason
-        self.count("links/over_limit", self._limit.queued_articles)
+        self.count(Count.LINKS_OVER_LIMIT, self._limit.queued_articles)
         close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=not self.is_offline)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
@@ -213,12 +214,12 @@ class ArticleSpider(Source, Spider):
                 return
             yield self.refusals.refuse(page, walk.fail(error))
             if walk.is_without_issue:
-                self.count("links/no_issue")
+                self.count(Count.LINKS_NO_ISSUE)
             yield from self.listings.next_page(walk)
             return
         if not walk.day and (issues := self.listings.issues(listing)) is not None:
             self.refusals.served(page)
-            self.count("pages/listing")
+            self.count(Count.PAGES_LISTING)
             yield from self._admitted(self.listings.start_issues(walk, issues))
             return
         known = self.corpus.find(listing.links)
@@ -229,8 +230,8 @@ class ArticleSpider(Source, Spider):
             yield self.refusals.refuse(page, LayoutChanged(reason))
             return
         self.refusals.served(page)
-        self.count("pages/listing")
-        self.count("links/not_article", listing.skipped)
+        self.count(Count.PAGES_LISTING)
+        self.count(Count.LINKS_NOT_ARTICLE, listing.skipped)
         for link in self.frontier.select(listing.links, known, walk.by_keyword, walk.number):
             entry = listing.whole.get(link.id)
             article = entry_page(page, link, entry) if entry else self._request_for(link)
@@ -244,7 +245,7 @@ class ArticleSpider(Source, Spider):
         assert response.request
         if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & response.request.headers.keys():
             self.refusals.count_article_page(link)
-            self.count("pages/unchanged")
+            self.count(Count.PAGES_UNCHANGED)
             self.refusals.served(page)
             self.corpus.mark_unchanged(link)
             return
@@ -270,7 +271,7 @@ class ArticleSpider(Source, Spider):
             yield self.refusals.refuse(page, error)
             return False
         if isinstance(article, Request):  # the host may still refuse the rest
-            self.count("pages/first")  # of several that the article needs
+            self.count(Count.PAGES_FIRST)  # of several that the article needs
             # The copies of the pages have no parsed tree, which would stay in memory until the next response.
             yield self._article_request(
                 link, article, first=replace(page, next_pages=tuple(map(replace, page.next_pages)))
@@ -278,13 +279,13 @@ class ArticleSpider(Source, Spider):
             return True
         self.refusals.served(page)
         self.refusals.count_article_page(link)
-        self.count(f"charset/{page.charset}", int(not self.frontier.was_refused(link)))
+        self.count(Group.CHARSET.of(page.charset), int(not self.frontier.was_refused(link)))
         self.crawler.stats.max_value("newest", article.date)
         if not self.arguments.covers(article.date):
-            self.count("pages/filtered")
+            self.count(Count.PAGES_FILTERED)
             self.corpus.mark_filtered(link, article.date)
             return False
-        self.count("pages/article")
+        self.count(Count.PAGES_ARTICLE)
         self.frontier.count_read_again(link)
         yield article
         return True
@@ -298,7 +299,7 @@ class ArticleSpider(Source, Spider):
                     yield each
                     continue
                 assert each.link
-                self.count(ENTRIES)
+                self.count(Count.ENTRIES)
                 is_pending = yield from self._read(each, each.link)
                 if not is_pending:
                     batches.append(self._limit.release(articles=1))
@@ -348,7 +349,7 @@ class ArticleSpider(Source, Spider):
         )
 
     def count(self, key: str, number: int = 1) -> None:
-        """Add *number* to one of the run's counts, such as "links/new"."""
+        """Add *number* to one of the run's counts, such as Count.LINKS_NEW."""
         if number:
             self.crawler.stats.inc_value(key, number)
 

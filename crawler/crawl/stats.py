@@ -1,6 +1,6 @@
 """Counts of a run: every page and every link is counted once, under its outcome.
 
-The keys are `<group>/<outcome>`, such as "pages/article". `report_totals` checks the sums: a page or link without an
+The keys are those of `crawler.counts`. `report_totals` checks the sums: a page or link without an
 outcome was lost.
 """
 
@@ -14,8 +14,9 @@ from scrapy.core.scheduler import Scheduler
 from scrapy.statscollectors import MemoryStatsCollector, StatsCollector
 from twisted.internet.defer import Deferred
 
+from crawler.counts import Count, Group
 from crawler.download.errors import RequestDropped
-from crawler.reading.errors import PageError
+from crawler.reading.errors import EXPECTED, UNEXPECTED, PageError, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +25,12 @@ PAGE_TOTALS = {
     "listings": ("listing",),
     "articles": ("article", "filtered"),
     "unchanged": ("unchanged",),
-    "skipped": ("skipped",),
-    "gone": ("gone",),
-    "rejected": ("blocked", "login", "changed", "incomplete", "bug"),
-    "not_fetched": ("unreachable",),
+    **{kind: (kind,) for kind in reversed(EXPECTED)},
+    "rejected": tuple(kind for kind in UNEXPECTED if kind != Unreachable.kind),
+    "not_fetched": (Unreachable.kind,),
     "retried": ("retried", "first"),
 }
 NOT_FINAL = ("listing", *PAGE_TOTALS["retried"])  # outcomes of a page that do not end an article's link
-ENTRIES = "entries"  # number of articles that were read from an entry of a listing, without a request: `Listing.whole`
 NOT_FETCHED = ("forbidden", "not_fetched", "over_limit", "unrecorded", "missing")  # final outcomes `links/…`
 
 
@@ -47,8 +46,8 @@ class CountingScheduler(Scheduler):
     def close(self, reason: str) -> Deferred[None] | None:
         assert self.stats
         while request := self.mqs.pop():
-            self.stats.inc_value("links/not_fetched")
-            self.stats.inc_value("unlisted/not_fetched", int("link" not in request.cb_kwargs))
+            self.stats.inc_value(Count.LINKS_NOT_FETCHED)
+            self.stats.inc_value(Count.UNLISTED_NOT_FETCHED, int("link" not in request.cb_kwargs))
         return super().close(reason)
 
 
@@ -57,16 +56,16 @@ def count_refused(stats: StatsCollector, error: PageError, is_article: bool, is_
 
     *is_retry*: an earlier run refused the page, too. It does not count for the verdict.
     """
-    stats.inc_value(f"pages/{error.kind}")
+    stats.inc_value(Group.PAGES.of(error.kind))
     if is_article:
-        stats.inc_value(f"{'retries' if is_retry else 'refused'}/{error.kind}")
+        stats.inc_value((Group.RETRIES if is_retry else Group.REFUSED).of(error.kind))
     else:
-        stats.inc_value(f"listings/{error.kind}")
+        stats.inc_value(Group.LISTINGS.of(error.kind))
     if is_retry:
         return
     if failed := error.field or error.selector:
-        stats.inc_value(f"at/{failed}")
-    key = f"example/{error.kind}"
+        stats.inc_value(Group.AT.of(failed))
+    key = Group.EXAMPLE.of(error.kind)
     stats.set_value(key, stats.get_value(key, str(error)))
 
 
@@ -74,18 +73,18 @@ def count_without_response(stats: StatsCollector, error: BaseException | None, i
     """Count a request without a response. Returns its outcome and log level."""
     if isinstance(error, RequestDropped):
         key, level = error.figure, logging.INFO
-        if key == "links/missing":
+        if key == Count.LINKS_MISSING:
             level = logging.ERROR
-        elif key == "links/forbidden" and not is_article:  # the articles of the listing are not found
+        elif key == Count.LINKS_FORBIDDEN and not is_article:  # the articles of the listing are not found
             level = logging.WARNING
     else:
-        key, level = "pages/unreachable", logging.WARNING
-    group, _, outcome = key.partition("/")
+        key, level = Count.PAGES_UNREACHABLE, logging.WARNING
+    group, _, outcome = key.partition(".")
     stats.inc_value(key)
-    if group == "pages":
-        stats.inc_value("unanswered")
+    if group == Group.PAGES:
+        stats.inc_value(Count.UNANSWERED)
     if not is_article:
-        stats.inc_value(f"{'listings' if group == 'pages' else 'unlisted'}/{outcome}")
+        stats.inc_value((Group.LISTINGS if group == Group.PAGES else Group.UNLISTED).of(outcome))
     return outcome, level
 
 
@@ -96,28 +95,28 @@ def report_totals(source: str, stats: StatsCollector, sends_requests: bool) -> N
     """
     figures = stats.get_stats()
     if sends_requests:
-        pages = _group(figures, "pages/")
+        pages = _group(figures, Group.PAGES)
         totals = {name: sum(pages.get(outcome, 0) for outcome in group) for name, group in PAGE_TOTALS.items()}
         parts = (f"{name}={number}" for name, number in totals.items() if number)
-        entries = (f"entries={number}",) if (number := figures.get(ENTRIES, 0)) else ()
+        entries = (f"entries={number}",) if (number := figures.get(Count.ENTRIES, 0)) else ()
         logger.info("sum %s", " ".join((f"source={source}", f"fetched={_fetched(figures)}", *entries, *parts)))
     for problem in wrong_totals(figures, sends_requests):
         logger.error("wrong totals: %s", problem)
-        stats.inc_value("internal_errors")
+        stats.inc_value(Count.INTERNAL_ERRORS)
 
 
 def wrong_totals(figures: Mapping[str, Any], sends_requests: bool = True) -> Iterator[str]:
     """Yield a message for each total that does not match its parts. *figures*: Scrapy's stats of the run."""
-    pages, links, files = (_group(figures, f"{name}/") for name in ("pages", "links", "articles"))
+    pages, links, files = (_group(figures, group) for group in (Group.PAGES, Group.LINKS, Group.ARTICLES))
     if pages.get("article", 0) != sum(files.values()):
         yield f"{pages.get('article', 0)} articles were read, {sum(files.values())} have an outcome"
     if not sends_requests:
         return
-    if (read := _fetched(figures) + figures.get(ENTRIES, 0)) != sum(pages.values()):
+    if (read := _fetched(figures) + figures.get(Count.ENTRIES, 0)) != sum(pages.values()):
         yield f"{read} pages were fetched, {sum(pages.values())} have an outcome"
     ended = sum(number for outcome, number in pages.items() if outcome not in NOT_FINAL)
     ended += sum(links.get(outcome, 0) for outcome in NOT_FETCHED)
-    ended -= sum(_group(figures, "listings/").values()) + sum(_group(figures, "unlisted/").values())
+    ended -= sum(_group(figures, Group.LISTINGS).values()) + sum(_group(figures, Group.UNLISTED).values())
     if (selected := links.get("new", 0) + links.get("revisit", 0)) != ended:
         yield f"{selected} links were selected, {ended} have an outcome"
 
@@ -125,8 +124,9 @@ def wrong_totals(figures: Mapping[str, Any], sends_requests: bool = True) -> Ite
 def _fetched(figures: Mapping[str, Any]) -> int:
     """Return the number of responses and of requests without a response, except those for robots.txt."""
     responses = figures.get("response_received_count", 0) - figures.get("robotstxt/response_count", 0)
-    return int(responses + figures.get("unanswered", 0))
+    return int(responses + figures.get(Count.UNANSWERED, 0))
 
 
-def _group(figures: Mapping[str, Any], prefix: str) -> dict[str, int]:
+def _group(figures: Mapping[str, Any], group: Group) -> dict[str, int]:
+    prefix = f"{group}."
     return {key.removeprefix(prefix): number for key, number in figures.items() if key.startswith(prefix)}

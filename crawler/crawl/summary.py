@@ -10,17 +10,19 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.counts import Count, Group
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.progress import PROGRESS_FD
 from crawler.items import Article, article_fields
+from crawler.reading.errors import UNEXPECTED
 from crawler.text.dates import is_exact
 
 logger = logging.getLogger(__name__)
 
 # Counts that give the exit code ATTENTION.
 ATTENTION_COUNTS = (
-    "pages/changed", "pages/incomplete", "pages/blocked", "pages/login", "pages/unreachable", "pages/bug",
-    "links/not_fetched", "links/missing", "records/damaged", "articles/failed", "internal_errors",
+    *(Group.PAGES.of(kind) for kind in UNEXPECTED),
+    Count.LINKS_NOT_FETCHED, Count.LINKS_MISSING, Count.RECORDS_DAMAGED, Count.ARTICLES_FAILED, Count.INTERNAL_ERRORS,
 )  # fmt: skip
 LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
@@ -43,7 +45,7 @@ class RunSummary:
         return extension
 
     def count_error(self) -> None:
-        self.crawler.stats.inc_value("internal_errors")
+        self.crawler.stats.inc_value(Count.INTERNAL_ERRORS)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
@@ -57,9 +59,9 @@ class RunSummary:
 
 
 def figures(stats: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
-    """Return the counts of *groups* from Scrapy's stats, group by group, with "." for "/". Zero counts are missing."""
-    keys = [key for group in groups for key in sorted(stats) if key.startswith(f"{group}/")]
-    return {key.replace("/", ".").replace(" ", "-"): stats[key] for key in keys}
+    """Return the counts of *groups* from Scrapy's stats, group by group. Zero counts are missing."""
+    keys = [key for group in groups for key in sorted(stats) if key.startswith(f"{group}.")]
+    return {key: stats[key] for key in keys}
 
 
 def ledger_figures(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def ledger_figures(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> di
     groups = (*LOGGED_GROUPS["read"], *LOGGED_GROUPS["run"], *LEDGER_GROUPS)
     is_job = PROGRESS_FD in os.environ
     kept: dict[str, Any] = {"asked": dict(arguments), "job": is_job, **figures(stats, groups)}
-    return kept | {name: stats[name] for name in ("newest", "internal_errors", "why") if name in stats}
+    return kept | {name: stats[name] for name in ("newest", Count.INTERNAL_ERRORS, "why") if name in stats}
 
 
 def filled_fields(article: Article) -> list[str]:
@@ -84,6 +86,7 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
     reason = stats.get("end") or stats.get("finish_reason", "killed")
     if (code := Exit.of_end(reason)) not in (Exit.FINE, Exit.ATTENTION):
         return code
-    found = stats.get("pages/listing") or any(key.startswith("links/") for key in stats if key != "links/forbidden")
+    links = (key for key in stats if key.startswith(f"{Group.LINKS}.") and key != Count.LINKS_FORBIDDEN)
+    found = stats.get(Count.PAGES_LISTING) or any(links)
     is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
     return Exit.FINE if is_fine else Exit.ATTENTION

@@ -9,7 +9,7 @@ class RequestDropped(IgnoreRequest):
     """A request that is dropped before it is sent, or before its response is complete.
 
     *reason* is a line for the log. *figure* is the stats key under which the request is counted, as in
-    "links/not_fetched".
+    Count.LINKS_NOT_FETCHED.
     """
 
     def __init__(self, reason: str, figure: str) -> None:

@@ -23,6 +23,7 @@ from twisted.web._newclient import HEADER, STATUS, ParseError
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
 
+from crawler.counts import Count
 from crawler.download.errors import RequestDropped
 
 
@@ -44,13 +45,14 @@ class DownloadHandler(HTTP11DownloadHandler):
         """Download *request*. Raises `RequestDropped` if the run stops first."""
         remaining = self.GRACE_PERIOD
         if self._is_stopping():
-            raise RequestDropped("the run ends", "links/not_fetched")
+            raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED)
         download = asyncio.ensure_future(super().download_request(request))
         try:
             while not download.done():
                 if remaining <= 0:
                     raise RequestDropped(
-                        f"the run ends, without a complete response after {self.GRACE_PERIOD:g} s", "links/not_fetched"
+                        f"the run ends, without a complete response after {self.GRACE_PERIOD:g} s",
+                        Count.LINKS_NOT_FETCHED,
                     )
                 await asyncio.wait((download,), timeout=self.POLL_INTERVAL)
                 remaining -= self.POLL_INTERVAL if self._is_stopping() else 0

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 
+from crawler.counts import Count
 from crawler.download.errors import RequestDropped
 
 LOCAL_URL = "data:,"  # the URL of a request without network access: its callback reads pages from the disk
@@ -49,7 +50,7 @@ class HostGuard:
         if not _is_allowed(self.crawler, request.url):
             raise RequestDropped(
                 "URL not allowed: the source's `hosts` must contain its host, on port 80 or 443, without a password",
-                "links/forbidden",
+                Count.LINKS_FORBIDDEN,
             )
 
 

@@ -13,6 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from crawler.counts import Count
 from crawler.download.errors import RequestDropped
 
 
@@ -38,7 +39,7 @@ class StrictRobots(RobotsTxtMiddleware):
             cause = self._unavailable[host]
             raise RequestDropped(
                 f"robots.txt of {host} is unavailable ({cause}): its links stay open for the next run",
-                "links/not_fetched",
+                Count.LINKS_NOT_FETCHED,
             ) from (cause if isinstance(cause, Exception) else None)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
@@ -46,7 +47,7 @@ class StrictRobots(RobotsTxtMiddleware):
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
-            raise RequestDropped(str(error), "links/forbidden") from error
+            raise RequestDropped(str(error), Count.LINKS_FORBIDDEN) from error
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return the parser of the host's robots.txt, or None if the download failed.
@@ -85,4 +86,4 @@ class StrictRobots(RobotsTxtMiddleware):
 
     def _mark_unavailable(self, netloc: str, cause: Exception | str) -> None:
         self._unavailable[netloc] = cause
-        self.crawler.stats.inc_value("robots/failed")
+        self.crawler.stats.inc_value(Count.ROBOTS_FAILED)

@@ -18,6 +18,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from crawler.counts import Count
 from crawler.download.errors import RequestDropped
 
 logger = logging.getLogger(__name__)
@@ -161,11 +162,11 @@ class HostThrottle:
     async def _wait_in_queue(self, host: str, queue: deque[Request], request: Request) -> None:
         while (wait := self._wait(host)) > 0 or (self.delay and queue[0] is not request):
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
-                raise RequestDropped("the run ends", "links/not_fetched")
+                raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED)
             if wait > max(self.max_backoff, self.delay) + 1:
                 raise RequestDropped(
                     f"{host} is paused for {wait:.0f} s (Retry-After): the link stays open for a later run",
-                    "links/not_fetched",
+                    Count.LINKS_NOT_FETCHED,
                 )
             await asyncio.sleep(min(wait, self.POLL_INTERVAL) if wait > 0 else self.POLL_INTERVAL)
 

@@ -9,10 +9,11 @@ from datetime import date
 
 from crawler.corpus.run_sums import beijing_day
 from crawler.corpus.runs import Run, Verdict
+from crawler.counts import Count
+from crawler.reading.errors import ERRORS
 
 DAYS = 60  # shown on the page
-EXPECTED_REFUSALS = ("gone", "skipped")  # classes of refused pages that every site has
-REFUSALS = ("blocked", "login", "changed", "incomplete", "unreachable", "bug", *EXPECTED_REFUSALS)
+REFUSALS = tuple(ERRORS)  # classes of refused pages
 EPOCH = date(1970, 1, 1).toordinal()
 # alarm: needs attention; watch: failed, but no alarm yet; none: no run has ended; fine. The most urgent first.
 LEVELS = ("alarm", "watch", "none", "fine")
@@ -73,7 +74,7 @@ class Day:
         self.written += run.written
         self.refused += refused(run)
         self.fields.update(run.group("fields"))
-        self.characters += run.count("body.characters")
+        self.characters += run.count(Count.BODY_CHARACTERS)
         if run.ended is not None:
             self.seconds = max(run.seconds, self.seconds or 0)
         if LEVELS.index(level(verdict)) <= LEVELS.index(level(self.worst)):

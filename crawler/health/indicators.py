@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crawler.corpus.runs import Run
+from crawler.counts import Count, Group
+from crawler.items import article_fields
+from crawler.reading.errors import UNEXPECTED
 
 # The numerator and the denominator of a share in one run.
 Share = Callable[[Run], tuple[int, int]]
@@ -27,12 +30,12 @@ class Indicator:
 
 def indicators(run: Run) -> Iterator[Indicator]:
     """Yield the indicators of *run*; those of readers, charsets and candidates depend on its figures."""
-    for kind in ("changed", "blocked", "login", "incomplete", "bug", "unreachable"):
+    for kind in UNEXPECTED:
         yield Indicator(kind, _refused(kind), _describe_refused(run, kind), needs_history=False)
         yield Indicator(kind, _refused_listings(kind), _describe_refused_listings(run, kind))
     yield Indicator("gone", _refused("gone"), _describe_refused(run, "gone"))
     yield Indicator("changed", _refused("skipped"), lambda some, total: f"{some} of {total} pages are not articles")
-    for field in ("time", "thumbnail", "author", "publisher", "category", "keywords", "brief", "counts"):
+    for field in ("time", *(name for name in article_fields("counted") if name != "title")):
         yield Indicator("changed", _without(field), _describe_without(field))
     yield Indicator("changed", _unread_times, _describe_unread_times)
     candidates = (name for name in run.figures if name.startswith("chosen.") and not name.startswith(UNREAD_TIME))
@@ -46,26 +49,31 @@ def indicators(run: Run) -> Iterator[Indicator]:
 
 
 def _refused(kind: str) -> Share:
-    return lambda run: (run.count(f"refused.{kind}"), _new_pages(run))
+    return lambda run: (run.count(Group.REFUSED.of(kind)), _new_pages(run))
 
 
 def _new_pages(run: Run) -> int:
     """Return the number of article pages, without those that were read or refused before: they show nothing new."""
-    return max(0, run.articles - run.count("retries.article", "retries.stored")) + sum(run.group("refused").values())
+    return max(0, run.articles - run.count(Count.RETRIES_ARTICLE, Count.RETRIES_STORED)) + sum(
+        run.group("refused").values()
+    )
 
 
 def _refused_listings(kind: str) -> Share:
     return lambda run: (
-        run.count(f"listings.{kind}"), run.count("pages.listing") + sum(run.group("listings").values())
+        run.count(Group.LISTINGS.of(kind)), run.count(Count.PAGES_LISTING) + sum(run.group("listings").values())
     )  # fmt: skip
 
 
 def _without(field: str) -> Share:
-    return lambda run: (run.count("fields.title") - run.count(f"fields.{field}"), run.count("fields.title"))
+    return lambda run: (
+        run.count(Count.FIELDS_TITLE) - run.count(Group.FIELDS.of(field)),
+        run.count(Count.FIELDS_TITLE),
+    )
 
 
 def _unread_times(run: Run) -> tuple[int, int]:
-    return sum(run.group(UNREAD_TIME).values()), run.count("fields.title")
+    return sum(run.group(UNREAD_TIME).values()), run.count(Count.FIELDS_TITLE)
 
 
 def _describe_unread_times(some: int, total: int) -> str:
@@ -77,7 +85,7 @@ def _share_of_group(group: str, name: str) -> Share:
 
 
 def _describe_refused(run: Run, kind: str) -> Callable[[int, int], str]:
-    example = run.figures.get(f"example.{kind}", "")
+    example = run.figures.get(Group.EXAMPLE.of(kind), "")
     fields = run.group("at")
     field = f" ({max(fields, key=lambda name: fields[name])})" if kind == "changed" and fields else ""
     return lambda some, total: f"{some} of {total} pages {kind}{field}{f': {example}' if example else ''}"

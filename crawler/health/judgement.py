@@ -18,7 +18,9 @@ from itertools import pairwise
 from math import exp, lgamma
 
 from crawler.corpus.runs import Run, Verdict
+from crawler.counts import Count, Group
 from crawler.health.indicators import Share, indicators
+from crawler.reading.errors import ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ MAX_COMPARABLE_RUNS = 200
 # Seconds. A shorter history has too few weekends to judge how long a source may have nothing new. The longest holidays
 # come twice a year, with the days before and after them, and the history need not contain one.
 MIN_HISTORY, LONGEST_HOLIDAY = 14 * 86400, 10 * 86400
-PAGE_KINDS = ("changed", "incomplete", "blocked", "login", "gone")  # classes that only article pages can show
+# Classes that only article pages can show.
+PAGE_KINDS = tuple(kind for kind in ERRORS if kind not in ("bug", "unreachable", "skipped"))
 
 News = Sequence[tuple[int, int]]  # number and start of the fine runs with new articles, see `Runs.news`
 
@@ -57,7 +60,7 @@ def _judge(run: Run, before: Sequence[Run], news: News) -> Verdict:
         # An alarm for an unreachable site needs two runs in a row: a site that is down for an hour needs no action.
         alarm = failure.kind != "unreachable" or (last is not None and last.verdict.kind == "unreachable")
         return Verdict(failure.kind, failure.why, alarm)
-    if errors := run.count("internal_errors"):
+    if errors := run.count(Count.INTERNAL_ERRORS):
         return Verdict("bug", f"{errors} internal errors: see the log", alarm=True)
     comparable = comparable_runs(run, before)
     # Two runs with few pages may show together what neither shows alone.
@@ -87,17 +90,17 @@ def _alarm_without_end(run: Run, before: Sequence[Run]) -> Verdict | None:
         verdict = past.verdict
         if verdict.is_fine:
             break
-        if verdict.alarm and verdict.kind in PAGE_KINDS and past.count("pages.listing"):
+        if verdict.alarm and verdict.kind in PAGE_KINDS and past.count(Count.PAGES_LISTING):
             newest = newest or verdict
-            refused = past.count(f"refused.{verdict.kind}")
-            if refused or past.count("fields.title") >= _needed(verdict):  # otherwise it repeats an earlier verdict
+            refused = past.count(Group.REFUSED.of(verdict.kind))
+            if refused or past.count(Count.FIELDS_TITLE) >= _needed(verdict):  # otherwise it repeats an earlier verdict
                 is_about_refusals = bool(refused) or verdict.kind not in ("changed", "incomplete")
                 break
         since.append(past)
     if newest is None:
         return None
-    read = sum(past.count("fields.title", "pages.filtered") for past in since)
-    retried = sum(past.count("retries.article") for past in since) if is_about_refusals else 0
+    read = sum(past.count(Count.FIELDS_TITLE, Count.PAGES_FILTERED) for past in since)
+    retried = sum(past.count(Count.RETRIES_ARTICLE) for past in since) if is_about_refusals else 0
     return newest if read + retried < _needed(newest) else None
 
 
@@ -135,19 +138,19 @@ def _all_news(run: Run, before: Sequence[Run], comparable: Sequence[Run], news: 
     """Return the starts of the comparable runs with new articles, in the order of the runs."""
     accepted = _accepted(run, before)
     older = {number: started for number, started in news if number >= accepted}
-    recent = {past.number: past.started for past in comparable if past.count("links.new")}
+    recent = {past.number: past.started for past in comparable if past.count(Count.LINKS_NEW)}
     return [started for _, started in sorted((older | recent).items())]
 
 
 def _listing_failure(run: Run) -> Verdict | None:
     """Return the class and reason if no listing page could be read; otherwise None."""
     kinds = run.group("listings")
-    if robots := run.count("robots.failed"):
+    if robots := run.count(Count.ROBOTS_FAILED):
         kinds["unreachable"] = kinds.get("unreachable", 0) + robots
-    if run.count("pages.listing") or not kinds:
+    if run.count(Count.PAGES_LISTING) or not kinds:
         return None
     kind = max(kinds, key=lambda name: kinds[name])
-    example = run.figures.get(f"example.{kind}", "robots.txt could not be fetched" if robots else "no response")
+    example = run.figures.get(Group.EXAMPLE.of(kind), "robots.txt could not be fetched" if robots else "no response")
     return Verdict(kind, f"no listing page could be read: {example}")
 
 
@@ -202,19 +205,19 @@ def _drops(run: Run, comparable: Sequence[Run], with_news: Sequence[int]) -> Ite
 
     *with_news* are the starts of the runs with new articles.
     """
-    links = [past.listed / past.count("pages.listing") for past in comparable if past.count("pages.listing")]
-    if len(links) >= MIN_RUNS_FOR_EXTREMES and run.count("pages.listing"):
-        now = run.listed / run.count("pages.listing")
+    links = [past.listed / past.count(Count.PAGES_LISTING) for past in comparable if past.count(Count.PAGES_LISTING)]
+    if len(links) >= MIN_RUNS_FOR_EXTREMES and run.count(Count.PAGES_LISTING):
+        now = run.listed / run.count(Count.PAGES_LISTING)
         if now < min(links) / 2:
             why = f"{now:.0f} links per listing page; the lowest number so far is {min(links):.0f}"
             yield Verdict("changed", why, alarm=True)
-    lengths = [_length(past) for past in comparable if past.count("fields.title") >= MIN_ARTICLES]
-    enough = len(lengths) >= MIN_RUNS_FOR_EXTREMES and run.count("fields.title") >= MIN_ARTICLES
+    lengths = [_length(past) for past in comparable if past.count(Count.FIELDS_TITLE) >= MIN_ARTICLES]
+    enough = len(lengths) >= MIN_RUNS_FOR_EXTREMES and run.count(Count.FIELDS_TITLE) >= MIN_ARTICLES
     if enough and _length(run) < min(lengths) / 2:
         why = f"{_length(run):.0f} characters per article; the lowest number so far is {min(lengths):.0f}"
         yield Verdict("incomplete", why, alarm=True)
     if (
-        not run.count("links.new")
+        not run.count(Count.LINKS_NEW)
         and len(with_news) >= MIN_RUNS_FOR_EXTREMES
         and with_news[-1] - with_news[0] >= MIN_HISTORY
     ):
@@ -226,4 +229,4 @@ def _drops(run: Run, comparable: Sequence[Run], with_news: Sequence[int]) -> Ite
 
 
 def _length(run: Run) -> float:
-    return run.count("body.characters") / max(1, run.count("fields.title"))
+    return run.count(Count.BODY_CHARACTERS) / max(1, run.count(Count.FIELDS_TITLE))

@@ -10,7 +10,6 @@ from crawler.corpus.runs import Run, Verdict
 from crawler.health import plots
 from crawler.health.days import (
     DAYS,
-    EXPECTED_REFUSALS,
     REFUSALS,
     Day,
     SourceHistory,
@@ -32,6 +31,7 @@ from crawler.health.html import (
     truncate,
 )
 from crawler.health.scale import Values, last_and_usual_percent, usual
+from crawler.reading.errors import EXPECTED
 
 Figure = Callable[[Day], float | None]
 
@@ -111,7 +111,7 @@ def _refused_plot(state: SourceHistory, days: Sequence[date]) -> Element:
     sums = ", ".join(f"{name} {sum(value or 0 for value in values):,}" for name, values in rows.items())
     label = f"{state.name}: pages refused in {DAYS} days: {sums}"
     highest = max(value or 0 for values in rows.values() for value in values)
-    plot = plots.rows_of_bars(label, days, rows, EXPECTED_REFUSALS)
+    plot = plots.rows_of_bars(label, days, rows, EXPECTED)
     return _figure("Pages refused", " per day, by class", f"highest bar {highest:,}; sums on the right", plot)
 
 

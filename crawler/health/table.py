@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from crawler.corpus.runs import KINDS, NEVER_RUN, Run, Verdict
+from crawler.counts import Count
 from crawler.text.dates import BEIJING
 
 RECENT = 7  # newest runs, whose new articles are compared with those of the runs before
@@ -51,7 +52,7 @@ def source_health(source: str, runs: Sequence[Run], articles: int, overdue: str 
             if run.verdict.is_fine != verdict.is_fine:
                 break
             first = run
-    new = [run.count("links.new") / run.runs for run in ended if run.verdict.is_fine]
+    new = [run.count(Count.LINKS_NEW) / run.runs for run in ended if run.verdict.is_fine]
     usual, recent = new[:-RECENT] or new, new[-RECENT:]
     return SourceHealth(
         source, articles, last, verdict, first.started if first else 0,
@@ -67,7 +68,7 @@ def table(states: Sequence[SourceHealth], now: int) -> list[str]:
     rows = [("source", "state", "since", "last run", "new", "usually", "trend", "stored")]
     ordered = sorted(states, key=lambda state: (not state.is_wrong, state.source))
     for state in ordered:
-        new = str(state.last.count("links.new")) if state.last else "-"
+        new = str(state.last.count(Count.LINKS_NEW)) if state.last else "-"
         is_overdue = state.overdue and not state.verdict.is_failure
         rows.append((
             state.source, "overdue" if is_overdue else state.verdict.kind, ago(state.since, now),

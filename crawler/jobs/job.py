@@ -13,6 +13,7 @@ from pathlib import Path
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.runs import Run
+from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import notices
 from crawler.jobs.outcome import LastRun, last_error, last_run, record_outcome, run_without_ledger
@@ -75,7 +76,7 @@ def line(done: Run, code: int, log: Path) -> str:
     verdict = done.verdict
     figures = {
         "source": done.source, "class": verdict.kind, "exit": int(code), "end": done.reason, "seconds": done.seconds,
-        "found": done.listed, "new": done.count("links.new"), "written": done.written,
+        "found": done.listed, "new": done.count(Count.LINKS_NEW), "written": done.written,
         "refused": sum(done.group("refused").values()), "newest": done.figures.get("newest", ""), "log": log,
     }  # fmt: skip
     pairs = " ".join(f"{name}={str(value).replace(' ', '-')}" for name, value in figures.items() if value != "")

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.corpus.database import LedgerError
+from crawler.counts import Count
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.spider import ArticleSpider
 
@@ -44,6 +45,6 @@ class ArticlePipeline:
 
         The next run fetches the articles that are not stored.
         """
-        self.count("articles/failed")
+        self.count(Count.ARTICLES_FAILED)
         end_for_error(self.crawler, type(error)(f"{message}: {error}") if isinstance(error, OSError) else error)
         raise DropItem(message, log_level="DEBUG")

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.corpus.database import LedgerError
 from crawler.corpus.store import safe_name
+from crawler.counts import Count, Group
 from crawler.crawl.summary import filled_fields
 from crawler.items import Article, Link
 from crawler.layouts import gitbook, hugo, jsonl
@@ -37,7 +38,7 @@ class StorePipeline(ArticlePipeline):
             remove_case(self.rejected / safe_name(item.id))  # an earlier run may have refused the page
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be stored", failure)
-        self.count(f"articles/{outcome}")
+        self.count(Group.ARTICLES.of(outcome))
         if not self.spider.frontier.was_refused(Link(item.id, item.url)):
             self._count_contents(item)
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
@@ -45,9 +46,9 @@ class StorePipeline(ArticlePipeline):
 
     def _count_contents(self, item: Article) -> None:
         """Count what the verdict compares. An article that an earlier run refused does not count."""
-        self.count(f"reader/{item.reader or 'page'}")
+        self.count(Group.READER.of(item.reader or "page"))
         for field, candidate in item.chosen.items():
-            self.count(f"chosen/{field}/{candidate}")
+            self.count(Group.CHOSEN.of(f"{field}.{candidate}"))
         for field in filled_fields(item):
-            self.count(f"fields/{field}")
-        self.crawler.stats.inc_value("body/characters", len(item.markdown))
+            self.count(Group.FIELDS.of(field))
+        self.crawler.stats.inc_value(Count.BODY_CHARACTERS, len(item.markdown))

@@ -18,6 +18,10 @@ class PageError(Exception):
 
     kind = "bug"  # the name of the class in counts, in the ledger and in log lines
     keep = True  # whether the page is kept under OUTPUT_DIR/.rejected/
+    is_retried = False  # whether the page is requested again within the run
+    is_expected = False  # whether every site has such pages: they are not retried and do not need attention
+    by_site = False  # whether the site causes it: such a page stays open, unless the page itself is the cause
+    advice = "an error in press-corpus: see the log, and report it with the page in .rejected/"  # what a user can do
 
     def __init__(self, reason: str, *, field: str = "", selector: str = "") -> None:
         # One line of at most 500 characters: reasons contain text of the page and go into logs.
@@ -34,6 +38,8 @@ class Gone(PageError):
 
     kind = "gone"
     keep = False
+    is_expected = True
+    advice = "pages are deleted or have moved: look for their new URL"
 
 
 class Skipped(PageError):
@@ -44,6 +50,8 @@ class Skipped(PageError):
 
     kind = "skipped"
     keep = False
+    is_expected = True
+    advice = "the listing leads to pages that are not articles: see the log"
 
 
 class Blocked(PageError):
@@ -54,6 +62,9 @@ class Blocked(PageError):
     """
 
     kind = "blocked"
+    is_retried = True
+    by_site = True
+    advice = "the site refuses requests: run less often, raise DOWNLOAD_DELAY, contact the site; later runs retry"
 
 
 class Unreachable(PageError):
@@ -65,6 +76,8 @@ class Unreachable(PageError):
 
     kind = "unreachable"
     keep = False
+    by_site = True
+    advice = "the site, or the network path to it, is down: open the site in a browser; later runs retry"
 
 
 class LoginRequired(PageError):
@@ -74,6 +87,7 @@ class LoginRequired(PageError):
     """
 
     kind = "login"
+    advice = "the pages require a login: they cannot be read without an account"
 
 
 class LayoutChanged(PageError):
@@ -84,6 +98,7 @@ class LayoutChanged(PageError):
     """
 
     kind = "changed"
+    advice = "the site has changed: `scrapy rejected fixture` a page that failed, and fix the reader"
 
 
 class NotSitePage(LayoutChanged):
@@ -101,3 +116,14 @@ class Incomplete(PageError):
     """
 
     kind = "incomplete"
+    is_retried = True
+    advice = "pages arrive truncated or damaged: look at the pages in .rejected/; later runs retry"
+
+
+# The errors by kind, in the order in which a verdict looks for them.
+ERRORS: dict[str, type[PageError]] = {
+    error.kind: error
+    for error in (LayoutChanged, Blocked, LoginRequired, Incomplete, PageError, Unreachable, Gone, Skipped)
+}
+EXPECTED = tuple(kind for kind, error in ERRORS.items() if error.is_expected)
+UNEXPECTED = tuple(kind for kind, error in ERRORS.items() if not error.is_expected)

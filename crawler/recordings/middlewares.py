@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
+from crawler.counts import Count
 from crawler.download.ending import end_run
 from crawler.download.errors import RequestDropped
 from crawler.download.hosts import LOCAL_URL
@@ -109,12 +110,12 @@ class ReplayMiddleware:
         try:
             page = self.recordings.find(request.method, request.url, request.body)
         except RecordingError as error:
-            raise RequestDropped(str(error), "links/missing") from error
+            raise RequestDropped(str(error), Count.LINKS_MISSING) from error
         if page is None:
             if self._is_forbidden(request.url):  # the recorded crawl did not send this request either
-                raise RequestDropped("Forbidden by robots.txt", "links/forbidden")
+                raise RequestDropped("Forbidden by robots.txt", Count.LINKS_FORBIDDEN)
             is_folder = isinstance(self.recordings, CaseFolder)
-            raise RequestDropped("not recorded", "links/unrecorded" if is_folder else "links/missing")
+            raise RequestDropped("not recorded", Count.LINKS_UNRECORDED if is_folder else Count.LINKS_MISSING)
         request.meta["fetched"] = page.fetched_at
         flags = ["partial"] if page.truncated else []
         return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)

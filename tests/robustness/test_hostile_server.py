@@ -186,16 +186,16 @@ def test_links_beyond_the_limit_are_counted_as_over_limit(tmp_path: Path) -> Non
 def test_wrong_totals_reports_pages_links_and_articles_without_an_outcome() -> None:
     counts = {
         "response_received_count": 3,
-        "pages/listing": 1,
-        "pages/article": 2,
-        "articles/written": 2,
-        "links/new": 2,
+        "pages.listing": 1,
+        "pages.article": 2,
+        "articles.written": 2,
+        "links.new": 2,
     }
     assert list(wrong_totals(counts)) == []
     assert list(wrong_totals(counts | {"response_received_count": 4})) == ["4 pages were fetched, 3 have an outcome"]
-    assert list(wrong_totals(counts | {"links/revisit": 1})) == ["3 links were selected, 2 have an outcome"]
-    assert list(wrong_totals(counts | {"articles/written": 1})) == ["2 articles were read, 1 have an outcome"]
-    assert list(wrong_totals({"pages/article": 2, "articles/written": 2}, sends_requests=False)) == []
+    assert list(wrong_totals(counts | {"links.revisit": 1})) == ["3 links were selected, 2 have an outcome"]
+    assert list(wrong_totals(counts | {"articles.written": 1})) == ["2 articles were read, 1 have an outcome"]
+    assert list(wrong_totals({"pages.article": 2, "articles.written": 2}, sends_requests=False)) == []
 
 
 def test_crawl_rejects_a_certificate_of_an_unknown_authority(tmp_path: Path) -> None:

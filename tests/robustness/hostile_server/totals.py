@@ -27,12 +27,12 @@ def totals(log: str) -> Totals:
     count = stats.get
     responses = count("response_received_count", 0) - count("robotstxt/response_count", 0)
     without_response = log.count(" WARNING unreachable: ")
-    pages = sum(number for key, number in stats.items() if key.startswith("pages/"))
-    files = sum(number for key, number in stats.items() if key.startswith("articles/"))
-    done = sum(count(f"pages/{kind}", 0) - count(f"listings/{kind}", 0) for kind in DONE)
-    done += sum(count(f"links/{kind}", 0) - count(f"unlisted/{kind}", 0) for kind in NOT_FETCHED)
+    pages = sum(number for key, number in stats.items() if key.startswith("pages."))
+    files = sum(number for key, number in stats.items() if key.startswith("articles."))
+    done = sum(count(f"pages.{kind}", 0) - count(f"listings.{kind}", 0) for kind in DONE)
+    done += sum(count(f"links.{kind}", 0) - count(f"unlisted.{kind}", 0) for kind in NOT_FETCHED)
     return Totals(
         (responses + without_response, pages),
-        (count("pages/article", 0), files),
-        (count("links/new", 0) + count("links/revisit", 0), done),
+        (count("pages.article", 0), files),
+        (count("links.new", 0) + count("links.revisit", 0), done),
     )
