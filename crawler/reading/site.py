@@ -163,7 +163,7 @@ class Site(Source):
         urls = dict.fromkeys(url for url in declared.next_urls(page) if url.startswith("http"))
         if isinstance(declared, FeedRows):
             return tuple(filter(None, map(cls.open_listing, urls)))
-        return tuple(cls.open_listing(url) or listing_request(url) for url in urls)
+        return tuple(map(listing_request, urls))
 
     # Articles ---------------------------------------------------------------------------------------------------------
 
