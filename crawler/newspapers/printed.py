@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import dropwhile, islice, takewhile
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -23,9 +24,12 @@ from crawler.reading.page import Page
 from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text
 from crawler.reading.title import title_element
+from crawler.text.bylines import MAX_LINE, labelled_byline
 from crawler.text.clean import one_line
+from crawler.text.dates import beijing
 
 MAX_CHARACTERS = 1_000_000
+MAX_METADATA_LINES = 8  # below a title
 
 # Default values that programs write into the information of a PDF.
 _PLACEHOLDER = re.compile(
@@ -166,10 +170,22 @@ def _read_html(page: Page) -> Printed:
     drop_nodes([node for node in all_of(body, "h1")[:1] if text(node) == title])
     if not text(body):
         raise Skipped("no text")
+    metadata = [] if heading is None else _metadata_lines(page, heading)
+    shown = {"byline": next(filter(beijing, metadata), "")}
+    authors = {"byline": next(filter(None, map(labelled_byline, metadata)), ""), **head.author, "body": byline(body)}
     date = {}
     with suppress(LayoutChanged):  # a page without a date
-        date = {"page": candidates.date({})}
+        date = {"page": candidates.date(shown)}
     return Printed(
-        body, titles, date, {"page": candidates.author({**head.author, "body": byline(body)})},
+        body, titles, date, {"page": candidates.author(authors)},
         paper_name(page), number_of(page), head.pretitle, head.subtitle, candidates.chosen.get("unread_time", ""),
     )  # fmt: skip
+
+
+def _metadata_lines(page: Page, heading: HtmlElement) -> list[str]:
+    """Return the lines between the title of a web page and its first sentence: date, source, author."""
+    lines = Lines(page.tree).all
+    below = dropwhile(lambda line: heading not in (line.owner, *line.owner.iterancestors()), lines)
+    below = dropwhile(lambda line: heading in (line.owner, *line.owner.iterancestors()), below)
+    short = takewhile(lambda line: len(line.text) <= MAX_LINE and not line.is_sentence, below)
+    return [line.text for line in islice(short, MAX_METADATA_LINES)]

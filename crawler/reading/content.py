@@ -45,9 +45,13 @@ _LABEL = re.compile(
     r"^.{0,12}(?:[0-9]{4}[-/年][0-9]{1,2}[-/月]|[0-9]{1,2}[-月][0-9]{1,2}日? |[0-9]{1,2}:[0-9]{2})"
     r"|^.{0,8}(?:来源|作者|编辑|责编|时间|阅读|浏览|点击|评论|收藏|字号|标签|关键词|专题)"
 )
+_IMPRINT = re.compile("版权所有|copyright|©|ICP备|备案号", re.IGNORECASE)
 _CONTROLS = frozenset({"button", "select", "textarea"})
 _PARAGRAPHS = frozenset((
     "p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "figcaption", "td", "th", "dd", "dt", "pre",
+))  # fmt: skip
+_PARTS = frozenset((
+    "p", "img", "figure", "picture", "video", "audio", "table", "ul", "ol", "dl", "pre", "blockquote",
 ))  # fmt: skip
 _BOXES = frozenset((
     "div", "article", "section", "main", "form", "center", "table", "tbody", "tr", "td", "body", "dd", "li", "span",
@@ -92,6 +96,7 @@ def find_content(page: Page, title: HtmlElement | None = None, site: str = "", m
     before = set(title.xpath("preceding::*")) if title is not None else set()
     node = _box(body, prose, lines, above_title, before)
     node = _widest(node, lines, above_title, furniture | notices)
+    node, others = _with_neighbors(node, lines, title, furniture | notices)
     written = lines.prose(set())
     inside = (furniture | furniture_by_name(node, written, {*kept, node})) - {node}
     inside = {
@@ -99,7 +104,7 @@ def find_content(page: Page, title: HtmlElement | None = None, site: str = "", m
         for each in inside
         if not _is_kept(each) and (each in strong or not written[each] or not has_weak_name(each))
     }
-    inside |= _head(node, lines, title)
+    inside |= _head(node, lines, title) | others
     inside |= _notices(node, lines, inside)
     return Content(node, tuple(_largest(node, inside)), frozenset((strong | comments) - {node, *node.iterancestors()}))
 
@@ -199,6 +204,35 @@ def _widest(node: HtmlElement, lines: Lines, above_title: set[HtmlElement], furn
         ):
             found = parent
     return found
+
+
+def _with_neighbors(
+    node: HtmlElement, lines: Lines, title: HtmlElement | None, furniture: set[HtmlElement]
+) -> tuple[HtmlElement, set[HtmlElement]]:
+    """Return the parent of *node*, and its children without text, if pictures, tables or lists stand beside *node*.
+
+    Only for a parent that contains the title: there, one element may have the paragraphs, and others the rest of the
+    text. Otherwise, return *node*.
+    """
+    parent = node.getparent()
+    if parent is None or title is None or parent not in title.iterancestors():
+        return node, set()
+    path = {title, *title.iterancestors()}
+    before = takewhile(lambda each: each not in path, node.itersiblings("*", preceding=True))
+    parts = {each for each in before if _is_part(each, lines, furniture)}
+    parts |= {each for each in node.itersiblings("*") if each.tag != "p" and _is_part(each, lines, furniture)}
+    others = {each for each in parent.iterchildren("*") if each not in parts and each is not node and each not in path}
+    return (parent, others) if parts else (node, set())
+
+
+def _is_part(node: HtmlElement, lines: Lines, furniture: set[HtmlElement]) -> bool:
+    """Return whether *node*, an element beside the text, is a part of it: with content, but without links."""
+    if node.tag not in _PARTS or furniture.intersection((node, *node.iterancestors(), *node.iterdescendants())):
+        return False
+    inside = lines.of(node)
+    if any(line.linked or is_notice(line) or _LABEL.search(line.text) or _IMPRINT.search(line.text) for line in inside):
+        return False
+    return bool(inside) or next(node.iter("img", "video", "audio"), None) is not None
 
 
 def _pictures(node: HtmlElement, furniture: set[HtmlElement]) -> int:

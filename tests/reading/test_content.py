@@ -207,3 +207,46 @@ def test_names_of_elements_take_linear_time(name: str) -> None:
     started = time.process_time()
     assert text(cleaned(f"<div class='{name}'>{TEXT}</div>")).count(PROSE) == 2
     assert time.process_time() - started < 2
+
+
+PICTURE = '<figure><img src="/a.jpg"><figcaption>厂房的照片</figcaption></figure>'
+TABLE = "<table><tr><td>回收量</td><td>12</td></tr><tr><td>价格</td><td>8</td></tr></table>"
+
+
+@pytest.mark.parametrize("share", ["", '<div class="share">分享到微信</div>'])
+@pytest.mark.parametrize(
+    "part", [PICTURE, TABLE, "<img src='/a.jpg'>", "<pre>a = 1</pre>", "<ul><li>价格下降</li></ul>"]
+)
+@pytest.mark.parametrize("form", ["{part}{text}{share}", "{text}{part}{share}", "{text}{share}{part}"])
+def test_what_stands_beside_the_element_of_the_text_is_kept(form: str, part: str, share: str) -> None:
+    beside = form.format(part=part, text=f"<div>{TEXT}</div>", share=share)
+    body = cleaned(
+        f'<ul class="menu">{LINKS}</ul><div><h1>电池回收</h1><div>2026-03-01 来源：测试网</div>{beside}'
+        f'<div class="related"><ul>{LINKS}</ul></div></div>'
+    )
+    words = text(body)
+    assert [len(body.xpath(f".//{tag}")) for tag in ("img", "table", "pre")] == [
+        part.count(f"<{tag}") for tag in ("img", "table", "pre")
+    ]
+    assert PROSE in words
+    assert "分享" not in words
+    assert "储能" not in words
+    assert "来源" not in words
+
+
+@pytest.mark.parametrize(
+    ("lines", "date", "author"),
+    [
+        ("<div>2025年02月11日22:17 来源：测试网 作者：李文</div>", "2025-02-11 22:17:00", "李文"),
+        ("<p><span>测试网</span><span>02月11日 2025</span></p><p>文/江岚</p>", "", "江岚"),
+        ("<p><span>本报记者 田野</span> <i>2025-02-11</i></p>", "2025-02-11", "田野"),
+        ("", "", ""),
+    ],
+)
+def test_date_and_author_of_a_web_page_are_read_from_the_lines_below_its_title(
+    lines: str, date: str, author: str
+) -> None:
+    printed = read_print(
+        page(f"<div><h1>电池回收</h1>{lines}<article>{TEXT}<p>12月3日，作者：无关。</p></article></div>"), ""
+    )
+    assert (printed.date.get("page", ""), next(filter(None, printed.author.values()), "")) == (date, author)
