@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
@@ -21,6 +21,7 @@ from crawler.reading import xml
 from crawler.reading.errors import Blocked, LoginRequired
 from crawler.reading.html import PageTooDeep, PageTooLarge
 from crawler.reading.page import Page
+from crawler.reading.query import text_at
 from crawler.text.clean import one_line
 
 # Columns of text outside links, two for a Chinese character.
@@ -61,14 +62,13 @@ def block_page_as_article(page: Page, article: Article) -> Blocked | LoginRequir
 
     The title must be that of such a page, and the text must ask the reader for something.
     """
-    if _width(article.markdown) > LONG:
+    titles = [_trimmed(article.title), *_sections(text_at(page, "title"))]
+    if not _named(titles, marks.CAPTCHA_TITLE, marks.LOGIN_TITLE) or _width(article.markdown) > LONG:
         return None
     look = _look(page)
     if look is None or look.shows_article or _width(look.words) > LONG:
         return None
     look.headings = [_trimmed(article.title)]
-    if not look.named(marks.CAPTCHA_TITLE, marks.LOGIN_TITLE):
-        return None
     text = _QUOTED.sub(" ", article.markdown).replace(article.title, " ")
     is_asking = marks.BLOCK_WORDS.search(text) or marks.LOGIN_WORDS.search(text)
     is_challenge = look.has_captcha or look.has_password or marks.CHALLENGE.search(look.source)
@@ -109,8 +109,11 @@ class _Look:
 
     def named(self, *patterns: re.Pattern[str]) -> str:
         """Return the first title or heading that one of *patterns* matches as a whole, or ""."""
-        named = (*self.titles, *self.headings)
-        return next((title for title in named if any(pattern.fullmatch(title) for pattern in patterns)), "")
+        return _named((*self.titles, *self.headings), *patterns)
+
+
+def _named(titles: Iterable[str], *patterns: re.Pattern[str]) -> str:
+    return next((title for title in titles if any(pattern.fullmatch(title) for pattern in patterns)), "")
 
 
 def _error(look: _Look) -> Blocked | LoginRequired | None:
