@@ -8,7 +8,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Group(StrEnum):
+class _Name(StrEnum):
+    def __repr__(self) -> str:
+        return repr(self.value)  # Scrapy's dump of the stats shows the keys by their repr
+
+
+class Group(_Name):
     """A group of counts. Most have names that a run makes: classes of refusals, fields, charsets, candidates."""
 
     LINKS = "links"
@@ -33,7 +38,7 @@ class Group(StrEnum):
         return f"{self}.{name}".replace(" ", "-")
 
 
-class Count(StrEnum):
+class Count(_Name):
     """A count with a fixed name: "group.outcome", or a word."""
 
     ENTRIES = "entries"  # articles that were read from an entry of a listing, without a request: `Listing.whole`

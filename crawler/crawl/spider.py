@@ -94,6 +94,10 @@ class ArticleSpider(Source, Spider):
         apply_renamed_settings(settings)
 
     @classmethod
+    def open_article(cls, link: Link) -> Request | None:
+        return Request(link.url)
+
+    @classmethod
     def next_page(cls, first: Page, last: Page, number: int) -> Request | None:
         """Find the next page by the text and the URL of its link: see `reading.pager`."""
         url = next_page_url(first, last, number, cls.article_link)

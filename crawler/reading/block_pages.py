@@ -42,6 +42,8 @@ def block_page(page: Page) -> Blocked | LoginRequired | None:
     """Return the error for *page*, which no reader could read; None if it is not a block page or a login page."""
     if page.requested_url and (kind := refusal_of_url(page.url)):  # a redirect within the source was followed
         return kind(f"redirected to {page.url}")
+    if page.redirect:  # its body is not displayed
+        return None
     try:
         look = _look(page)
     except (PageTooDeep, PageTooLarge):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from scrapy import Request
-
 from crawler.text.titles import is_same_title
 
 if TYPE_CHECKING:
+    from scrapy import Request
+
     from crawler.items import Article, Link, Listing
     from crawler.reading.page import Page
 
@@ -44,7 +44,7 @@ class Source:
 
         None if only a listing has the text of the article: see `Listing.whole`.
         """
-        return Request(link.url)
+        raise NotImplementedError
 
     @classmethod
     def open_channel(cls, channel: str) -> Request:

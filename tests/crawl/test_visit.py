@@ -132,6 +132,10 @@ class TwoResponses(Source):
             raise Blocked("a captcha")
 
     @classmethod
+    def open_article(cls, link: Link) -> Request:
+        return Request(link.url)
+
+    @classmethod
     def second_request(cls, page: Page) -> Request | None:
         return Request("http://toy.example/2")
 
