@@ -21,7 +21,7 @@ from crawler.reading.xml_stream import MAX_SIZE
 from crawler.text.clean import one_line
 from crawler.text.mojibake import find_mojibake, is_mixed_charset
 
-BLOCKED_STATUS = (403, 405, 412, 418, 429, 503)
+BLOCKED_STATUS = (403, 405, 412, 418, 429, 451, 503)
 
 
 def check_size(page: Page) -> None:
