@@ -14,6 +14,7 @@ from crawler.reading.hints import places
 from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.json_values import value_at
 from crawler.reading.page import Page
+from crawler.reading.prosemirror import html_of
 from crawler.reading.query import all_of, text
 
 
@@ -40,16 +41,22 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """The HTML of a text in the JSON of a page, or in the script that `state` names."""
+    """A text in the JSON of a page, or in the script that `state` names: HTML, or the document of an editor.
+
+    For the latter, see `reading.prosemirror`.
+    """
 
     key: str  # JMESPath expression
     drop: str = ""  # as in `Body`
     closing: Pattern[str] | None = None  # as in `Body`
 
     def find(self, page: Page, data: Any) -> HtmlElement | None:
-        """Return the parsed HTML without what does not belong to the text; None if *data* does not have it."""
-        html = value_at(data, self.key)
-        return _cleaned(parse_fragment(html), self.drop, self.closing) if isinstance(html, str) else None
+        """Return the text as HTML without what does not belong to it; None if *data* does not have it."""
+        found = value_at(data, self.key)
+        if not isinstance(found, str | dict):
+            return None
+        body = html_of(found) if isinstance(found, dict) else parse_fragment(found)
+        return _cleaned(body, self.drop, self.closing)
 
 
 AnyBody = Body | JsonBody
