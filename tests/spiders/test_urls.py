@@ -6,6 +6,7 @@ import pytest
 
 from crawler.reading.source import Source
 from crawler.spiders.hibor import HiborSpider
+from crawler.spiders.infoq import InfoqSpider
 from crawler.spiders.iyiou import IyiouSpider
 from crawler.spiders.qq import QqSpider
 from crawler.spiders.woshipm import WoshipmSpider
@@ -15,6 +16,7 @@ HIBOR_ID = "0c8815fc4ba7f036ef17b38820e6a1ec"
 HIBOR = f"https://www.hibor.com.cn/data/{HIBOR_ID}.html"
 IYIOU, IYIOU_ID = "https://www.iyiou.com/news/202502051089551", "202502051089551"
 WOSHIPM, WOSHIPM_ID = "https://www.woshipm.com/ai/6183097.html", "6183097"
+INFOQ, INFOQ_ID = "https://www.infoq.cn/article/aB3dE5fG7hJ9kL1mN2pQ", "aB3dE5fG7hJ9kL1mN2pQ"
 BROKEN = "http://[x"
 
 ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
@@ -128,6 +130,20 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         "https://www.woshipm.com/topic/agent": None,
         "https://www.woshipm.com/category/ai": None,
     },
+    InfoqSpider: {
+        INFOQ: (INFOQ_ID, INFOQ),
+        f"http://infoq.cn/article/{INFOQ_ID}?utm_source=rss#top": (INFOQ_ID, INFOQ),
+        f"https://www.infoq.cn/news/{INFOQ_ID}/": (INFOQ_ID, f"https://www.infoq.cn/news/{INFOQ_ID}"),
+        "https://www.infoq.cn/article/stream-processing-part-1": (
+            "stream-processing-part-1",
+            "https://www.infoq.cn/article/stream-processing-part-1",
+        ),
+        f"https://www.infoq.cn/video/{INFOQ_ID}": None,
+        f"https://xie.infoq.cn/article/{INFOQ_ID}": None,
+        f"https://www.infoq.cn/private/article/{INFOQ_ID}": None,
+        "https://www.infoq.cn/article/": None,
+        f"https://example.com/article/{INFOQ_ID}": None,
+    },
 }
 
 LISTINGS: dict[type[Source], dict[str, str | None]] = {
@@ -191,6 +207,13 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         "https://www.woshipm.com/about": None,
         "https://www.woshipm.com/tag/": None,
         "https://ke.qidianla.com/": None,
+    },
+    InfoqSpider: {
+        "https://www.infoq.cn/topic/11": "https://www.infoq.cn/public/v1/article/getList",
+        "http://infoq.cn/topic/33/?tab=new": "https://www.infoq.cn/public/v1/article/getList",
+        "https://www.infoq.cn/topic/industrynews": None,  # the number of the topic is unknown
+        "https://www.infoq.cn/private/": None,
+        "https://example.com/topic/11": None,
     },
 }
 
