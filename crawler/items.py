@@ -24,6 +24,9 @@ class Link:
     title: str = ""  # as on the listing page
     date: str = ""  # time of publication, as on the listing page or in the id
     page_label: str = ""  # label of the newspaper page that lists the article ("第A02版：要闻")
+    # Absolute URL of the cover picture, if only the listing has it. The ledger does not store it: it is empty for a
+    # link of an earlier run.
+    thumbnail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

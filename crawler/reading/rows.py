@@ -62,6 +62,7 @@ class JsonRows:
     link: str  # the URL in an entry, or a URL with expressions in braces: "https://site.example/a/{id}"
     title: str = "title"  # in an entry
     date: str = ""  # in an entry
+    thumbnail: str = ""  # in an entry: the URL of its picture, if the page of the article does not have it
     next: str = ""  # on the page: the URL of the next page of the listing
     number: str = ""  # as in `Rows`
     whole: bool = False  # whether an entry is the whole article: `read_article` gets it as a page
@@ -82,6 +83,9 @@ class JsonRows:
 
     def date_of(self, row: dict[str, Any]) -> object:
         return value_at(row, self.date) if self.date else ""
+
+    def thumbnail_of(self, row: dict[str, Any]) -> str:
+        return str(value_at(row, self.thumbnail) or "") if self.thumbnail else ""
 
     def next_urls(self, page: Page) -> list[str]:
         url = value_at(page.json, self.next) if self.next else None

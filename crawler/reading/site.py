@@ -29,6 +29,7 @@ from crawler.reading.xml_listing import listing_request
 from crawler.text.dates import beijing, day_of_id
 from crawler.text.urls import absolute_url
 
+MEDIA = {"pictures": "img", "a video": "video, iframe", "a recording": "audio"}  # bodies without text
 CANDIDATES = ("title", "date", "author", "thumbnail")  # fields with several candidates: see `reading.candidates`
 
 
@@ -149,7 +150,10 @@ class Site(Source):
                 found is None or (found.id == link.id and not found.title)
             ):  # the link of a picture has no text
                 found = replace(link, title=title)
-        return replace(found, date=beijing(rows.date_of(row), page.fetched_at) or found.date) if found else None
+        if found is None:
+            return None
+        thumbnail = rows.thumbnail_of(row) if isinstance(rows, JsonRows) else ""
+        return replace(found, date=beijing(rows.date_of(row), page.fetched_at) or found.date, thumbnail=thumbnail)
 
     @classmethod
     def next_listings(cls, page: Page, rows: Sequence[Any]) -> tuple[Request, ...]:
@@ -181,7 +185,7 @@ class Site(Source):
             title=candidates.title({**site["title"], "list": link.title}),
             date=candidates.date({**site["date"], "list": link.date}),
             author=candidates.author(site["author"]),
-            thumbnail=candidates.thumbnail(site["thumbnail"]),
+            thumbnail=candidates.thumbnail({**site["thumbnail"], "list": link.thumbnail}),
             body=cls.clean(page, body),
             reader=page_form,
             chosen=candidates.chosen,
@@ -212,8 +216,8 @@ class Site(Source):
     def values(cls, page: Page, page_form: str) -> dict[str, Any]:
         """Return the values of `Article` fields. *page_form* is the name of the body in `bodies`.
 
-        For `title`, `date`, `author` and `thumbnail`: the candidates by name, the most reliable first. The title and
-        the date of the listing are the last ones, unless the result has a candidate "list".
+        For `title`, `date`, `author` and `thumbnail`: the candidates by name, the most reliable first. Those of the
+        listing are the last ones, unless the result has a candidate "list".
         """
         values: dict[str, Any] = {name: {} for name in CANDIDATES}
         data = cls.json_of(page) if cls.json_fields else None
@@ -246,14 +250,14 @@ class Site(Source):
     def body_of(cls, page: Page) -> tuple[str, HtmlElement]:
         """Return the name of the page form and a copy of its body. Raises `PageError`."""
         data = cls.json_of(page) if any(isinstance(body, JsonBody) for body in cls.bodies.values()) else None
-        has_pictures = False
+        media = ""
         for page_form, declared in cls.bodies.items():
             if (body := declared.find(page, data)) is not None:
                 if cls.has_text(page, body):
                     return page_form, body
-                has_pictures = has_pictures or bool(all_of(body, "img"))
-        if has_pictures:
-            raise Skipped("no text: the body contains only pictures")
+                media = media or next((media for media, css in MEDIA.items() if all_of(body, css)), "")
+        if media:
+            raise Skipped(f"no text: the body contains only {media}")
         selectors = [body.css for body in cls.bodies.values() if isinstance(body, Body)]
         keys = ", ".join(body.key for body in cls.bodies.values() if isinstance(body, JsonBody))
         if not selectors:

@@ -114,6 +114,8 @@ def _save(folder: Path, stem: str, page: Page) -> None:
     if page.link:
         link = asdict(page.link)
         link["place"] = link.pop("page_label")  # the JSON key of existing cases
+        if not link["thumbnail"]:
+            del link["thumbnail"]
         metadata["link"] = link
     (folder / f"{stem}.{'html' if page.is_html else 'bin'}").write_bytes(page.body)
     # Replace lone surrogates, which JSON text of a site may contain and UTF-8 cannot encode. Keep U+DC80 to U+DCFF:
