@@ -8,6 +8,7 @@ from crawler.reading.source import Source
 from crawler.spiders.hibor import HiborSpider
 from crawler.spiders.infoq import InfoqSpider
 from crawler.spiders.iyiou import IyiouSpider
+from crawler.spiders.jin10 import Jin10Spider
 from crawler.spiders.qq import QqSpider
 from crawler.spiders.woshipm import WoshipmSpider
 
@@ -17,6 +18,7 @@ HIBOR = f"https://www.hibor.com.cn/data/{HIBOR_ID}.html"
 IYIOU, IYIOU_ID = "https://www.iyiou.com/news/202502051089551", "202502051089551"
 WOSHIPM, WOSHIPM_ID = "https://www.woshipm.com/ai/6183097.html", "6183097"
 INFOQ, INFOQ_ID = "https://www.infoq.cn/article/aB3dE5fG7hJ9kL1mN2pQ", "aB3dE5fG7hJ9kL1mN2pQ"
+JIN10 = "https://xnews.jin10.com/details/228107"
 BROKEN = "http://[x"
 
 ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
@@ -144,6 +146,19 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         "https://www.infoq.cn/article/": None,
         f"https://example.com/article/{INFOQ_ID}": None,
     },
+    Jin10Spider: {
+        JIN10: ("228107", JIN10),
+        "http://news.jin10.com/details/228107?from=app#top": ("228107", JIN10),
+        "https://xnews.jin10.com/details/228107.html": ("228107", JIN10),
+        "https://xnews.jin10.com/webapp/details.html?id=228107&type=news&data_type=0": ("228107", JIN10),
+        "https://reference-webapp.jin10.com/detail?id=228107&type=news": ("228107", JIN10),
+        "https://reference-webapp.jin10.com/detail?id=228107&type=video": None,
+        "https://reference-webapp.jin10.com/detail?type=news": None,
+        "https://flash.jin10.com/detail/20260720084021571800": None,
+        "https://xnews.jin10.com/topic/373": None,
+        "https://xnews.jin10.com/private/details/228107": None,
+        "https://example.com/details/228107": None,
+    },
 }
 
 LISTINGS: dict[type[Source], dict[str, str | None]] = {
@@ -214,6 +229,13 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         "https://www.infoq.cn/topic/industrynews": None,  # the number of the topic is unknown
         "https://www.infoq.cn/private/": None,
         "https://example.com/topic/11": None,
+    },
+    Jin10Spider: {
+        "https://xnews.jin10.com": "https://xnews.jin10.com/",
+        "http://xnews.jin10.com/?page=3": "https://xnews.jin10.com/?page=3",
+        "https://xnews.jin10.com/topic/373": None,
+        "https://xnews.jin10.com/private/": None,
+        "https://www.jin10.com/": None,
     },
 }
 
