@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.reading.source import Source
+from crawler.spiders.bioon import BioonSpider
 from crawler.spiders.hibor import HiborSpider
 from crawler.spiders.infoq import InfoqSpider
 from crawler.spiders.iyiou import IyiouSpider
@@ -19,6 +20,7 @@ IYIOU, IYIOU_ID = "https://www.iyiou.com/news/202502051089551", "202502051089551
 WOSHIPM, WOSHIPM_ID = "https://www.woshipm.com/ai/6183097.html", "6183097"
 INFOQ, INFOQ_ID = "https://www.infoq.cn/article/aB3dE5fG7hJ9kL1mN2pQ", "aB3dE5fG7hJ9kL1mN2pQ"
 JIN10 = "https://xnews.jin10.com/details/228107"
+BIOON = "http://news.bioon.com/article/b3a293165950.html"
 BROKEN = "http://[x"
 
 ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
@@ -159,6 +161,15 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         "https://xnews.jin10.com/private/details/228107": None,
         "https://example.com/details/228107": None,
     },
+    BioonSpider: {
+        BIOON: ("b3a293165950", BIOON),
+        "https://news.bioon.com/article/b3a293165950.html?from=list#top": ("b3a293165950", BIOON),
+        "http://news.bioon.com/article/6754753.html": ("6754753", "http://news.bioon.com/article/6754753.html"),
+        "http://news.bioon.com/video/b3a293165950.html": None,
+        "http://news.bioon.com/private/article/b3a293165950.html": None,
+        "https://www.bioon.com/ad/1": None,
+        "https://example.com/article/b3a293165950.html": None,
+    },
 }
 
 LISTINGS: dict[type[Source], dict[str, str | None]] = {
@@ -236,6 +247,14 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         "https://xnews.jin10.com/topic/373": None,
         "https://xnews.jin10.com/private/": None,
         "https://www.jin10.com/": None,
+    },
+    BioonSpider: {
+        "https://www.bioon.com": "https://www.bioon.com/",
+        "http://bioon.com/?page=3": "https://www.bioon.com/?page=3",
+        "https://www.bioon.com/?page=1&x": "https://www.bioon.com/?page=1",
+        "https://www.bioon.com/private/": None,
+        "http://news.bioon.com/biology": None,  # the layout of the sections is unknown
+        "https://example.com/": None,
     },
 }
 
