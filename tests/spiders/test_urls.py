@@ -10,6 +10,7 @@ from crawler.spiders.hibor import HiborSpider
 from crawler.spiders.infoq import InfoqSpider
 from crawler.spiders.iyiou import IyiouSpider
 from crawler.spiders.jin10 import Jin10Spider
+from crawler.spiders.pingwest import PingwestSpider
 from crawler.spiders.qq import QqSpider
 from crawler.spiders.woshipm import WoshipmSpider
 
@@ -21,6 +22,7 @@ WOSHIPM, WOSHIPM_ID = "https://www.woshipm.com/ai/6183097.html", "6183097"
 INFOQ, INFOQ_ID = "https://www.infoq.cn/article/aB3dE5fG7hJ9kL1mN2pQ", "aB3dE5fG7hJ9kL1mN2pQ"
 JIN10 = "https://xnews.jin10.com/details/228107"
 BIOON = "http://news.bioon.com/article/b3a293165950.html"
+PINGWEST = "https://www.pingwest.com/a/317597"
 BROKEN = "http://[x"
 
 ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
@@ -170,6 +172,16 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         "https://www.bioon.com/ad/1": None,
         "https://example.com/article/b3a293165950.html": None,
     },
+    PingwestSpider: {
+        PINGWEST: ("317597", PINGWEST),
+        "http://www.pingwest.cn/a/317597?from=rss#top": ("317597", PINGWEST),
+        "https://www.pingwest.com/w/316546": ("316546", "https://www.pingwest.com/w/316546"),
+        "https://www.pingwest.com/v/316546": ("316546", "https://www.pingwest.com/v/316546"),
+        "https://www.pingwest.com/ad/1": None,
+        "https://www.pingwest.com/user/562": None,
+        "https://www.pingwest.com/private/a/317597": None,
+        "https://example.com/a/317597": None,
+    },
 }
 
 LISTINGS: dict[type[Source], dict[str, str | None]] = {
@@ -254,6 +266,14 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         "https://www.bioon.com/?page=1&x": "https://www.bioon.com/?page=1",
         "https://www.bioon.com/private/": None,
         "http://news.bioon.com/biology": None,  # the layout of the sections is unknown
+        "https://example.com/": None,
+    },
+    PingwestSpider: {
+        "https://www.pingwest.com": "https://www.pingwest.com/api/index_news_list?last_id=",
+        "http://pingwest.cn/?x": "https://www.pingwest.com/api/index_news_list?last_id=",
+        "https://www.pingwest.com/status": "https://www.pingwest.com/api/state/list?page=1",
+        "https://www.pingwest.com/tag/AI": None,
+        "https://www.pingwest.com/private/": None,
         "https://example.com/": None,
     },
 }
