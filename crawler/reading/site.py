@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from html import unescape
 from re import Pattern
 from typing import Any, ClassVar
 
@@ -223,6 +224,7 @@ class Site(Source):
         data = cls.json_of(page) if cls.json_fields else None
         for name, key in cls.json_fields.items():
             found = value_at(data, key)
+            found = unescape(found) if isinstance(found, str) else found  # like the titles of `JsonRows`
             if name in CANDIDATES:
                 values[name]["json"] = found
             elif found is not None:
