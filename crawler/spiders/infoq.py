@@ -35,7 +35,7 @@ from crawler.text.urls import absolute_url
 
 API = "https://www.infoq.cn/public/v1/article"
 TOPIC = re.compile(r"https?://(?:www\.)?infoq\.cn/topic/([0-9]{1,9})/?(?:[?#].*)?")
-is_document = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE).match
+is_document = re.compile(r"\A\s*+<(?:!doctype|html|head|body)\b", re.IGNORECASE).match
 
 
 class InfoqSpider(SiteSpider):

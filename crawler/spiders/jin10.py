@@ -17,6 +17,7 @@ import re
 from typing import Any
 
 from lxml.html import HtmlElement
+from w3lib.url import url_query_parameter
 
 from crawler.crawl.spider import SiteSpider
 from crawler.items import Link
@@ -27,10 +28,9 @@ from crawler.reading.query import all_of
 from crawler.reading.rows import AnyRows, JsonRows, Rows
 
 LIST = "https://reference-api.jin10.com/reference?page_size=10&nav_bar_id="
-WEB_APP = re.compile(
-    r"https?://(?:xnews\.jin10\.com/webapp/details\.html|reference-webapp\.jin10\.com/detail)"
-    r"\?(?=(?:[^#]*&)?type=news(?:[&#]|\Z))(?:[^#]*&)?id=([0-9]+)(?:[&#].*)?"
-)
+is_web_app = re.compile(
+    r"https?://(?:xnews\.jin10\.com/webapp/details\.html|reference-webapp\.jin10\.com/detail)\?.*"
+).fullmatch
 BODY = ".setWebViewConentHeight > div:first-of-type"
 
 
@@ -76,8 +76,9 @@ class Jin10Spider(SiteSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        found = WEB_APP.fullmatch(url)
-        return super().article_link(f"{cls.site}/details/{found[1]}" if found else url)
+        if is_web_app(url) and url_query_parameter(url, "type") == "news":
+            url = f"{cls.site}/details/{url_query_parameter(url, 'id')}"
+        return super().article_link(url)
 
     @classmethod
     def rows_at(cls, page: Page) -> AnyRows:
