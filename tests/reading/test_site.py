@@ -270,6 +270,39 @@ def test_fields_of_json() -> None:
     assert read.markdown == "正文。"
 
 
+def test_entities_in_json_are_decoded() -> None:
+    data = {
+        "title": "题目 &amp; 副题",
+        "at": "2026-03-01",
+        "author": {"name": "江&nbsp;岚"},
+        "html": "<p>A &amp; B。</p>",
+    }
+    read = read_article(LindenApi, api({"data": data}, link=ARTICLE))
+    assert isinstance(read, Article)
+    assert (read.title, read.author, read.markdown) == ("题目 & 副题", "江 岚", "A & B。")
+
+
+def test_the_cover_of_the_listing_is_the_last_candidate() -> None:
+    class Covers(LindenApi):
+        rows = JsonRows("list", "/news/20260301/{id}.html", thumbnail="pictures[0]")
+
+    rows = [{"id": 7, "title": "题目", "pictures": ["/7.jpg"]}, {"id": 8, "title": "题目", "pictures": []}]
+    links = read_listing(Covers, api({"list": rows})).links
+    assert [link.thumbnail for link in links] == ["/7.jpg", ""]
+    read = article(TEXT, link=links[0])
+    assert (read.thumbnail, read.chosen["thumbnail"]) == (f"{SITE}/7.jpg", "list")
+    assert article(f'<img class="cover" src="/page.jpg">{TEXT}', link=links[0]).thumbnail == f"{SITE}/page.jpg"
+    assert article(TEXT, link=links[1], url=links[1].url).thumbnail == ""
+
+
+def test_document_of_an_editor() -> None:
+    document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "正文。"}]}]}
+    data = {"title": "题目", "at": "2026-03-01", "html": document}
+    read = read_article(LindenApi, api({"data": data}, link=ARTICLE))
+    assert isinstance(read, Article)
+    assert read.markdown == "正文。"
+
+
 def test_fields_of_a_script_variable() -> None:
     class State(Linden):
         state = "window.__STATE__"
@@ -291,6 +324,10 @@ def test_the_first_body_with_text_is_read_without_adverts_and_closing_lines() ->
     assert article('<div class="text"></div><div id="content">旧的正文。</div>').reader == "2020"
     with pytest.raises(Skipped, match="only pictures"):
         article('<div class="text"><img src="/a.jpg"></div>')
+    with pytest.raises(Skipped, match="only a video"):
+        article('<div class="text"><video src="/a.mp4"></video></div>')
+    with pytest.raises(Skipped, match="only a recording"):
+        article('<div class="text"><audio src="/a.mp3"></audio></div>')
     with pytest.raises(LayoutChanged, match=r"body is missing: not found at '\.text', '#content'"):
         article("<h1>题目</h1>" + "<p>别的文字。</p>" * 99)
     with pytest.raises(LayoutChanged, match="found 2 bodies"):
