@@ -19,7 +19,7 @@ LARGE_DOWNLOAD = {"download_maxsize": MAX_SIZE, "download_warnsize": MAX_SIZE}
 
 # URLs of feeds and sitemaps: /feed, /feed/?paged=2, /rss/news, /sitemap/index.xml, /news.xml.gz
 _is_feed_url = re.compile(
-    r"https?://[^?#]*(?:/(?:feed|rss|sitemap)(?:[/?#]|\Z)|\.(?:xml|rss)(?:\.gz)?(?:[?#]|\Z))"
+    r"\Ahttps?://[^?#]*(?:/(?:feed|rss|sitemap)(?:[/?#]|\Z)|\.(?:xml|rss)(?:\.gz)?(?:[?#]|\Z))"
 ).match
 
 

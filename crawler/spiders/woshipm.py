@@ -68,7 +68,7 @@ class WoshipmSpider(SiteSpider):
     schedule = "37 10,16,21 * * *"
     article_urls = (
         re.compile(rf"{SITE}(?P<path>/(?!private/)[\w-]+/(?P<id>[0-9]+)\.html)/?(?:[?&#].*)?"),
-        re.compile(rf"{SITE}(?P<path>/?\?(?:[^#]*&)?p=(?P<id>[0-9]+))/?(?:[?&#].*)?"),
+        re.compile(rf"\A{SITE}(?P<path>/?\?(?:[^#]*&)?p=(?P<id>[0-9]+))/?(?:[?&#].*)?"),
     )
     listing_urls = re.compile(
         rf"{SITE}(?P<path>(?:(?:/category/[\w-]+|/(?:{'|'.join(CATEGORIES)})|/tag/[^/?#]+|/u/\w+)?(?:/page/[0-9]+)?/?"
@@ -89,7 +89,7 @@ class WoshipmSpider(SiteSpider):
     bodies = {
         "content": Body(".article--content", drop=TEMPLATE_PARTS),
         "grap": Body(
-            ".grap", drop=TEMPLATE_PARTS, closing=re.compile(r"本文.*人人都是产品经理|题图|该文观点仅代表作者")
+            ".grap", drop=TEMPLATE_PARTS, closing=re.compile(r"\A(?:本文.*人人都是产品经理|题图|该文观点仅代表作者)")
         ),
     }
 

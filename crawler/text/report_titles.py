@@ -7,7 +7,7 @@ import re
 from crawler.text.dates import beijing_after, day_of_id
 from crawler.text.titles import is_same_title
 
-_DATED = re.compile(r"(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))")
+_DATED = re.compile(r"\A(.+)-(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))")
 
 
 def split_title(full: str, broker: str = "") -> tuple[str, str, str]:

@@ -23,6 +23,8 @@ RUN_TIME = {
     ("crawler.newspapers.urls", r"f'\\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?'"):
         "the results are in two dictionaries of the module, whose values are tested",
     ("crawler.reading.ending", "f'</{name}'"): "the results are in a dictionary of the module, whose values are tested",
+    ("crawler.reading.numbered", r"f'{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}/?\\Z'"):
+        "the form of a number at the end of a path, which a source declares",
     ("crawler.reading.checks", "begin"): "the patterns of `page_ends`, which are tested below",
     ("crawler.reading.checks", "end"): "the patterns of `page_ends`, which are tested below",
     ("crawler.scaffold.urls", "start + path + '(?:[?#].*)?'"): "matches one URL that the user of `newsource` passes",
