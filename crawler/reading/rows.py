@@ -24,11 +24,20 @@ from crawler.text.urls import absolute_url
 _KEY = re.compile(r"\{([^{}]+)\}")
 
 
+def url_at(data: Any, link: str) -> str:
+    """Return the URL at a JMESPath expression, or a URL with expressions in braces; "" if a part of it is missing."""
+    if "{" not in link:
+        return str(value_at(data, link) or "")
+    values = {key: value_at(data, key) for key in _KEY.findall(link)}
+    return "" if None in values.values() else _KEY.sub(lambda match: str(values[match[1]]), link)
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The entries of an HTML listing. The values are CSS selectors, except `number`."""
 
     entries: str  # each entry
+    box: str = ""  # the element with the entries: a page that has it may be empty, also the first one of a listing
     link: str = "a[href]"  # in an entry: its links; the first one to an article counts
     title: str = ""  # in an entry; "" = the text of the link
     date: str = ""  # in an entry
@@ -36,9 +45,9 @@ class Rows:
     number: str = ""  # place of the number of a page in its request, such as "page" or "/page/{}": `reading.numbered`
 
     def find(self, page: Page, is_first: bool) -> list[HtmlElement]:
-        """Return the entries. Raises `LayoutChanged` if the first page of a listing has none."""
+        """Return the entries. Raises `LayoutChanged` if the first page of a listing has neither entries nor `box`."""
         found = all_of(page, self.entries)
-        if not found and is_first:
+        if not found and is_first and not (self.box and all_of(page, self.box)):
             raise missing_field(page, "list", self.entries)
         return found
 
@@ -56,14 +65,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class JsonRows:
-    """The entries of a JSON listing. The values are JMESPath expressions, except `link` and `number`."""
+    """The entries of a JSON listing. The values are JMESPath expressions, except `link`, `cursor` and `number`."""
 
     entries: str  # the list of entries, which are objects
     link: str  # the URL in an entry, or a URL with expressions in braces: "https://site.example/a/{id}"
     title: str = "title"  # in an entry
     date: str = ""  # in an entry
     thumbnail: str = ""  # in an entry: the URL of its picture, if the page of the article does not have it
-    next: str = ""  # on the page: the URL of the next page of the listing
+    skip: str = ""  # in an entry: true if it is not an article by its type
+    next: str = ""  # on the page: the URL of the next page of the listing, or the value of `cursor` for it
+    cursor: str = ""  # parameter of the request that continues the listing: its place, not the number of a page
     number: str = ""  # as in `Rows`
     whole: bool = False  # whether an entry is the whole article: `read_article` gets it as a page
 
@@ -77,7 +88,7 @@ class JsonRows:
 
     def links(self, page: Page, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield the absolute URL and the title of an entry; nothing if the title or a part of the URL is missing."""
-        url, title = self._url(row), value_at(row, self.title)
+        url, title = url_at(row, self.link), value_at(row, self.title)
         if url and isinstance(title, str):
             yield absolute_url(url, page.url), unescape(title)
 
@@ -90,12 +101,6 @@ class JsonRows:
     def next_urls(self, page: Page) -> list[str]:
         url = value_at(page.json, self.next) if self.next else None
         return [absolute_url(str(url), page.url)] if url else []
-
-    def _url(self, row: dict[str, Any]) -> str:
-        if "{" not in self.link:
-            return str(value_at(row, self.link) or "")
-        values = {key: value_at(row, key) for key in _KEY.findall(self.link)}
-        return "" if None in values.values() else _KEY.sub(lambda match: str(values[match[1]]), self.link)
 
 
 @dataclass(frozen=True, slots=True)

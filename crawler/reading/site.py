@@ -18,13 +18,13 @@ from scrapy import Request
 from crawler.items import Article, Link, Listing
 from crawler.reading.bodies import AnyBody, Body, JsonBody
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Blocked, LayoutChanged, Skipped
+from crawler.reading.errors import Blocked, Gone, LayoutChanged, PageError, Skipped
 from crawler.reading.json_values import json_of, value_at
-from crawler.reading.numbered import number_in, number_of, with_number
+from crawler.reading.numbered import number_in, number_of, with_number, with_parameter
 from crawler.reading.page import Page
 from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
-from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows
+from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows, url_at
 from crawler.reading.source import Source
 from crawler.reading.xml_listing import listing_request
 from crawler.text.dates import beijing, day_of_id
@@ -47,11 +47,15 @@ class Site(Source):
     article_urls: ClassVar[tuple[Pattern[str], ...]]
     listing_urls: ClassVar[Pattern[str] | None] = None  # of listings for `-a url=`; group `path`: the first page
     rows: ClassVar[AnyRows]
-    fields: ClassVar[Mapping[str, str]] = {}  # field of `Article` -> CSS
+    fields: ClassVar[Mapping[str, str]] = {}  # field of `Article` -> CSS; a `meta` gives its content
     json_fields: ClassVar[Mapping[str, str]] = {}  # field of `Article` -> JMESPath in the JSON of the page
+    json_link: ClassVar[str] = ""  # URL of the article in the JSON of the page, as in `JsonRows.link`
     bodies: ClassVar[Mapping[str, AnyBody]]  # name of the page form -> its body; the first one with text counts
+    pictures_suffice: ClassVar[bool] = False  # whether a body of pictures without text is an article
     state: ClassVar[str] = ""  # the script variable with the JSON of HTML pages: "window.__INITIAL_STATE__"
     block_marks: ClassVar[tuple[str, ...]] = ()  # texts of the site's block pages, which have no content
+    gone_marks: ClassVar[tuple[str, ...]] = ()  # texts of the site's pages for deleted articles, which have no content
+    json_marks: ClassVar[Mapping[str, type[PageError]]] = {}  # JMESPath -> error for a JSON response if it is true
 
     # Links and requests -----------------------------------------------------------------------------------------------
 
@@ -80,9 +84,15 @@ class Site(Source):
 
     @classmethod
     def refuse(cls, page: Page) -> None:
-        mark = next((mark for mark in cls.block_marks if mark in page.text), "")
-        if mark and not cls.has_content(page):
-            raise Blocked(f"block page: {mark} (HTTP {page.status})")
+        marks = [mark for mark in (*cls.block_marks, *cls.gone_marks) if mark in page.text]
+        if marks and not cls.has_content(page):
+            is_block = marks[0] in cls.block_marks
+            error = Blocked if is_block else Gone
+            raise error(f"{'block page' if is_block else 'deleted'}: {marks[0]} (HTTP {page.status})")
+        data = cls.json_of(page) if cls.json_marks and page.status == 200 else None
+        for expression, kind in cls.json_marks.items() if data is not None else ():
+            if value_at(data, expression):
+                raise kind(f"{expression}: {page.text[:100]}")
 
     @classmethod
     def require_site_title(cls, page: Page) -> None:
@@ -144,6 +154,8 @@ class Site(Source):
         without links in which only such entries are found is not an error.
         """
         rows = cls.rows_at(page)
+        if isinstance(rows, JsonRows) and rows.skip and value_at(row, rows.skip):
+            raise Skipped(f"the entry is not an article: {rows.skip}")
         found = None
         for url, title in rows.links(page, row):
             link = cls.article_link(url)
@@ -165,6 +177,9 @@ class Site(Source):
         declared = cls.rows_at(page)
         if declared.number and rows:
             return (with_number(page, declared.number, number_of(page, declared.number) + 1),)
+        if isinstance(declared, JsonRows) and declared.cursor:
+            cursor = value_at(page.json, declared.next)
+            return (with_parameter(page, declared.cursor, cursor),) if cursor not in (None, "") else ()
         urls = dict.fromkeys(url for url in declared.next_urls(page) if url.startswith("http"))
         if isinstance(declared, FeedRows):
             return tuple(filter(None, map(cls.open_listing, urls)))
@@ -207,6 +222,8 @@ class Site(Source):
         They reveal a redirect, and a page that the server confused with another.
         """
         yield cls.article_link(page.url)
+        if cls.json_link:
+            yield cls.article_link(url_at(cls.json_of(page), cls.json_link))
         if page.is_html:
             for node in all_of(page, "link[rel=canonical]"):
                 yield cls.article_link(href(node, page))
@@ -233,19 +250,26 @@ class Site(Source):
                 )
         for name, css in cls.fields.items() if page.is_html else ():
             if name in CANDIDATES:
-                values[name]["page"] = _picture(page, css) if name == "thumbnail" else text_at(page, css)
+                values[name]["page"] = _picture(page, css) if name == "thumbnail" else _text(page, css)
             elif name == "keywords":
-                values[name] = tuple(map(text, all_of(page, css)))
+                lists = [
+                    [text(node)] if text(node) else node.get("content", "").split(",") for node in all_of(page, css)
+                ]
+                values[name] = tuple(word for words in lists for word in words)
             else:
                 is_url = name == "author_url"
-                values[name] = href(next(iter(all_of(page, css)), None), page) if is_url else text_at(page, css)
+                values[name] = href(next(iter(all_of(page, css)), None), page) if is_url else _text(page, css)
         return values
 
     @classmethod
     def json_of(cls, page: Page) -> Any:
-        """Return the JSON to which `json_fields` and `JsonBody` refer: of the response, or of `state`; None without."""
+        """Return the JSON to which `json_fields` and `JsonBody` refer: of the response, or of `state`; None without.
+
+        Raises `Blocked` for HTML if all articles are JSON, and the errors of `json_values.json_of`.
+        """
         if not cls.state:
-            return None if page.is_html else json_of(page)
+            may_be_html = any(isinstance(body, Body) for body in cls.bodies.values())
+            return None if page.is_html and may_be_html else json_of(page)
         return next(filter(None, page.script_values(cls.state)), None)
 
     @classmethod
@@ -268,8 +292,8 @@ class Site(Source):
 
     @classmethod
     def has_text(cls, page: Page, body: HtmlElement) -> bool:
-        """Return whether *body* has a text. Otherwise, the next one of `bodies` is tried."""
-        return bool(text(body))
+        """Return whether *body* has a text, or pictures if they suffice. Otherwise, the next of `bodies` is tried."""
+        return bool(text(body) or (cls.pictures_suffice and all_of(body, "img")))
 
     @classmethod
     def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:
@@ -279,3 +303,7 @@ class Site(Source):
 
 def _picture(page: Page, css: str) -> str:
     return next((picture_address(node) or node.get("content", "") for node in all_of(page, css)), "")
+
+
+def _text(page: Page, css: str) -> str:
+    return next((text(node) or node.get("content", "") for node in all_of(page, css)), "")

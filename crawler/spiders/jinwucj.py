@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from scrapy import Request
 from scrapy.http import JsonRequest
@@ -19,7 +18,6 @@ from scrapy.http import JsonRequest
 from crawler.crawl.spider import SiteSpider
 from crawler.items import Link
 from crawler.reading.bodies import JsonBody
-from crawler.reading.errors import Skipped
 from crawler.reading.page import Page
 from crawler.reading.rows import AnyRows, JsonRows
 
@@ -35,7 +33,14 @@ class JinwucjSpider(SiteSpider):
         re.compile(r"https?://ipo\.jinwucj\.com(?P<path>/info/infoDetails/(?P<id>[0-9]+))/?(?:[?#].*)?"),
         re.compile(r"https?://(?P<host>sky\.szfiu\.com)(?P<path>/info/hk/details/(?P<id>[0-9]+))/?(?:[?#].*)?"),
     )
-    rows = JsonRows("body.list", f"{site}/info/infoDetails/{{id}}", date="updatedTime", number="pageNum", whole=True)
+    rows = JsonRows(
+        "body.list",
+        f"{site}/info/infoDetails/{{id}}",
+        date="updatedTime",
+        skip="!content",  # it is deleted
+        number="pageNum",
+        whole=True,
+    )
     hk_rows = replace(rows, link="https://sky.szfiu.com/info/hk/details/{id}", date="pubDate")
     json_fields = {"title": "title", "date": "updatedTime || pubDate"}
     bodies = {"list": JsonBody("content")}
@@ -51,9 +56,3 @@ class JinwucjSpider(SiteSpider):
     @classmethod
     def rows_at(cls, page: Page) -> AnyRows:
         return cls.rows if page.url.startswith(cls.site) else cls.hk_rows
-
-    @classmethod
-    def row_link(cls, page: Page, row: Any) -> Link | None:
-        if not row.get("content"):
-            raise Skipped("the entry is deleted: it has no text")
-        return super().row_link(page, row)
