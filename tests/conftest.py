@@ -109,9 +109,11 @@ def postgres(postgres_server: sa.URL) -> Iterator[str]:
 def every_crawl_with_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the crawls of each test a PostgreSQL ledger of their own if TEST_LEDGER=postgres.
 
-    Except tests/end_to_end/test_mirror.py: there, many tests share the crawls of one fixture.
+    Except tests/end_to_end/test_mirror.py and test_mirror_more.py: there, many tests share the crawls of one fixture.
     """
-    if os.environ.get("TEST_LEDGER") == "postgres" and request.module.__name__ != "tests.end_to_end.test_mirror":
+    if os.environ.get("TEST_LEDGER") == "postgres" and not request.module.__name__.startswith(
+        "tests.end_to_end.test_mirror"
+    ):
         monkeypatch.setenv("LEDGER_URL", request.getfixturevalue("postgres"))
 
 

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.layouts import hugo
-from tests.support.comparison import deviates, images, images_of_page, plain_text
+from tests.support.expected import check_exact_files, check_other_files, errors, manifest
 from tests.support.mirror import Mirror, Run, crawl, serve
 
 # One pytest-xdist worker runs all tests of this file: they share one crawl of each source.
@@ -44,54 +43,29 @@ def first_requests(crawled: dict[str, Run]) -> list[dict[str, object]]:
     return list(json.loads(text))
 
 
-def manifest(shared: Path, source: str) -> dict[str, dict[str, object]]:
-    """Return the expected articles of a source by id."""
-    lines = (shared / "mirror/expected/manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: row for row in map(json.loads, lines) if row["source"] == source}
-
-
 @pytest.mark.parametrize("source", SOURCES)
 def test_crawl_stores_exactly_the_articles_of_the_listings(shared: Path, crawled: dict[str, Run], source: str) -> None:
-    assert set(crawled[source].files(source)) == set(manifest(shared, source))
+    assert set(crawled[source].files(source)) == set(manifest(shared / "mirror", source))
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_exact_files_have_the_expected_bytes(shared: Path, crawled: dict[str, Run], source: str) -> None:
-    files = crawled[source].files(source)
-    exact = {name: row for name, row in manifest(shared, source).items() if row["exact"]}
-    assert exact
-    different = [
-        name
-        for name, row in exact.items()
-        if files.get(name) != (shared / "mirror/expected" / str(row["reference"])).read_bytes()
-    ]
-    assert different == []
+    check_exact_files(shared / "mirror", source, crawled[source].files(source), frozenset())
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_other_files_have_the_expected_title_date_text_and_images(
     shared: Path, crawled: dict[str, Run], source: str
 ) -> None:
-    files = crawled[source].files(source)
-    for name, row in manifest(shared, source).items():
-        if not row["exact"]:
-            metadata, body = hugo.load(files[name].decode())
-            _, expected = hugo.load((shared / "mirror/expected" / str(row["reference"])).read_text(encoding="utf-8"))
-            assert (metadata["title"], metadata["date"], metadata["thumbnail"]) == (
-                row["title"], row["date"], row["thumbnail"],
-            )  # fmt: skip
-            page = (shared / "mirror/expected" / str(row["body_html"])).read_text(encoding="utf-8")
-            assert images(body) == (images_of_page(page) if deviates(row) else images(expected))
-            assert plain_text(body) == plain_text(expected)
+    check_other_files(shared / "mirror", source, crawled[source].files(source), frozenset())
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_pages_without_an_article_are_refused_with_the_expected_kind(
     shared: Path, mirror: Mirror, crawled: dict[str, Run], source: str, tmp_path: Path
 ) -> None:
-    lines = (shared / "mirror/expected/errors.jsonl").read_text(encoding="utf-8").splitlines()
     host = {"qq": "qq.com", "hibor": "hibor.com.cn", "iyiou": "iyiou.com", "woshipm": "woshipm.com"}[source]
-    expected = {row["url"]: row["class"] for row in map(json.loads, lines) if host in row["url"]}
+    expected = {row["url"]: row["class"] for row in errors(shared / "mirror") if host in row["url"]}
     refused = dict(crawled[source].refused)
     if skipped := [url for url in expected if as_linked(url) not in refused]:
         # The URL shows that these are not articles: a crawl requests them only for `-a url=`.

@@ -6,12 +6,16 @@ import pytest
 
 from crawler.reading.source import Source
 from crawler.spiders.bioon import BioonSpider
+from crawler.spiders.c114 import C114Spider
 from crawler.spiders.hibor import HiborSpider
 from crawler.spiders.infoq import InfoqSpider
 from crawler.spiders.iyiou import IyiouSpider
 from crawler.spiders.jin10 import Jin10Spider
+from crawler.spiders.leinews import LeinewsSpider
 from crawler.spiders.pingwest import PingwestSpider
 from crawler.spiders.qq import QqSpider
+from crawler.spiders.sina import SinaSpider
+from crawler.spiders.wallstreetcn import WallstreetcnSpider
 from crawler.spiders.woshipm import WoshipmSpider
 
 QQ, QQ_ID = "https://new.qq.com/rain/a/20250211A08TG500", "20250211A08TG500"
@@ -23,6 +27,16 @@ INFOQ, INFOQ_ID = "https://www.infoq.cn/article/aB3dE5fG7hJ9kL1mN2pQ", "aB3dE5fG
 JIN10 = "https://xnews.jin10.com/details/228107"
 BIOON = "http://news.bioon.com/article/b3a293165950.html"
 PINGWEST = "https://www.pingwest.com/a/317597"
+WALLSTREETCN = "https://wallstreetcn.com/articles/3801001"
+WALLSTREETCN_LIST = (
+    "https://api-one-wscn.awtmt.com/apiv1/content/information-flow"
+    "?channel={}&accept=article&cursor=&limit=20&action=upglide"
+)
+SINA_ID = "inzaaaaa0000001"
+SINA = f"https://finance.sina.com.cn/stock/usstock/c/2026-10-11/doc-{SINA_ID}.shtml"
+SINA_LIST = "https://feed.mix.sina.com.cn/api/roll/get?pageid={}&lid={}&num=50&page=1"
+LEINEWS = "https://www.leinews.com/n40003/detail.html"
+C114 = "https://www.c114.com.cn/4app/3542/a1400003.html"
 BROKEN = "http://[x"
 
 ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
@@ -182,6 +196,66 @@ ARTICLES: dict[type[Source], dict[str, tuple[str, str] | None]] = {
         "https://www.pingwest.com/private/a/317597": None,
         "https://example.com/a/317597": None,
     },
+    WallstreetcnSpider: {
+        WALLSTREETCN: ("3801001", WALLSTREETCN),
+        "http://m.wallstreetcn.com/articles/3801001/?from=x#top": ("3801001", WALLSTREETCN),
+        "https://wallstreetcn.com/member/articles/3801006": (
+            "3801006",
+            "https://wallstreetcn.com/member/articles/3801006",
+        ),
+        # A paid text: skipped when the response of the API is read.
+        "https://wallstreetcn.com/premium/articles/3801004": (
+            "3801004",
+            "https://wallstreetcn.com/premium/articles/3801004",
+        ),
+        "https://wallstreetcn.com/charts/42100001": ("42100001", "https://wallstreetcn.com/charts/42100001"),
+        "https://wallstreetcn.com/livenews/2900001": ("2900001", "https://wallstreetcn.com/livenews/2900001"),
+        "https://wallstreetcn.com/private/articles/3801001": None,
+        "https://wallstreetcn.com/themes/7": None,
+        "https://wallstreetcn.com/authors/88": None,
+        "https://wallstreetcn.com/news/global": None,
+        "https://example.com/articles/3801001": None,
+    },
+    SinaSpider: {
+        SINA: (SINA_ID, SINA),
+        f"http://finance.sina.com.cn/stock/usstock/c/2026-10-11/doc-{SINA_ID}.shtml?from=x#top": (SINA_ID, SINA),
+        f"https://news.sina.com.cn/c/2026-10-11/doc-{SINA_ID}.shtml": (
+            SINA_ID,
+            f"https://news.sina.com.cn/c/2026-10-11/doc-{SINA_ID}.shtml",
+        ),
+        f"https://tech.sina.com.cn/it/2019-01-02/doc-{SINA_ID}.shtml": (
+            SINA_ID,
+            f"https://tech.sina.com.cn/it/2019-01-02/doc-{SINA_ID}.shtml",
+        ),
+        f"https://finance.sina.com.cn/private/2026-10-11/doc-{SINA_ID}.shtml": None,
+        "https://finance.sina.com.cn/zt_d/subject-1/": None,
+        "https://slide.finance.sina.com.cn/slide_9_7_1.html": None,
+        f"https://video.sina.com.cn/p/finance/2026-10-11/detail-{SINA_ID}.d.html": None,
+        f"https://example.com/stock/doc-{SINA_ID}.shtml": None,
+        f"https://example.com/?{SINA}": None,
+    },
+    LeinewsSpider: {
+        LEINEWS: ("40003", LEINEWS),
+        "http://leinews.com/n40003/detail.html?from=x#top": ("40003", LEINEWS),
+        "https://www.leinews.com/n/detail.html": None,
+        "https://www.leinews.com/private/n40003/detail.html": None,
+        "https://www.leinews.com/": None,
+        "https://example.com/n40003/detail.html": None,
+    },
+    C114Spider: {
+        C114: ("a1400003", C114),
+        "http://c114.com.cn/4app/3542/a1400003.html?from=x#top": ("a1400003", C114),
+        "https://www.c114.com.cn/news/126/a1400002.html": (
+            "a1400002",
+            "https://www.c114.com.cn/news/126/a1400002.html",
+        ),
+        "https://www.c114.com.cn/private/126/a1400002.html": None,
+        "https://www.c114.com.cn/topic/7/": None,
+        "https://www.c114.com.cn/video/a1400002.html": None,
+        "https://www.c114.com.cn/video/v1.html": None,
+        "https://www.c114.com.cn/news/126.html": None,
+        "https://example.com/4app/3542/a1400003.html": None,
+    },
 }
 
 LISTINGS: dict[type[Source], dict[str, str | None]] = {
@@ -276,6 +350,35 @@ LISTINGS: dict[type[Source], dict[str, str | None]] = {
         "https://www.pingwest.com/private/": None,
         "https://example.com/": None,
     },
+    WallstreetcnSpider: {
+        "https://wallstreetcn.com/news/global": WALLSTREETCN_LIST.format("global"),
+        "http://m.wallstreetcn.com/news/asset-manage/?x#y": WALLSTREETCN_LIST.format("asset-manage-channel"),
+        "https://wallstreetcn.com/news/sports": None,
+        "https://wallstreetcn.com/live/global": None,
+        "https://wallstreetcn.com/": None,
+        "https://example.com/news/global": None,
+    },
+    SinaSpider: {
+        "https://finance.sina.com.cn/roll/#pageid=384&lid=2519&k=&num=50&page=1": SINA_LIST.format(384, 2519),
+        "https://news.sina.com.cn/roll/index.d.html?pageid=153&lid=2518": SINA_LIST.format(153, 2518),
+        "https://feed.mix.sina.com.cn/api/roll/get?pageid=155&lid=1686&num=10&page=4": SINA_LIST.format(155, 1686),
+        "https://finance.sina.com.cn/stock/usstock/": None,
+        "https://finance.sina.com.cn/private/": None,
+        "https://example.com/roll/#pageid=153&lid=2518": None,
+    },
+    C114Spider: {
+        "https://www.c114.com.cn/news/": "https://www.c114.com.cn/news/",
+        "http://c114.com.cn/news/roll.asp#top": "https://www.c114.com.cn/news/roll.asp",
+        "https://www.c114.com.cn/news/roll.asp?y=2026&m=8&d=21&o=": (
+            "https://www.c114.com.cn/news/roll.asp?y=2026&m=8&d=21&o="
+        ),
+        "https://www.c114.com.cn/news/roll.asp?y=2026&m=8": None,
+        "https://www.c114.com.cn/news/126/a1400002.html": None,
+        "https://www.c114.com.cn/private/": None,
+        "https://www.c114.com.cn/": None,
+        "https://example.com/news/": None,
+    },
+    LeinewsSpider: {"https://www.leinews.com/": None, "https://www.leinews.com/private/": None},
 }
 
 
@@ -309,7 +412,8 @@ def test_open_listing(source: type[Source], url: str, expected: str | None) -> N
 
 @pytest.mark.parametrize("source", ARTICLES)
 def test_requested_urls_are_on_the_hosts_of_the_source(source: type[Source]) -> None:
-    urls = [link.url for url in ARTICLES[source] if (link := source.article_link(url))]
+    links = [link for url in ARTICLES[source] if (link := source.article_link(url))]
+    urls = [request.url for link in links if (request := source.open_article(link))]
     urls += [request.url for url in LISTINGS[source] if (request := source.open_listing(url))]
     urls += [source.open_channel(channel).url for channel in source.channels]
     assert {url.split("/")[2] for url in urls} <= set(source.hosts)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import unescape
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from lxml.html import fragment_fromstring
 
@@ -24,8 +24,9 @@ def images(markdown: str) -> list[str]:
 
 
 def images_of_page(page: str) -> list[str]:
-    body = fragment_fromstring(page)
-    return [quote(node.get("src", ""), safe="%:/?#&=;,@+!$'*~[]") for node in body.iter("img") if node.get("src")]
+    body = fragment_fromstring(page, create_parent="div")
+    urls = [urljoin("https:", node.get("src", "")) for node in body.iter("img") if node.get("src")]
+    return [quote(url, safe="%:/?#&=;,@+!$'*~[]") for url in urls]
 
 
 def plain_text(markdown: str) -> str:
@@ -33,5 +34,7 @@ def plain_text(markdown: str) -> str:
 
     They are not specified for these page forms, or the format departs from markdownify in them.
     """
-    text = unescape(re.sub(r"!?\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", markdown))
-    return re.sub(r"[\s\\*#_=>|`-]+", "", text)
+    text, found = markdown, 1
+    while found:  # a link may contain a picture, or another link
+        text, found = re.subn(r"!?\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", text)
+    return re.sub(r"[\s\\*#_=>|`-]+", "", unescape(text))

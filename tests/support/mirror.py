@@ -117,10 +117,13 @@ def forked(
 
 
 @contextmanager
-def serve(root: Path, work: Path) -> Iterator[Mirror]:
-    """Run the mirror's server, an HTTP proxy in folder *root*, with log and certificate in the folder *work*."""
+def serve(root: Path, work: Path, script: Path | None = None) -> Iterator[Mirror]:
+    """Run the mirror's server, an HTTP proxy in folder *root*, with log and certificate in the folder *work*.
+
+    *script* is the server, by default the one in *root*.
+    """
     log, ready, certificate = work / "requests.jsonl", work / "ready.json", work / "certificate.pem"
-    command = [sys.executable, str(root / "serve.py"), str(root), "--port", "0"]
+    command = [sys.executable, str(script or root / "serve.py"), str(root), "--port", "0"]
     command += ["--log", str(log), "--ready", str(ready), "--cert-out", str(certificate)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
