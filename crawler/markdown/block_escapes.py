@@ -77,25 +77,25 @@ def _resolved_part(part: str) -> str:
 
 def _starts(lines: list[str]) -> Iterator[int]:
     """Yield the index of the first line of each block. An empty line is a block."""
-    is_single, in_numbers = True, False  # whether the last block has one line; whether it is a numbered item
-    last_indent = last_depth = 0  # depth: of quotes
+    is_single = True  # whether the last block has one line
+    content = last_depth = 0  # the column at which the text of the last block begins; depth: of quotes
     for index, line in enumerate(lines):
         if not line.strip("> "):
             yield index
-            is_single, in_numbers = True, False
+            is_single, content = True, 0
             continue
         opening = _OPENING.match(line)
         number = opening["number"] if opening else None
         indent = len(line) - len(line.lstrip(" >"))
         markers = _LINE_MARKERS.match(line)
         depth = markers[0].count(">") if markers else 0
-        # Within a paragraph only the number 1 starts a list. The items of an outer list have a smaller indent.
-        starts = opening and (number is None or in_numbers or int(number) == 1 or indent < last_indent)
+        # Within a paragraph only the number 1 starts a list. The items of lists around it have a smaller indent.
+        starts = opening and (number is None or int(number) == 1 or indent < content)
         starts = starts or depth > last_depth
-        last_indent, last_depth = indent, depth
+        last_depth = depth
         if is_single or starts:
             yield index
-            is_single, in_numbers = bool(opening and opening["line"]), number is not None
+            is_single, content = bool(opening and opening["line"]), markers.end() if markers else 0
 
 
 def _row_or_block(block: str) -> str:

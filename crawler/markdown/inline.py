@@ -27,8 +27,9 @@ _RUN = re.compile(r"[ \t\n](?:[ \t\n]+|(?<=\t))")  # a leading set makes the sea
 _MARKED = re.compile(rf"[{re.escape(MARKED_CHARACTERS)}]|:(?=//)|(?<![A-Za-z0-9])www(?=\.)")
 _is_plain_url = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'*^&~-]*").fullmatch
 _ENDS_DESTINATION = re.compile(r"[\s()\\`]")  # characters that end the URL of a link, or make it text
-_BEFORE_MARKER = re.compile(r"(?<!  )\n(?=[-+>#=:|]|[0-9]{1,9}[.)])")
-_EMPTY_LINE = re.compile("\n[ \t\u3000\u00a0\u200b\ufeff\u2000-\u200a]*+(?=\n)")
+_INDENT = r"(?:[^\S\n]|[\u200b\ufeff])*+"
+_BEFORE_MARKER = re.compile(rf"(?<! ) *+\n{_INDENT}(?=[-+>#=:|{_MARKS['|']}]|[0-9]{{1,9}}[.)])")
+_EMPTY_LINE = re.compile(rf"\n{_INDENT}(?=\n)")
 _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 

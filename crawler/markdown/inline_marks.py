@@ -86,7 +86,7 @@ def _has_blank_between(node: _Element, following: _Element) -> bool:
     return bool(_BLANK_END.search(_edge_text(node, -1)) or _BLANK_START.match(_edge_text(following, 0)))
 
 
-_MARKER = re.compile(r"\A\s*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
+_MARKER = re.compile(r"\A[\s\u200b\ufeff]*+(?:[-+>#=:|]|[0-9]{1,9}[.)]|`{3}|~{3})")
 # A space at the border of two elements stays between their marks. A line break and other white space do not.
 _BLANK_START, _BLANK_END = re.compile(r"[ \t]++(?!\n)"), re.compile(r"(?<![ \t\n])[ \t]++\Z|\A[ \t]++\Z")
 
@@ -234,14 +234,20 @@ def ends_paragraph(node: _Element) -> bool:
     return (
         "\n" in (text or "")[len(stripped) :]
         or "\n" in (node.tail or "")[: len(node.tail or "") - len(tail)]
-        or _is_marker(node.tail if tail or after is None else _edge_text(after, 0))
+        or _MARKER.match(_text_after(node)) is not None
         or (before is not None and before.tag == "br" and not stripped)
         or (after is not None and after.tag == "br" and not tail)
     )
 
 
-def _is_marker(text: str | None) -> bool:
-    return bool(text and _MARKER.match(text))
+def _text_after(node: _Element) -> str:
+    """Return the start of the text after *node*, through the ends of elements without an effect."""
+    text, parent = node.tail or "", node.getparent()
+    while node.getnext() is None and parent is not None and _is_transparent(parent):
+        node, parent = parent, parent.getparent()
+        text += node.tail or ""
+    following = node.getnext()
+    return text if following is None else text + _edge_text(following, 0)
 
 
 def _wrap_runs(node: _Element, around: Active, split: dict[_Element, None]) -> Iterator[_Element]:

@@ -53,8 +53,13 @@ def items(node: _Element, text: str, context: int, state: ConversionState) -> st
     else:
         state.bullet_depth -= 1
     if context & LIST_ITEM:  # text after the list would belong to its last item
-        return f"\n{text.rstrip()}" + ("\n\n" if _is_before_text(node) else "")
+        return line_breaks_before(node) + text.rstrip() + ("\n\n" if _is_before_text(node) else "")
     return f"\n\n{text}\n" if _is_followed(node) else f"\n\n{text}"
+
+
+def line_breaks_before(node: _Element) -> str:
+    """Return the line breaks before a nested list. Directly after text, a list must begin with the number 1."""
+    return "\n" if number(node, "start") == 1 else "\n\n"
 
 
 def _is_followed(node: _Element) -> bool:

@@ -19,6 +19,7 @@ from markdownify import MarkdownConverter
 
 from crawler.markdown.code import fenced, join_code_lines
 from crawler.markdown.inline import text_in_code, text_in_text, with_safe_lines
+from crawler.markdown.lists import line_breaks_before
 from crawler.markdown.marks import STRIKE, SUBSCRIPT
 from crawler.markdown.rules import BLANKS, ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
 from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
@@ -165,8 +166,9 @@ class _Converter(MarkdownConverter):
 
     def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Keep text after a nested list apart from its last item."""
-        converted = str(super().convert_list(el, text, parent_tags))  # type: ignore[misc]
-        return converted + "\n\n" if "li" in parent_tags and _is_before_text(el) else converted
+        if "li" not in parent_tags:
+            return str(super().convert_list(el, text, parent_tags))  # type: ignore[misc]
+        return line_breaks_before(cast("_Element", el)) + text.rstrip() + ("\n\n" if _is_before_text(el) else "")
 
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         return str(super().convert_li(el, text.strip().lstrip(ZERO_WIDTH + BLANKS), parent_tags))  # type: ignore[misc]

@@ -113,6 +113,7 @@ def heading_of(level: int, text: str, headings: Headings) -> str:
     if level > 2 or headings == "atx":
         text = _CLOSING.sub(r"\\\g<0>", _RUN.sub(" ", text.rstrip(ZERO_WIDTH)))
         return f"\n\n{'#' * level} {text}\n\n"
+    text = with_safe_lines(f"{text}\n").rstrip()  # an empty line, also at the end, would end the heading
     width = len(text) + text.count(TEXT_MARKS[ord("*")]) + text.count(TEXT_MARKS[ord("_")])  # with the escapes
     return f"\n\n{text}\n{'=-'[level - 1] * width}\n\n"
 

@@ -40,9 +40,10 @@ def unsafe_marks(page: str) -> str:
     """Return "*", "~" or both if such marks of *page* may stay visible: these characters then do not count.
 
     Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of one kind end each other.
-    The format keeps both as they are.
+    The format keeps both as they are. Such a mark may also end those around it: `**~~甲*，*乙~~**`.
     """
-    return "".join({"~" if _KINDS[str(node.tag)] == "del" else "*" for node in _unsafe(page)})
+    nodes = (mark for node in _unsafe(page) for mark in (node, *node.iterancestors()))
+    return "".join({"~" if _KINDS[str(node.tag)] == "del" else "*" for node in nodes if node.tag in _KINDS})
 
 
 def _unsafe(page: str) -> Iterator[HtmlElement]:

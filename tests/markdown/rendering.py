@@ -31,6 +31,8 @@ _BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "h5", "h
            "ul", "ol", "li", "table", "tr", "td", "th",
            "caption", "dl", "dt", "dd", "pre", "details", "summary", "center", "figure", "figcaption", "my-card", "hr",
            "thead", "tbody", "tfoot", "aside", "address"}  # fmt: skip
+_SPLITS_HEADING = {"ul", "ol", "li", "table", "blockquote"}  # they are not part of a heading around them
+_IN_LINE = {"code", "pre", "line", "heading"}  # flags of text whose line breaks do not end a line in Markdown
 _ZERO_WIDTH = "\u200b\ufeff"
 URL = re.compile(r"https?://|www\.")
 
@@ -160,7 +162,7 @@ class _Reader:
     def add(self, text: str, flags: frozenset[str]) -> None:
         for char in text:
             if _is_blank(char):
-                if char == "\n" and not flags & {"code", "pre", "line"}:
+                if char == "\n" and not flags & _IN_LINE:
                     self.end_line()
                 else:
                     self.line.append((" ", None))
@@ -182,10 +184,12 @@ class _Reader:
             self.end_block()
         was_in_item, self.in_item = self.in_item, self.in_item or tag == "li"
         was_in_heading, self.in_heading = self.in_heading, self.in_heading or tag in ("h1", "h2")
+        if tag in _SPLITS_HEADING:
+            self.in_heading, flags = False, flags - {"heading"}
         if tag in ("script", "style", "noscript"):  # noscript: only the picture before it again
             pass
         elif tag == "br":
-            if not flags & {"code", "pre", "line"}:
+            if not flags & _IN_LINE:
                 self.end_line()
         elif tag == "img":
             if address := node.get("data-src") or node.get("data-original") or node.get("src"):
@@ -208,10 +212,14 @@ class _Reader:
                 "td": "line",
                 "th": "line",
                 **dict.fromkeys(("samp", "kbd"), "code"),
-                **dict.fromkeys(("h3", "h4", "h5", "h6"), "line"),
+                **dict.fromkeys(("h3", "h4", "h5", "h6"), "heading"),
             }
             name = kind.get(tag, tag)
-            added = {name} if name in ("del", "pre", "code", "line") or (tag == "a" and node.get("href")) else set()
+            added = (
+                {name}
+                if name in ("del", "pre", "code", "line", "heading") or (tag == "a" and node.get("href"))
+                else set()
+            )
             self.read(node, flags | added)
         if is_block:
             self.end_block()

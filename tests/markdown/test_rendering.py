@@ -46,3 +46,16 @@ def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
     found = differences(source_content(page), rendered_content(render_gfm(markdown)))
     assert [line for line in found if line.startswith(fault)] == found
     assert found
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<b><del>甲<i>，</i>乙</del></b>",  # Markdown recognizes none of the marks
+        "<s>，</s>甲<b>乙<s>，</s>丙</b>",
+        "<h6><li>甲<br>+ 乙</li></h6>",  # the list is not part of the heading: "+" becomes a bullet
+        "<h3><blockquote>甲<br>- 乙</blockquote></h3>",
+    ],
+)
+def test_comparison_accepts_what_the_format_keeps(page: str) -> None:
+    assert faults_of(page, rendered_content(render_gfm(convert(parsed(page)).text))) == []
