@@ -29,7 +29,8 @@ _DEFINITION = re.compile(
 )
 _FOOTNOTE = re.compile(rf"^({_MARKERS})\x83(?=\^[^\x83\x06\n]{{1,999}}+\x06:)", re.MULTILINE)
 _ITEM = r"^([ >]*+(?:(?:[*+-]|[0-9]{1,9}[.)]) ++)++(?:#{1,6} )?+)"
-_CHECKBOX = re.compile(rf"{_ITEM}\x83(?=[ xX]\x06)", re.MULTILINE)
+# cmark-gfm also reads a check box after a number and one other character: `9甲 [x] `.
+_CHECKBOX = re.compile(rf"(?:{_ITEM}|^([ >]*+[0-9]+[^\n]?[ \t]+))\x83(?=[ xX]\x06)", re.MULTILINE)
 _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hugo reads a check box in it
 _LABEL_START = re.compile(r"[\[\x83]")
 # After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
@@ -112,7 +113,7 @@ def _without_definitions(block: str) -> str:
         return block
     if found := _DEFINITION.match(block):
         block = f"{found[1]}\\[{block[found.end() :]}"
-    return _CHECKBOX.sub(r"\1\\[", _FOOTNOTE.sub(r"\1\\[", block))
+    return _CHECKBOX.sub(r"\1\2\\[", _FOOTNOTE.sub(r"\1\\[", block))
 
 
 def _resolved(text: str, in_cell: bool) -> str:

@@ -144,7 +144,7 @@ def split_marks(body: _Element) -> None:
     if not split:
         return
     active: dict[_Element, Active] = {}
-    runs: list[_Element] = []
+    runs: set[_Element] = set()
     for node in split:
         parent = node.getparent()
         around: Active = active.get(parent, ()) if parent is not None else ()
@@ -162,9 +162,11 @@ def split_marks(body: _Element) -> None:
             around = () if node.tag in _NO_MARKS else tuple(mark for mark in around if mark.tag not in HEADINGS)
         active[node] = around
         if around and node.tag != "br":
-            runs += _wrap_runs(node, around, split)
-    for run in reversed(runs):  # a heading went on behind an inline element that was split
-        if run.tag in HEADINGS and (following := touching(run)) is not None and following.tag == run.tag:
+            runs.update(_wrap_runs(node, around, split))
+    for run in [node for node in body.iter(*HEADINGS) if node in runs][
+        ::-1
+    ]:  # a heading went on behind an inline element that was split
+        if (following := touching(run)) is not None and following.tag == run.tag:
             following.tag = "span"
             following.attrib.clear()
             place = run.makeelement("span")

@@ -184,6 +184,14 @@ class _Converter(MarkdownConverter):
     convert_kbd = convert_code
     convert_samp = convert_code
 
+    def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_p(el, text, parent_tags)) or "\n\n"  # type: ignore[misc]
+
+    def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_div(el, text, parent_tags)) or "\n\n"  # type: ignore[misc]
+
+    convert_article = convert_section = convert_div
+
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Write a fenced code block, or inline code inside of inline elements, cells and code."""
         if not text or parent_tags & (_INLINE | _ONE_LINE | CODE_TAGS | {"pre"}):

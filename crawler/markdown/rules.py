@@ -88,7 +88,7 @@ def division(node: _Element, text: str, context: int, state: ConversionState) ->
 def _block(text: str, context: int) -> str:
     if context & ONE_LINE:
         return f" {text} "
-    return f"\n\n{text}\n\n" if text else ""
+    return f"\n\n{text}\n\n" if text else "\n\n"  # an empty block separates the texts around it
 
 
 def apart(node: _Element, text: str, context: int, state: ConversionState) -> str:

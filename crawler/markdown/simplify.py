@@ -16,7 +16,7 @@ from lxml import etree
 
 from crawler.markdown.code_lines import is_displayed_as_block, replace_code
 from crawler.markdown.elements import REPLACED
-from crawler.markdown.grid import has_content, make_tables_regular
+from crawler.markdown.grid import make_tables_regular
 from crawler.markdown.inline import url_of
 from crawler.markdown.inline_marks import SIDE_BY_SIDE, contains_blocks, merge_marks, split_marks, touches_its_kind
 from crawler.markdown.media import replace_media
@@ -104,7 +104,7 @@ def _is_inline_block(node: _Element) -> bool:
 def _separate_styled_blocks(body: _Element) -> None:
     """Put inline elements with `display: block` in a block."""
     for node in _STYLED_AS_BLOCK(body):
-        if _is_inline_block(node) and node is not body and has_content(node):
+        if _is_inline_block(node) and node is not body:
             block = node.makeelement("div")
             block.tail, node.tail = node.tail, None
             node.addprevious(block)

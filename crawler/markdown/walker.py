@@ -197,6 +197,7 @@ def _close_block(pieces: list[str], start: int, parent_start: int, strip: str | 
             break
         pieces.pop()
     else:
+        _add(pieces, parent_start, 0, "\n\n")
         return
     begin = start
     while not (first := pieces[begin].lstrip(strip)):
@@ -210,6 +211,8 @@ def _append_block(pieces: list[str], parent_start: int, text: str) -> None:
     """Append a plain block that consists of one text."""
     if text:
         pieces += (_after_empty_line(pieces, len(pieces), parent_start, text), "\n\n")
+    else:
+        _add(pieces, parent_start, 0, "\n\n")
 
 
 def _after_empty_line(pieces: list[str], index: int, parent_start: int, text: str) -> str:

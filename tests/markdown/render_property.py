@@ -40,10 +40,22 @@ def unsafe_marks(page: str) -> str:
     """Return "*", "~" or both if such marks of *page* may stay visible: these characters then do not count.
 
     Markdown does not recognize marks beside punctuation (`**甲：**乙`), and nested marks of one kind end each other.
-    The format keeps both as they are. Such a mark may also end those around it: `**~~甲*，*乙~~**`.
+    The format keeps both as they are. Such a mark may pair with one inside of a mark of the other kind, which then
+    stays visible, too: `~~，~~甲*乙~~丙~~*`.
     """
-    nodes = (mark for node in _unsafe(page) for mark in (node, *node.iterancestors()))
-    return "".join({"~" if _KINDS[str(node.tag)] == "del" else "*" for node in nodes if node.tag in _KINDS})
+    unsafe = {_mark_of(node) for node in _unsafe(page)}
+    return "*~" if unsafe and any(_mark_of(node) in unsafe for node in _nested(page)) else "".join(unsafe)
+
+
+def _mark_of(node: HtmlElement) -> str:
+    return "~" if _KINDS[str(node.tag)] == "del" else "*"
+
+
+def _nested(page: str) -> Iterator[HtmlElement]:
+    """Yield the marks that are inside of a mark of the other kind."""
+    for node in parse_fragment(page).iter(*_KINDS):
+        if any(_mark_of(outer) != _mark_of(node) for outer in node.iterancestors(*_KINDS)):
+            yield node
 
 
 def _unsafe(page: str) -> Iterator[HtmlElement]:

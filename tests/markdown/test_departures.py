@@ -186,6 +186,8 @@ def test_pictures_and_links(page: str, expected: str) -> None:
         example("row of a table in a later line", "<b>甲|乙\n|-|-\n丙</b>", "**甲|乙 |-|-\n丙**"),
         example("empty line in a heading", "<h1>甲\n\u200b</h1><h2>甲\n\u3000\n乙</h2>", "甲\n=\n\n甲\n乙\n---"),
         example("marker in a line of a heading", "<h1>甲\n- 乙</h1>", "甲 - 乙\n====="),
+        example("heading around a line in marks", "<h2><b>甲<q><hr></q>乙</b># 丙</h2>",
+                '**甲"**\n------\n\n---\n\n**"乙**# 丙\n---------'),
         example("heading around a list", "<h3>甲<ul><li>乙</ul>丙</h3>", "### 甲\n\n* 乙\n\n### 丙"),
     ],
 )  # fmt: skip
@@ -220,6 +222,11 @@ def test_marks(page: str, expected: str) -> None:
         example("footnote", "<p>甲<br>[^1]: 乙 丙</p>", "甲  \n\\[^1]: 乙 丙"),
         example("in a quote in an item", "<ul><li>甲<blockquote>[1]: /x</blockquote></li></ul>", "* 甲\n  > \\[1]: /x"),
         example("check box", "<ul><li>[x] 甲</li><li>[ ]</li></ul>", "* \\[x] 甲\n* \\[ ]"),
+        example(
+            "check box of cmark-gfm",
+            "<ul><li>甲<p>9丁 [x] 乙</p>15 [ ] 丙</li></ul>",
+            "* 甲\n\n  9丁 \\[x] 乙\n\n  15 \\[ ] 丙",
+        ),
         example("linked letter with a blank", '<ul><li><a href="/x">X </a>甲</li></ul>', "* [&#88;](/x) 甲"),
         example("backslash before a break", r"<p>甲\<br>_乙_</p>", "甲\\\\  \n\\_乙\\_"),
         example(
@@ -276,6 +283,10 @@ def test_addresses_in_text(page: str, expected: str) -> None:
         example("display: block",
                 '甲<span style="color:red; DISPLAY : block">乙</span><b style="display:block">丙</b>丁',
                 "甲\n\n乙\n\n**丙**\n\n丁"),
+        example("empty", "5<p></p>10<div> </div>甲<span style='display:block'></span>1. 乙<aside></aside>",
+                "5\n\n10\n\n甲\n\n1. 乙"),
+        example("empty in bold", "<b>甲<div></div>乙</b>", "**甲\n乙**"),
+        example("empty in a heading", "<h3>甲<div></div>乙</h3>", "### 甲 乙"),
         example("other styles",
                 '甲<span style="display:inline-block">乙</span><i style="display:flex">丙</i>', "甲乙*丙*"),
         example("unknown inline elements", "甲<o:p>乙</o:p><small>丙</small>", "甲乙丙"),

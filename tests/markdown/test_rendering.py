@@ -52,7 +52,7 @@ def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
     "page",
     [
         "<b><del>甲<i>，</i>乙</del></b>",  # Markdown recognizes none of the marks
-        "<s>，</s>甲<b>乙<s>，</s>丙</b>",
+        "<s>，</s>甲<b>乙<s>丙</s>丁</b>",
         "<h6><li>甲<br>+ 乙</li></h6>",  # the list is not part of the heading: "+" becomes a bullet
         "<h3><blockquote>甲<br>- 乙</blockquote></h3>",
     ],
