@@ -22,6 +22,7 @@ MAX_REPEATED = 200_000  # characters and elements that cells with rowspan may ad
 _SECTIONS = {"thead": 0, "tfoot": 2}  # the place of a section in the table; 1 for all others
 _WRAPPERS = {"p", "div", "section", "article", "center"}
 _CELLS = ("td", "th")
+_ONLY_IN_LAYOUT = ("ul", "ol", "table", *HEADINGS)
 
 
 class _Row(NamedTuple):
@@ -159,8 +160,8 @@ def _repeat(spanning: dict[int, tuple[int, int, _Element]], column: int, places:
 def _is_layout(cells: list[_Element], columns: int) -> bool:
     return (
         len(cells) < 2
-        or any(next(cell.iter("ul", "ol", "table", *HEADINGS), None) is not None for cell in cells)
-        or any(map(has_lines, (code for cell in cells for code in cell.iter("pre"))))
+        or any(next(cell.iter(*_ONLY_IN_LAYOUT), None) is not None for cell in cells if len(cell))
+        or any(map(has_lines, (code for cell in cells if len(cell) for code in cell.iter("pre"))))
         or (columns < 2 and any(map(_has_several_blocks, cells)))
         or not any(map(has_content, cells))
     )
@@ -168,6 +169,8 @@ def _is_layout(cells: list[_Element], columns: int) -> bool:
 
 def has_content(node: _Element) -> bool:
     """Return whether *node* contains text or a picture."""
+    if node.text and node.text.strip():  # true for most nodes
+        return True
     return any(picture.get("src") for picture in node.iter("img")) or any(text.strip() for text in node.itertext())
 
 
@@ -260,5 +263,5 @@ def _make_inline(cell: _Element) -> None:
     while (only := _only_child(cell)) is not None and only.tag in _WRAPPERS:
         cell.text = only.text
         cell[:] = list(only)
-    for part in list(cell.iter("hr", "pre")):
+    for part in list(cell.iter("hr", "pre")) if len(cell) else ():
         part.tag = "code" if part.tag == "pre" else "span"

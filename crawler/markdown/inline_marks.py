@@ -104,11 +104,11 @@ def merge_marks(body: _Element) -> None:
     """Merge elements side by side that give the same mark."""
     merged: dict[_Element, tuple[_Element, _Element]] = {}  # a moved element -> its target and its place
     for node in list(body.iter(*SIDE_BY_SIDE)):
-        if node not in merged and not _is_visible(node):
-            continue
         target, place = merged.get(node, (node, node))
         following = touching(place)
         if following is None or not _same_mark(node, str(target.tag), following):
+            continue
+        if target is node and not _is_visible(node):
             continue
         empty = following.makeelement("span")
         empty.tail, following.tail = following.tail, None

@@ -28,7 +28,8 @@ from crawler.text.clean import UNCLEAN, clean
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_STYLED_AS_BLOCK = etree.XPath("descendant::*[contains(@style, 'display') or contains(@style, 'DISPLAY')]")
+# Selecting the attributes first takes a fraction of the time of a test of each element.
+_STYLED_AS_BLOCK = etree.XPath("descendant::*/@style[contains(., 'display') or contains(., 'DISPLAY')]/..")
 _STRUCK = ("del", "s")
 _CODE = {"pre", *CODE_TAGS}
 _INLINE_CONTAINERS = ("a", *MARKED_UP, *HEADINGS)
