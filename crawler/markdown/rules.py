@@ -109,7 +109,7 @@ def heading_of(level: int, text: str, headings: Headings) -> str:
     """Return the marked *text* as a heading."""
     text = text.strip()
     if not text.strip(ZERO_WIDTH):
-        return ""
+        return "\n\n"
     if level > 2 or headings == "atx":
         text = _CLOSING.sub(r"\\\g<0>", _RUN.sub(" ", text.rstrip(ZERO_WIDTH)))
         return f"\n\n{'#' * level} {text}\n\n"

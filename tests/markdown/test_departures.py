@@ -285,6 +285,7 @@ def test_addresses_in_text(page: str, expected: str) -> None:
                 "甲\n\n乙\n\n**丙**\n\n丁"),
         example("empty", "5<p></p>10<div> </div>甲<span style='display:block'></span>1. 乙<aside></aside>",
                 "5\n\n10\n\n甲\n\n1. 乙"),
+        example("empty heading", "甲<h1></h1>乙<h3> \u200b</h3>丙", "甲\n\n乙\n\n丙"),
         example("empty in bold", "<b>甲<div></div>乙</b>", "**甲\n乙**"),
         example("empty in a heading", "<h3>甲<div></div>乙</h3>", "### 甲 乙"),
         example("other styles",
