@@ -122,7 +122,9 @@ def _resolved(text: str, in_cell: bool) -> str:
         text = text[:start] + _LABEL_END.sub(lambda found: r"\]" if found["unsafe"] is None else "&#93;", text[start:])
     if not in_cell:  # a row has no fences
         text = _FENCE.sub(lambda found: found[1] + (r"\~" if found[2] == "\x05" else "&#96;"), text)
-    pairs = "\x05" in text and _tildes_pair(text)
+    pairs = "\x05" in text and (
+        _tildes_pair(text) or (URL_START in text and _tildes_pair(_with_plain_addresses(text, False)))
+    )  # the "<" of a URL can make a delimiter of the "~" before it
     text = _with_plain_addresses(text, pairs)
     if pairs:
         text = _TILDES.sub(_escaped_tildes, text)

@@ -261,7 +261,7 @@ class _Reader:
                 next(cell.iter("ul", "ol", "li", "table", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None
                 for cell in cells
             )
-            or any(map(_has_lines, node.iter("pre")))
+            or any(map(_has_lines, node.iter("pre", "code", "kbd", "samp")))
         )
         if is_layout or flags & {"code", "pre"} or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
             is_column = all(len(row) < 2 for row in rows)  # several blocks in a cell make it a table for layout
@@ -299,13 +299,28 @@ class _Reader:
             spanning = following
 
 
-def _has_lines(pre: HtmlElement) -> bool:
+def _has_lines(code: HtmlElement) -> bool:
+    """Return whether *code* is a code block of several lines: a `pre`, or inline code alone in its block."""
+    is_block = code.tag == "pre"
     text = "".join(
-        part if isinstance(part, str) else "\n"
-        for part, _ in _texts(pre)
+        (part if is_block else re.sub(r"\s*\n\s*", "", part)) if isinstance(part, str) else "\n"
+        for part, _ in _texts(code)
         if isinstance(part, str) or part.tag in ("br", "div")
     )
-    return "\n" in text.strip("\n")
+    return "\n" in text.strip("\n") and (is_block or _is_alone(code))
+
+
+def _is_alone(node: HtmlElement) -> bool:
+    """Return whether *node* is the only content of its block."""
+    for parent in node.iterancestors():
+        elements = [child for child in parent if isinstance(child.tag, str)]
+        if len(elements) > 1 or any(
+            text.strip() for text in (parent.text or "", *(child.tail or "" for child in parent))
+        ):
+            return False
+        if parent.tag in _BLOCKS:
+            break
+    return True
 
 
 def differences(

@@ -266,6 +266,7 @@ def test_text_that_markdown_would_drop(page: str, expected: str) -> None:
             "甲**\u200b<https://a.example/1>** \\~乙**\u200b<https://a.example/2>\u200b**\\~丙\\~",
         ),
         example("tildes", "<p>https://a.example/~x 5~10 5~10</p>", r"<https://a.example/~x> 5\~10 5\~10"),
+        example("tilde before a URL", "<p>5~8%{~https://a.example/a*b 甲</p>", r"5\~8%{\~<https://a.example/a*b> 甲"),
     ],
 )
 def test_addresses_in_text(page: str, expected: str) -> None:
