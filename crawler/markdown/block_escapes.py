@@ -19,7 +19,10 @@ _BLOCK_MARK = re.compile("[\x04-\x06\x80-\x8a]")
 _MARKERS = r"(?:[ >]|[*+-] |[0-9]{1,9}[.)] )*+"  # of quotes, list items and lines at the start of a line
 _LINE_MARKERS = re.compile(_MARKERS)
 # A line that starts a block without an empty line before it: an item, a heading, or the row of a table.
-_OPENING = re.compile(rf"\A[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|[*+-] |(?P<number>[0-9]{{1,9}})[.)] )")
+# An item without text does not start one.
+_OPENING = re.compile(
+    rf"\A[ >]*+(?:(?P<line>#{{1,6}} |(?:{_MARKERS})\|)|(?:[*+-]|(?P<number>[0-9]{{1,9}})[.)]) ++(?=[^ ]))"
+)
 _FENCE = re.compile(rf"^({_MARKERS})([\x04\x05\x89])(?=\2\2)", re.MULTILINE)
 # A link definition, whose label has no brackets. A line break may precede the URL; after it, only a title may follow.
 _DEFINITION = re.compile(
@@ -111,15 +114,22 @@ def _without_definitions(block: str) -> str:
     block = _LINKED_X.sub(lambda found: f"{found[1]}[&#{ord(found[2])};", block)
     if "\x83" not in block:
         return block
-    if found := _DEFINITION.match(block):
+    block = _without_links(_CHECKBOX.sub(r"\1\2\\[", _FOOTNOTE.sub(r"\1\\[", block)))
+    if found := _DEFINITION.match(block):  # the label may contain brackets that are escaped
         block = f"{found[1]}\\[{block[found.end() :]}"
-    return _CHECKBOX.sub(r"\1\2\\[", _FOOTNOTE.sub(r"\1\\[", block))
+    return block
 
 
-def _resolved(text: str, in_cell: bool) -> str:
+def _without_links(text: str) -> str:
+    """Escape the closing brackets of the links that *text* would contain."""
     if "\x06(" in text and (label := _LABEL_START.search(text)):
         start = label.start()
         text = text[:start] + _LABEL_END.sub(lambda found: r"\]" if found["unsafe"] is None else "&#93;", text[start:])
+    return text
+
+
+def _resolved(text: str, in_cell: bool) -> str:
+    text = _without_links(text)
     if not in_cell:  # a row has no fences
         text = _FENCE.sub(lambda found: found[1] + (r"\~" if found[2] == "\x05" else "&#96;"), text)
     pairs = "\x05" in text and (

@@ -65,12 +65,20 @@ def _unsafe(page: str) -> Iterator[HtmlElement]:
         if (
             any(_KINDS.get(str(parent.tag)) == _KINDS[str(node.tag)] for parent in node.iterancestors())
             # Its parts may end with punctuation.
-            or any(part.get("style") or part.tag in ("hr", "p", "div") for part in node.iterdescendants())
+            or any(
+                part.get("style") or part.tag in ("hr", "p", "div") or _is_second_break(part)
+                for part in node.iterdescendants()
+            )
             or (
                 (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum())
             )
         ):
             yield node
+
+
+def _is_second_break(node: HtmlElement) -> bool:
+    before = node.getprevious()
+    return node.tag == "br" and before is not None and before.tag == "br"
 
 
 def parsed(page: str) -> HtmlElement:

@@ -250,7 +250,7 @@ class _Reader:
     def table(self, node: HtmlElement, flags: frozenset[str]) -> None:
         """Read a table. A cell that spans rows is in each of its rows, unless the table is one for layout."""
         rows = [row for row in node.iter("tr") if next(row.iterancestors("table")) is node]
-        order = {"thead": 0, "tfoot": 2}
+        order = {"thead": 0, "tfoot": 2} if not flags & {"code", "pre"} else {}  # code is text: it keeps its order
         rows.sort(key=lambda row: order.get(str(parent.tag), 1) if (parent := row.getparent()) is not None else 1)
         cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
         for caption in node.iterchildren("caption"):

@@ -55,6 +55,8 @@ def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
         "<s>，</s>甲<b>乙<s>丙</s>丁</b>",
         # The code block makes it a table for layout, whose cells are not repeated.
         "<table><tr><td rowspan=2>甲<td>乙<tr><td><samp>a<br>b</samp></table>",
+        "<b>甲 ~<br><br>乙</b>",  # cmark-gfm sees the blank before "~"
+        "<code><table><tfoot><tr><td>甲</tfoot><tr><td>乙</table></code>丙",
         "<h6><li>甲<br>+ 乙</li></h6>",  # the list is not part of the heading: "+" becomes a bullet
         "<h3><blockquote>甲<br>- 乙</blockquote></h3>",
     ],
