@@ -31,7 +31,7 @@ _DEFINITION = re.compile(
     re.MULTILINE,
 )
 _FOOTNOTE = re.compile(rf"^({_MARKERS})\x83(?=\^[^\x83\x06\n]{{1,999}}+\x06:)", re.MULTILINE)
-_ITEM = r"^([ >]*+(?:(?:[*+-]|[0-9]{1,9}[.)]) ++)++(?:#{1,6} )?+)"
+_ITEM = r"^([ >]*+(?:(?:[*+-]|[0-9]{1,9}[.)]) [ >]*+)++(?:#{1,6} )?+)"
 # cmark-gfm also reads a check box after a number and one other character: `9甲 [x] `.
 _CHECKBOX = re.compile(rf"(?:{_ITEM}|^([ >]*+[0-9]+[^\n]?[ \t]+))\x83(?=[ xX]\x06)", re.MULTILINE)
 _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hugo reads a check box in it

@@ -70,7 +70,8 @@ def _unsafe(page: str) -> Iterator[HtmlElement]:
                 for part in node.iterdescendants()
             )
             or (
-                (text or next(node.iter("img"), None) is not None) and not (first[:1].isalnum() and last[-1:].isalnum())
+                (text or next(node.iter("img", "q"), None) is not None)
+                and not (first[:1].isalnum() and last[-1:].isalnum())
             )
         ):
             yield node

@@ -227,6 +227,11 @@ def test_marks(page: str, expected: str) -> None:
             "<ul><li>甲<p>9丁 [x] 乙</p>15 [ ] 丙</li></ul>",
             "* 甲\n\n  9丁 \\[x] 乙\n\n  15 \\[ ] 丙",
         ),
+        example(
+            "check box in a quote in an item",
+            "<ul><li><blockquote><ol><li>[x] 甲</li></ol></blockquote></li></ul>",
+            "* > 1. \\[x] 甲",
+        ),
         example("label with escaped brackets", "<p>[甲](y)乙<br>[^1]:<br>5</p>", "\\[甲\\](y)乙  \n\\[^1]:  \n5"),
         example("bullet without text", "<p>甲```乙\n+<br>丙```</p>", "甲&#96;&#96;&#96;乙\n+  \n丙&#96;&#96;&#96;"),
         example("linked letter with a blank", '<ul><li><a href="/x">X </a>甲</li></ul>', "* [&#88;](/x) 甲"),
