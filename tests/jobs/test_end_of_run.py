@@ -22,8 +22,8 @@ __all__ = ["inbox", "jobs", "quiet"]  # fixtures
 MOMENTS: dict[str, tuple[str, str, str, str]] = {
     "the engine has stopped": ("crawler.crawl.spider", "ArticleSpider", "closed", "before"),
     "before the figures": ("crawler.crawl.spider", "", "ledger_figures", "before"),
-    "before the verdict": ("crawler.crawl.spider", "", "judge", "before"),
-    "after the verdict": ("crawler.crawl.spider", "", "judge", "after"),
+    "before the verdict": ("crawler.crawl.run_end", "", "judge", "before"),
+    "after the verdict": ("crawler.crawl.run_end", "", "judge", "after"),
     "before the end is recorded": ("crawler.corpus.run_table", "Runs", "finish", "before"),
     "before the end is committed": ("crawler.corpus.run_table", "Runs", "finish", "commit"),
     "after the end is recorded": ("crawler.corpus.run_table", "Runs", "finish", "after"),
