@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from html import unescape
 from re import Pattern
 from typing import Any, ClassVar
 
@@ -19,10 +18,10 @@ from crawler.items import Article, Link, Listing
 from crawler.reading.bodies import AnyBody, Body, JsonBody
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Gone, LayoutChanged, PageError, Skipped
+from crawler.reading.fields import CANDIDATES, html_values, json_values
 from crawler.reading.json_values import json_of, value_at
 from crawler.reading.numbered import number_in, number_of, with_number, with_parameter
 from crawler.reading.page import Page
-from crawler.reading.pictures import picture_address
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
 from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows, url_at
 from crawler.reading.source import Source
@@ -31,7 +30,6 @@ from crawler.text.dates import beijing, day_of_id
 from crawler.text.urls import absolute_url
 
 MEDIA = {"pictures": "img", "a video": "video, iframe", "a recording": "audio"}  # bodies without text
-CANDIDATES = ("title", "date", "author", "thumbnail")  # fields with several candidates: see `reading.candidates`
 
 
 class Site(Source):
@@ -159,9 +157,8 @@ class Site(Source):
         found = None
         for url, title in rows.links(page, row):
             link = cls.article_link(url)
-            if link and (
-                found is None or (found.id == link.id and not found.title)
-            ):  # the link of a picture has no text
+            # The link of a picture has no text: the next link to the same article has the title.
+            if link and (found is None or (found.id == link.id and not found.title)):
                 found = replace(link, title=title)
         if found is None:
             return None
@@ -237,29 +234,13 @@ class Site(Source):
         For `title`, `date`, `author` and `thumbnail`: the candidates by name, the most reliable first. Those of the
         listing are the last ones, unless the result has a candidate "list".
         """
-        values: dict[str, Any] = {name: {} for name in CANDIDATES}
-        data = cls.json_of(page) if cls.json_fields else None
-        for name, key in cls.json_fields.items():
-            found = value_at(data, key)
-            found = unescape(found) if isinstance(found, str) else found  # like the titles of `JsonRows`
-            if name in CANDIDATES:
-                values[name]["json"] = found
-            elif found is not None:
-                values[name] = (
-                    tuple(map(str, found)) if name == "keywords" else found if name == "counts" else str(found)
-                )
-        for name, css in cls.fields.items() if page.is_html else ():
-            if name in CANDIDATES:
-                values[name]["page"] = _picture(page, css) if name == "thumbnail" else _text(page, css)
-            elif name == "keywords":
-                lists = [
-                    [text(node)] if text(node) else node.get("content", "").split(",") for node in all_of(page, css)
-                ]
-                values[name] = tuple(word for words in lists for word in words)
-            else:
-                is_url = name == "author_url"
-                values[name] = href(next(iter(all_of(page, css)), None), page) if is_url else _text(page, css)
-        return values
+        in_json = json_values(cls.json_of(page), cls.json_fields) if cls.json_fields else {}
+        in_html = html_values(page, cls.fields) if page.is_html else {}
+        places = {"json": in_json, "page": in_html}
+        candidates = {
+            name: {place: found[name] for place, found in places.items() if name in found} for name in CANDIDATES
+        }
+        return in_json | in_html | candidates
 
     @classmethod
     def json_of(cls, page: Page) -> Any:
@@ -299,11 +280,3 @@ class Site(Source):
     def clean(cls, page: Page, body: HtmlElement) -> HtmlElement:
         """Return *body*, a copy, without parts that the declaration in `bodies` cannot describe."""
         return body
-
-
-def _picture(page: Page, css: str) -> str:
-    return next((picture_address(node) or node.get("content", "") for node in all_of(page, css)), "")
-
-
-def _text(page: Page, css: str) -> str:
-    return next((text(node) or node.get("content", "") for node in all_of(page, css)), "")
