@@ -13,6 +13,7 @@ from crawler.reading.candidates import cut
 from crawler.reading.charset import DAMAGED_SHARE
 from crawler.reading.ending import is_closed
 from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, LoginRequired, Unreachable
+from crawler.reading.json_values import is_json
 from crawler.reading.limits import too_complex, too_large
 from crawler.reading.notices import is_notice
 from crawler.reading.page import Page
@@ -92,7 +93,7 @@ def check_title(source: AnySource, page: Page) -> None:
 
 def check_whole(page: Page) -> None:
     """Raise `Incomplete` for a truncated HTML page: without `</html>`, and not closed (see `ending.is_closed`)."""
-    if page.is_html and not (page.is_whole or xml.is_feed(page.text) or is_closed(page.text)):
+    if page.is_html and not (page.is_whole or xml.is_feed(page.text) or is_json(page) or is_closed(page.text)):
         raise Incomplete("the page is truncated: </html> is missing at its end")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 
 import jmespath
@@ -34,3 +36,26 @@ def json_of(page: Page) -> Any:
         if page.text.lstrip()[:1] in ("{", "["):
             raise Incomplete(f"the JSON is truncated or invalid: {error}") from error
         raise Blocked(f"the response is not JSON: {page.text.strip()[:60]!r}") from error
+
+
+def is_json(page: Page) -> bool:
+    """Return whether *page* is JSON, also with the content type of HTML, which many servers send for it."""
+    if page.is_large_feed or page.text.lstrip("\ufeff \r\n\t")[:1] not in ("{", "["):
+        return False
+    with suppress(ValueError):
+        return page.json is not None
+    return False
+
+
+def state_of(page: Page, state: str) -> Any:
+    """Return the first JSON value of *state* that is not empty; None without one.
+
+    *state* is a script variable, or with a "#" the CSS of a script element that contains only JSON.
+    """
+    if "#" not in state:
+        return next(filter(None, page.script_values(state)), None)
+    for node in page.select(state):
+        with suppress(ValueError, RecursionError):
+            if value := json.loads(node.text or ""):
+                return value
+    return None

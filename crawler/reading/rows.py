@@ -65,7 +65,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class JsonRows:
-    """The entries of a JSON listing. The values are JMESPath expressions, except `link`, `cursor` and `number`."""
+    """The entries of a JSON listing, or of `SiteSpider.state` in an HTML page.
+
+    The values are JMESPath expressions, except `link`, `cursor` and `number`.
+    """
 
     entries: str  # the list of entries, which are objects
     link: str  # the URL in an entry, or a URL with expressions in braces: "https://site.example/a/{id}"
@@ -73,14 +76,20 @@ class JsonRows:
     date: str = ""  # in an entry
     thumbnail: str = ""  # in an entry: the URL of its picture, if the page of the article does not have it
     skip: str = ""  # in an entry: true if it is not an article by its type
-    next: str = ""  # on the page: the URL of the next page of the listing, or the value of `cursor` for it
+    next: str = ""  # in a JSON response: the URL of the next page of the listing, or the value of `cursor` for it
     cursor: str = ""  # parameter of the request that continues the listing: its place, not the number of a page
     number: str = ""  # as in `Rows`
     whole: bool = False  # whether an entry is the whole article: `read_article` gets it as a page
 
     def find(self, page: Page, is_first: bool) -> list[dict[str, Any]]:
-        """Return the entries. Raises `LayoutChanged` if the JSON has no such list, which may be empty or null."""
-        data = json_of(page)
+        """Return the entries of a JSON response. Raises `PageError` as `find_in` does."""
+        return self.find_in(json_of(page), page)
+
+    def find_in(self, data: Any, page: Page) -> list[dict[str, Any]]:
+        """Return the entries in *data*, the JSON of *page*. Raises `LayoutChanged` without such a list.
+
+        The list may be empty or null.
+        """
         found = value_at(data, self.entries)
         if not isinstance(found, list) and (found is not None or not has_value(data, self.entries)):
             raise LayoutChanged(f"{self.entries} is missing in the JSON: {page.text[:100]}", field=self.entries)
@@ -99,7 +108,7 @@ class JsonRows:
         return str(value_at(row, self.thumbnail) or "") if self.thumbnail else ""
 
     def next_urls(self, page: Page) -> list[str]:
-        url = value_at(page.json, self.next) if self.next else None
+        url = value_at(page.json, self.next) if self.next and not page.text.lstrip().startswith("<") else None
         return [absolute_url(str(url), page.url)] if url else []
 
 

@@ -19,13 +19,14 @@ from crawler.reading.bodies import AnyBody, Body, JsonBody
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Blocked, Gone, LayoutChanged, PageError, Skipped
 from crawler.reading.fields import CANDIDATES, html_values, json_values
-from crawler.reading.json_values import json_of, value_at
+from crawler.reading.json_values import is_json, json_of, state_of, value_at
 from crawler.reading.numbered import number_in, number_of, with_number, with_parameter
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
 from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows, url_at
 from crawler.reading.source import Source
 from crawler.reading.xml_listing import listing_request
+from crawler.text.bylines import byline
 from crawler.text.dates import beijing, day_of_id
 from crawler.text.urls import absolute_url
 
@@ -50,7 +51,9 @@ class Site(Source):
     json_link: ClassVar[str] = ""  # URL of the article in the JSON of the page, as in `JsonRows.link`
     bodies: ClassVar[Mapping[str, AnyBody]]  # name of the page form -> its body; the first one with text counts
     pictures_suffice: ClassVar[bool] = False  # whether a body of pictures without text is an article
-    state: ClassVar[str] = ""  # the script variable with the JSON of HTML pages: "window.__INITIAL_STATE__"
+    # The JSON of HTML pages: a script variable ("window.__INITIAL_STATE__"), or the CSS of a script element with a "#"
+    # ("script#__NEXT_DATA__").
+    state: ClassVar[str] = ""
     block_marks: ClassVar[tuple[str, ...]] = ()  # texts of the site's block pages, which have no content
     gone_marks: ClassVar[tuple[str, ...]] = ()  # texts of the site's pages for deleted articles, which have no content
     json_marks: ClassVar[Mapping[str, type[PageError]]] = {}  # JMESPath -> error for a JSON response if it is true
@@ -142,6 +145,8 @@ class Site(Source):
     def rows_of(cls, page: Page) -> Sequence[Any]:
         """Return the entries of the listing *page*. Raises `PageError`."""
         rows = cls.rows_at(page)
+        if isinstance(rows, JsonRows) and cls.state and page.is_html and not is_json(page):
+            return rows.find_in(cls.json_of(page), page)
         return rows.find(page, is_first=not rows.number or number_of(page, rows.number) <= 1)
 
     @classmethod
@@ -232,10 +237,13 @@ class Site(Source):
         """Return the values of `Article` fields. *page_form* is the name of the body in `bodies`.
 
         For `title`, `date`, `author` and `thumbnail`: the candidates by name, the most reliable first. Those of the
-        listing are the last ones, unless the result has a candidate "list".
+        listing are the last ones, unless the result has a candidate "list". The element of the author may
+        have labels, the source and the date, too: see `text.bylines.byline`.
         """
         in_json = json_values(cls.json_of(page), cls.json_fields) if cls.json_fields else {}
         in_html = html_values(page, cls.fields) if page.is_html else {}
+        if author := in_html.get("author"):
+            in_html["author"] = byline(author, cls.title_suffixes)
         places = {"json": in_json, "page": in_html}
         candidates = {
             name: {place: found[name] for place, found in places.items() if name in found} for name in CANDIDATES
@@ -248,10 +256,12 @@ class Site(Source):
 
         Raises `Blocked` for HTML if all articles are JSON, and the errors of `json_values.json_of`.
         """
-        if not cls.state:
-            may_be_html = any(isinstance(body, Body) for body in cls.bodies.values())
-            return None if page.is_html and may_be_html else json_of(page)
-        return next(filter(None, page.script_values(cls.state)), None)
+        if not page.is_html or is_json(page):
+            return json_of(page)
+        if cls.state:
+            return state_of(page, cls.state)
+        may_be_html = any(isinstance(body, Body) for body in cls.bodies.values())
+        return None if may_be_html else json_of(page)
 
     @classmethod
     def body_of(cls, page: Page) -> tuple[str, HtmlElement]:

@@ -315,6 +315,60 @@ def test_fields_of_a_script_variable() -> None:
     assert (read.title, read.markdown) == ("题目", "正文。")
 
 
+def test_a_script_element_and_the_list_in_it() -> None:
+    class Element(Linden):
+        state = "script#__DATA__"
+        rows = JsonRows("posts", f"{SITE}/news/{{day}}/{{id}}.html", date="at")
+        bodies = {"state": JsonBody("post.html")}
+
+    posts = [{"id": 7, "day": "20260301", "title": "题目", "at": 1772325000}]
+    data = json.dumps({"posts": posts, "post": {"html": "<p>正文。</p>"}})
+    script = f'<script id="__DATA__" type="application/json">{data}</script>'
+    assert read_listing(Element, page(script, f"{SITE}/news/", link=None)).links == (
+        Link("7", ARTICLE.url, "题目", "2026-03-01 08:30:00"),
+    )
+    read = read_article(Element, page(script))
+    assert isinstance(read, Article)
+    assert read.markdown == "正文。"
+    for broken in ("", script.replace("posts", "items"), script[: script.index("</")] + "}</script>"):
+        with pytest.raises(LayoutChanged, match="posts is missing in the JSON"):
+            read_listing(Element, page(f"<p>Another page of the site.</p>{broken}", f"{SITE}/news/", link=None))
+
+
+def test_json_with_the_content_type_of_html_is_not_truncated() -> None:
+    data = {"data": {"title": "题目", "at": "2026-03-01 08:30", "html": "<div>正文。"}}
+    fetched = Page(ARTICLE.url, json.dumps(data).encode(), headers={"content-type": "text/html"}, link=ARTICLE)
+    read = read_article(LindenApi, fetched)
+    assert isinstance(read, Article)
+    assert (read.title, read.markdown) == ("题目", "正文。")
+    with pytest.raises(PageError):
+        read_article(LindenApi, Page(ARTICLE.url, fetched.body[:-3], headers=fetched.headers, link=ARTICLE))
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("江岚", "江岚"),
+        ("作者：江岚 来源：椴木网", "江岚"),
+        ("2026-03-01 08:30　江岚", "江岚"),
+        ("椴木网 江岚", "江岚"),
+        ("作者：", ""),
+        ("江岚、陆舟", "江岚、陆舟"),
+    ],
+)
+def test_labels_beside_the_author_are_removed(shown: str, expected: str) -> None:
+    assert article(f'<span class="author">{shown}</span>{TEXT}').author == expected
+
+
+def test_the_content_of_a_meta_element_counts() -> None:
+    class Meta(Linden):
+        fields = {"author": "meta[name=writer]", "brief": "meta[name=lead]"}
+
+    read = read_article(Meta, page(f'<meta name="writer" content="江岚"><meta name="lead" content="导语">{TEXT}'))
+    assert isinstance(read, Article)
+    assert (read.author, read.brief) == ("江岚", "导语")
+
+
 def test_the_first_body_with_text_is_read_without_adverts_and_closing_lines() -> None:
     closing = "<p>责任编辑：陆舟</p><p> </p>"
     advert = '<p class="advert">广告</p>'
