@@ -103,10 +103,14 @@ async def fetch_article(source: type[Source], fetch: Fetch, link: Link) -> Page:
     The page is returned unread: `read_article` raises its `PageError`, if any. If a further response cannot be fetched,
     a warning is logged and the page is returned without it.
     """
-    page = await fetch(source.open_article(link) or Request(link.url), link)
+    return await complete_article(source, fetch, await fetch(source.open_article(link) or Request(link.url), link))
+
+
+async def complete_article(source: type[Source], fetch: Fetch, page: Page) -> Page:
+    """Fetch the further responses that the article *page* needs: see `fetch_article`."""
     try:
         while isinstance(request := read_article(source, page), Request):
-            page = add_response(source, page, await fetch(request, link))
+            page = add_response(source, page, await fetch(request, page.link))
     except Unreachable as error:
         logger.warning("a further response of %s: %s", page.url, error)
     except PageError:
