@@ -18,14 +18,16 @@ from crawler.commands.record import NEXT, keep_case
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
-from crawler.crawl.visit import Fetch, visit_pages
+from crawler.crawl.visit import Fetch, complete_article, visit_pages
 from crawler.download.errors import RequestDropped
 from crawler.items import Link
 from crawler.reading.errors import Blocked, Gone, LoginRequired, PageError, Unreachable
 from crawler.reading.page import Page
+from crawler.reading.read import entry_page, read_listing
 from crawler.reading.source import Source
 from crawler.scaffold import draft
 from crawler.scaffold.refusal import BuiltByScript, check_content, check_response
+from crawler.scaffold.rows import CannotDraft, find_rows
 
 MAX_TRIES = 3  # links of the listing that are tried: the first one may lead to a video or a special topic
 
@@ -53,10 +55,12 @@ class Command(CrawlCommand):
     def long_desc(self) -> str:
         return (
             "Fetch the listing page at URL and its first article (or the article at the URL ARTICLE), record both as "
-            "cases in tests/fixtures/NAME/, and write the spider crawler/spiders/NAME.py with the selectors and URL "
-            "patterns that could be derived from the two pages. Complete the lines that are marked FILL IN, and check "
-            "the others. Existing files are not changed. If a page cannot be fetched, is a captcha or a login, or is "
-            "built by JavaScript, the reason is reported, nothing is written, and the exit code is 1."
+            "cases in tests/fixtures/NAME/, and write the spider crawler/spiders/NAME.py with the declarations that "
+            "could be derived from the two pages. The listing is HTML, JSON (also in a script of a page), RSS or a "
+            "sitemap; for JSON with ids instead of URLs, ARTICLE shows how URLs contain the id. Complete the lines "
+            "marked FILL IN, and check the others. Existing files are not changed. If a draft is not possible (a "
+            "captcha, a login, a page that JavaScript builds, a list without URLs), the reason and the next step are "
+            "printed, nothing is written, and the exit code is 1."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -109,14 +113,19 @@ class DraftVisit:
         try:
             listing = await fetch(Request(self.urls[0]))
             check_response(listing)
-            if not (links := draft.article_links(listing)):
+            given = next(iter(self.urls[1:]), "")
+            rows = find_rows(listing, given)
+            if not rows.urls:
                 check_content(listing)
-            article, url = await self._article(fetch, listing, [*self.urls[1:]] or links[:MAX_TRIES])
-            code = draft.draft(self.site.name, listing, article)
+            if rows.is_whole:  # articles need no request
+                article, url = None, given or rows.urls[0]
+            else:
+                article, url = await self._article(fetch, listing, [*self.urls[1:]] or rows.urls[:MAX_TRIES])
+            code = draft.draft(self.site.name, listing, article, url)
         except PageError as error:
             self.advice = advice(error)
             raise
-        self._write(code, listing, article, url)
+        await self._write(fetch, code, listing, article, url)
 
     async def _article(self, fetch: Fetch, listing: Page, urls: Sequence[str]) -> tuple[Page | None, str]:
         """Return the first page of *urls* that has the text of an article, and its URL; else the first page.
@@ -141,8 +150,8 @@ class DraftVisit:
             raise errors[0]
         return pages[0] if pages else (None, "")
 
-    def _write(self, code: str, listing: Page, article: Page | None, url: str) -> None:
-        """Write all files or none of them. Raises OSError."""
+    async def _write(self, fetch: Fetch, code: str, listing: Page, article: Page | None, url: str) -> None:
+        """Write all files or none of them; fetch the further pages of *article*. Raises OSError."""
         try:
             self.spider.write_text(code, encoding="utf-8")
             print(f"written: {self.spider}")
@@ -150,7 +159,14 @@ class DraftVisit:
             keep_case(self.cases / "listing", listing, source)
             if article:
                 link = source.article_link(url) or Link("fill-in", url)
-                keep_case(self.cases / "article", replace(article, link=link), source)
+                keep_case(
+                    self.cases / "article",
+                    await complete_article(source, fetch, replace(article, link=link)),
+                    source,
+                )
+            elif entry := _first_entry(source, listing):
+                keep_case(self.cases / "article", entry, source)
+                article = entry
         except BaseException:
             self.spider.unlink(missing_ok=True)
             shutil.rmtree(self.cases, ignore_errors=True)
@@ -171,6 +187,8 @@ class DraftVisit:
 
 def advice(error: PageError) -> str:
     """Return what the user can do about *error*."""
+    if isinstance(error, CannotDraft):
+        return error.advice
     cause = error.__cause__
     if isinstance(cause, RequestDropped) and cause.figure == Count.LINKS_FORBIDDEN:
         return (
@@ -179,6 +197,16 @@ def advice(error: PageError) -> str:
     if isinstance(cause, CannotResolveHostError) or (cause and isinstance(cause.__cause__, CannotResolveHostError)):
         return "check the spelling of the host, and the network; then run the command again"
     return next(text for kind, text in ADVICE if isinstance(error, kind))
+
+
+def _first_entry(source: type[Source], listing: Page) -> Page | None:
+    """Return the page of the first entry that is a whole article, or None."""
+    try:
+        found = read_listing(source, listing)
+    except PageError:
+        return None
+    links = (link for link in found.links if link.id in found.whole)
+    return next((entry_page(listing, link, found.whole[link.id]) for link in links), None)
 
 
 def _load_source(path: Path) -> type[Source]:

@@ -45,17 +45,13 @@ class ArticleSelectors:
         """Whether the page names an author anywhere."""
         return bool(self.author or self.has_text_byline or self.metadata_author in ("fields", "meta"))
 
-    def by_constant(self) -> dict[str, str]:
-        """Return the selectors by the name of the constant in the draft."""
-        return {name.upper(): getattr(self, name) for name in ("title", "time", "author", "body", "drop")}
 
-
-def title_suffixes(page: Page, title: HtmlElement | None) -> list[str]:
-    """Return the part of `<title>` after the title ("_财经_某网"), and the last section of it ("_某网").
+def title_suffixes(page: Page, own: str) -> list[str]:
+    """Return the part of `<title>` after the title *own* ("_财经_某网"), and the last section of it ("_某网").
 
     [] if `<title>` does not start with the title, or the part cannot be written in a Python string.
     """
-    head, own = text_at(page, "head > title"), text(title)
+    head = text_at(page, "head > title")
     suffix = head.removeprefix(own) if own and head.startswith(own) else ""
     if not suffix.isprintable() or not re.fullmatch(r'[^"\\]{1,40}', suffix):
         return []
@@ -68,7 +64,7 @@ def article_selectors(page: Page, title: HtmlElement | None) -> ArticleSelectors
     content = find_content(page, title, site_of(page.url), MIN_TEXT)
     in_text = _text_nodes(content)
     time = _time_node(page, title, content, in_text)
-    suffixes = title_suffixes(page, title)
+    suffixes = title_suffixes(page, text(title))
     author = author_node(page, title, time, content, in_text, suffixes)
     site_names = {re.sub(r"^[\W_]+|[\W_]+$", "", suffix) for suffix in suffixes}
     body = _body(page, content) if content else ""

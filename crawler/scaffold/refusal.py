@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import re
 
+from crawler.reading.block_marks import CHALLENGE
+from crawler.reading.block_pages import block_page
 from crawler.reading.checks import check_answer, check_size
-from crawler.reading.errors import Blocked, LayoutChanged, LoginRequired
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.lines import Lines
 from crawler.reading.page import Page
-from crawler.reading.query import all_of, text_at
+from crawler.reading.query import all_of
 from crawler.scaffold.listings import FEED
 
-SHORT = 400  # characters of visible text: captchas and logins have less
 SHELL = 120  # characters of visible text outside links: a page that a script fills has less
 
-_CAPTCHA = re.compile(
-    r"安全验证|滑动验证|拖动滑块|滑块|验证码|人机验证|人机识别|访问(?:过于|太)频繁|请求(?:过于|太)频繁|访问(?:被|已被)?(?:阻断|拦截|拒绝|禁止)|"
-    r"异常(?:流量|访问)|安全(?:检查|检测|防护)|请完成.{0,8}验证|正在(?:检查|验证).{0,8}浏览器|网站防火墙|创宇盾|云防护|"
-    r"captcha|Just a moment|Checking your browser|Access Denied|Attention Required|unusual traffic"
-    r"|are you a (?:robot|human)",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile(
-    r"请(?:先)?(?:扫码)?登[录陆]|登[录陆](?:后|才能|即可)|(?:账号|密码|短信|扫码)登[录陆]|用户登[录陆]|请先注册"
-    r"|Sign in to|Log in to",
-    re.IGNORECASE,
-)
 _SCRIPT_NOTICE = re.compile(
     r"(?:启用|开启|打开|支持|enable)\s*(?:您?的?浏览器的?\s*)?JavaScript|JavaScript.{0,30}(?:enable|disabled|required|启用|开启|禁用)",
     re.IGNORECASE,
 )
+# A state with another value than JSON: the call of a function, or an object whose keys have no quotes.
+_STATE = re.compile(r"""\b(window\.__?[A-Za-z]\w{0,40})\s*+=\s*+(?:\(|function\b|[A-Za-z]\w*[.(]|\{\s*+[A-Za-z_$])""")
 _ROOTS = "#app, #root, #__next, #__nuxt, #__layout, #main-app, [data-reactroot], [ng-app], app-root"
 
 
@@ -55,14 +46,14 @@ def check_content(page: Page) -> None:
         return
     body = page.tree.find("body")
     lines = Lines(body).all if body is not None else []
-    words = " ".join([text_at(page, "head > title"), *(line.text for line in lines)])
-    length = sum(line.length for line in lines)
-    if length <= SHORT and (found := _CAPTCHA.search(words)):
-        raise Blocked(f"the site asks for a captcha or blocks this client ({found[0]})")
-    if length <= SHORT and ((found := _LOGIN.search(words)) or all_of(page, "input[type=password]")):
-        raise LoginRequired(f"the site asks for a login ({found[0] if found else 'a password field'})")
-    if _is_shell(page, sum(line.length - line.linked for line in lines)):
-        raise BuiltByScript("the page is built by JavaScript: its HTML has no text and no links to articles")
+    error, length = block_page(page), sum(line.length for line in lines)
+    # The notice of an application ("enable JavaScript") is also one of firewalls, which have no application.
+    if error and not (all_of(page, _ROOTS) and not length and not CHALLENGE.search(page.text)):
+        raise error
+    state = _STATE.search(page.text)
+    if state or _is_shell(page, sum(line.length - line.linked for line in lines)):
+        more = f"; its state {state[1]} is a script, not JSON" if state else ""
+        raise BuiltByScript(f"the page is built by JavaScript: its HTML has no text of an article, and no list{more}")
     if not length:
         raise LayoutChanged("the page has no visible text")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 SECTION = r"[\w-]+"  # a word in a path
@@ -42,7 +43,7 @@ def _id_form(part: str) -> str:
     tokens = list(re.finditer("(?<![0-9A-Za-z])[A-Za-z]*+[0-9][0-9A-Za-z]*+", stem))
     if not tokens:
         return ""
-    number = "[0-9]+" if tokens[-1][0].isdigit() else r"\w*[0-9]\w*"
+    number = "[0-9]+" if tokens[-1][0].isdigit() else r"[A-Za-z]*[0-9][^\W_]*"
     before, after = part[: tokens[-1].start()], part[tokens[-1].end() :]
     return f"{_generalized(before)}(?P<id>{number}){_generalized(after)}"
 
@@ -94,3 +95,58 @@ def site_of(url: str) -> str:
     """Return the registered domain of *url*: a.com.cn for www.a.com.cn and news.a.com.cn."""
     labels = (urlsplit(url).hostname or "").split(".")
     return ".".join(labels[-3:] if labels[-2:-1] in (["com"], ["net"], ["org"], ["gov"], ["edu"]) else labels[-2:])
+
+
+def listing_pattern(url: str, next_urls: Collection[str], number: str = "") -> str:
+    """Return the regular expression for the pages of the listing at *url*, with the group "path"; "" if not supported.
+
+    *next_urls* are known next pages, and *number* is the place of their number, as in `Rows.number`. A parameter with
+    that number is not part of "path": `open_listing` sets it.
+    """
+    split = urlsplit(url)
+    targets = [_target(each) for each in next_urls if urlsplit(each).netloc == split.netloc]
+    is_parameter = number and "{}" not in number
+    first = split.path + _query_without(split.query, number) if is_parameter else _target(url)
+    if not _is_supported(split.netloc + first):
+        return ""
+    path, end = _escaped(first), r"(?:[?&#].*)?" if is_parameter else "(?:#.*)?"
+    if "{}" in number:
+        before, _, after = number.partition("{}")
+        stem = re.sub(rf"{re.escape(before)}[0-9]{{1,9}}{re.escape(after)}/?\Z", "", first)
+        base, rest = stem.rstrip("/"), stem[len(stem.rstrip("/")) :]
+        path = (
+            f"{_escaped(base)}(?:{_escaped(before)}[0-9]+{_escaped(after)})?/?"
+            if rest or stem == first
+            else (f"{_escaped(base)}{_escaped(before)}[0-9]+{_escaped(after)}")
+        )
+    elif targets and not is_parameter and _is_supported(targets[0]):
+        path = _both(first, targets[0])
+    return rf"https?://{_escaped(split.netloc)}(?P<path>{path}){end}"
+
+
+def _both(first: str, second: str) -> str:
+    """Return the regular expression for two paths: their common start, and what follows it with any numbers."""
+    length = next(
+        (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+    while length and any(re.match(r"\w\w", each[length - 1 : length + 1]) for each in (first, second)):
+        length -= 1
+    rests = [re.sub("[0-9]+", "[0-9]+", _escaped(each[length:])) for each in (first, second)]
+    start = _escaped(first[:length])
+    if rests[0] == rests[1]:
+        return start + rests[0]
+    return f"{start}(?:{rests[1]})?" if not rests[0] else f"{start}(?:{rests[0]}|{rests[1]})"
+
+
+def _target(url: str) -> str:
+    split = urlsplit(url)
+    return (split.path or "/") + (f"?{split.query}" if split.query else "")
+
+
+def _query_without(query: str, name: str) -> str:
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] != name)
+    return f"?{kept}" if kept else ""
+
+
+def _is_supported(part: str) -> bool:
+    return re.fullmatch(r"[\w%.?&=~:,;@!$+/-]*", part, re.ASCII) is not None

@@ -17,12 +17,12 @@ LISTING = "http://front.example/industry/"
 FAILURES = {  # path -> response, part of the message, part of the advice
     "/captcha": (
         Answer("<html><head><title>安全验证</title></head><body><div>请拖动滑块完成验证</div></body></html>"),
-        "captcha",
+        "a block page of the site or of a firewall: 安全验证",
         "open the URL in a browser",
     ),
     "/login": (
         Answer("<html><body><form><p>请登录后查看</p><input type=password></form></body></html>"),
-        "the site asks for a login",
+        "the page asks for a login",
         "the crawler does not log in",
     ),
     "/app": (
@@ -30,8 +30,14 @@ FAILURES = {  # path -> response, part of the message, part of the advice
         "the page is built by JavaScript",
         "network panel",
     ),
+    "/state": (
+        Answer("<html><body><p>页面</p><script>window.__NUXT__=(function(a){return {}}(1))</script></body></html>"),
+        "its state window.__NUXT__ is a script, not JSON",
+        "network panel",
+    ),
+    "/api": (Answer('{"code": 401}', headers={"Content-Type": "application/json"}), '{"code": 401}', "needs POST"),
     "/empty": (Answer(" \n"), "an empty response", "open the URL in a browser"),
-    "/blank": (Answer("<html><body><div></div></body></html>"), "the page has no visible text", "a list of articles"),
+    "/blank": (Answer("<html><body><div></div></body></html>"), "an empty page", "open the URL in a browser"),
     "/error": (Answer("down", status=500), "HTTP 500", "the network, the proxy"),
     "/refused": (Answer("no", status=403), "HTTP 403", "open the URL in a browser"),
     "/moved": (

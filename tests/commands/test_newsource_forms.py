@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -14,25 +15,32 @@ from crawler.reading.read import read_article, read_listing
 from crawler.recordings.cases import load_case
 from tests.commands.test_newsource import Workshop
 from tests.scaffold.forms import FORMS, Form
+from tests.scaffold.json_forms import JSON_FORMS
+from tests.spiders.test_fixtures import replay
 from tests.support.server import Answer, Played, play
 
 pytestmark = pytest.mark.slow
 
 
-def serve(form: Form, folder: Path, *commands: tuple[str, ...]) -> list[subprocess.CompletedProcess[str]]:
+def serve(form: Form, folder: Path, *commands: tuple[str, ...]) -> list[CompletedProcess[str]]:
     """Run `scrapy` *commands* in *folder* with a server of *form*."""
+    pages = {f"http://{form.host}{path}": form.body(path) for path in form.pages}
+    return serve_pages(pages, folder, *commands)
+
+
+def serve_pages(pages: Mapping[str, bytes], folder: Path, *commands: tuple[str, ...]) -> list[CompletedProcess[str]]:
+    """Run `scrapy` *commands* in *folder* with a server of *pages*: {URL: body}."""
     servers: list[Played] = []
 
     def site(path: str, number: int) -> Answer:
-        url = urlsplit(servers[0].urls[-1])
-        full = url.path + (f"?{url.query}" if url.query else "")
-        if full not in form.pages:
+        body = pages.get(servers[0].urls[-1])
+        if body is None:
             return Answer(
                 "User-agent: *\nDisallow:\n" if path == "/robots.txt" else "",
                 status=200 if path == "/robots.txt" else 404,
             )
-        body = form.body(full)
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
+        kind = "application/json" if body[:1] in (b"{", b"[") else "text/html"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         return Answer(raw=head.encode() + body)
 
     with play(site) as server:
@@ -69,3 +77,59 @@ def test_check_site_accepts_a_draft(tmp_path: Path) -> None:
     assert "drafted: the site matches the spider" in done.stdout
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\narticle http") == 3
+
+
+@pytest.mark.parametrize("name", ["list_with_urls", "list_with_ids", "whole_entries", "state_of_articles", "next_data"])
+def test_newsource_drafts_a_json_list_that_crawls(name: str, tmp_path: Path) -> None:
+    form = JSON_FORMS[name]
+    pages = {
+        url.replace("https:", "http:"): body.replace("https:", "http:").encode() for url, body in form.pages.items()
+    }
+    listing, article = (url.replace("https:", "http:") for url in (form.listing, form.article))
+    new = ("newsource", "drafted", listing, *filter(None, [article]))
+    done, crawl = serve_pages(pages, tmp_path, new, ("crawl", "drafted", "-a", "pages=1"))
+    assert done.returncode == 0, done.stderr
+    assert f"{len(form.stories)} links ({len(form.stories)} with a date" in done.stdout
+    assert "1 next listing pages" in done.stdout
+    story = form.stories[1 if article and not form.is_whole else 0]
+    assert f"title:      {story.title}" in done.stdout
+    assert f"author:     {story.author}" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "fixtures/drafted").iterdir()) == ["article", "listing"]
+    source = _load_source(tmp_path / "new_spiders" / "drafted.py")
+    cases = [load_case(tmp_path / "fixtures/drafted" / case) for case in ("listing", "article")]
+    assert [replay(source, case)[0] for case in cases] == ["links.txt", "article.md"]
+    assert crawl.returncode == 0, crawl.stderr
+    assert len([*(tmp_path / "output/drafted").rglob("*.md")]) == len(form.stories)
+
+
+def test_newsource_records_all_pages_of_an_article(tmp_path: Path) -> None:
+    form = FORMS["pictures"]
+    story, path = form.stories[0], form.stories[0].path.removesuffix(".html")
+    html = form.pages[story.path]
+    pager = (
+        f'<div class="fenye"><a href="{path}.html">1</a><a href="{path}_2.html">2</a><a href="{{}}">下一页</a></div>'
+    )
+    first = html.replace('<p class="zrbj">', f'{pager.format(f"{path}_2.html")}<p class="zrbj">')
+    second = first.replace(story.paragraphs[0], "第二页的正文从这里开始，说的是另一件事。").replace(
+        f'<a href="{path}_2.html">下', "<a>下"
+    )
+    pages = {**form.pages, story.path: first, f"{path}_2.html": second}
+    url = f"http://{form.host}{form.listing}"
+    [done] = serve(replace(form, pages=pages), tmp_path, ("newsource", "drafted", url))
+    assert done.returncode == 0, done.stderr
+    case = load_case(tmp_path / "fixtures/drafted/article")
+    assert [page.url for page in case.next_pages] == [f"http://{form.host}{path}_2.html"]
+    article = read_article(_load_source(tmp_path / "new_spiders" / "drafted.py"), case)
+    assert isinstance(article, Article)
+    assert "第二页的正文" in article.markdown
+    assert "下一页" not in article.markdown
+
+
+def test_newsource_names_the_next_step_for_a_list_with_unknown_urls(tmp_path: Path) -> None:
+    form = JSON_FORMS["list_with_ids"]
+    pages = {url.replace("https:", "http:"): body.encode() for url, body in form.pages.items()}
+    [done] = serve_pages(pages, tmp_path, ("newsource", "drafted", form.listing.replace("https:", "http:")))
+    assert done.returncode == 1
+    assert "the list result.records of the JSON has 6 entries with newsTitle, newsId" in done.stderr
+    assert "Nothing was written. Next: open one of these articles in a browser" in done.stdout
+    assert list((tmp_path / "new_spiders").iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import cast
 import pytest
 
 from crawler.items import Article, Link
-from crawler.reading.errors import LayoutChanged, PageError
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
 from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.scaffold.draft import article_links, check_name, draft
+from crawler.scaffold.rows import CannotDraft
 
 PARAGRAPHS = "".join(
     f"<p>第{number}段：这座虚构的城市里，工厂把旧机器换成了会看、会听、会算的新机器，产量因此又多了一成。</p>"
@@ -68,6 +70,8 @@ CARDS_ARTICLE = f"""<html><head><title>{TITLES[0]} - 百合周刊</title></head>
 <div class="comment-list">{PARAGRAPHS}{PARAGRAPHS}</div></div>
 <div class="side"><p>{TITLES[1]}，也值得一读，而且绝不会让人觉得太长。</p></div></div></form></body></html>"""
 
+# The import contract of spiders in pyproject.toml.
+ALLOWED = r"crawler\.(?:crawl\.spider|reading\.\w+|text\.\w+|newspapers\.\w+|items)\Z"
 GBK = {"content-type": "text/html; charset=gbk"}
 
 
@@ -81,6 +85,8 @@ def source_of(code: str, folder: Path, name: str = "drafted") -> type[Source]:
     tree = ast.parse(code)
     imported = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert all(len(re.findall(rf"\b{word}\b", code)) > 1 for word in imported - {"annotations"})
+    modules = {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert all(re.match(ALLOWED, module) for module in modules if module.startswith("crawler"))
     path = folder / f"{name}.py"
     path.write_text(code, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(name, path)
@@ -152,18 +158,15 @@ def test_draft_without_an_article_names_the_missing_body_selector(tmp_path: Path
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert len(read_listing(source, listing).links) == 4
     article = page("http://www.qingshi.example/news/2026/11/12345.html", LIST_ARTICLE)
-    with pytest.raises(LayoutChanged, match="'fill-in-body' found 0 nodes"):
+    with pytest.raises(LayoutChanged, match="body is missing: not found at 'fill-in-body'"):
         read_article(source, replace(article, link=read_listing(source, listing).links[0]))
 
 
 def test_draft_of_an_article_without_text(tmp_path: Path) -> None:
     article = page("http://a.example/p/123456", f"<html><body><h1>{TITLES[0]}</h1><div id='v'>视频</div></body></html>")
     source = source_of(draft("drafted", page("http://a.example/", ""), article), tmp_path)
-    with pytest.raises(PageError, match="date is missing"):
+    with pytest.raises(LayoutChanged, match="body is missing: not found at 'fill-in-body'"):
         read(source, article)
-    dated = replace(article, body=article.body.replace(b"<h1>", b"<time>2026-11-05</time><h1>"))
-    with pytest.raises(LayoutChanged, match="'fill-in-body' found 0 nodes"):
-        read(source, dated)
 
 
 @pytest.mark.parametrize(
@@ -172,8 +175,6 @@ def test_draft_of_an_article_without_text(tmp_path: Path) -> None:
         "",
         "<html><body><p>没有链接</p></body></html>",
         '<html><body><a href="/1.html">只有一条像标题那么长的链接在这里</a><a href="http://[">坏的</a></body></html>',
-        '{"list": [{"url": "/news/1.html"}]}',
-        '<?xml version="1.0"?><rss><channel><item><description><a href="/1">x</a></description></item></channel></rss>',
     ],
 )
 def test_draft_of_a_listing_without_entries(text: str, tmp_path: Path) -> None:
@@ -181,8 +182,8 @@ def test_draft_of_a_listing_without_entries(text: str, tmp_path: Path) -> None:
     assert article_links(listing) == []
     source = source_of(draft("drafted", listing, None), tmp_path)
     assert source.article_link("http://a.example/1.html") is None
-    with pytest.raises(LayoutChanged, match="'fill-in-rows' found 0 nodes"):
-        read_listing(source, replace(listing, body=listing.body or b"<p>"))
+    with pytest.raises(LayoutChanged, match="list is missing: not found at 'fill-in-rows'"):
+        read_listing(source, replace(listing, body=listing.body or b"<p>A page without a list, and without a block."))
 
 
 @pytest.mark.parametrize(
@@ -228,5 +229,80 @@ def test_check_name_rejects_invalid_module_names(name: str) -> None:
 
 
 def test_class_name_of_a_name_with_underscores(tmp_path: Path) -> None:
-    assert "class My36Site2Spider(ArticleSpider):" in draft("my_36_site2", page("http://a.example/", ""), None)
+    assert "class My36Site2Spider(SiteSpider):" in draft("my_36_site2", page("http://a.example/", ""), None)
     check_name("qq")
+
+
+# Texts without an element, feeds, and listings that cannot be drafted -------------------------------------------------
+
+
+def test_draft_of_a_text_without_an_element_of_its_own(tmp_path: Path) -> None:
+    """Title, date, text and ten kinds of notices are children of one element, without names."""
+    notices = "".join(
+        f"<h{2 + number % 4}>第{number}组链接</h{2 + number % 4}><ul><li><a href='/n/{number}'>噪{title}</a></li></ul>"
+        for number, title in enumerate(TITLES * 3)
+    )
+    html = (
+        f"<html><head><title>{TITLES[0]}_青石网</title></head><body><div>首页</div><div><h1>{TITLES[0]}</h1>"
+        f"<em>2026-11-05 08:30</em>{PARAGRAPHS}{notices}</div></body></html>"
+    )
+    article = page("http://www.qingshi.example/news/2026/11/12345.html", html)
+    code = draft("drafted", page("http://www.qingshi.example/news/", LIST), article)
+    assert "def body_of" in code
+    found = read(source_of(code, tmp_path), article)
+    assert found.title == TITLES[0]
+    assert found.markdown.count("这座虚构的城市里") == 3
+    assert "噪" not in found.markdown
+
+
+RSS = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>青石网</title><link>http://www.qingshi.example/</link>
+{}</channel></rss>""".format(
+    "".join(
+        f"<item><title>{title}</title><link>http://www.qingshi.example/news/2026/11/{number}.html</link>"
+        f"<pubDate>Thu, 0{number + 1} Nov 2026 08:30:00 +0800</pubDate></item>"
+        for number, title in enumerate(TITLES)
+    )
+)
+SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}
+<url><loc>http://www.qingshi.example/about</loc></url></urlset>""".format(
+    "".join(
+        f"<url><loc>http://www.qingshi.example/news/2026/11/{number}.html</loc></url>" for number in range(len(TITLES))
+    )
+)
+
+
+@pytest.mark.parametrize(("xml", "titles"), [(RSS, TITLES), (SITEMAP, [""] * 5)], ids=["rss", "sitemap"])
+def test_draft_of_a_feed(xml: str, titles: list[str], tmp_path: Path) -> None:
+    listing = Page("http://www.qingshi.example/feed.xml", xml.encode(), headers={"content-type": "application/xml"})
+    urls = [f"http://www.qingshi.example/news/2026/11/{number}.html" for number in range(5)]
+    assert article_links(listing) == urls
+    article = page(urls[0], LIST_ARTICLE)
+    source = source_of(draft("drafted", listing, article), tmp_path)
+    links = read_listing(source, listing).links
+    assert [(link.url, link.title) for link in links] == list(zip(urls, titles, strict=True))
+    assert read(source, article).markdown.startswith("第一段")
+
+
+ENTRIES = [{"id": 500 + number, "title": title} for number, title in enumerate(TITLES)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "advice"),
+    [
+        ('{"list": [{"url": "/news/1.html"}]}', "the JSON has no list of objects with a title", "network panel"),
+        ('{"code": 401, "msg": "sign error"}', "sign error", "POST"),
+        (json.dumps({"data": ENTRIES}), "the list data of the JSON has 5 entries with title, id", "as ARTICLE"),
+        (f"jQuery1({json.dumps(ENTRIES)});", "JSONP", "remove the parameter"),
+        (f"<html><body><script>window.D = {json.dumps(ENTRIES)}</script></body></html>", "of window.D", "as ARTICLE"),
+        ("<?xml version='1.0'?><rss><channel><item><title>x</title></item></channel></rss>", "Atom", "RSS"),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>x</title></entry></feed>", "Atom", "RSS"),
+        ("<sitemapindex><sitemap><loc>http://a.example/1.xml</loc></sitemap></sitemapindex>", "sitemaps", "/1.xml"),
+    ],
+)  # fmt: skip
+def test_a_listing_that_cannot_be_drafted_is_refused_with_the_next_step(text: str, reason: str, advice: str) -> None:
+    listing = page("http://a.example/list", text)
+    with pytest.raises(CannotDraft, match=re.escape(reason)) as refused:
+        article_links(listing)
+    assert advice in refused.value.advice
+    with pytest.raises(CannotDraft):
+        draft("drafted", listing, None)

@@ -24,10 +24,25 @@ from crawler.reading.source import Source
 from crawler.scaffold.draft import article_links, draft
 from tests.scaffold.forms import FORMS, NOISE, Form, Story
 from tests.scaffold.more_forms import MORE_FORMS
-from tests.scaffold.test_draft import source_of
+from tests.scaffold.test_draft import LIST, PARAGRAPHS, RSS, TITLES, source_of
 
 ALL = {**FORMS, **MORE_FORMS}
 ARTICLES = [pytest.param(name, number, id=f"{name}-{number}") for name in ALL for number in (0, 1)]
+# Drafts with missing parts, and with methods.
+LISTING = Page("http://www.qingshi.example/news/", LIST.encode())
+BARE = f"<html><head><title>{TITLES[0]} 与 青石网</title></head><body><h1>{TITLES[0]}</h1>{PARAGRAPHS}</body></html>"
+INCOMPLETE = {
+    "nothing": (Page("http://a.example/", b"<html><body><p>x</p></body></html>"), None),
+    "list_only": (LISTING, None),
+    "bare_article": (LISTING, Page("http://www.qingshi.example/news/2026/11/12345.html", BARE.encode())),
+    "no_text": (LISTING, Page("http://www.qingshi.example/news/2026/11/12345.html", b"<html><body>x</body></html>")),
+    "id_with_folders": (LISTING, Page("http://www.qingshi.example/20261105/c12-7.html", BARE.encode())),
+    "feed": (Page("http://www.qingshi.example/feed", RSS.encode(), headers={"content-type": "text/xml"}), None),
+    "long_url": (
+        LISTING,
+        Page(f"http://www.qingshi.example/{'section-of-news/' * 6}2026/11/12345.html", BARE.encode()),
+    ),
+}
 DAYS_ONLY = ("tables", "long_related", "old_tables", "aspnet", "government")  # the listing shows days without times
 
 
@@ -125,11 +140,22 @@ def test_hosts_and_schedule(name: str) -> None:
     assert Cron.parse(source.schedule)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_drafts_are_short(name: str) -> None:
+    form = ALL[name]
+    code = draft(name, page(form, form.listing), page(form, form.stories[0].path))
+    assert len(code.splitlines()) <= 60
+    assert "SiteSpider" in code
+    assert "FILL IN:" not in code
+
+
 @pytest.mark.slow
 def test_drafts_pass_the_checkers(tmp_path: Path) -> None:
     for name, form in ALL.items():
         code = draft(name, page(form, form.listing), page(form, form.stories[0].path))
         (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    for name, pages in INCOMPLETE.items():
+        (tmp_path / f"{name}.py").write_text(draft(name, *pages), encoding="utf-8")
     configuration = Path(__file__).parents[2] / "pyproject.toml"
     for command in (
         ("ruff", "check", "--config", str(configuration)),
