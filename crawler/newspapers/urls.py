@@ -6,39 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-_DASHED_DAY = r"(?P<year>\d{4})-(?P<month>\d\d)/(?P<day>\d\d)/"  # 2025-02/11/
-_SPLIT_DAY = r"(?P<year>\d{4})(?P<month>\d\d)/(?P<day>\d\d)/"  # 202502/11/
-_COMPACT_DAY = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)/"  # 20250211/
+from crawler.newspapers.families import FOLDERS, patterns
 
-# Family -> URL path after the newspaper's own folder: (page of an issue, article).
-FAMILIES = {
-    "A": (rf"html/{_DASHED_DAY}node_\w+\.html?", rf"html/{_DASHED_DAY}content_(?P<id>\d+)(?:_\d+)?\.html?"),
-    "nbs": (
-        rf"html/{_DASHED_DAY}nbs\.\w+\.html?",
-        rf"html/{_DASHED_DAY}nw\.[A-Za-z0-9]+_\d{{8}}_(?P<id>\d+-\d+)\.html?",
-    ),
-    "B": (
-        rf"layout/{_SPLIT_DAY}(?:node_|col)\w+\.html?",
-        rf"(?:content|con)/{_SPLIT_DAY}content_(?P<id>\d+)(?:_\d+)?\.html?",
-    ),
-    "C": (
-        rf"{_COMPACT_DAY}html/(?:index|page_\d+)\.html?",
-        rf"{_COMPACT_DAY}html/(?:content_)?(?P<id>page_\d+_content_\w+|(?<=content_)\w+)\.html?",
-    ),
-    "E": (rf"{_COMPACT_DAY}v\w+\.shtml", rf"{_COMPACT_DAY}(?P<id>\d+)\.shtml"),
-}
-
-
-def _patterns(of_articles: bool) -> dict[str, re.Pattern[str]]:
-    return {
-        family: re.compile(rf"\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?", re.I)
-        for family, forms in FAMILIES.items()
-    }
-
-
-_PAGE_PATTERNS, _ARTICLE_PATTERNS = _patterns(False), _patterns(True)
+_PATTERNS = patterns()
 
 
 @dataclass(frozen=True)
@@ -46,45 +19,60 @@ class EpaperUrl:
     """The URL of a page of an issue, or of an article."""
 
     family: str  # a key of `FAMILIES`
-    base: str  # the URL up to the newspaper's folder; the same for all pages and articles of a newspaper
+    base: str  # the URL up to the newspaper's folder, in lower case; the same for all pages and articles of a newspaper
     day: str  # date of the issue, YYYY-MM-DD
     id: str  # of the article; "" for a page of an issue
+    number: str  # of the newspaper page ("A01"), if the URL has it, or ""
     match: re.Match[str]
 
     @property
     def url(self) -> str:
-        """The URL without query and fragment."""
+        """The URL without fragment, and without the query unless the query has the day."""
         return self.match["url"]
 
     def for_day(self, day: str) -> str:
         """Return the URL of the same page in the issue of *day* (YYYY-MM-DD)."""
-        url = self.url
-        # Each part has the length of the part that it replaces: the spans of the match stay valid.
-        for name, part in zip(("year", "month", "day"), day.split("-"), strict=True):
-            start, end = self.match.span(name)
-            url = url[:start] + part + url[end:]
+        url, parts = self.url, dict(zip(("year", "month", "day"), day.split("-"), strict=True))
+        # Some URLs have the day twice: `month2` is the month again. Each part has the length of the part that it
+        # replaces: the spans of the match stay valid.
+        for name, value in self.match.groupdict().items():
+            if value and (part := parts.get(name.rstrip("0123456789"))):
+                start, end = self.match.span(name)
+                url = url[:start] + part + url[end:]
         return url
+
+    def is_of(self, issue: EpaperUrl) -> bool:
+        """Return whether this page or article belongs to the same issue as *issue*."""
+        return (self.base, self.day) == (issue.base, issue.day)
 
 
 def parse_page_url(url: str) -> EpaperUrl | None:
     """Parse the URL of a page of an issue; return None for any other URL."""
-    return _parse(url, _PAGE_PATTERNS)
+    found = _parse(url)
+    return found if found and not found.id else None
 
 
 def parse_article_url(url: str) -> EpaperUrl | None:
     """Parse the URL of an article; return None for any other URL."""
-    return _parse(url, _ARTICLE_PATTERNS)
+    found = _parse(url)
+    return found if found and found.id else None
 
 
-def _parse(url: str, patterns: dict[str, re.Pattern[str]]) -> EpaperUrl | None:
-    for family, pattern in patterns.items():
-        if match := pattern.fullmatch(url):
+@lru_cache(maxsize=4096)  # the links of a page are parsed several times
+def _parse(url: str) -> EpaperUrl | None:
+    for family, forms in _PATTERNS.items():
+        for pattern in forms:
+            if not (match := pattern.fullmatch(url)):
+                continue
             day = "-".join(match.group("year", "month", "day"))
             try:
                 date.fromisoformat(day)
             except ValueError:  # 30 February
                 continue
-            return EpaperUrl(family, match["base"], day, match.groupdict().get("id") or "", match)
+            groups = match.groupdict()
+            number = next((value for name, value in groups.items() if name.startswith("number") and value), "")
+            name = (groups.get("id") or "").replace("/", "-")
+            return EpaperUrl(family, match["base"].lower(), day, name, number.upper(), match)
     return None
 
 
@@ -106,6 +94,7 @@ def host_of(url: str) -> str:
 
 def common_path(entry: str) -> str:
     """Return the URL path that all pages of a newspaper share, derived from its *entry* (URL of the newest issue)."""
-    folder, slash, _ = urlsplit(entry).path.rpartition("/")
-    path = (folder + slash).removesuffix("layout/")
-    return path.removesuffix("pc/") if path.endswith("pc/") else path.removesuffix("html/")
+    path, _, _ = urlsplit(entry).path.rpartition("/")
+    if (parts := path.split("/"))[-1].lower() in FOLDERS:
+        parts.pop()
+    return "/".join(parts[:-1] if parts[-1] == "pc" else parts) + "/"

@@ -20,8 +20,8 @@ from tests.support.patterns import built_at_run_time, patterns_in, superlinear_t
 # Expressions that build a pattern from local variables, and why it need not be tested here.
 RUN_TIME = {
     ("crawler.newspapers.credits", "form"): "only for lines of up to MAX_LENGTH (40) characters",
-    ("crawler.newspapers.urls", r"f'\\A(?P<url>(?P<base>https?://[^/?#]+/(?:[^?#]*/)?){forms[of_articles]})(?:[?#].*)?'"):
-        "the results are in two dictionaries of the module, whose values are tested",
+    ("crawler.newspapers.families", "_START + path + _END"):
+        "the results are in a dictionary of `crawler.newspapers.urls`, whose values are tested",
     ("crawler.reading.ending", "f'</{name}'"): "the results are in a dictionary of the module, whose values are tested",
     ("crawler.reading.numbered", r"f'{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}/?\\Z'"):
         "the form of a number at the end of a path, which a source declares",
