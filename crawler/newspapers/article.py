@@ -12,6 +12,7 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.newspapers.markup import enclosed, plain_text
+from crawler.newspapers.structure import drop_frame, heading_of, main_text, picture_blocks
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
@@ -19,6 +20,7 @@ from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text, text_at
 from crawler.reading.steps import outermost
 from crawler.text.clean import one_line
+from crawler.text.titles import is_same_title
 
 # Selectors of the element that contains the body, the most reliable first. Other sites use `_COMMON_NAMES`, too.
 _BODY_SELECTORS = (
@@ -31,6 +33,7 @@ _TITLE_SELECTORS = (
     "founder-title", "td.font01", "#Title", ".bmnr_con_biaoti", ".m-article-content h1", ".article h1",
     "div.content h1", ".newsdetatit h3", "h1",
 )  # fmt: skip
+_COMMON_TITLE = "h1"  # many sites have their own name in it
 _AUTHOR_SELECTOR = "founder-author, .article h1 ~ h3, .article h4, .m-article-author"
 _HEADINGS = ", ".join(f"{parent} {tag}" for parent in (".article", "div.content") for tag in ("h1", "h2", "h3", "h5"))
 _PICTURE_BLOCKS = "table#newspic, div.attachment, table[bgcolor='#efefef'], #article_img_marquee"
@@ -63,10 +66,16 @@ class Headline:
 
 def headline(page: Page) -> Headline:
     """Read the headline group and the byline. Fields that the page does not have are ""."""
+    listed = page.link.title if page.link else ""
     comments = {name: plain_text(html) for name, html in enclosed(page.text, *_NPM_COMMENTS)}
     properties = page_properties(page.text + page.trailer)
     paper = paper_name(page)  # some papers print it in the element of the title
-    titles = (_heading_text(node) for css in _TITLE_SELECTORS for node in all_of(page, css))
+    titles = (
+        title
+        for css in _TITLE_SELECTORS
+        for node in all_of(page, css)
+        if (title := _heading_text(node)) and (css != _COMMON_TITLE or not listed or is_same_title(listed, title))
+    )
     above, below, byline = _headline_by_position(page)
     return Headline(
         title={
@@ -139,27 +148,37 @@ def byline(body: HtmlElement) -> str:
     return (found[1] or found[2]).strip() if found else ""
 
 
-def body_of(page: Page) -> HtmlElement:
+def body_of(page: Page, title: str = "") -> HtmlElement:
     """Return a copy of the body with its pictures.
 
     The caption below a picture becomes the `alt` text of the picture: text and summary then contain only the article's
     own text. Most newspapers place the pictures above the text, outside the element of the body: these pictures become
     the first paragraphs of the body.
 
+    Without a known element, the body is the one with most of the text; *title* and what precedes it are removed.
     Raises `LayoutChanged` if the body is missing, and `Skipped` if it has no text.
     """
     source = _body_element(page)
+    is_known = source is not None
+    if source is None and (source := main_text(page)) is None:
+        raise LayoutChanged(
+            "body is missing: neither an element of a known template nor an `enpcontent` comment", field="body"
+        )
     inside = set(source.iter())
     above: list[HtmlElement] = []
-    for block in all_of(page, _PICTURE_BLOCKS):
+    heading = None if is_known else heading_of(page, title)[1]
+    beside = () if is_known else picture_blocks(page, source, heading)
+    for block in (*all_of(page, _PICTURE_BLOCKS), *beside):
         if block in inside:
             continue
         parts = set(block.iter())
-        if source not in parts and all_of(block, "img"):
+        if source not in parts and (block.tag == "img" or all_of(block, "img")):
             inside |= parts  # blocks nested in this one are read with it
             above.append(block)
     body = copy.deepcopy(source)
     body.tail = None
+    if not is_known:
+        drop_frame(body, title)
     blocks = outermost([block for block in all_of(body, _PICTURE_BLOCKS) if all_of(block, "img")])
     has_text = len(text(body)) > sum(len(text(block)) for block in blocks)
     for block in blocks:
@@ -180,15 +199,13 @@ def has_epaper_body(page: Page) -> bool:
     return any(all_of(page, css) for css in own) or _BODY_COMMENTS[0].search(page.text) is not None
 
 
-def _body_element(page: Page) -> HtmlElement:
+def _body_element(page: Page) -> HtmlElement | None:
     for css in _BODY_SELECTORS:
         if nodes := all_of(page, css):  # some sites repeat the body: take the first one
             return next((node for node in nodes if text(node)), nodes[0])
     for _, html in enclosed(page.text, *_BODY_COMMENTS):
         return parse_fragment(html)
-    raise LayoutChanged(
-        "body is missing: neither an element of a known template nor an `enpcontent` comment", field="body"
-    )
+    return None
 
 
 def _picture_paragraphs(block: HtmlElement, has_text: bool) -> list[HtmlElement]:

@@ -40,14 +40,9 @@ from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.newspapers.article import body_of, byline, headline, paper_name
 from crawler.newspapers.credits import is_editor_credit
-from crawler.newspapers.issue import (
-    article_link,
-    articles_of,
-    listed_position,
-    newest_issue,
-    pages_of,
-    position_in_issue,
-)
+from crawler.newspapers.entry import newest_issue
+from crawler.newspapers.issue import article_link, articles_of, listed_position, pages_of, position_in_issue
+from crawler.newspapers.structure import heading_of
 from crawler.newspapers.urls import EpaperUrl, common_path, days_back, host_of, parse_article_url, parse_page_url
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
@@ -160,12 +155,12 @@ class EpaperSpider(ArticleSpider):
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link, found = required(page.link, "link"), _requested_article(page)
-        position = listed_position(page, found) or position_in_issue(page)
+        position = listed_position(page, found) or position_in_issue(page, found)
         candidates, head = Candidates(page), headline(page)
-        title = candidates.title({**head.title, "listing": link.title})
+        title = candidates.title({**head.title, "heading": heading_of(page, link.title)[0], "listing": link.title})
         if is_editor_credit(title):
             raise Skipped(f"a credit of the page's editors, not an article: {title}")
-        body = body_of(page)
+        body = body_of(page, title)
         return Article(
             source=cls.name,
             id=link.id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.newspapers.issue import newest_issue, parse_label
+from crawler.newspapers.entry import newest_issue
+from crawler.newspapers.labels import parse_label
 from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
 

@@ -1,0 +1,132 @@
+"""Find headline, text and pictures of an article by the structure of the page, for unknown templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from crawler.newspapers.labels import parse_label
+from crawler.newspapers.links import is_button, short_text
+from crawler.newspapers.urls import parse_article_url, parse_page_url
+from crawler.reading.html import drop_nodes
+from crawler.reading.page import Page
+from crawler.reading.query import all_of, href, text
+from crawler.text.titles import is_same_title
+
+# Elements with the headline, in the order of reliability; the first four are those of public crawlers.
+_HEADINGS = ("article_title", ".con-title", ".dzb-title-box", ".title", "#title", ".bt", "h1", "h2", "h3", "td strong")
+_LONGEST_HEADING = 120  # characters
+_SENTENCE = re.compile("[，。；！？、…”]")
+_LEGAL = re.compile("版权所有|未经授权|备案|ICP|Copyright|主办|承办|许可证", re.I)
+_INLINE = {"span", "font", "b", "strong", "em", "i", "u", "a", "o:p"}
+_SKIPPED = {"a", "script", "style", "select", "noscript", "iframe", "button", "textarea"}
+MAIN_SHARE = 0.6  # of the text of an element: a child with less is only a part of the article
+# 《山桥日报》（2026年07月18日 第01版） · 来源：山桥日报 · 字号：大 中 小
+_DETAIL = re.compile(
+    r"\W*(?:《[^《》]{1,20}》\W*)?(?:\d{4}\s?[-年/.]|第\s?\w{1,4}\s?版|来源|字[号体]|浏览|阅读|点击|发布)"
+)
+_LONGEST_DETAIL = 60  # characters
+
+
+def heading_of(page: Page, listed: str) -> tuple[str, HtmlElement | None]:
+    """Return the text and the element of the headline that looks like the title *listed* in the listing.
+
+    Without *listed*, that of the first heading that is not a label of a page. ("", None) if there is none.
+    """
+    for css in _HEADINGS:
+        for node in all_of(page, css):
+            caption = short_text(node, _LONGEST_HEADING)
+            if not caption or parse_label(caption)[0] or is_button(caption):
+                continue
+            if not listed or is_same_title(listed, caption):
+                return caption, node
+    return "", None
+
+
+def main_text(page: Page) -> HtmlElement | None:
+    """Return the element that contains most of the sentences on *page*, or None if it has no sentences.
+
+    Text of links and legal notices do not count.
+    """
+    weights: dict[HtmlElement, int] = {}
+    root = page.tree.find("body")
+    for node in reversed(list(root.iter()) if root is not None else []):
+        if isinstance(node.tag, str) and node.tag not in _SKIPPED:
+            parts = [node.text, *(child.tail for child in node)]
+            own = sum(len(part) for part in parts if part and _SENTENCE.search(part) and not _LEGAL.search(part))
+            weights[node] = own + sum(weights.get(child, 0) for child in node)
+    node = root
+    if node is None or not weights.get(node):
+        return None
+    while len(node):
+        best = max(node, key=lambda child: weights.get(child, 0))
+        if weights.get(best, 0) < MAIN_SHARE * weights[node] or not _is_container(best):
+            break
+        node = best
+    return None if node is root and len(all_of(node, "a[href]")) > len(all_of(node, "p")) else node
+
+
+def _is_container(node: HtmlElement) -> bool:
+    if node.tag in _INLINE:
+        return any(child.tag in ("p", "br", "div") for child in node)
+    return node.tag not in ("p", "h1", "h2", "h3")
+
+
+def drop_frame(body: HtmlElement, title: str) -> None:
+    """Remove from *body* what precedes the text: the headline *title*, details such as the day; and its buttons."""
+    letters = _letters(title)
+    heading = next((node for node in body.iter() if _holds(node, letters)), None) if letters else None
+    if heading is not None:
+        before = [heading]
+        for node in (heading, *heading.iterancestors()):
+            if node is body:
+                break
+            before += node.itersiblings(preceding=True)
+            parent = node.getparent()
+            if parent is not None:
+                parent.text = None
+            for sibling in node.itersiblings(preceding=True):
+                sibling.tail = None
+        drop_nodes([node for node in before if not all_of(node, "img")])
+    details = [node for node in body.iter("p", "div", "td", "span", "h2", "h3", "h4", "h5") if _is_detail(node)]
+    buttons = [node for node in all_of(body, "a") if is_button(text(node))]
+    drop_nodes([node for node in (*details, *buttons) if node is not body])
+
+
+def _holds(node: HtmlElement, letters: str) -> bool:
+    """Return whether the text of *node* is the headline with these *letters*, and nothing else."""
+    return (
+        isinstance(node.tag, str) and len(node) < 10 and len(node.text or "") < 500 and _letters(text(node)) == letters
+    )
+
+
+def _letters(title: str) -> str:
+    return "".join(filter(str.isalnum, title))
+
+
+def _is_detail(node: HtmlElement) -> bool:
+    caption = short_text(node, _LONGEST_DETAIL)
+    return bool(_DETAIL.match(caption)) and not _SENTENCE.search(caption)
+
+
+def picture_blocks(page: Page, body: HtmlElement, heading: HtmlElement | None) -> Iterator[HtmlElement]:
+    """Yield the elements with pictures beside *body*, up to the first common parent with *heading*.
+
+    Pictures that link to pages or other articles, and icons, are not the article's.
+    """
+    ancestors = list(body.iterancestors())
+    above = set(heading.iterancestors()) if heading is not None else set(ancestors[:1])
+    region = next((node for node in ancestors if node in above), None)
+    inside, parents = set(body.iter()), set(ancestors)
+    for picture in all_of(region, "img") if region is not None else []:
+        link = next(picture.iterancestors("a"), None)
+        target = href(link, page)
+        is_icon = picture.get("src", "").lower().partition("?")[0].endswith(".gif")
+        if picture in inside or is_icon or parse_page_url(target) or parse_article_url(target):
+            continue
+        block = picture
+        while (parent := block.getparent()) is not None and parent not in parents:
+            block = parent
+        yield block if len(all_of(block, "a[href]")) <= len(all_of(block, "img")) else picture
