@@ -17,14 +17,17 @@ LOCAL_URL = "data:,"  # the URL of a request without network access: its callbac
 
 
 def _is_allowed(crawler: Crawler, url: str) -> bool:
-    """Return whether *url* is HTTP(S) on a standard port, without user name or password, on a host in `hosts`."""
+    """Return whether *url* is HTTP(S) on a host in `hosts`, without user name or password.
+
+    Another port than 80 and 443 must be in `hosts`, too, as "host:8080".
+    """
     try:
         parts = urlsplit(url)
+        place = parts.hostname if parts.port in (None, 80, 443) else f"{parts.hostname}:{parts.port}"
         return (
             parts.scheme in ("http", "https")
-            and parts.port in (None, 80, 443)
             and "@" not in parts.netloc
-            and parts.hostname in getattr(crawler.spider, "hosts", ())
+            and place in getattr(crawler.spider, "hosts", ())
         )
     except ValueError:
         return False
@@ -49,7 +52,8 @@ class HostGuard:
             return
         if not _is_allowed(self.crawler, request.url):
             raise RequestDropped(
-                "URL not allowed: the source's `hosts` must contain its host, on port 80 or 443, without a password",
+                "URL not allowed: the source's `hosts` must contain its host (and host:port, for a port other than 80 "
+                "and 443), and it must not have a password",
                 Count.LINKS_FORBIDDEN,
             )
 

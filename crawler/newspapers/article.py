@@ -12,7 +12,7 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.newspapers.markup import enclosed, plain_text
-from crawler.newspapers.structure import drop_frame, heading_of, main_text, picture_blocks
+from crawler.newspapers.structure import drop_frame, heading_of, main_text, may_be_title, picture_blocks
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
@@ -20,7 +20,6 @@ from crawler.reading.pictures import resolve_pictures
 from crawler.reading.query import all_of, text, text_at
 from crawler.reading.steps import outermost
 from crawler.text.clean import one_line
-from crawler.text.titles import is_same_title
 
 # Selectors of the element that contains the body, the most reliable first. Other sites use `_COMMON_NAMES`, too.
 _BODY_SELECTORS = (
@@ -74,7 +73,7 @@ def headline(page: Page) -> Headline:
         title
         for css in _TITLE_SELECTORS
         for node in all_of(page, css)
-        if (title := _heading_text(node)) and (css != _COMMON_TITLE or not listed or is_same_title(listed, title))
+        if (title := _heading_text(node)) and (css != _COMMON_TITLE or may_be_title(title, listed))
     )
     above, below, byline = _headline_by_position(page)
     return Headline(

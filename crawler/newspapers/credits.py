@@ -27,11 +27,30 @@ _ROLE = "(?:责任编辑|责编|编辑|主编|美编|校对|制图|组版|版式
 _EDITORS = re.compile(
     rf"\A\W*+(?:本?版面?\s*{_ROLE}|(?:本期|今日)?{_ROLE}\w{{0,4}}\s*[:：]\s*(?:\w{{1,4}}\W+)*\w{{1,4}}\W*$)"
 )
+# Without a colon, each word must be a role or a name: 责编 张三 美编 李四
+_WORD = re.compile(r"\w+")
+_ROLE_WORD = re.compile(
+    r"(?:[^\W\d_]?版|本期|今日|见习|执行|首席|责任|美术|图片|文字)?"
+    r"(?:责编|编辑|主编|美编|图编|校对|审校|检校|审读|制图|组版|排版|版式|视觉|统筹|值班\w{0,4}|邮箱|电话)"
+)
+_OWN_ROLES = ("责编", "责任编辑", "美编", "美术编辑", "图编", "组版")  # words that do not begin a headline
+_PAGE_ROLE = re.compile(".?版(?:责编|编辑|主编|校对)")  # 一版编辑
+_NAME_WORD = re.compile(r"[^\W\d_a-z]{1,4}|[\w.-]*\d[\w.-]*", re.I)
+_LONGEST_LIST = 80  # characters
 
 
 def is_editor_credit(title: str) -> bool:
     """Return whether *title* credits the editors of a page ("本版责编：…"). Sites list such credits like articles."""
-    return bool(_EDITORS.match(title))
+    return bool(_EDITORS.match(title)) or _is_list_of_editors(title)
+
+
+def _is_list_of_editors(title: str) -> bool:
+    words = _WORD.findall(title) if len(title) <= _LONGEST_LIST else []
+    roles = [word for word in words if _ROLE_WORD.fullmatch(word)]
+    names = [word for word in words if not _ROLE_WORD.fullmatch(word)]
+    if not (roles and names and words[0] == roles[0] and all(map(_NAME_WORD.fullmatch, names))):
+        return False
+    return len(roles) > 1 or (bool(roles[0].endswith(_OWN_ROLES) or _PAGE_ROLE.match(roles[0])) and len(names) <= 3)
 
 
 def is_credit(line: str) -> bool:

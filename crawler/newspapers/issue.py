@@ -27,6 +27,8 @@ from crawler.reading.query import required
 # view("title"): 人民日报 inserts titles by script
 _SCRIPTED_TITLE = re.compile(r"""view\(\s*+(["'])"""), re.compile(r"""(["'])\s*+\)""")
 
+_BULLETS = "·•・●■◆□◇○▪※★☆ \u3000"  # before titles of a list
+
 
 def pages_of(page: Page, issue: EpaperUrl) -> dict[str, str]:
     """Return the pages of *issue* that *page* links to, in page order: URL -> label.
@@ -112,7 +114,7 @@ def article_link(article: EpaperUrl) -> Link:
 
 
 def _listed_title(node: HtmlElement) -> str:
-    title = caption_of(node)
+    title = caption_of(node).lstrip(_BULLETS)
     if is_button(title):
         return ""
     scripted = next((html for _, html in enclosed(title, *_SCRIPTED_TITLE)), None)

@@ -15,7 +15,9 @@ from crawler.text.clean import one_line
 
 LONGEST_LABEL = 200  # characters
 # 第A02版：要闻 · A01： 头版 · 第 1 版：头版 · 05版
-_PAGE_LABEL = re.compile(r"(?P<number>(?:[A-Za-z]|(?<!\d))\d++)\s*+(?:版\s*+[:：]?|[:：])\s*+(?P<name>.*)")
+_PAGE_LABEL = re.compile(
+    r"(?P<number>(?:[A-Za-z]|(?<!\d))\d++)\s*+(?:版\s*+[】\])）]?\s*+[:：]?|[:：])\s*+(?P<name>.*)"
+)
 _CHINESE_LABEL = re.compile(r"(?:\A\W{0,5}|第\s?)(?P<number>[一二三四五六七八九十]{1,3})\s?版\s?[:：]?\s?(?P<name>.*)")
 _DIGITS = "〇一二三四五六七八九"
 _NUMBER = re.compile(r"\W{0,3}(?:第\s?)?(?P<number>[A-Z]{0,2}\d{1,3})\s?版?\W{0,3}", re.I)
@@ -24,7 +26,9 @@ _NUMBER_AND_NAME = re.compile(
 )
 _NAME = re.compile(r"\W{0,3}(?P<name>[^\W\d_][\w·/、&]{1,11})\W{0,3}")
 # A cell or heading that contains only the label of the page that is shown
-_CELL = re.compile(r"\W{0,3}(?:第\s?)?[A-Z]{0,2}\d{1,3}\s?版\W{0,4}(?:[^\W\d]\S{0,15})?\W{0,3}", re.I)
+_CELL = re.compile(
+    r"\W{0,3}(?:第\s?)?(?:[A-Z]{0,2}\d{1,3}|[一二三四五六七八九十]{1,3})\s?版\W{0,4}(?:[^\W\d]\S{0,15})?\W{0,3}", re.I
+)
 _LONGEST_CELL = 40  # characters
 
 

@@ -21,11 +21,12 @@ _SELECTOR = "a[href], area[href], [data-href], [data-url], [daoxiang], option[va
 _CLICK = re.compile(r"""(?:location[\w.]{0,9}\s?(?:=|\()|open\()\s?['"]([^'"]{1,300})['"]""")
 
 _BUTTON = re.compile(
-    r"\W*(?:[上下前后]\s?一?\s?[版页期篇张条]|[首末][页]|回?到?(?:返回|回到)\w{0,6}|(?:版面)?(?:目录|导航|概览|列表)|往期\w{0,4}"
+    r"\W*(?:[上下前后]\s?一?\s?[版页期篇张条]|[首末]页|(?:返回|回到)(?:本版|上一?[页级版]|首页|主页|目录|列表|版面\w{0,2}|顶部|封面|头版|报纸|当前版)?|(?:版面)?(?:目录|导航|概览|列表)|往期\w{0,4}"
     r"|放大|缩小|打印|关闭|更多|收藏|分享|朗读|全文|详[情细]|阅读全文|点击\w{0,6}|(?:下载|查看|高清)?PDF\w{0,4}|prev\w*|next|more|[\W_]+)\W*",
     re.I,
 )  # fmt: skip
 _GUIDE = re.compile(r"\W{0,3}(?!本版)\w{0,5}\s?导\s?读\W{0,3}")
+_ROWS = ("a", "p", "tr", "dd", "li", "span")  # a guide may have several of them in a row
 _LONGEST_GUIDE = 10  # characters
 _MAX_GUIDES = 5  # of one page
 _MOST_PARTS = 40  # pieces of text in a short element
@@ -78,7 +79,7 @@ def is_button(caption: str) -> bool:
 def guided(page: Page, articles: Collection[HtmlElement]) -> set[HtmlElement]:
     """Return the links of *articles* that a reading guide (导读) on *page* contains.
 
-    A guide lists articles of other pages below or beside its heading, up to the next heading.
+    A guide lists articles of other pages below or beside its heading.
     """
     inside: set[HtmlElement] = set()
     wanted = set(articles)
@@ -108,13 +109,17 @@ def short_text(node: HtmlElement, longest: int) -> str:
 
 
 def _following(node: HtmlElement, wanted: set[HtmlElement]) -> set[HtmlElement]:
-    """Return the wanted links in the siblings after *node*, up to the first text without links after one with links."""
+    """Return the wanted links of the list after *node*: one element, or rows and paragraphs of the same kind."""
     found: set[HtmlElement] = set()
+    tag = ""
     for sibling in node.itersiblings():
-        links = wanted.intersection(sibling.iter())
-        if found and not links and isinstance(sibling.tag, str) and text(sibling):
+        links = wanted.intersection(sibling.iter()) if isinstance(sibling.tag, str) else None
+        if links is None:  # a comment
+            continue
+        if found and (sibling.tag != tag or tag not in _ROWS or not (links or not text(sibling))):
             break
         found |= links
+        tag = sibling.tag if links else tag
     return found
 
 

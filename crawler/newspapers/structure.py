@@ -40,9 +40,17 @@ def heading_of(page: Page, listed: str) -> tuple[str, HtmlElement | None]:
             caption = short_text(node, _LONGEST_HEADING)
             if not caption or parse_label(caption)[0] or is_button(caption):
                 continue
-            if not listed or is_same_title(listed, caption):
+            if may_be_title(caption, listed):
                 return caption, node
     return "", None
+
+
+def may_be_title(shown: str, listed: str) -> bool:
+    """Return whether the heading *shown* may be that of the article that a listing calls *listed* ("" for any).
+
+    The name of a newspaper may have letters in common with a title, but is much shorter.
+    """
+    return not listed or (2 * len(shown) >= len(listed) and is_same_title(listed, shown))
 
 
 def main_text(page: Page) -> HtmlElement | None:

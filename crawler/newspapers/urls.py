@@ -92,6 +92,16 @@ def host_of(url: str) -> str:
         return ""
 
 
+def hosts_of(url: str) -> tuple[str, ...]:
+    """Return the host of *url*, and "host:port" if its port is not a standard one; () if *url* is invalid."""
+    host = host_of(url)
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return ()
+    return () if not host else (host,) if port in (None, 80, 443) else (host, f"{host}:{port}")
+
+
 def common_path(entry: str) -> str:
     """Return the URL path that all pages of a newspaper share, derived from its *entry* (URL of the newest issue)."""
     path, _, _ = urlsplit(entry).path.rpartition("/")

@@ -43,7 +43,15 @@ from crawler.newspapers.credits import is_editor_credit
 from crawler.newspapers.entry import newest_issue
 from crawler.newspapers.issue import article_link, articles_of, listed_position, pages_of, position_in_issue
 from crawler.newspapers.structure import heading_of
-from crawler.newspapers.urls import EpaperUrl, common_path, days_back, host_of, parse_article_url, parse_page_url
+from crawler.newspapers.urls import (
+    EpaperUrl,
+    common_path,
+    days_back,
+    host_of,
+    hosts_of,
+    parse_article_url,
+    parse_page_url,
+)
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
@@ -74,7 +82,7 @@ class EpaperSpider(ArticleSpider):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Derive from the entry what is the same for all newspapers."""
         super().__init_subclass__(**kwargs)
-        cls.hosts = (host_of(cls.entry),)
+        cls.hosts = hosts_of(cls.entry)
         cls.home = cls.home or common_path(cls.entry)
         cls.schedule = "30 8 * * *"  # INFERRED: the issue of the day is complete by then
 
@@ -125,7 +133,7 @@ class EpaperSpider(ArticleSpider):
         requested, issue = parse_page_url(page.requested_url or page.url), parse_page_url(page.url)
         if requested is None:
             entry = issue.url if issue else newest_issue(page)
-            if cls.hosts and urlsplit(entry).hostname not in cls.hosts:
+            if cls.hosts and not set(hosts_of(entry)) <= set(cls.hosts):
                 raise LayoutChanged(f"the entry page leads to another host: {entry}")
             return Listing((), (Request(entry),))
         if issue is None or issue.day != requested.day:
@@ -183,8 +191,8 @@ class EpaperSpider(ArticleSpider):
         """Return whether *url* is one of the newspaper's; for `epaper` itself, always True."""
         if not cls.entry:
             return True
-        host = host_of(url)
-        return host in cls.hosts and (urlsplit(url).path or "/").startswith(cls.home)
+        hosts = hosts_of(url)
+        return bool(hosts) and set(hosts) <= set(cls.hosts) and (urlsplit(url).path or "/").startswith(cls.home)
 
 
 def _requested_article(page: Page) -> EpaperUrl:
@@ -243,7 +251,7 @@ def _paper_at(url: str) -> type[EpaperSpider]:
         return known
 
     class UnknownPaper(EpaperSpider):
-        name = PREFIX + re.sub(r"[^a-z0-9]+", "-", host_of(url)).strip("-")
+        name = PREFIX + re.sub(r"[^a-z0-9]+", "-", max(hosts_of(url), default="")).strip("-")
         entry = url
         home = "/"
 

@@ -59,6 +59,20 @@ def test_unknown_newspaper_is_named_after_its_host() -> None:
     assert EpaperSpider(url=article).arguments.url == (article,)
 
 
+def test_port_of_the_entry_is_allowed() -> None:
+    spider = EpaperSpider(url="http://60.1.2.3:8888/epaper/")
+    assert spider.name == "epaper-60-1-2-3-8888"
+    assert spider.hosts == ("60.1.2.3", "60.1.2.3:8888")
+    article = "epaper/html/2025-02/11/content_1.htm"
+    assert spider.article_link(f"http://60.1.2.3:8888/{article}")
+    assert spider.article_link(f"http://60.1.2.3/{article}")
+    assert spider.article_link(f"http://60.1.2.3:8889/{article}") is None
+    assert spider.article_link(f"http://60.1.2.4:8888/{article}") is None
+    assert EpaperSpider(url="http://60.1.2.3:80/").hosts == ("60.1.2.3",)
+    with pytest.raises(ArgumentError, match="belongs to several newspapers"):
+        EpaperSpider(url="http://60.1.2.3:81/,http://60.1.2.3:92/")
+
+
 @pytest.mark.parametrize(
     ("source", "arguments", "message"),
     [
