@@ -35,7 +35,7 @@ _ROLE_WORD = re.compile(
 )
 _OWN_ROLES = ("责编", "责任编辑", "美编", "美术编辑", "图编", "组版")  # words that do not begin a headline
 _PAGE_ROLE = re.compile(".?版(?:责编|编辑|主编|校对)")  # 一版编辑
-_NAME_WORD = re.compile(r"[^\W\d_a-z]{1,4}|[\w.-]*\d[\w.-]*", re.I)
+_NAME_WORD = re.compile(r"[^\W\d_a-z]{1,4}|\w{0,20}\d\w{0,20}", re.I)
 _LONGEST_LIST = 80  # characters
 
 

@@ -19,7 +19,7 @@ _SCRIPT_REDIRECT = re.compile(
     r"""\blocation(?:\.href)?(?:\s{0,9}=\s{0,9}|\.(?:replace|assign)\s{0,9}\(\s{0,9})['"]([^'"]+)['"]"""
 )
 _WORDS = re.compile(r"""[\s'"<>(),;=\\]+""")  # separators of the URLs in a script
-_CALENDAR = re.compile(r"""[^\s'"()<>+=]{0,200}\bperiod\.xml\b""")
+_CALENDAR = "period.xml"
 _DAY = re.compile(r"(?<!\d)(\d{4})[-/.年]?(\d\d)[-/.月]?(\d\d)(?!\d)")
 # Folders of editions for phones and tablets, which do not have the pages as printed
 _OTHER_EDITION = re.compile(r"/(?:pad|ipad|mobile|mob|wap|phone|iphone|android|h5|m|app|touch)(?=[/._]|\Z)", re.I)
@@ -40,16 +40,15 @@ def newest_issue(page: Page) -> str:
     scripts = "\n".join(node.text or "" for node in all_of(page, "script")).replace("\\/", "/")
     redirects = _SCRIPT_REDIRECT.findall(page.text.replace("\\/", "/"))
     frames = [url for node in all_of(page, "frame[src], iframe[src]") if (url := resolved(node.get("src", ""), page))]
-    words = [url for word in _WORDS.split(scripts) if "/" in word and (url := resolved(word, page))]
+    words = [resolved(word, page) for word in _WORDS.split(scripts) if "/" in word or word == _CALENDAR]
     links = [url for _, url in links_of(page)]
     is_stub = len(text_at(page, "body")) < _STUB
     leading = [url for url in (*(resolved(url, page) for url in redirects), *frames) if _page_edition(url, page)]
     if is_stub and leading:
         return _newest(leading, page) or leading[0]
     found = _newest([*leading, *words, *links], page)
-    calendar = _CALENDAR.search(page.text)
-    if not found and calendar:
-        found = _absolute(calendar[0], page)
+    if not found:
+        found = next((url for url in (*words, *links) if url.endswith("/" + _CALENDAR)), "")
     if not found and (leading or redirects):
         found = leading[0] if leading else _absolute(redirects[0], page)
     if not found or not _page_edition(found, page):

@@ -5,7 +5,7 @@ A URL is the newspaper's folder, then often a word (`_FOLDERS`), then the day, t
     http://epaper.example/rb/  html/  2025-02/11/  node_2.htm
     http://epaper.example/rb/  layout/  202502/11/  node_01.html
 
-Source of the forms: the URLs of 353 newspapers and of their articles in public crawlers. INFERRED: the articles of
+Source of the forms: the URLs of 352 newspapers and of their articles in public crawlers. INFERRED: the articles of
 `B` with l01.html or n_01.html, and most of `general`.
 """
 

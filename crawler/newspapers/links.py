@@ -21,8 +21,8 @@ _SELECTOR = "a[href], area[href], [data-href], [data-url], [daoxiang], option[va
 _CLICK = re.compile(r"""(?:location[\w.]{0,9}\s?(?:=|\()|open\()\s?['"]([^'"]{1,300})['"]""")
 
 _BUTTON = re.compile(
-    r"\W*(?:[上下前后]\s?一?\s?[版页期篇张条]|[首末]页|(?:返回|回到)(?:本版|上一?[页级版]|首页|主页|目录|列表|版面\w{0,2}|顶部|封面|头版|报纸|当前版)?|(?:版面)?(?:目录|导航|概览|列表)|往期\w{0,4}"
-    r"|放大|缩小|打印|关闭|更多|收藏|分享|朗读|全文|详[情细]|阅读全文|点击\w{0,6}|(?:下载|查看|高清)?PDF\w{0,4}|prev\w*|next|more|[\W_]+)\W*",
+    r"\W{0,6}(?:[上下前后]\s?一?\s?[版页期篇张条]|[首末]页|(?:返回|回到)(?:本版|上一?[页级版]|首页|主页|目录|列表|版面\w{0,2}|顶部|封面|头版|报纸|当前版)?|(?:版面)?(?:目录|导航|概览|列表)|往期\w{0,4}"
+    r"|放大|缩小|打印|关闭|更多|收藏|分享|朗读|全文|详[情细]|阅读全文|点击\w{0,6}|(?:下载|查看|高清)?PDF\w{0,4}|prev\w*|next|more|[\W_]{1,9})\W{0,6}",
     re.I,
 )  # fmt: skip
 _GUIDE = re.compile(r"\W{0,3}(?!本版)\w{0,5}\s?导\s?读\W{0,3}")
@@ -84,11 +84,12 @@ def guided(page: Page, articles: Collection[HtmlElement]) -> set[HtmlElement]:
     inside: set[HtmlElement] = set()
     wanted = set(articles)
     for heading in islice(_guide_headings(page), _MAX_GUIDES):
-        node = heading
-        while node is not None and not (found := _following(node, wanted)):
-            node = node.getparent() if node.tag not in ("body", "html") and not _holds(node, wanted) else None
-        if node is not None:
-            inside |= found
+        for node in (heading, *heading.iterancestors()):
+            if node.tag in ("body", "html") or _holds(node, wanted):
+                break
+            if found := _following(node, wanted):
+                inside |= found
+                break
     return inside
 
 
@@ -119,7 +120,7 @@ def _following(node: HtmlElement, wanted: set[HtmlElement]) -> set[HtmlElement]:
         if found and (sibling.tag != tag or tag not in _ROWS or not (links or not text(sibling))):
             break
         found |= links
-        tag = sibling.tag if links else tag
+        tag = str(sibling.tag) if links else tag
     return found
 
 

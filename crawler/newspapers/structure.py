@@ -25,7 +25,7 @@ _SKIPPED = {"a", "script", "style", "select", "noscript", "iframe", "button", "t
 MAIN_SHARE = 0.6  # of the text of an element: a child with less is only a part of the article
 # 《山桥日报》（2026年07月18日 第01版） · 来源：山桥日报 · 字号：大 中 小
 _DETAIL = re.compile(
-    r"\W*(?:《[^《》]{1,20}》\W*)?(?:\d{4}\s?[-年/.]|第\s?\w{1,4}\s?版|来源|字[号体]|浏览|阅读|点击|发布)"
+    r"\W{0,5}(?:《[^《》]{1,20}》\W{0,5})?(?:\d{4}\s?[-年/.]|第\s?\w{1,4}\s?版|来源|字[号体]|浏览|阅读|点击|发布)"
 )
 _LONGEST_DETAIL = 60  # characters
 
@@ -33,7 +33,7 @@ _LONGEST_DETAIL = 60  # characters
 def heading_of(page: Page, listed: str) -> tuple[str, HtmlElement | None]:
     """Return the text and the element of the headline that looks like the title *listed* in the listing.
 
-    Without *listed*, that of the first heading that is not a label of a page. ("", None) if there is none.
+    Without *listed*, that of the first heading that is not a label of a page. ("", None) without one.
     """
     for css in _HEADINGS:
         for node in all_of(page, css):
@@ -60,14 +60,16 @@ def main_text(page: Page) -> HtmlElement | None:
     """
     weights: dict[HtmlElement, int] = {}
     root = page.tree.find("body")
-    for node in reversed(list(root.iter()) if root is not None else []):
+    if root is None:
+        return None
+    for node in reversed(list(root.iter())):
         if isinstance(node.tag, str) and node.tag not in _SKIPPED:
             parts = [node.text, *(child.tail for child in node)]
             own = sum(len(part) for part in parts if part and _SENTENCE.search(part) and not _LEGAL.search(part))
             weights[node] = own + sum(weights.get(child, 0) for child in node)
-    node = root
-    if node is None or not weights.get(node):
+    if not weights.get(root):
         return None
+    node = root
     while len(node):
         best = max(node, key=lambda child: weights.get(child, 0))
         if weights.get(best, 0) < MAIN_SHARE * weights[node] or not _is_container(best):

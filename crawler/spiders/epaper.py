@@ -6,23 +6,34 @@ source. `epaper -a url=URL` takes any other newspaper by its entry or one of its
 takes the issues of those days, the newest first; days without an issue are skipped. `until` alone is that day. The
 pages are read in `crawler/newspapers/`.
 
-Families, by their URLs:
-A    html/2025-02/11/node_2.htm, content_123.htm in the same folder; GBK or UTF-8
-nbs  html/2025-02/11/nbs.D110000gmrb_01.htm, nw.D110000gmrb_20250211_2-01.htm: 光明日报 to 2025, 人民日报 to 2024
-B    layout/202502/11/node_01.html, content/202502/11/content_123.html; UTF-8
-C    20250211/html/index.htm, page_01.htm, content_123.htm or page_01_content_001.htm
-E    shtml/hsb/20250211/vA1.shtml, 123456.shtml: 华商报
+Families (`crawler/newspapers/families.py`), by their URLs:
+A         html/2025-02/11/node_2.htm, content_123.htm in the same folder; GBK or UTF-8; without html/, or with content/
+nbs       html/2025-02/11/nbs.D110000gmrb_01.htm, nw.D110000gmrb_20250211_2-01.htm: 光明日报 to 2025, 人民日报 to 2024
+B         layout/202502/11/node_01.html, content/202502/11/content_123.html; column/, col/, html/ or nothing for layout/
+C         20250211/html/index.htm, page_01.htm, content_123.htm or page_01_content_001.htm
+E         shtml/hsb/20250211/vA1.shtml or index.shtml, 123456.shtml: 华商报
+articel   content/20250211/Page01NU.htm, Articel01001MT.htm: 大众日报, 新华每日电讯
+szbz      Html/szbz/20250211/szbzA1.Html, szbz277334.Html
+qpaper    Html/2025-02-11/Qpaper.html, Qpaper_11593.html, 22392.html
+stamped   2025/20250211/20250211_001/20250211_001.html, 20250211_001_3.html
+uniflows  uniflows/html/2025/02/11/01/default.htm, 01_35.htm
+general   any other form of the day, with a page (1.html, 1/index.html, paper.html, …) and an article (detail-7654.html)
+query     index.html?date=2025-02-11&page=01; articles as in the other families
 
-CERTAIN (seen in saved pages, or counted over the spiders of hundreds of newspapers): all URLs; the entry by meta
-refresh; pages of A with a#pageLink (twice), picture map and title list; the comment `enpproperty` at the end of pages;
-`founder-content` and `#ozoom` as the elements of the body; credits ("本版责编") listed like articles; the h1, h2 and
-p.sec of 人民日报, and its titles written by script.
+CERTAIN (seen in saved pages, or counted over the spiders of hundreds of newspapers): all URLs of A to E, and of the
+pages of the other families; the entry by meta refresh; pages of A with a#pageLink (twice), picture map and title list;
+the comment `enpproperty` at the end of pages; `founder-content` and `#ozoom` as the elements of the body; credits
+("本版责编") listed like articles; the h1, h2 and p.sec of 人民日报, and its titles written by script.
+SEEN in public crawlers: the URLs of articles of articel, szbz, qpaper and uniflows, and of some of general; links
+in `data-href`, `data-url` and `daoxiang`; IssueIndex.htm, which leads to the first page; period.xml.
 INFERRED: article pages as a whole, of every family (no complete one was available); the first page of an issue has the
-same file name on all days; a day without an issue responds with 404, or leads to the issue of another day; all of C and
-E except the elements of headline and body; in E, headings above the h1 are the 引题 and those below it the 副题; the
-body of nbs (`#articleContent`: one crawler of 2016); `.m-article-content` and `.m-article-main` of 光明日报 since 2026
-(one crawler of 2026).
-LEFT OUT: szbz (/Html/szbz/…), JSON apps, newspapers that consist only of pictures or PDFs.
+same file name on all days (in articel, the letters may change: an entry that leads to IssueIndex.htm has no such
+problem); a day without an issue responds with 404, or leads to the issue of another day; all of C and E except the
+elements of headline and body; in E, headings above the h1 are the 引题 and those below it the 副题; the body of nbs
+(`#articleContent`: one crawler of 2016); `.m-article-content` and `.m-article-main` of 光明日报 since 2026 (one
+crawler of 2026); templates without a known element (`crawler/newspapers/structure.py`).
+LEFT OUT: JSON apps (解放日报: its pages are recognized, but have no links), newspapers that consist only of pictures or
+PDFs.
 """
 
 from __future__ import annotations

@@ -50,14 +50,16 @@ FORMS = {
     ),
     "szbz": Form(
         "/Html/szbz/{y}{m}{d}/szbzA{n}.Html", "/html/szbz/{y}{m}{d}/szbz277{n}0{i}.Html", articles=CELLS,
-        pages='<tr><td><a href="{url}">第A{n}版：{section}</a></td></tr>', entry='<frameset><frame src="{url}"></frameset>',
+        pages='<tr><td><a href="{url}">第A{n}版：{section}</a></td></tr>',
+        entry='<frameset><frame src="{url}"></frameset>',
     ),
     "qpaper": Form(
         "/Html/{y}-{m}-{d}/Qpaper_{n}.html", "/Html/{y}-{m}-{d}/{n}0{i}.html", charset="gbk",
         body="<table><tr><td class=title>{title}</td></tr><tr><td>{text}<br>{text}</td></tr></table>",
     ),
     "stamped": Form(
-        "/{y}/{y}{m}{d}/{y}{m}{d}_00{n}/{y}{m}{d}_00{n}.html", "/{y}/{y}{m}{d}/{y}{m}{d}_00{n}/{y}{m}{d}_00{n}_{i}.html",
+        "/{y}/{y}{m}{d}/{y}{m}{d}_00{n}/{y}{m}{d}_00{n}.html",
+        "/{y}/{y}{m}{d}/{y}{m}{d}_00{n}/{y}{m}{d}_00{n}_{i}.html",
         pages='<option value="{url}">第0{n}版：{section}</option>',
         articles='<table><tr data-url="{url}"><td>{i}</td><td>{title}</td></tr></table>',
     ),
@@ -135,7 +137,8 @@ class Newspaper:
             body = f"<html><head><title>山桥日报</title></head><body>{html or '404'}</body></html>".encode(
                 self.form.charset
             )
-            head = f"HTTP/1.1 {'200 OK' if html else '404 Not Found'}\r\nContent-Type: text/html; charset={self.form.charset}"
+            status = "200 OK" if html else "404 Not Found"
+            head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset={self.form.charset}"
             return Answer(raw=f"{head}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
 
         return respond
