@@ -1,10 +1,10 @@
 """Newspapers (数字报) on the e-paper systems of Founder and its competitors: issues, pages of an issue, articles.
 
-Each newspaper of `crawler/spiders/papers.py` is a source of its own, `epaper-<name>`. `epaper -a paper=NAME` runs that
-source. `epaper -a url=URL` takes any other newspaper by its entry or one of its pages; the source is then named
-`epaper-<host>`. Without days, a run takes the newest issue, to which the entry leads. With `since` (and `until`), it
-takes the issues of those days, the newest first; days without an issue are skipped. `until` alone is that day. The
-pages are read in `crawler/newspapers/`.
+Each newspaper of `crawler/spiders/papers.py`, `papers_north.py` and `papers_south.py` is a source of its own,
+`epaper-<name>`. `epaper -a paper=NAME` runs that source. `epaper -a url=URL` takes any other newspaper by its entry or
+one of its pages; the source is then named `epaper-<host>`. Without days, a run takes the newest issue, to which the
+entry leads. With `since` (and `until`), it takes the issues of those days, the newest first; days without an issue are
+skipped. `until` alone is that day. The pages are read in `crawler/newspapers/`.
 
 Families (`crawler/newspapers/families.py`), by their URLs:
 A         html/2025-02/11/node_2.htm, content_123.htm in the same folder; GBK or UTF-8; without html/, or with content/
@@ -41,6 +41,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, ClassVar, Self, cast
 from urllib.parse import urlsplit
 
@@ -90,12 +91,15 @@ class EpaperSpider(ArticleSpider):
     entry: ClassVar[str] = ""  # URL at which the site shows the newest issue
     home: ClassVar[str] = ""  # URL path that all pages of the newspaper share; "" = derived from the entry
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Derive from the entry what is the same for all newspapers."""
+    def __init_subclass__(cls, *, is_seen: bool = True, **kwargs: Any) -> None:
+        """Derive from the entry what is the same for all newspapers.
+
+        *is_seen*: the entry was seen. Only then the newspaper has scheduled runs, unless the user schedules it.
+        """
         super().__init_subclass__(**kwargs)
         cls.hosts = hosts_of(cls.entry)
         cls.home = cls.home or common_path(cls.entry)
-        cls.schedule = "30 8 * * *"  # INFERRED: the issue of the day is complete by then
+        cls.schedule = "30 8 * * *" if is_seen else ""  # INFERRED: the issue of the day is complete by then
 
     def __new__(cls, /, **kwargs: str) -> Self:
         # `epaper` creates an instance of the requested newspaper's class, as `pathlib.Path` does for its platform.
@@ -218,10 +222,11 @@ def _requested_article(page: Page) -> EpaperUrl:
 
 
 def known_papers() -> dict[str, type[EpaperSpider]]:
-    """Return the classes of `crawler/spiders/papers.py` by short name."""
-    from crawler.spiders import papers  # not at the top: it imports this module
+    """Return the classes of `papers.py`, `papers_north.py` and `papers_south.py` by short name."""
+    from crawler.spiders import papers, papers_north, papers_south  # not at the top: they import this module
 
-    sources = (source for source in iter_spider_classes(papers) if issubclass(source, EpaperSpider))
+    found = chain.from_iterable(map(iter_spider_classes, (papers, papers_north, papers_south)))
+    sources = (source for source in found if issubclass(source, EpaperSpider))
     return {source.name.removeprefix(PREFIX): source for source in sources}
 
 

@@ -16,11 +16,13 @@ from crawler.crawl.arguments import ArgumentError
 from crawler.items import Article
 from crawler.reading.read import read_article, read_listing
 from crawler.recordings.cases import load_case
+from crawler.spiders import epaper
 from crawler.spiders.epaper import EpaperSpider, known_papers
 from tests.conftest import FIXTURES
 from tests.support.mirror import FAST, Run, crawl
 from tests.support.server import Answer, Played, play
 
+SPIDERS = Path(epaper.__file__).parent
 LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["crawler.spiders"]}))
 
 # Newspapers and their arguments -------------------------------------------------------------------------------------
@@ -28,17 +30,39 @@ LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["crawler.spider
 
 def test_every_newspaper_is_a_source() -> None:
     papers = known_papers()
-    assert len(papers) == len({paper.entry for paper in papers.values()}) == 10
+    assert len(papers) == len({paper.entry for paper in papers.values()}) >= 60
+    assert len({paper.title for paper in papers.values()}) == len(papers)
     for name, paper in papers.items():
         assert paper.name == f"epaper-{name}"
         assert LOADER.load(paper.name) is paper
         assert paper.hosts == (urlsplit(paper.entry).hostname,)
-        assert paper.schedule
         assert paper.open_channel("newest").url == paper.entry
         assert isinstance(EpaperSpider(paper=name), paper)
         assert isinstance(EpaperSpider(url=paper.entry), paper)
     assert LOADER.load("epaper") is EpaperSpider
     assert EpaperSpider.schedule == ""
+
+
+def test_only_newspapers_with_a_seen_entry_are_scheduled() -> None:
+    lines = [
+        line for file in SPIDERS.glob("papers*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]  # fmt: skip
+    seen = {line.split('"')[1]: "# SEEN;" in line for line in lines if line.startswith("    entry = ")}
+    papers = known_papers().values()
+    assert {paper.entry: bool(paper.schedule) for paper in papers} == seen
+    assert 10 < sum(seen.values()) < 30
+
+
+def test_pages_of_the_list_belong_to_the_newspapers(shared: Path) -> None:
+    rows = [line.split("\t") for line in (shared / "newspapers.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    pages = {name: url for name, url, _ in reversed(rows)}
+    inferred = [paper for paper in known_papers().values() if not paper.schedule and paper.title in pages]
+    assert len(inferred) > 40
+    for paper in inferred:
+        url = pages[paper.title]
+        assert paper.has_url(url), url
+        assert [other for other in known_papers().values() if other.has_url(url)] == [paper]
 
 
 def test_newspapers_on_one_host_are_distinguished_by_path() -> None:
