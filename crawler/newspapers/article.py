@@ -12,7 +12,7 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.newspapers.markup import enclosed, plain_text
-from crawler.newspapers.structure import drop_frame, heading_of, main_text, may_be_title, picture_blocks
+from crawler.newspapers.structure import drop_frame, heading_of, is_article, main_text, may_be_title, picture_blocks
 from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import drop_nodes, parse_fragment
 from crawler.reading.page import Page
@@ -159,7 +159,9 @@ def body_of(page: Page, title: str = "") -> HtmlElement:
     """
     source = _body_element(page)
     is_known = source is not None
-    if source is None and (source := main_text(page)) is None:
+    if source is None and is_article(page, page.link.title if page.link else ""):
+        source = main_text(page)
+    if source is None:
         raise LayoutChanged(
             "body is missing: neither an element of a known template nor an `enpcontent` comment", field="body"
         )

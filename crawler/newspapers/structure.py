@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from crawler.newspapers.labels import parse_label
@@ -51,6 +52,34 @@ def may_be_title(shown: str, listed: str) -> bool:
     The name of a newspaper may have letters in common with a title, but is much shorter.
     """
     return not listed or (2 * len(shown) >= len(listed) and is_same_title(listed, shown))
+
+
+def is_article(page: Page, listed: str) -> bool:
+    """Return whether *page*, of an unknown template, is that of the article *listed*, and not an error or login page.
+
+    It must show the title outside links. Without a title in the listing, it must have a heading and a link to the
+    issue.
+    """
+    article = parse_article_url(page.url)
+    if not listed or not article:
+        links = (parse_page_url(href(node, page)) for node in all_of(page, "a[href]"))
+        return bool(article and heading_of(page, "")[0] and any(link and link.is_of(article) for link in links))
+    body = page.tree.find("body")
+    letters = _letters(listed.rstrip("….· "))
+    shown = "".join(_own_text(body)) if body is not None else ""
+    return bool(letters) and (letters in _letters(shown) or bool(heading_of(page, listed)[0]))
+
+
+def _own_text(root: HtmlElement) -> Iterator[str]:
+    """Yield the text of *root* outside links and scripts."""
+    walk = iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start" and node.tag in _SKIPPED:
+            walk.skip_subtree()
+        elif event == "start":
+            yield node.text or ""
+        elif node is not root:
+            yield node.tail or ""
 
 
 def main_text(page: Page) -> HtmlElement | None:
