@@ -74,12 +74,14 @@ def load_case(folder: Path) -> Page:
 class CaseFolder:
     """The recorded pages in all folders below *root*. Raises `RecordingError`.
 
-    They are indexed by request: method, requested URL and request body.
+    They are indexed by request: method, requested URL and request body. Of several responses to one request, the first
+    one in the order of the folder names counts that is not a refused page (`error.txt`).
     """
 
     def __init__(self, root: Path) -> None:
         self._pages: dict[tuple[str, str, bytes], Page] = {}
-        for path in sorted(root.rglob("page.json")):
+        found = sorted(root.rglob("page.json"), key=lambda path: ((path.parent / "error.txt").exists(), path))
+        for path in found:
             page = load_case(path.parent)
             for response in page.responses:
                 key = response.method, response.requested_url or response.url, response.request_body
