@@ -28,7 +28,8 @@ RUN_TIME = {
     ("crawler.reading.checks", "begin"): "the patterns of `page_ends`, which are tested below",
     ("crawler.reading.checks", "end"): "the patterns of `page_ends`, which are tested below",
     ("crawler.scaffold.urls", "start + path + '(?:[?#].*)?'"): "matches one URL that the user of `newsource` passes",
-    ("crawler.scaffold.urls", r"f'{re.escape(before)}[0-9]{{1,9}}{re.escape(after)}/?\\Z'"): "literal text and a number",
+    ("crawler.scaffold.urls", r"f'{re.escape(before)}[0-9]{{1,9}}{re.escape(after)}/?\\Z'"):
+        "literal text and a number",
     ("crawler.scaffold.declarations", "pattern"): "matches the URLs of one listing",
     ("crawler.scaffold.ends", "mark"): "literal names of classes, for the page that the user of `newsource` passes",
     ("crawler.scaffold.json_keys", "pattern"): "the results are in tuples of the module, whose values are tested",
