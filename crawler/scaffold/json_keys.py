@@ -20,10 +20,10 @@ _is_key = re.compile(r"[A-Za-z0-9_$-]{1,40}").fullmatch  # a key that the draft 
 _is_plain_key = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _is_identifier = re.compile(r"[A-Za-z0-9][\w-]{0,79}", re.ASCII).fullmatch
 _is_url = re.compile(r"(?:https?:)?//[^/\s]+/\S+|/?[\w%.~-]+(?:/[\w%.~-]+)*/?(?:\?\S*)?", re.ASCII).fullmatch
-_is_file = re.compile(r"[^?#]*\.(?:jpe?g|png|gif|webp|svg|mp4|mp3|m3u8|pdf|ico)\b", re.IGNORECASE).match
+_is_file = re.compile(r"\A[^?#]*\.(?:jpe?g|png|gif|webp|svg|mp4|mp3|m3u8|pdf|ico)\b", re.IGNORECASE).match
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLOCK_TAG = re.compile(r"<(?:p|br|div|section|li|h[1-6]|table|blockquote)\b", re.IGNORECASE)
-_is_cut = re.compile(r".*(?:…|\.\.\.)\s*\Z", re.DOTALL).match
+_is_cut = re.compile(r"\A.*(?:…|\.\.\.)\s*\Z", re.DOTALL).match
 
 # Objects in an entry that describe something else than the article.
 _OTHER = re.compile(r"user|author|media|column|tag|categor|channel|source|topic|relat|image|cover|share|seo|ad", re.I)
@@ -31,7 +31,7 @@ _ARTICLE = "(?:news|article|art|post|content|info|doc|item|detail|story|main|ful
 
 
 def _names(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    return tuple(re.compile(rf"\A(?:{pattern})", re.IGNORECASE) for pattern in patterns)
 
 
 # Names of keys, the most likely first.

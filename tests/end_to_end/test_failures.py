@@ -81,7 +81,7 @@ def test_empty_listing_is_an_error(site: Site) -> None:
     site.listing("news")
     run = site.crawl()
     assert run.exit_code == 1
-    assert "changed: http://toy.example/news: the listing leads to no article" in run.log
+    assert "blocked: http://toy.example/news: an empty page" in run.log
 
 
 def test_redirect_to_another_host_is_not_followed(site: Site) -> None:

@@ -21,7 +21,7 @@ __all__ = ["inbox", "jobs", "quiet"]  # fixtures
 # Moment -> module, owner in it ("" for the module), name of a function, and when the process of the run kills itself.
 MOMENTS: dict[str, tuple[str, str, str, str]] = {
     "the engine has stopped": ("crawler.crawl.spider", "ArticleSpider", "closed", "before"),
-    "before the figures": ("crawler.crawl.spider", "", "ledger_figures", "before"),
+    "before the figures": ("crawler.crawl.run_end", "", "ledger_figures", "before"),
     "before the verdict": ("crawler.crawl.run_end", "", "judge", "before"),
     "after the verdict": ("crawler.crawl.run_end", "", "judge", "after"),
     "before the end is recorded": ("crawler.corpus.run_table", "Runs", "finish", "before"),

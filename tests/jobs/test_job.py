@@ -216,7 +216,7 @@ def test_a_fine_run_has_a_line_a_log_and_a_ledger_row(jobs: Jobs) -> None:
 
 
 def test_a_failure_has_a_class_a_reason_and_an_exit_code(jobs: Jobs) -> None:
-    jobs.trouble["/news"] = lambda: Answer("<html><ul></ul></html>")
+    jobs.trouble["/news"] = lambda: Answer("<html><h1>新闻列表</h1><p>今天没有新闻，明天再来。</p><ul></ul></html>")
     done = jobs.job("toy")
     assert (done.code, done.line["class"], done.line["exit"]) == (1, "changed", "1")
     assert done.line["why"].startswith("no listing page could be read: the listing leads to no article")
