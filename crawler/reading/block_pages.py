@@ -156,11 +156,10 @@ def _look(page: Page) -> _Look | None:
     if page.is_large_feed or len(page.text) > MAX_SOURCE or xml.is_feed(page.text):
         return None
     look = _Look(page.text)
-    start = page.text.lstrip("\ufeff \t\r\n")[:1]
-    if start in ("{", "["):
+    if page.begins_like_json:
         look.words, look.is_empty = " ".join(_strings(page)), False
         return look if _width(look.words) <= SHORT else None
-    if not page.is_html and start != "<":
+    if not page.is_html and not page.text.lstrip("\ufeff \t\r\n").startswith("<"):
         return None
     _walk(page.tree, look)
     listed = one_line(page.link.title).rstrip(".… ") if page.link else ""

@@ -33,14 +33,14 @@ def json_of(page: Page) -> Any:
     try:
         return page.json
     except ValueError as error:
-        if page.text.lstrip()[:1] in ("{", "["):
+        if page.begins_like_json:
             raise Incomplete(f"the JSON is truncated or invalid: {error}") from error
         raise Blocked(f"the response is not JSON: {page.text.strip()[:60]!r}") from error
 
 
 def is_json(page: Page) -> bool:
     """Return whether *page* is JSON, also with the content type of HTML, which many servers send for it."""
-    if page.is_large_feed or page.text.lstrip("\ufeff \r\n\t")[:1] not in ("{", "["):
+    if page.is_large_feed or not page.begins_like_json:
         return False
     with suppress(ValueError):
         return page.json is not None

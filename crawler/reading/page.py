@@ -181,6 +181,11 @@ class Page:
         return found[0].get("href") if found else None
 
     @property
+    def begins_like_json(self) -> bool:
+        """Whether the text begins like a JSON object or list, regardless of its content type."""
+        return self.text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
+
+    @property
     def path(self) -> str:
         """The path of `url`, percent-encoded."""
         return urlsplit(self.url).path

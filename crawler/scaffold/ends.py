@@ -65,7 +65,7 @@ def _mark(node: HtmlElement) -> str:
     """Return a pattern for the start tag of *node*: its tag with its class or id, or alone; "" without a plain name."""
     for attribute in ("id", "class"):
         name = node.get(attribute, "").split()
-        if name and re.fullmatch(r"(?!.*[0-9]{3})[A-Za-z_][\w-]{0,40}", name[0], re.ASCII):
+        if name and re.fullmatch(r"\A(?!.*[0-9]{3})[A-Za-z_][\w-]{0,40}", name[0], re.ASCII):
             return rf"<{tag(node)}\b[^<>]*\b{attribute}=.?{name[0]}\b"
     return rf"<{node.tag}\b" if node.tag in ("article", "footer", "main") else ""
 

@@ -16,7 +16,7 @@ MIN_SHARE = 0.6  # of the entries that must have a value: adverts and videos hav
 MIN_WIDTH, MAX_WIDTH = 8, 240  # of one title
 MIN_MEDIAN = 14  # median width of the titles in a list: menus have shorter ones
 MIN_BODY = 50  # characters of a text without tags
-_is_key = re.compile(r"[A-Za-z0-9_$-]{1,40}").fullmatch  # a key that the draft can contain
+is_key = re.compile(r"[A-Za-z0-9_$-]{1,40}").fullmatch  # a key that the draft can contain
 _is_plain_key = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _is_identifier = re.compile(r"[A-Za-z0-9][\w-]{0,79}", re.ASCII).fullmatch
 _is_url = re.compile(r"(?:https?:)?//[^/\s]+/\S+|/?[\w%.~-]+(?:/[\w%.~-]+)*/?(?:\?\S*)?", re.ASCII).fullmatch
@@ -38,14 +38,14 @@ def _names(*patterns: str) -> tuple[re.Pattern[str], ...]:
 _TITLES = _names(
     "title|headline|subject|biaoti",
     f"(?:{_ARTICLE}|long_?)(?:title|headline|subject)",
-    r"(?!.*(?:sub|seo|share|short|album|column|origin|meta|tag))\w*title\w*",
+    r"(?!.*(?:sub|seo|share|short|album|column|origin|meta|tag))(?=\w*title)\w+",
     "name|topic|caption|text|bt|t",
 )
 _URLS = _names(
     "url|link|href|permalink|guid",
     f"{_ARTICLE}(?:url|link|href|path|uri)",
     r"(?!.*(?:img|image|pic|cover|thumb|avatar|icon|logo|video|audio|author|user|api|poster|media))"
-    r"\w*(?:url|link|href|uri|path)\w*",
+    r"(?=\w*(?:url|link|href|uri|path))\w+",
 )
 _IDS = _names(
     "_?id|guid|uuid|slug",
@@ -54,13 +54,13 @@ _IDS = _names(
     r"\w*(?:id|no|code|key)",
 )
 _DATES = _names(
-    r"\w*(?:publish|release|issue)\w*|pub_?(?:date|time|at|ts|lish)?\w*",
+    r"(?=\w*(?:publish|release|issue))\w+|pub_?(?:date|time|at|ts|lish)?\w*",
     r"date|time|datetime|ts|timestamp|(?:show|news|post)_?(?:time|date)|post(?:ed)?_?at|posted\w*|day|rq|sj",
-    r"(?!.*(?:updat|modif|edit|creat|add|end|start|expire|delete|over))\w*(?:date|time|_?at|_ts|stamp)\w*",
-    r"\w*(?:creat|add|insert|input|ctime)\w*",
-    r"\w*(?:updat|modif|edit|mtime)\w*",
+    r"(?!.*(?:updat|modif|edit|creat|add|end|start|expire|delete|over))(?=\w*(?:date|time|_?at|_ts|stamp))\w+",
+    r"(?=\w*(?:creat|add|insert|input|ctime))\w+",
+    r"(?=\w*(?:updat|modif|edit|mtime))\w+",
 )
-_AUTHORS = _names("author|author_?name|writer|reporter|byline|zuozhe|authors", r"\w*(?:author|writer|reporter)\w*")
+_AUTHORS = _names("author|author_?name|writer|reporter|byline|zuozhe|authors", r"(?=\w*(?:author|writer|reporter))\w+")
 _BODIES = _names(
     "content|body|html|article|detail|text|story|full_?text|content_?html|html_?content|neirong",
     r"(?!.*(?:summary|desc|digest|brief|abstract|intro|excerpt|lead|zhaiyao|preview|short))\w*",
@@ -113,7 +113,7 @@ def keys_of(rows: Sequence[dict[str, Any]], now: str = "") -> Keys:
 def scalars(entry: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
     """Yield the JMESPath and the value of each string and number in *entry* and the objects in it."""
     for key, value in entry.items():
-        if not _is_key(key):
+        if not is_key(key):
             continue
         path = prefix + quoted_key(key)
         if isinstance(value, dict) and depth < MAX_DEPTH:

@@ -12,7 +12,7 @@ from typing import Any
 from crawler.reading.json_values import state_of, value_at
 from crawler.reading.page import Page
 from crawler.reading.query import all_of
-from crawler.scaffold.json_keys import Keys, keys_of, quoted_key
+from crawler.scaffold.json_keys import Keys, is_key, keys_of, quoted_key
 
 MIN_ENTRIES = 2
 MAX_NODES = 20_000  # objects and lists of one JSON that are examined
@@ -23,7 +23,8 @@ _ASSIGNED = re.compile(
     r"|window\[(?:\"[\w$]{1,60}\"|'[\w$]{1,60}')\])\s*+=\s*+(?=[\[{])",
     re.ASCII,
 )
-_is_key = re.compile(r"[A-Za-z0-9_$-]{1,40}").fullmatch
+
+_JSONP = re.compile(r"\A\s*+(?>/\*.*?\*/\s*+)?+[\w$.]{1,80}\s*+\((\s*+[\[{].*[\]}]\s*+)\)\s*+;?\s*+", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def json_list(page: Page) -> JsonList | None:
 
 def states_of(page: Page) -> Iterator[tuple[str, Any]]:
     """Yield each JSON value of *page* with its name as in `Site.state`; ("", value) for a JSON response."""
-    if page.text.lstrip("\ufeff \r\n\t")[:1] in ("{", "["):
+    if page.begins_like_json:
         try:
             yield "", page.json
         except ValueError:
@@ -58,7 +59,7 @@ def states_of(page: Page) -> Iterator[tuple[str, Any]]:
         return
     for node in all_of(page, "script[id]"):
         name = node.get("id", "")
-        if "json" in node.get("type", "") and "ld+json" not in node.get("type", "") and _is_key(name):
+        if "json" in node.get("type", "") and "ld+json" not in node.get("type", "") and is_key(name):
             state = f"script#{name}"
             if data := state_of(page, state):
                 yield state, data
@@ -80,13 +81,13 @@ def _lists(data: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             objects = [each for each in value.values() if isinstance(each, dict)]
             if len(objects) >= 3 and len(objects) == len(value) and _are_alike(objects):  # {id: entry}
                 yield _joined(path, "*"), objects
-            waiting.extend((_joined(path, quoted_key(key)), each) for key, each in value.items() if _is_key(key))
+            waiting.extend((_joined(path, quoted_key(key)), each) for key, each in value.items() if is_key(key))
         elif isinstance(value, list):
             rows = [each for each in value if isinstance(each, dict)]
             if len(rows) >= MIN_ENTRIES or (rows and len(value) == 1):
                 yield path or "@", rows
             # For example, one list for each day. The expression reads all of them.
-            keys = dict.fromkeys(key for row in rows for key, each in row.items() if _is_key(key) and each)
+            keys = dict.fromkeys(key for row in rows for key, each in row.items() if is_key(key) and each)
             for key in keys:
                 inner = f"{path}[].{quoted_key(key)}"
                 values = [row[key] for row in rows if key in row]
@@ -121,7 +122,7 @@ def _weight(found: JsonList) -> float:
 
 def is_jsonp(page: Page) -> bool:
     """Return whether *page* is a call of a function with JSON: callback({...})."""
-    found = re.fullmatch(r"\s*(?:/\*.*?\*/)?\s*[\w$.]{1,80}\s*\((\s*[\[{].*[\]}]\s*)\)\s*;?\s*", page.text, re.DOTALL)
+    found = _JSONP.fullmatch(page.text)
     if not found:
         return False
     try:

@@ -20,10 +20,11 @@ _PAGE = re.compile(
 )
 _OFFSET = re.compile(r"offset|start|skip|from|begin|start_?index", re.IGNORECASE)
 _CURSOR = re.compile(
-    r"\w*cursor|\w*(?:last|max|min|since|before|after|next|prev)_?\w*|\w*(?:token|score|anchor|marker)", re.IGNORECASE
+    r"\A(?:\w*cursor|(?=\w*(?:last|max|min|since|before|after|next|prev))\w+|\w*(?:token|score|anchor|marker))",
+    re.IGNORECASE,
 )
 _NEXT_CURSOR = re.compile(
-    r"next_?\w*|\w*cursor|(?:last|min|max)_?(?:id|time|score|ts)\w*|\w*(?:anchor|marker)", re.IGNORECASE
+    r"\A(?:next_?\w*|\w*cursor|(?:last|min|max)_?(?:id|time|score|ts)\w*|\w*(?:anchor|marker))", re.IGNORECASE
 )
 _NEXT_URL = re.compile(r"next(?:_?(?:page|url|link|href|page_?url))?", re.IGNORECASE)
 _TIME = re.compile(r"time|date|ts\Z|stamp", re.IGNORECASE)

@@ -82,7 +82,7 @@ def find_rows(page: Page, article_url: str = "", form: tuple[str, ...] = ()) -> 
         except CannotDraft:
             if not entries:
                 raise
-    if page.text.lstrip("\ufeff \r\n\t")[:1] in ("{", "["):
+    if page.begins_like_json:
         shown = " ".join(page.text.split())[:100]
         raise CannotDraft(f"the JSON has no list of objects with a title, and a URL or an id: {shown}", _NETWORK)
     if FEED.match(page.text) or _is_sitemap(page):
@@ -157,7 +157,7 @@ def _feed_rows(page: Page, form: tuple[str, ...]) -> FoundRows:
 def _is_sitemap(page: Page) -> bool:
     return (
         page.is_large_feed
-        or re.match(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:urlset|sitemapindex)\b", page.text, re.DOTALL)
+        or re.match(r"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?><!--.*?-->\s*+)*+<(?:urlset|sitemapindex)\b", page.text, re.DOTALL)
         is not None
     )
 
