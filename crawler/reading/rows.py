@@ -112,27 +112,32 @@ class JsonRows:
         return [absolute_url(str(url), page.url)] if url else []
 
 
+class FeedEntries(list[tuple[str, ...]]):
+    """URL, title and date of each entry of a feed; `sitemaps`: the URLs of the sitemaps that a sitemap lists."""
+
+    sitemaps: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FeedRows:
     """The entries of an RSS feed, or of a sitemap, whose `sitemap` elements are its next pages."""
 
     number: str = ""  # as in `Rows`
 
-    def find(self, page: Page, is_first: bool) -> list[tuple[str, ...]]:
-        """Return URL, title and date of each entry. Raises `LayoutChanged` if a feed has none."""
+    def find(self, page: Page, is_first: bool) -> FeedEntries:
+        """Return the entries, of a document that is read once: it may be large. Raises `LayoutChanged` without any."""
         found = read_entries(page, {"item": ("link", "title", "pubDate"), "url": ("loc",), "sitemap": ("loc",)})
         if is_first and not any(found.values()):
             raise LayoutChanged("the feed has no entries")
-        return [*found["item"], *((url, "", "") for (url,) in found["url"])]
+        entries = FeedEntries([*found["item"], *((url, "", "") for (url,) in found["url"])])
+        entries.sitemaps = [url for (url,) in found["sitemap"]]
+        return entries
 
     def links(self, page: Page, row: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield row[0], row[1]
 
     def date_of(self, row: Sequence[str]) -> str:
         return row[2]
-
-    def next_urls(self, page: Page) -> list[str]:
-        return [url for (url,) in read_entries(page, {"sitemap": ("loc",)})["sitemap"]]
 
 
 AnyRows = Rows | JsonRows | FeedRows

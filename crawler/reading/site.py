@@ -23,7 +23,7 @@ from crawler.reading.json_values import is_json, json_of, state_of, value_at
 from crawler.reading.numbered import number_in, number_of, with_number, with_parameter
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, missing_field, required, text, text_at
-from crawler.reading.rows import AnyRows, FeedRows, JsonRows, Rows, url_at
+from crawler.reading.rows import AnyRows, FeedEntries, FeedRows, JsonRows, Rows, url_at
 from crawler.reading.source import Source
 from crawler.reading.xml_listing import listing_request
 from crawler.text.bylines import byline
@@ -182,9 +182,10 @@ class Site(Source):
         if isinstance(declared, JsonRows) and declared.cursor:
             cursor = value_at(page.json, declared.next)
             return (with_parameter(page, declared.cursor, cursor),) if cursor not in (None, "") else ()
-        urls = dict.fromkeys(url for url in declared.next_urls(page) if url.startswith("http"))
         if isinstance(declared, FeedRows):
-            return tuple(filter(None, map(cls.open_listing, urls)))
+            sitemaps = dict.fromkeys(rows.sitemaps if isinstance(rows, FeedEntries) else ())
+            return tuple(filter(None, (cls.open_listing(url) for url in sitemaps if url.startswith("http"))))
+        urls = dict.fromkeys(url for url in declared.next_urls(page) if url.startswith("http"))
         return tuple(map(listing_request, urls))
 
     # Articles ---------------------------------------------------------------------------------------------------------

@@ -135,10 +135,10 @@ def _json_rows(page: Page, found: JsonList, article_url: str) -> FoundRows:
 def _feed_rows(page: Page, form: tuple[str, ...]) -> FoundRows:
     rows = FeedRows()
     try:
-        entries = [entry for entry in rows.find(page, is_first=False) if entry[0].startswith("http")]
-        sitemaps = rows.next_urls(page)
+        found = rows.find(page, is_first=False)
     except PageError as error:
         raise CannotDraft(f"the feed cannot be read: {error}", "check the URL in a browser") from error
+    entries, sitemaps = [entry for entry in found if entry[0].startswith("http")], found.sitemaps
     if not entries and sitemaps:
         raise CannotDraft("the page is a list of sitemaps", f"give the URL of one of them, for example {sitemaps[0]}")
     if not entries:
