@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from crawler.newspapers.links import links_of, resolved
 from crawler.newspapers.urls import EpaperUrl, host_of, parse_page_url
 from crawler.reading.errors import LayoutChanged
+from crawler.reading.json_values import strings_in
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text, text_at
 
@@ -32,7 +33,7 @@ def newest_issue(page: Page) -> str:
     An element that leads a browser on without a click takes precedence over links: these may lead to old issues.
     Editions for phones and tablets are ignored. Raises `LayoutChanged` if the page has nothing of this kind.
     """
-    if page.text.lstrip()[:1] in ("{", "[") or "<period" in page.text[:5000]:
+    if page.begins_like_json or "<period" in page.text[:5000]:
         return _newest_of_calendar(page)
     refresh = next(filter(None, (_page_edition(url, page) for url in _refreshes(page))), "")
     if refresh:
@@ -109,10 +110,9 @@ def _newest_of_calendar(page: Page) -> str:
             url = resolved(front, page) if "/" in front else resolved(f"{day[3]}/{front}", page)
             issues.append(("-".join(day.groups()), url))
     if not issues:
-        try:
-            values = list(_strings(json.loads(page.text)))
-        except (ValueError, RecursionError):
-            values = []
+        values: Iterator[str] = iter(())
+        with suppress(ValueError):
+            values = strings_in(page.json)
         for value in values:
             found = parse_page_url(resolved(value, page))
             if found and _page_edition(found.url, page):
@@ -120,11 +120,3 @@ def _newest_of_calendar(page: Page) -> str:
     if not issues:
         raise LayoutChanged("the calendar has no issue with a URL")
     return max(issues, key=lambda issue: issue[0])[1]
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _strings(part)

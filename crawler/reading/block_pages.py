@@ -7,9 +7,9 @@ title from the listing nor the metadata of an article, and a mark: a title, a re
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
@@ -20,6 +20,7 @@ from crawler.reading import block_marks as marks
 from crawler.reading import xml
 from crawler.reading.errors import Blocked, LoginRequired
 from crawler.reading.html import PageTooDeep, PageTooLarge
+from crawler.reading.json_values import strings_in
 from crawler.reading.page import Page
 from crawler.reading.query import text_at
 from crawler.text.clean import one_line
@@ -223,16 +224,9 @@ def _has_metadata(page: Page) -> bool:
 
 def _strings(page: Page) -> Iterator[str]:
     """Yield the strings in a short JSON text."""
-    try:
-        waiting = [json.loads(page.text)] if len(page.text) < 10 * LONG else []
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict | list):
-            waiting += value.values() if isinstance(value, dict) else value
+    if len(page.text) < 10 * LONG:
+        with suppress(ValueError):
+            yield from strings_in(page.json)
 
 
 def _width(words: str) -> int:

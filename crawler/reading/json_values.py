@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +27,17 @@ def has_value(data: Any, path: str) -> bool:
     parent, _, key = path.rpartition(".")
     container = value_at(data, parent) if parent else data
     return isinstance(container, dict) and key in container
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Yield the strings in a JSON value, without keys, in their order."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            waiting += reversed(list(value.values()) if isinstance(value, dict) else value)
 
 
 def json_of(page: Page) -> Any:
