@@ -41,8 +41,9 @@ UNSAFE_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*
 # A "]" before "(" in text: a link or an image follows that would be read as part of a URL, or both form a link.
 _LABEL_END = re.compile(
     rf"\x06(?P<unsafe>{UNSAFE_LINK})?+(?=\("
-    r"(?:[^ \t\n\[<]{0,500}+[\[<]"
-    r"|[ \t\n]*+(?:\x01[^\n]{0,500}|[^ \t\n)]{0,1000}+(?:[ \t\n]++[\"'(][^\n]{0,500})?)[ \t\n]*+\)))"
+    r"(?:[^ \t\n\[<\x06]{0,500}+[\[<\x06]"  # up to the next "]": no part is searched again for each of them
+    r"|[ \t\n]*+(?:\x01[^\n\x06]{0,500}|[^ \t\n)\x06]{0,1000}+(?:[ \t\n]++[\"'(][^\n\x06]{0,500})?)"
+    r"[ \t\n]*+[)\x06]))"
 )
 _TILDE = f"\x05{STRIKE}"
 _TILDES = re.compile(f"[{_TILDE}]+")

@@ -29,15 +29,15 @@ COMMON_UNITS = (
     "a", "A", "中", ".", "-", "/", "http://", "*", "_", "~", "](", "\\", "%", ":", ";", ",", "`", "|", ">", "#", "\x00",
     "<a b='", '\\"', "1.", "a-", "1 ", "a/", "= ",
 )  # fmt: skip
-MAX_UNITS = 10  # units of one pattern that are combined to pairs
+MAX_UNITS = 16  # units of one pattern that are combined to pairs
 
 
 # Limits of `superlinear_text`. Characters of the texts: quadratic time is 16 times as long for the second one.
-SHORT, LONG = 5_000, 20_000
-FAST = 0.3e-3  # seconds of CPU time; a quadratic pattern needs more for SHORT characters
+SHORT, LONG = 8_000, 32_000
+FAST = 0.4e-3  # seconds of CPU time; a quadratic pattern needs more for SHORT characters
 MAX_RATIO = 9
 BOUND = 0.6  # seconds for a megabyte that count as linear; a quadratic pattern needs more than 6 s
-TIMEOUT = 0.2  # seconds of CPU time after which a pattern counts as superlinear
+TIMEOUT = 0.5  # seconds of CPU time after which a pattern counts as superlinear
 
 
 # Discovery ----------------------------------------------------------------------------------------------------------
@@ -327,20 +327,16 @@ class _Timeout(Exception):
 
 
 def superlinear_text(pattern: Pattern) -> str:
-    """Return the first hostile text and the method that take *pattern* more than linear time, or "".
-
-    A text that takes about as long as one that was found to be linear is not compared for two sizes.
-    """
+    """Return the first hostile text and the method that take *pattern* more than linear time, or ""."""
     slowest: tuple[float, Method, Hostile] = FAST, search, Hostile("", " ")
     for text in hostile_texts(pattern):
         short = _converted(pattern, text.of_size(SHORT))
         for method in METHODS:
             seconds = _seconds(pattern, method, short)
-            if seconds <= 1.2 * slowest[0]:
-                continue
-            if _is_superlinear(pattern, method, text, seconds, SHORT, LONG, MAX_RATIO):
+            if seconds > FAST and _is_superlinear(pattern, method, text, seconds, SHORT, LONG, MAX_RATIO):
                 return _described(method, text)
-            slowest = seconds, method, text
+            if seconds > slowest[0]:
+                slowest = seconds, method, text
     seconds, method, text = slowest
     if seconds > FAST and _is_superlinear(pattern, method, text, BOUND / 15, 100_000, 1_000_000, 15):
         return _described(method, text)
