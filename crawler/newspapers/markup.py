@@ -6,8 +6,7 @@ A single pattern for such a pair would search the whole text again from each mar
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from html import unescape
 
@@ -24,16 +23,17 @@ def enclosed(html: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> I
     If the patterns have a group, it is the name, which must be equal in both, except for upper and lower case. Without
     a group, the name is "". Marks inside a pair, and marks without a partner, are skipped. Takes linear time.
     """
-    ends: dict[str, list[re.Match[str]]] = defaultdict(list)
+    ends: dict[str, deque[re.Match[str]]] = defaultdict(deque)
     for end in closing.finditer(html):
         ends[_name(end)].append(end)
     position = 0
     for start in opening.finditer(html):
-        candidates = ends.get(_name(start), [])
-        index = bisect_left(candidates, start.end(), key=lambda end: end.start())
-        if start.start() >= position and index < len(candidates):
-            position = candidates[index].end()
-            yield _name(start), html[start.end() : candidates[index].start()]
+        candidates = ends.get(_name(start))
+        while candidates and candidates[0].start() < start.end():  # later starts are further on
+            candidates.popleft()
+        if candidates and start.start() >= position:
+            position = candidates[0].end()
+            yield _name(start), html[start.end() : candidates[0].start()]
 
 
 def _name(mark: re.Match[str]) -> str:
