@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import frontmatter
@@ -17,6 +16,7 @@ from crawler.items import Article
 from crawler.layouts import gitbook, hugo, identify, jsonl, validate
 from crawler.layouts.gitbook import Entry
 from crawler.markdown.escape import link
+from tests.support.cpu_time import within
 
 
 def article(**facts: object) -> Article:
@@ -313,9 +313,7 @@ def test_gitbook_title_with_a_backslash_is_identified(title: str) -> None:
 
 
 def test_gitbook_entry_takes_linear_time() -> None:
-    started = time.process_time()
-    gitbook.entry("x", "\\" * 100_000)
-    assert time.process_time() - started < 3
+    within(3, lambda: gitbook.entry("x", "\\" * 100_000))
 
 
 @pytest.mark.parametrize("head", ["x", "- a", "", "1"])
