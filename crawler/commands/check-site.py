@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, field
 from functools import partial
 
 from scrapy import Request
@@ -10,11 +11,13 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
+from crawler.counts import Count
 from crawler.crawl.arguments import ArgumentError, parse_arguments
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.visit import Fetch, fetch_article, visit_pages
+from crawler.download.errors import RequestDropped
 from crawler.items import Listing
-from crawler.reading.errors import Gone, PageError, Skipped, Unreachable
+from crawler.reading.errors import Blocked, Gone, LayoutChanged, LoginRequired, PageError, Skipped, Unreachable
 from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 
@@ -34,7 +37,8 @@ class Command(CrawlCommand):
             "Fetch one listing and three articles of a source under the same rules as a crawl (hosts, robots.txt, "
             "delays), and print each field that was read and, in brackets, the candidate that gave it. CHANNEL is a "
             "channel of the source; the default is its first default channel. Nothing is stored. Exit code 1 if a page "
-            "cannot be fetched or read; deleted pages and pages that are not articles do not count."
+            "cannot be read; deleted pages and pages that are not articles do not count. Exit code 3 if the site "
+            "refuses requests, 7 if it cannot be reached."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -50,57 +54,88 @@ class Command(CrawlCommand):
             )
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
-        problems: list[str] = []
+        found = Findings()
         channel = (arguments.channel or source.default_channels)[0]
-        next_step = f"record such a page as a case (scrapy record {source.name} URL CASE) and correct the spider"
-        verdict = "the site does not match the spider"
-        if not visit_pages(self.crawler_process, source, partial(_check, source, channel, problems)):
-            verdict = verdict if problems else "the check could not be completed"
-            problems.append("a page could not be fetched, see the log above")
-            next_step = "remove the cause in the log, or try again later"
-        if problems:
-            print(f"\n{source.name}: {verdict}: {'; '.join(problems)}")
-            print(f"Next: {next_step}")
+        is_complete = visit_pages(self.crawler_process, source, partial(_check, source, channel, found))
+        if not is_complete:
             self.exitcode = Exit.ATTENTION
-        else:
+            print(f"\n{source.name}: the check was interrupted")
+        elif not found.errors:
             print(f"\n{source.name}: the site matches the spider")
+        else:
+            self.exitcode, verdict, next_step = found.verdict(source.name)
+            print(f"\n{source.name}: {verdict}: {'; '.join(map(str, found.errors))}")
+            print(f"Next: {next_step}")
 
 
-async def _check(source: type[Source], channel: str, problems: list[str], fetch: Fetch) -> None:
-    """Fetch, read and print a listing of *channel* and its first articles. Appends to *problems*."""
+@dataclass
+class Findings:
+    """What is wrong with the pages of a check; a `PageError` for each."""
+
+    errors: list[PageError] = field(default_factory=list)
+
+    def add(self, what: str, error: PageError) -> None:
+        """Print *error*, which the page *what* has, and keep it."""
+        _print_lines([f"{error.kind}: {error}"])
+        kept = type(error)(f"{what}: {error.kind}: {error}")
+        kept.__cause__ = error.__cause__
+        self.errors.append(kept)
+
+    def verdict(self, source: str) -> tuple[Exit, str, str]:
+        """Return the exit code, the verdict and the next step for the errors, of which there is one at least."""
+        for error in self.errors:
+            if not isinstance(error, Blocked | LoginRequired | Unreachable):
+                next_step = f"record such a page as a case (scrapy record {source} URL CASE) and correct the spider"
+                return Exit.ATTENTION, "the site does not match the spider", next_step
+        for error in self.errors:
+            if not isinstance(error, Unreachable):
+                return Exit.BLOCKED, "the site refuses the pages", error.advice
+        if any(map(_is_site_failure, self.errors)):
+            return Exit.UNREACHABLE, "the site could not be reached", Unreachable.advice
+        return Exit.ATTENTION, "the check could not be completed", "remove the cause, then check again"
+
+
+def _is_site_failure(error: PageError) -> bool:
+    """Return whether a request was sent, or robots.txt of its host could not be fetched."""
+    cause = error.__cause__
+    return not isinstance(cause, RequestDropped) or cause.figure == Count.LINKS_NOT_FETCHED
+
+
+async def _check(source: type[Source], channel: str, found: Findings, fetch: Fetch) -> None:
+    """Fetch, read and print a listing of *channel* and its first articles. Adds to *found*."""
     request, listing = source.open_channel(channel), Listing(())
     for _ in range(MAX_LISTINGS):
-        page = await fetch(request)
-        print(f"listing {page.url}")
+        print(f"listing {request.url}")
         try:
+            page = await fetch(request)
             listing = read_listing(source, page)
         except PageError as error:
-            _print_lines([f"{error.kind}: {error}"])
-            problems.append(f"the listing: {error.kind}")
+            found.add("the listing", error)
             return
         _print_lines(listing_lines(listing))
         if listing.links or not listing.next:
             break
         request = listing.next[0]
     if not listing.links:
-        problems.append("the listing has 0 links to articles")
+        found.add("the listing", LayoutChanged("it has no links to articles"))
     articles = 0
     for link in listing.links[:ARTICLES]:
-        page = await fetch_article(source, fetch, link)
-        print(f"\narticle {page.url}")
+        print(f"\narticle {link.url}")
         try:
+            page = await fetch_article(source, fetch, link)
             article = read_article(source, page)
             if isinstance(article, Request):
                 raise Unreachable(f"{article.url}, which the article needs, could not be fetched")
         except PageError as error:
-            _print_lines([f"{error.kind}: {error}"])
-            if not isinstance(error, Gone | Skipped):  # every listing has some of these
-                problems.append(f"article {link.id}: {error.kind}")
+            if isinstance(error, Gone | Skipped):  # every listing has some of these
+                _print_lines([f"{error.kind}: {error}"])
+            else:
+                found.add(f"article {link.id}", error)
         else:
             _print_lines(article_lines(article))
             articles += 1
-    if listing.links and not (articles or problems):
-        problems.append(f"the first {ARTICLES} links do not lead to articles")
+    if listing.links and not (articles or found.errors):
+        found.add("the listing", LayoutChanged(f"its first {ARTICLES} links do not lead to articles"))
 
 
 def _print_lines(lines: list[str]) -> None:

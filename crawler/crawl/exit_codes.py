@@ -34,6 +34,8 @@ class Exit(IntEnum):
     DISK = 5, "the corpus cannot be written: disk full, read-only"
     LEDGER = 6, "the ledger cannot be used: locked, unreachable, of a newer release; a full disk can appear here first"
 
+    UNREACHABLE = 7, "the site could not be reached: DNS, certificate, proxy, time-out, server error"
+
     @property
     def end(self) -> str:
         """The end of a run that a process with this exit code could not record."""

@@ -15,7 +15,7 @@ from crawler.crawl.exit_codes import Exit
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.stats import report_totals
 from crawler.crawl.summary import ledger_figures
-from crawler.health.judgement import judge
+from crawler.health.judgement import comparable_runs, judge
 
 logger = logging.getLogger(__name__)
 
@@ -56,4 +56,9 @@ def _record_end(
     *before, started = corpus.run_history()
     run = replace(started, ended=int(time.time()), reason=reason, figures=figures)
     news = () if run.count(Count.LINKS_NEW) else corpus.news(run.arguments)
-    corpus.finish_run(reason, {**figures, "verdict": asdict(judge(run, before, news))})
+    verdict = judge(run, before, news)
+    corpus.finish_run(reason, {**figures, "verdict": asdict(verdict)})
+    crawler.stats.set_value("verdict", verdict.kind)
+    crawler.stats.set_value("history", len(comparable_runs(run, before)))
+    if not verdict.is_fine:
+        logger.warning("verdict source=%s class=%s: %s", corpus.source, verdict.kind, verdict.why)

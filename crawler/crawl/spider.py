@@ -314,7 +314,7 @@ class ArticleSpider(Source, Spider):
         request = failure.request  # type: ignore[attr-defined]
         reason = failure.getErrorMessage() or type(failure.value).__name__
         link, walk = request.cb_kwargs.get("link"), request.cb_kwargs.get("walk")
-        outcome, level = count_without_response(self.crawler.stats, failure.value, is_article=link is not None)
+        outcome, level = count_without_response(self.crawler.stats, failure.value, reason, is_article=link is not None)
         logger.log(level, "%s: %s: %s", outcome, request.url, reason)
         if link is None:
             walk.failed = True

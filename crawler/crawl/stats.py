@@ -65,12 +65,18 @@ def count_refused(stats: StatsCollector, error: PageError, is_article: bool, is_
         return
     if failed := error.field or error.selector:
         stats.inc_value(Group.AT.of(failed))
-    key = Group.EXAMPLE.of(error.kind)
-    stats.set_value(key, stats.get_value(key, str(error)))
+    _keep_example(stats, error.kind, str(error))
 
 
-def count_without_response(stats: StatsCollector, error: BaseException | None, is_article: bool) -> tuple[str, int]:
-    """Count a request without a response. Returns its outcome and log level."""
+def _keep_example(stats: StatsCollector, kind: str, reason: str) -> None:
+    key = Group.EXAMPLE.of(kind)
+    stats.set_value(key, stats.get_value(key, reason))
+
+
+def count_without_response(
+    stats: StatsCollector, error: BaseException | None, reason: str, is_article: bool
+) -> tuple[str, int]:
+    """Count a request without a response, and keep an example for the verdict. Returns its outcome and log level."""
     if isinstance(error, RequestDropped):
         key, level = error.figure, logging.INFO
         if key == Count.LINKS_MISSING:
@@ -83,6 +89,7 @@ def count_without_response(stats: StatsCollector, error: BaseException | None, i
     stats.inc_value(key)
     if group == Group.PAGES:
         stats.inc_value(Count.UNANSWERED)
+        _keep_example(stats, outcome, reason)
     if not is_article:
         stats.inc_value((Group.LISTINGS if group == Group.PAGES else Group.UNLISTED).of(outcome))
     return outcome, level

@@ -13,17 +13,19 @@ from scrapy.crawler import Crawler
 from crawler.counts import Count, Group
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.progress import PROGRESS_FD
+from crawler.health.judgement import MIN_RUNS_FOR_RATE
 from crawler.items import Article, article_fields
 from crawler.reading.errors import UNEXPECTED
 from crawler.text.dates import is_exact
 
 logger = logging.getLogger(__name__)
 
-# Counts that give the exit code ATTENTION.
+# Counts that give the exit code ATTENTION, however often they occurred before.
 ATTENTION_COUNTS = (
-    *(Group.PAGES.of(kind) for kind in UNEXPECTED),
     Count.LINKS_NOT_FETCHED, Count.LINKS_MISSING, Count.RECORDS_DAMAGED, Count.ARTICLES_FAILED, Count.INTERNAL_ERRORS,
 )  # fmt: skip
+# The share of refused pages above which a run without a history needs attention.
+MAX_REFUSED_WITHOUT_HISTORY = 0.1
 LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
@@ -81,12 +83,22 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
     """Return the exit code for the stats of a run.
 
     A run that was killed while it ended has no finish_reason. "end" is the reason of `end_run`, or "disk", "ledger" or
-    "crashed" if the end could not be recorded.
+    "crashed" if the end could not be recorded. "verdict" is the class of the run by the history of its source, and
+    "history" the number of runs in that history.
     """
     reason = stats.get("end") or stats.get("finish_reason", "killed")
     if (code := Exit.of_end(reason)) not in (Exit.FINE, Exit.ATTENTION):
         return code
+    if reason == "finished" and (verdict := stats.get("verdict")) not in ("fine", None):
+        return Exit.of_end(verdict)
     links = (key for key in stats if key.startswith(f"{Group.LINKS}.") and key != Count.LINKS_FORBIDDEN)
     found = stats.get(Count.PAGES_LISTING) or any(links)
     is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
-    return Exit.FINE if is_fine else Exit.ATTENTION
+    return Exit.FINE if is_fine and not _are_many_refused(stats) else Exit.ATTENTION
+
+
+def _are_many_refused(stats: Mapping[str, Any]) -> bool:
+    """Return whether many pages were refused, in a run whose source has too few runs to know the usual number."""
+    refused = sum(stats.get(Group.PAGES.of(kind), 0) for kind in UNEXPECTED)
+    pages = refused + stats.get(Count.PAGES_ARTICLE, 0) + stats.get(Count.PAGES_LISTING, 0)
+    return bool(stats.get("history", 0) < MIN_RUNS_FOR_RATE and refused > MAX_REFUSED_WITHOUT_HISTORY * pages)

@@ -15,8 +15,10 @@ from scrapy.crawler import CrawlerProcessBase
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.counts import Count
 from crawler.crawl.spider import ArticleSpider
 from crawler.download.ending import is_ending
+from crawler.download.errors import RequestDropped
 from crawler.download.response import to_page
 from crawler.items import Link
 from crawler.reading.errors import PageError, Unreachable
@@ -89,7 +91,7 @@ class VisitSpider(Spider):
         )
         result = await results.get()
         if is_ending(self.crawler):  # for example, the recording cannot be written
-            raise Unreachable("the run has ended")
+            raise Unreachable("the run has ended") from RequestDropped("", Count.UNLISTED_NOT_FETCHED)
         if isinstance(result, Failure):
             raise Unreachable(result.getErrorMessage() or type(result.value).__name__) from result.value
         page = to_page(result, link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from scrapy import Request
 
@@ -21,9 +22,11 @@ from twisted.python.failure import Failure
 # A private module of Twisted: no public name exists for the parser's states and the request that is written.
 from twisted.web._newclient import HEADER, STATUS, ParseError
 from twisted.web._newclient import Request as SentRequest
-from twisted.web.iweb import IResponse
+from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
 from crawler.counts import Count
+from crawler.download.causes import with_cause
+from crawler.download.certificates import ReportingPolicy
 from crawler.download.errors import RequestDropped
 
 
@@ -40,9 +43,10 @@ class DownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         # Private attribute: the connection pool takes no other factory as an argument.
         self._pool._factory = _ConnectionFactory
+        self._contextFactory = cast(IPolicyForHTTPS, ReportingPolicy(self._contextFactory))
 
     async def download_request(self, request: Request) -> Response:
-        """Download *request*. Raises `RequestDropped` if the run stops first."""
+        """Download *request*. Raises `RequestDropped` if the run stops first, and errors that name their cause."""
         remaining = self.GRACE_PERIOD
         if self._is_stopping():
             raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED)
@@ -57,6 +61,8 @@ class DownloadHandler(HTTP11DownloadHandler):
                 await asyncio.wait((download,), timeout=self.POLL_INTERVAL)
                 remaining -= self.POLL_INTERVAL if self._is_stopping() else 0
             return await download
+        except Exception as error:
+            raise with_cause(error, request) from error
         finally:
             download.cancel()
 

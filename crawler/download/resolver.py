@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +14,14 @@ from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils.url import add_http_if_no_scheme
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
+from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
+
+# Host -> why its last lookup failed, in words. Twisted passes on only that it failed.
+failed_lookups: dict[str, str] = {}
+
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 class PublicResolver(CachingThreadedResolver):
@@ -31,7 +38,21 @@ class PublicResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
         """Resolve *name* to an IP address. Fails with `DNSLookupError` if the address is not public."""
         address = super().getHostByName(name, timeout)
-        return address if name in self.proxies else address.addCallback(check_public, name)
+        if name not in self.proxies:
+            address.addCallback(check_public, name)
+        return address.addErrback(_keep_reason, name)
+
+
+def _keep_reason(failure: Failure, name: str) -> Failure:
+    """Keep the reason for `failed_lookups`, and pass on the failure."""
+    text = failure.getErrorMessage().removeprefix("DNS lookup failed: ").rstrip(".")
+    if "not a public IP address" in text:
+        failed_lookups[name] = text
+    elif any(f"[Errno {code}]" in text for code in _NO_SUCH_NAME):
+        failed_lookups[name] = f"no such name: {name}"
+    else:  # a temporary failure, or a timeout
+        failed_lookups[name] = f"the name server gives no answer for {name}: check the network"
+    return failure
 
 
 def check_public(address: str, name: str) -> str:

@@ -13,7 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from crawler.counts import Count
+from crawler.counts import Count, Group
 from crawler.download.errors import RequestDropped
 
 
@@ -37,10 +37,9 @@ class StrictRobots(RobotsTxtMiddleware):
         host = urlsplit(request.url).netloc
         if host in self._unavailable and not request.meta.get("dont_obey_robotstxt"):
             cause = self._unavailable[host]
-            raise RequestDropped(
-                f"robots.txt of {host} is unavailable ({cause}): its links stay open for the next run",
-                Count.LINKS_NOT_FETCHED,
-            ) from (cause if isinstance(cause, Exception) else None)
+            raise RequestDropped(self._reason(host), Count.LINKS_NOT_FETCHED) from (
+                cause if isinstance(cause, Exception) else None
+            )
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Scrapy's check, which raises a plain IgnoreRequest."""
@@ -86,4 +85,9 @@ class StrictRobots(RobotsTxtMiddleware):
 
     def _mark_unavailable(self, netloc: str, cause: Exception | str) -> None:
         self._unavailable[netloc] = cause
-        self.crawler.stats.inc_value(Count.ROBOTS_FAILED)
+        stats, key = self.crawler.stats, Group.EXAMPLE.of(Count.ROBOTS_FAILED)
+        stats.inc_value(Count.ROBOTS_FAILED)
+        stats.set_value(key, stats.get_value(key, self._reason(netloc)))
+
+    def _reason(self, host: str) -> str:
+        return f"robots.txt of {host} could not be fetched: {self._unavailable[host]}"

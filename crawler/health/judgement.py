@@ -151,6 +151,8 @@ def _listing_failure(run: Run) -> Verdict | None:
         return None
     kind = max(kinds, key=lambda name: kinds[name])
     example = run.figures.get(Group.EXAMPLE.of(kind), "robots.txt could not be fetched" if robots else "no response")
+    if robots and kind == "unreachable":  # no other page of its host was requested
+        example = run.figures.get(Group.EXAMPLE.of(Count.ROBOTS_FAILED), example)
     return Verdict(kind, f"no listing page could be read: {example}")
 
 
