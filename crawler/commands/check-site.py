@@ -76,8 +76,9 @@ class Findings:
 
     def add(self, what: str, error: PageError) -> None:
         """Print *error*, which the page *what* has, and keep it."""
-        _print_lines([f"{error.kind}: {error}"])
-        kept = type(error)(f"{what}: {error.kind}: {error}")
+        kind = "not fetched" if isinstance(error.__cause__, RequestDropped) else error.kind
+        _print_lines([f"{kind}: {error}"])
+        kept = type(error)(f"{what}: {kind}: {error}")
         kept.__cause__ = error.__cause__
         self.errors.append(kept)
 

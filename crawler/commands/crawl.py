@@ -37,9 +37,10 @@ class Command(ScrapyCrawl):
         return (
             "Crawl a source and store its articles in the corpus (OUTPUT_DIR). Spider arguments (-a name=value): "
             f"{', '.join(NAMES)}. README.md describes their values and the settings (-s NAME=value). Exit codes: "
-            "0 success; 1 the run needs attention: pages could not be read, the run found nothing, or it was "
-            "interrupted; 2 invalid command line; 3 the site blocks requests; 4 another run of this source is in "
-            "progress; 5 the corpus cannot be written; 6 the ledger cannot be used."
+            "0 the run is fine by the history of the source; 1 it needs attention: unusually many pages could not be "
+            "read, the run found nothing, or it was interrupted; 2 invalid command line; 3 the site blocks requests; "
+            "4 another run of this source is in progress; 5 the corpus cannot be written; 6 the ledger cannot be used; "
+            "7 the site could not be reached."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -15,6 +16,7 @@ from crawler.commands.schedule import project_schedules
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs.job import Job
+from crawler.jobs.report import JobResult, table
 
 
 class Command(ScrapyCommand):
@@ -32,7 +34,8 @@ class Command(ScrapyCommand):
             "Runs each source in a process of its own, one after the other, shows its progress, keeps its log, judges "
             "it by the history of the source, and sends a notice to NOTICE_URLS if it needs attention. Exit codes: 0 "
             "fine, 1 unusual for this source, 2 invalid command line, 3 the site refuses requests, 4 another run is in "
-            "progress, 5 the corpus cannot be written, 6 the ledger cannot be used; the highest of several sources."
+            "progress, 5 the corpus cannot be written, 6 the ledger cannot be used, 7 the site could not be reached; "
+            "the highest of several sources, after a table of their results."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -67,6 +70,7 @@ class Command(ScrapyCommand):
         # The loader has logged what it could not load. Such a source may have a schedule.
         self.exitcode = Exit.ATTENTION if opts.all and getattr(loader, "broken", None) else Exit.FINE
         options = [word for pair in passed_on for word in pair]
+        results: list[JobResult] = []
         for name, source in sources.items():
             job = Job(Path(self.settings["OUTPUT_DIR"]), source, self.settings["LEDGER_URL"], arguments)
             try:
@@ -75,9 +79,12 @@ class Command(ScrapyCommand):
                 print(f"error: {error}")
                 self.exitcode = Exit.DISK
                 break
+            results.append(result)
             self.exitcode = max(self.exitcode, result.code)
             if result.interrupted:
                 break
+        if len(sources) > 1:
+            print("", *table(results, shutil.get_terminal_size((140, 24)).columns), sep="\n")
 
     def _source(self, loader: SpiderLoaderProtocol, name: str, arguments: dict[str, str]) -> str:
         """Return the name of the source *name* in the ledger, which may depend on its arguments. Raises UsageError."""

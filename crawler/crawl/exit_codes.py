@@ -24,8 +24,8 @@ class Exit(IntEnum):
     ATTENTION = (
         1,
         (
-            "attention: pages could not be read or not be fetched, the run found nothing, a recording lacks a page or "
-            "is damaged, the run was stopped, or an internal error"
+            "attention: unusually many pages could not be read, pages were not fetched, the run found nothing, a "
+            "recording lacks a page or is damaged, the run was stopped, or an internal error"
         ),
     )
     USAGE = 2, "invalid command line"  # Scrapy's own code
@@ -33,7 +33,6 @@ class Exit(IntEnum):
     LOCKED = 4, "another run of this source is in progress"
     DISK = 5, "the corpus cannot be written: disk full, read-only"
     LEDGER = 6, "the ledger cannot be used: locked, unreachable, of a newer release; a full disk can appear here first"
-
     UNREACHABLE = 7, "the site could not be reached: DNS, certificate, proxy, time-out, server error"
 
     @property

@@ -11,7 +11,7 @@ from twisted.internet._sslverify import ClientTLSOptions
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 # The error codes of X509_STORE_CTX_get_error (openssl/x509_vfy.h).
 _REASONS = {
@@ -41,7 +41,7 @@ class ReportingPolicy:
         self._policy = policy
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> ClientTLSOptions:  # noqa: N802
-        creator = self._policy.creatorForNetloc(hostname, port)
+        creator = self._policy.creatorForNetloc(hostname, port)  # type: ignore[call-arg, arg-type, misc]
         make = creator._createConnection
         creator._createConnection = lambda protocol: _with_reasons(make(protocol), protocol)
         return cast(ClientTLSOptions, creator)

@@ -145,6 +145,8 @@ def _all_news(run: Run, before: Sequence[Run], comparable: Sequence[Run], news: 
 def _listing_failure(run: Run) -> Verdict | None:
     """Return the class and reason if no listing page could be read; otherwise None."""
     kinds = run.group("listings")
+    if kinds.get("gone", 0) <= run.count(Count.LINKS_NO_ISSUE):  # days on which a newspaper has no issue
+        kinds.pop("gone", None)
     if robots := run.count(Count.ROBOTS_FAILED):
         kinds["unreachable"] = kinds.get("unreachable", 0) + robots
     if run.count(Count.PAGES_LISTING) or not kinds:

@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from crawler.corpus.database import LedgerError
@@ -19,6 +18,7 @@ from crawler.jobs import notices
 from crawler.jobs.outcome import LastRun, last_error, last_run, record_outcome, run_without_ledger
 from crawler.jobs.process import ProcessResult, new_log, run
 from crawler.jobs.progress_bar import display
+from crawler.jobs.report import JobResult
 
 logger = logging.getLogger(__name__)
 
@@ -29,25 +29,25 @@ class Job:
     def __init__(self, root: Path, source: str, ledger_url: str, arguments: Mapping[str, str]) -> None:
         self.state, self.source, self.ledger_url, self.arguments = root / ".state", source, ledger_url, arguments
 
-    def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> ProcessResult:
+    def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> JobResult:
         """Run `scrapy crawl NAME` with *options* for at most *limit* seconds, print the result, and send the notices.
 
-        Keeps the newest *logs* logs of the source. Returns how the process ended, with the exit code of the job. Raises
-        OSError.
+        Keeps the newest *logs* logs of the source. Raises OSError.
         """
         log = new_log(self.state / "logs", self.source, logs)
         newest = self._newest()
         with display(self.source) as watch:
             result = run(name, options, limit, log, watch)
         if result.code == Exit.LOCKED:
-            why = json.dumps(last_error(log), ensure_ascii=False)
-            print(f"job source={self.source} class=locked exit={result.code} why={why}", flush=True)
+            why = last_error(log)
+            quoted = json.dumps(why, ensure_ascii=False)
+            print(f"job source={self.source} class=locked exit={result.code} why={quoted}", flush=True)
             log.unlink()  # nothing was run
-            return result
+            return JobResult(self.source, result.code, "locked", why, interrupted=result.interrupted)
         done = self._record_and_notify(newest, result, log)
         code = Exit.USAGE if result.code == Exit.USAGE else Exit.of_end(done.verdict.kind)
         print(line(done, code, log), flush=True)
-        return replace(result, code=code)
+        return JobResult(self.source, code, done.verdict.kind, done.verdict.why, done, result.interrupted)
 
     def _newest(self) -> LastRun | None:
         """Identify the last run in the ledger; None without a usable ledger."""

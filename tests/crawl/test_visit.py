@@ -56,35 +56,43 @@ def test_check_site_names_the_articles_that_cannot_be_read(tmp_path: Path) -> No
         done = check_site(server, tmp_path)
     assert done.returncode == 1
     assert "    gone: HTTP 404" in done.stdout
-    assert "toy: the site does not match the spider: article a2: changed\n" in done.stdout
+    assert "toy: the site does not match the spider: article a2: changed: " in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("pages", "channel", "line", "requests"),
+    ("pages", "channel", "verdict", "code", "requests"),
     [
-        ({}, "tech", "http://toy.example/tech: Forbidden by robots.txt", 0),
-        ({"tech": RESET, "robots": Answer()}, "tech", "http://toy.example/tech: ", 3),
+        ({}, "tech", "the check could not be completed: the listing: not fetched: Forbidden by robots.txt", 1, 0),
+        ({"tech": RESET, "robots": Answer()}, "tech", "the site could not be reached: the listing: ", 7, 3),
         (
             {"news": Answer(status=302, headers={"Location": "http://toy.example/x@y:z"}), "x@y:z": RESET},
-            "news",
-            "http://toy.example/news: ",
-            1,
+            "news", "the site could not be reached: the listing: ", 7, 1,
         ),
+        (
+            {"robots": Answer(status=503)},
+            "news",
+            "the site could not be reached: the listing: not fetched: robots.txt of toy.example could not be fetched: "
+            "HTTP 503",
+            7, 0,
+        ),
+        (
+            {"news": Answer("down", 500)},
+            "news", "the site could not be reached: the listing: unreachable: HTTP 500", 7, 3,
+        ),
+        ({"news": Answer("no", 403)}, "news", "the site refuses the pages: the listing: blocked: HTTP 403", 3, 1),
+        ({"news": Answer(ARTICLE)}, "news", "the site does not match the spider: the listing: changed: ", 1, 1),
     ],
-)
-def test_request_without_a_response_is_one_line(
-    tmp_path: Path, pages: dict[str, Answer], channel: str, line: str, requests: int
+)  # fmt: skip
+def test_a_listing_that_cannot_be_fetched_has_its_verdict_and_code(
+    tmp_path: Path, pages: dict[str, Answer], channel: str, verdict: str, code: int, requests: int
 ) -> None:
     pages = {"robots.txt" if name == "robots" else name: page for name, page in pages.items()}
     with play(with_pages(**pages)) as server:
         done = check_site(server, tmp_path, channel)
-    assert done.returncode == 1
-    errors = [each for each in done.stderr.splitlines() if " ERROR " in each]
-    assert len(errors) == 1, done.stderr
-    assert line in errors[0]
-    assert "Traceback" not in done.stderr
+    assert f"\ntoy: {verdict}" in done.stdout
+    assert done.returncode == code
+    assert not re.search("Traceback| ERROR ", done.stderr)
     assert server.paths.count(f"/{channel}") == requests
-    assert "a page could not be fetched" in done.stdout
 
 
 def slow_redirect() -> Iterator[bytes]:

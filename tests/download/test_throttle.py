@@ -87,8 +87,8 @@ def test_unavailable_robots_txt_drops_all_requests(tmp_path: Path) -> None:
 
     done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
     assert set(played.paths) == {"/robots.txt"}
-    assert done.exit_code == 1
-    assert "robots.txt of toy.example is unavailable" in done.log
+    assert done.exit_code == 7
+    assert "robots.txt of toy.example could not be fetched: HTTP 503" in done.log
     assert "links.not_fetched=1" in done.log
 
 
@@ -150,6 +150,7 @@ def test_response_without_content_length_is_complete(tmp_path: Path) -> None:
 def test_unreachable_host_fails_the_run_without_traceback(tmp_path: Path) -> None:
     dead_proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     done = crawl("toy", tmp_path, *TOY, "-s", "DOWNLOAD_DELAY=0", environment=dead_proxy)
-    assert done.exit_code == 1
+    assert done.exit_code == 7
+    assert "the proxy 127.0.0.1:9 refused the connection" in done.log
     assert "Traceback" not in done.log
     assert "links.not_fetched=1" in done.log

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.mirror import crawl
+from tests.support.mirror import Run, crawl
 from tests.support.toy_site import TOY, Site, written
 
 
@@ -80,7 +80,7 @@ def test_rejected_pages_are_saved_as_cases_and_the_run_continues(site: Site) -> 
 def test_empty_listing_is_an_error(site: Site) -> None:
     site.listing("news")
     run = site.crawl()
-    assert run.exit_code == 1
+    assert run.exit_code == 3
     assert "blocked: http://toy.example/news: an empty page" in run.log
 
 
@@ -118,8 +118,28 @@ def test_few_block_pages_do_not_end_the_run(site: Site) -> None:
         else:
             site.page(f"a/{name}.html", "<html><body>请输入验证码</body></html>")
     run = site.crawl()
-    assert run.exit_code == 1
+    assert run.exit_code == 0
     assert len(written(run)) == 54
+
+
+def read_with_refusals(site: Site, run: int, good: int, bad: int) -> Run:
+    names = [f"r{run}n{number}" for number in range(good + bad)]
+    site.listing("news", *names)
+    for number, name in enumerate(names):
+        site.article(name, body="<p>text.</p>" if number < good else "")
+    return site.crawl()
+
+
+def test_a_first_run_with_few_refused_pages_is_fine(site: Site) -> None:
+    run = read_with_refusals(site, 1, good=40, bad=2)
+    assert set(run.refused.values()) == {"changed"}
+    assert run.exit_code == 0
+
+
+def test_the_usual_number_of_refused_pages_is_fine_once_the_source_has_a_history(site: Site) -> None:
+    codes = [read_with_refusals(site, number, good=6, bad=2).exit_code for number in range(5)]
+    assert codes == [1, 1, 1, 0, 0]
+    assert read_with_refusals(site, 6, good=0, bad=8).exit_code == 1
 
 
 def test_run_without_a_listing_exits_with_1(site: Site) -> None:

@@ -99,7 +99,7 @@ def test_refused_entry_is_kept_and_read_again_from_the_list(site: EntriesSite, p
     good = site.contents["e2"]
     site.contents |= {"e2": "<p> </p>", "e3": '<p><img src="/only-a-picture.png"></p>'}
     done = run(played, tmp_path)
-    assert done.exit_code == 1
+    assert done.exit_code == 0  # one of ten
     assert written(done) == ALL - {"e2", "e3"}
     assert "pages.changed=1" in done.log
     assert "pages.skipped=1" in done.log

@@ -75,6 +75,9 @@ class Done:
         pairs = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
         return [{name: json.loads(v) if v[0] == '"' else v for name, v in pairs.findall(line)} for line in lines]
 
+    def line_of(self, source: str) -> dict[str, str]:
+        return next(line for line in self.lines if line["source"] == source)
+
     @property
     def line(self) -> dict[str, str]:
         (line,) = self.lines
@@ -241,7 +244,14 @@ def test_several_sources_run_in_sequence_and_the_highest_code_counts(jobs: Jobs)
     assert [(line["source"], line["class"]) for line in done.lines] == [
         ("evening", "fine"), ("morning", "unreachable"),
     ]  # fmt: skip
-    assert done.code == 1
+    assert done.code == 7
+    assert [line.split() for line in done.printed.splitlines()[-3:-1]] == [
+        ["source", "result", "new", "changed", "refused", "why"], ["evening", "fine", "6", "0", "0"],
+    ]  # fmt: skip
+    assert done.printed.splitlines()[-1].startswith(
+        "morning  unreachable  0    0        0        no listing page could "
+    )
+    assert "robots.txt of toy.example could not be fetched: HTTP 429" in done.line_of("morning")["why"]
     assert len(jobs.articles("evening")) == 6
 
 

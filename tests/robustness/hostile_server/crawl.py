@@ -82,14 +82,17 @@ def _record_memory(path: Path) -> None:
         file.write(f"size {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")
 
 
-def certificate(hosts: Sequence[str], path: Path) -> Path:
-    """Write a self-signed certificate for *hosts* and its key to *path*, in PEM format. Return *path*."""
+def certificate(hosts: Sequence[str], path: Path, last_day: int = 1) -> Path:
+    """Write a self-signed certificate for *hosts* and its key to *path*, in PEM format. Return *path*.
+
+    It ends *last_day* days from now, and begins nine days before its end.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")]), datetime.now(UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + timedelta(days=last_day - 9))
+        .not_valid_after(now + timedelta(days=last_day))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
