@@ -11,8 +11,9 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
+from crawler.commands.errors import one_line_errors
 from crawler.counts import Count
-from crawler.crawl.arguments import ArgumentError, parse_arguments
+from crawler.crawl.entrances import ListingEntrance
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.visit import Fetch, fetch_article, visit_pages
 from crawler.download.errors import RequestDropped
@@ -27,7 +28,7 @@ MAX_LISTINGS = 3  # listing pages before the first article: a newspaper's entry 
 
 class Command(CrawlCommand):
     def syntax(self) -> str:
-        return "[options] SOURCE [CHANNEL]"
+        return "[options] SOURCE [CHANNEL|URL]"
 
     def short_desc(self) -> str:
         return "Check on a few live pages whether a source still reads its site"
@@ -36,27 +37,24 @@ class Command(CrawlCommand):
         return (
             "Fetch one listing and three articles of a source under the same rules as a crawl (hosts, robots.txt, "
             "delays), and print each field that was read and, in brackets, the candidate that gave it. CHANNEL is a "
-            "channel of the source; the default is its first default channel. Nothing is stored. Exit code 1 if a page "
-            "cannot be read; deleted pages and pages that are not articles do not count. Exit code 3 if the site "
-            "refuses requests, 7 if it cannot be reached."
+            "channel of the source, URL a listing of it; the default is its first default channel. Nothing is stored. "
+            "Exit code 1 if a page cannot be read; deleted pages and pages that are not articles do not count. Exit "
+            "code 3 if the site refuses requests, 7 if it cannot be reached."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) not in (1, 2):
             raise UsageError(
-                "expected SOURCE and optionally CHANNEL; `scrapy list` lists the sources", print_help=False
+                "expected SOURCE and optionally CHANNEL or URL; `scrapy list` lists the sources", print_help=False
             )
         assert self.crawler_process is not None
-        source = self.source(args[0])
-        try:
-            arguments = parse_arguments(
-                {"channel": args[1]} if args[1:] else {}, source=args[0], channels=source.channels
-            )
-        except ArgumentError as error:
-            raise UsageError(str(error), print_help=False) from None
-        found = Findings()
-        channel = (arguments.channel or source.default_channels)[0]
-        is_complete = visit_pages(self.crawler_process, source, partial(_check, source, channel, found))
+        spider = self.spider(*args)
+        listing = next((each.request for each in spider.entrances if isinstance(each, ListingEntrance)), None)
+        if listing is None:
+            raise UsageError(f"{args[1]} is an article; give the URL of a listing", print_help=False)
+        source, found = type(spider), Findings()
+        is_complete = visit_pages(self.crawler_process, source, partial(_check, source, listing, found))
         if not is_complete:
             self.exitcode = Exit.ATTENTION
             print(f"\n{source.name}: the check was interrupted")
@@ -83,7 +81,7 @@ class Findings:
         self.errors.append(kept)
 
     def verdict(self, source: str) -> tuple[Exit, str, str]:
-        """Return the exit code, the verdict and the next step for the errors, of which there is one at least."""
+        """Return the exit code, the verdict and the next step for the errors (at least one)."""
         for error in self.errors:
             if not isinstance(error, Blocked | LoginRequired | Unreachable):
                 next_step = f"record such a page as a case (scrapy record {source} URL CASE) and correct the spider"
@@ -102,9 +100,9 @@ def _is_site_failure(error: PageError) -> bool:
     return not isinstance(cause, RequestDropped) or cause.figure == Count.LINKS_NOT_FETCHED
 
 
-async def _check(source: type[Source], channel: str, found: Findings, fetch: Fetch) -> None:
-    """Fetch, read and print a listing of *channel* and its first articles. Adds to *found*."""
-    request, listing = source.open_channel(channel), Listing(())
+async def _check(source: type[Source], request: Request, found: Findings, fetch: Fetch) -> None:
+    """Fetch, read and print the listing of *request* and its first articles. Adds to *found*."""
+    listing = Listing(())
     for _ in range(MAX_LISTINGS):
         print(f"listing {request.url}")
         try:

@@ -12,6 +12,8 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
+from crawler.commands.errors import one_line_errors
+from crawler.commands.usage import check_words
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
 from crawler.crawl.exit_codes import Exit
@@ -48,19 +50,20 @@ class Command(ScrapyCrawl):
         known = set(self.settings)
         super().process_options(args, opts)
         for name in set(self.settings) - known - RENAMED_SETTINGS.keys():
+            if name.lower() in NAMES:
+                form = f"-a {name.lower()}={self.settings[name]}"
+                raise UsageError(f"{name} is a spider argument, not a setting: {form}", print_help=False)
             if near := difflib.get_close_matches(name, known, 1, 0.85):
                 raise UsageError(f"unknown setting {name}; did you mean {near[0]}?", print_help=False)
-        if self.settings["LOG_LEVEL"] == "INFO":
-            # Filters, because Scrapy resets the levels of all loggers when it starts.
-            for name in VERBOSE_LOGGERS:
-                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
-            logging.getLogger(ROBOTS_LOGGER).addFilter(lambda record: record.exc_info is None)
+        shorten_log(self.settings)
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != 1:
-            raise UsageError("expected one source; `scrapy list` lists them", print_help=False)
         assert self.crawler_process is not None
-        self.source(args[0])
+        check_words("crawl", args, self.source(args[0]).own_arguments if args else ())
+        if len(args) != 1:
+            several = f"; for several: scrapy job {' '.join(args)}" if args else ""
+            raise UsageError(f"expected one source; `scrapy list` lists them{several}", print_help=False)
         crawler = self._create_crawler(args[0])
         try:
             spider = cast(ArticleSpider, crawler.spidercls(**opts.spargs))
@@ -79,6 +82,20 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = Exit.ATTENTION if self.crawler_process.bootstrap_failed else exit_code(stats)
 
+    def spider(self, name: str, target: str = "") -> ArticleSpider:
+        """Return a spider of the source *name*; *target* is a channel or a URL.
+
+        Its class may depend on the URL: each newspaper has its own. Raises UsageError for an unknown name, and for a
+        source or a *target* without pages on a site.
+        """
+        source = self.source(name)
+        if "path" in source.own_arguments:
+            raise UsageError(f"{name} reads local files, and has no site to fetch pages from", print_help=False)
+        try:
+            return source(**({"url" if "://" in target else "channel": target} if target else {}))
+        except ArgumentError as error:
+            raise UsageError(str(error), print_help=False) from None
+
     def source(self, name: str) -> type[ArticleSpider]:
         """Return the spider class of the source *name*. Raises UsageError for an unknown name."""
         assert self.crawler_process is not None
@@ -86,6 +103,15 @@ class Command(ScrapyCrawl):
             return cast("type[ArticleSpider]", self.crawler_process.spider_loader.load(name))
         except KeyError:
             raise UsageError(f"unknown source {name!r}; `scrapy list` lists the sources", print_help=False) from None
+
+
+def shorten_log(settings: BaseSettings) -> None:
+    """Leave out the lines about Scrapy's setup, unless -L sets another level than INFO."""
+    if settings["LOG_LEVEL"] == "INFO":
+        # Filters, because Scrapy resets the levels of all loggers when it starts.
+        for name in VERBOSE_LOGGERS:
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+        logging.getLogger(ROBOTS_LOGGER).addFilter(lambda record: record.exc_info is None)
 
 
 def check_settings(settings: BaseSettings, source: str) -> None:

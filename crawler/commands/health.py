@@ -15,8 +15,9 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.errors import one_line_errors
 from crawler.commands.schedule import project_schedules
-from crawler.corpus.database import LedgerError
+from crawler.corpus.durable import replace_file
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import is_locked
 from crawler.corpus.runs import Run, Verdict
@@ -55,32 +56,23 @@ class Command(ScrapyCommand):
             help="accept the last run of SOURCE as the new baseline of its verdicts",
         )  # fmt: skip
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
-        try:
-            with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
-                if opts.accept:
-                    self._accept(ledger, opts.accept)
-                    return
-                runs = {name: self._runs(ledger, name, state) for name in args or ledger.sources()}
-                stored = {name: ledger.articles.count_written(name) for name in runs}
-        except (LedgerError, OSError) as error:
-            print(f"error: {error}")
-            self.exitcode = Exit.of_error(error)
-            return
+        with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
+            if opts.accept:
+                self._accept(ledger, opts.accept)
+                return
+            runs = {name: self._runs(ledger, name, state) for name in args or ledger.sources()}
+            stored = {name: ledger.articles.count_written(name) for name in runs}
         if unknown := [name for name in args if not runs[name]]:
             raise UsageError(f"no run recorded for {', '.join(unknown)}", print_help=False)
         states = [source_health(name, runs[name], stored[name], self._overdue(name, runs[name])) for name in runs]
         now = int(time.time())
         if opts.html:
             judged = {name: [(run, run.verdict) for run in runs[name]] for name in runs}
-            try:
-                Path(opts.html).write_text(page.render(judged, now, stored), encoding="utf-8")
-            except OSError as error:
-                print(f"error: {error}")
-                self.exitcode = Exit.DISK
-                return
+            replace_file(Path(opts.html), [page.render(judged, now, stored).encode()])
         if opts.json:
             print(json.dumps([as_json(state) for state in states], ensure_ascii=False, indent=2))
         elif not opts.html:

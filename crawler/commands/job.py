@@ -12,7 +12,9 @@ from scrapy.spiderloader import SpiderLoaderProtocol, get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 from scrapy.utils.log import configure_logging
 
+from crawler.commands.errors import one_line_errors
 from crawler.commands.schedule import project_schedules
+from crawler.commands.usage import check_words
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs.job import Job
@@ -48,10 +50,12 @@ class Command(ScrapyCommand):
             "--time-limit", type=float, default=3600, metavar="SECONDS", help="time limit of each run (3600)"
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         loader = get_spider_loader(self.settings)
         names = [schedule.source for schedule in project_schedules(self.settings)] if opts.all else args
+        check_words("job", args)
         if not names or (opts.all and args):
             raise UsageError("name sources, or use --all", print_help=False)
         try:
@@ -73,12 +77,7 @@ class Command(ScrapyCommand):
         results: list[JobResult] = []
         for name, source in sources.items():
             job = Job(Path(self.settings["OUTPUT_DIR"]), source, self.settings["LEDGER_URL"], arguments)
-            try:
-                result = job.run(name, options, opts.time_limit, logs)
-            except OSError as error:
-                print(f"error: {error}")
-                self.exitcode = Exit.DISK
-                break
+            result = job.run(name, options, opts.time_limit, logs)
             results.append(result)
             self.exitcode = max(self.exitcode, result.code)
             if result.interrupted:

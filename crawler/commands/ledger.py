@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import closing
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
+from crawler.commands.errors import one_line_errors
+from crawler.commands.usage import check_names
 from crawler.corpus.check import check
-from crawler.corpus.database import LedgerError
 from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
-from crawler.corpus.lock import LockedError, lock
+from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import rebuild
 from crawler.corpus.store import Store
 from crawler.crawl.exit_codes import Exit
@@ -41,28 +44,24 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--fix", action="store_true", help="with check: fix the findings")
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args or args[0] not in ("rebuild", "check"):
             raise UsageError("expected rebuild or check", print_help=False)
         assert self.settings is not None
         store = Store(Path(self.settings["OUTPUT_DIR"]))
         state = store.root / ".state"
-        try:
-            state.mkdir(parents=True, exist_ok=True)
-            ledger = open_ledger(state, self.settings["LEDGER_URL"])
-            try:
-                for source in args[1:] or sorted({*store.sources(), *ledger.sources()}):
-                    with lock(state / f"{source}.lock", source):
-                        hashes = open_hashes(store.root, ledger, source)
-                        if args[0] == "rebuild":
-                            self._rebuild(store, ledger, hashes, source)
-                        else:
-                            self._check(store, ledger, hashes, source, opts.fix)
-            finally:
-                ledger.close()
-        except (LockedError, LedgerError, OSError) as error:
-            print(f"error: {error}")
-            self.exitcode = Exit.of_error(error)
+        state.mkdir(parents=True, exist_ok=True)
+        with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
+            stored = {*store.sources(), *ledger.sources()}
+            check_names(args[1:], {*stored, *get_spider_loader(self.settings).list()})
+            for source in args[1:] or sorted(stored):
+                with lock(state / f"{source}.lock", source):
+                    hashes = open_hashes(store.root, ledger, source)
+                    if args[0] == "rebuild":
+                        self._rebuild(store, ledger, hashes, source)
+                    else:
+                        self._check(store, ledger, hashes, source, opts.fix)
 
     def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()

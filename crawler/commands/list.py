@@ -8,6 +8,8 @@ from scrapy.commands.list import Command as ListCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.commands.errors import one_line_errors
+
 
 class Command(ListCommand):
     """List the names of the sources. The names of newspapers start with "epaper-"."""
@@ -23,6 +25,7 @@ class Command(ListCommand):
             "List the sources. The newspapers, which are many, are listed only if PREFIX is given: scrapy list epaper"
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the names, one in each line, and the title of newspapers."""
         if len(args) > 1:

@@ -14,6 +14,7 @@ from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.errors import one_line_errors
 from crawler.commands.record import NEXT, keep_case
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
@@ -63,6 +64,7 @@ class Command(CrawlCommand):
             "printed, nothing is written, and the exit code is 1."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) not in (2, 3):
             raise UsageError("expected NAME and URL, and optionally ARTICLE", print_help=False)

@@ -8,6 +8,7 @@ import os
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.errors import one_line_errors
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import delivery
 
@@ -34,6 +35,7 @@ class Command(ScrapyCommand):
             "whether it was delivered. Exit codes: 0 all were delivered, 1 one was not, 2 NOTICE_URLS is empty."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args != ["test"]:
             raise UsageError("the only argument is: test", print_help=False)

@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
+from crawler.commands.errors import one_line_errors
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.visit import Fetch, fetch_article, visit_pages
 from crawler.items import Link, Listing
@@ -45,11 +46,14 @@ class Command(CrawlCommand):
         parser.add_argument("--date", default="", help="date of the article in the listing, YYYY-MM-DD[ HH:MM:SS]")
         parser.add_argument("--force", action="store_true", help="replace an existing case")
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 3:
             raise UsageError("expected SOURCE, URL and CASE", print_help=False)
         name, target, case = args
         source = self.source(name)
+        if not source.default_channels or not source.hosts:  # local files, or a newspaper that only its URL names
+            source = type(self.spider(name, target))
         assert self.settings is not None
         folder = new_case(Path(self.settings["FIXTURES_DIR"], name), case, opts.force)
         if target not in source.channels and not re.match("https?://[^/]", target):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.errors import one_line_errors
 from crawler.commands.record import NEXT, keep_case, new_case
+from crawler.commands.usage import check_names
 from crawler.corpus.articles import OPEN, REJECTED, LedgerEntry
-from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import open_ledger
-from crawler.crawl.exit_codes import Exit
 from crawler.crawl.summary import exit_code
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
@@ -37,6 +39,7 @@ class Command(CrawlCommand):
             "OUTPUT_DIR/.rejected/ under ID (or SOURCE/ID) to tests/fixtures/SOURCE/CASE/, as a case for the tests."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         if args[:1] == ["fixture"]:
@@ -48,12 +51,7 @@ class Command(CrawlCommand):
                 raise UsageError(str(error), print_help=False) from None
             return
         retry = args[:1] == ["retry"]
-        try:
-            entries = self._entries(args[1:] if retry else args)
-        except (LedgerError, OSError) as error:
-            print(f"error: {error}")
-            self.exitcode = Exit.of_error(error)
-            return
+        entries = self._entries(args[1:] if retry else args)
         if not retry:
             for line in describe(entries):
                 print(line)
@@ -88,8 +86,8 @@ class Command(CrawlCommand):
     def _entries(self, sources: list[str]) -> list[LedgerEntry]:
         assert self.settings is not None
         state = Path(self.settings["OUTPUT_DIR"], ".state")
-        ledger = open_ledger(state, self.settings["LEDGER_URL"])
-        try:
+        with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
+            check_names(sources, {*ledger.sources(), *get_spider_loader(self.settings).list()})
             entries = [
                 entry
                 for source in sources or ledger.sources()
@@ -97,8 +95,6 @@ class Command(CrawlCommand):
                 for entry in ledger.articles.in_state(source, state)
             ]
             return [entry for entry in entries if entry.kind]
-        finally:
-            ledger.close()
 
 
 def describe(entries: list[LedgerEntry]) -> list[str]:

@@ -18,7 +18,9 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import closest_scrapy_cfg
 from scrapy.utils.log import configure_logging
 
+from crawler.commands.errors import one_line_errors
 from crawler.corpus.database import LedgerError
+from crawler.corpus.durable import replace_file
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import LockedError, lock
 from crawler.crawl.exit_codes import Exit
@@ -75,6 +77,7 @@ class Command(ScrapyCommand):
         )  # fmt: skip
         instead.add_argument("--cron", action="store_true", help="print a crontab")
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError(
@@ -116,7 +119,7 @@ class Command(ScrapyCommand):
         for name, text in texts.items():
             if folder:
                 Path(folder).mkdir(parents=True, exist_ok=True)
-                Path(folder, name).write_text(text, encoding="utf-8")
+                replace_file(Path(folder, name), [text.encode()])
             else:
                 print(f"# {name}\n{text}")
         for line in (

@@ -71,13 +71,18 @@ class Frontier:
         self._refused: set[str] = set()  # ids of this run whose pages an earlier run refused
         self._checks: set[str] = set()  # ids of `stored_link`
         # Whether the run requests links of earlier runs, and not only what its arguments name.
-        self._includes_earlier = not arguments.url and not arguments.keyword
+        is_sample = bool(arguments.channel and arguments.limit)
+        self._includes_earlier = not (arguments.url or arguments.keyword or is_sample)
+        if is_sample and (waiting := sum(1 for _ in corpus.due())):
+            logger.info(
+                "channel= and limit= are set: %d links of earlier runs wait for a run without one of them", waiting
+            )
 
     def earlier_links(self, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
         """Yield the articles of earlier runs to request again, with the headers of the request.
 
         These are the open articles, and with `refresh` the stored ones, without those of `refused_entries`. A run with
-        `url` or `keyword` requests only what these name. *article_link* is the source's.
+        `url`, `keyword`, or both `channel` and `limit` requests only what these name. *article_link* is the source's.
         """
         for entry in self._earlier_entries():
             if not entry.kind:

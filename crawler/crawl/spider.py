@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mappin
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -92,6 +93,11 @@ class ArticleSpider(Source, Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         apply_renamed_settings(settings)
+
+    @classmethod
+    def handles_request(cls, request: Request) -> bool:
+        """Return whether *request* is to one of the source's hosts: `scrapy fetch` and `scrapy shell` choose by it."""
+        return urlsplit(request.url).hostname in cls.hosts
 
     @classmethod
     def open_article(cls, link: Link) -> Request | None:

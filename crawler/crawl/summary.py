@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -24,8 +24,10 @@ logger = logging.getLogger(__name__)
 ATTENTION_COUNTS = (
     Count.LINKS_NOT_FETCHED, Count.LINKS_MISSING, Count.RECORDS_DAMAGED, Count.ARTICLES_FAILED, Count.INTERNAL_ERRORS,
 )  # fmt: skip
+NOTHING_FOUND = (Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED)  # counts of a run that found no link
 # The share of refused pages above which a run without a history needs attention.
 MAX_REFUSED_WITHOUT_HISTORY = 0.1
+FILTERS = ("keyword", "since", "until")  # arguments that exclude links and articles
 LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
@@ -58,6 +60,20 @@ class RunSummary:
                 logger.info("%s %s", line, " ".join(f"{key}={value}" for key, value in (head | counts).items()))
             elif line == "run":
                 logger.warning("run source=%s end=%s: the run found nothing", spider.name, reason)
+        for remark in remarks(stats, getattr(spider, "typed_arguments", {})):
+            logger.warning("%s", remark)
+
+
+def remarks(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a user may not expect of a run with *arguments*: a filter or a recording that matches nothing."""
+    filters = " ".join(f"{name}={arguments[name]}" for name in FILTERS if name in arguments)
+    links, pages = stats.get(Count.LINKS_FILTERED, 0), stats.get(Count.PAGES_FILTERED, 0)
+    if filters and links and not any(map(stats.get, (Count.LINKS_NEW, Count.LINKS_REVISIT, Count.LINKS_KNOWN))):
+        yield f"{filters}: matches none of the {links} links of the listings"
+    elif filters and pages and not stats.get(Count.PAGES_ARTICLE):
+        yield f"{filters}: matches none of the {pages} articles that were read"
+    if stats.get(Count.LINKS_UNRECORDED) and not any(key.startswith(f"{Group.PAGES}.") for key in stats):
+        yield "the recording (REPLAY) contains none of the pages that this run requests: is it one of this source?"
 
 
 def figures(stats: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
@@ -91,8 +107,9 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
         return code
     if reason == "finished" and (verdict := stats.get("verdict")) not in ("fine", None):
         return Exit.of_end(verdict)
-    links = (key for key in stats if key.startswith(f"{Group.LINKS}.") and key != Count.LINKS_FORBIDDEN)
-    found = stats.get(Count.PAGES_LISTING) or any(links)
+    found = stats.get(Count.PAGES_LISTING) or any(
+        key.startswith(f"{Group.LINKS}.") and key not in NOTHING_FOUND for key in stats
+    )
     is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
     return Exit.FINE if is_fine and not _are_many_refused(stats) else Exit.ATTENTION
 

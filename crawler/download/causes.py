@@ -86,7 +86,7 @@ def _text(template: str, error: BaseException, request: Request) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return what *error* itself says, without the class descriptions that Twisted and OpenSSL add."""
+    """Return the text of *error* itself, without the class descriptions that Twisted and OpenSSL add."""
     if isinstance(error, CertificateError) or not isinstance(error, SSL.Error | ConnectError | TunnelError):
         return str(error)
     if isinstance(error, TunnelError):

@@ -1,4 +1,4 @@
-"""Report why a certificate is not valid. OpenSSL's own error says only "certificate verify failed"."""
+"""Report why a certificate is not valid. The error of OpenSSL is only "certificate verify failed"."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def newsource(folder: Path, environment: dict[str, str]) -> str:
         ("certificate of toy.example: expired", "toy.example", -1, True),
         ("certificate of toy.example: not valid yet: check the clock of this computer", "toy.example", 20, True),
         ("certificate of toy.example: issued for another host name", "other.example", 1, True),
-        ("Nothing was written", "toy.example", 1, True),  # a valid one: the page is read, and is no list
+        ("Nothing was written", "toy.example", 1, True),  # a valid one; the page is not a list
     ],
 )
 def test_the_reason_of_an_invalid_certificate(

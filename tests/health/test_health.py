@@ -230,7 +230,7 @@ def test_an_unwritable_page_has_exit_code_5(output: Path) -> None:
     add_run(output, "qq", 3)
     done = health(output, "--html", f"{output}/nowhere/health.html")
     assert done.returncode == 5
-    assert "error: " in done.stdout
+    assert "error: " in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -288,7 +288,7 @@ def test_a_source_without_scheduled_runs_is_overdue(output: Path, tmp_path: Path
 def test_an_unusable_ledger_has_exit_code_6(output: Path) -> None:
     done = health(output, "-s", f"LEDGER_URL=sqlite:///{output}/nowhere/ledger.db")
     assert done.returncode == 6
-    assert done.stdout.startswith("error: ")
+    assert done.stderr.startswith("error: ")
 
 
 def test_an_invalid_schedule_is_a_usage_error(output: Path, tmp_path: Path) -> None:

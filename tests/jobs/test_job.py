@@ -446,7 +446,7 @@ def test_an_unwritable_corpus_has_exit_code_5(jobs: Jobs) -> None:
     jobs.output.touch()
     done = jobs.job("toy")
     assert done.code == 5
-    assert "error: " in done.printed
+    assert "error: " in done.log
     assert "Traceback" not in done.log
 
 

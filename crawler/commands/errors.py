@@ -1,0 +1,51 @@
+"""What all commands do with errors of the disk, of the ledger, and of their output."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.corpus.database import LedgerError
+from crawler.corpus.lock import LockedError
+from crawler.crawl.exit_codes import Exit
+
+C = TypeVar("C", bound=ScrapyCommand)
+Run = Callable[[C, list[str], argparse.Namespace], None]
+
+
+def one_line_errors(run: Run[C]) -> Run[C]:
+    """Decorate the `run` of a command: an error of the corpus is one line on standard error, with its exit code.
+
+    A reader that closes the pipe (`| head`) ends the command without an error. Characters that the encoding of
+    standard output lacks are escaped.
+    """
+
+    @functools.wraps(run)
+    def guarded(self: C, args: list[str], opts: argparse.Namespace) -> None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            run(self, args, opts)
+            if sys.stdout:  # None if the descriptor is closed
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+        except (LockedError, LedgerError, OSError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            self.exitcode = Exit.of_error(error)
+            _discard_output()  # Python writes the rest of it at its end, and fails again on a full disk
+
+    return guarded
+
+
+def _discard_output() -> None:
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):  # standard output is closed, or no file
+        return

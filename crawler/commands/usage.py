@@ -1,0 +1,44 @@
+"""Correct forms for command lines that have the form of another tool's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from scrapy.exceptions import UsageError
+
+from crawler.crawl.arguments import NAMES
+
+
+def check_words(command: str, words: Sequence[str], own: Collection[str] = ()) -> None:
+    """Raise UsageError if *words*, the arguments of `scrapy COMMAND`, contain a spider argument or an unknown option.
+
+    The message states the correct form. Both `limit=5` and `--limit 5` are spider arguments: `-a limit=5`. *own*: the
+    names of the arguments that only this source has.
+    """
+    sources: list[str] = []
+    arguments: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, is_assigned, value = word.lstrip("-").partition("=")
+        if not (word.startswith("-") or is_assigned):
+            sources.append(word)
+            continue
+        if name not in (*own, *NAMES):
+            raise UsageError(f"unknown option {word}; `scrapy {command} --help` lists the options", print_help=False)
+        if not is_assigned:
+            value = rest.pop(0) if rest else "VALUE"
+        arguments.append(f"-a {name}={value}")
+    if arguments:
+        form = " ".join(("scrapy", command, *(sources or ["SOURCE"]), *arguments))
+        raise UsageError(f"spider arguments are written with -a: {form}", print_help=False)
+
+
+def check_names(names: Sequence[str], known: Collection[str]) -> None:
+    """Raise UsageError if one of *names* is not in *known*, the names of sources and of those in the corpus."""
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"unknown source {name!r}: the corpus has no article and no run of it; `scrapy list` lists the sources",
+                print_help=False,
+            )
