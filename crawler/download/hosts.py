@@ -59,9 +59,10 @@ class HostGuard:
 
 
 class SourceRedirect(RedirectMiddleware):
-    """Follow redirects within the source's `hosts`. A redirect to another host is passed on as a response.
+    """Follow redirects within the source's `hosts`. Others, and those back to the first page, are passed on.
 
-    The reader interprets the redirect: a deleted qq article redirects to www.qq.com.
+    The reader interprets the redirect: a deleted qq article redirects to www.qq.com. A page that redirects to itself
+    and sets a cookie is a cookie wall; the response that is passed on has the cookies of the whole chain.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
@@ -70,5 +71,12 @@ class SourceRedirect(RedirectMiddleware):
             followed = super().process_response(request, response)
         except ValueError:  # the Location header holds an invalid URL
             return response
-        is_offsite = isinstance(followed, Request) and not _is_allowed(self.crawler, followed.url)
-        return response if is_offsite else followed
+        if not isinstance(followed, Request):
+            return followed
+        if not _is_allowed(self.crawler, followed.url):
+            return response
+        cookies = [*request.meta.get("redirect_cookies", ()), *response.headers.getlist("Set-Cookie")]
+        if followed.url in (request.url, *request.meta.get("redirect_urls", ())[:1]):
+            response.headers.setlist("Set-Cookie", cookies)
+            return response
+        return followed.replace(meta=followed.meta | {"redirect_cookies": cookies})

@@ -11,10 +11,11 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.robotstxt import RobotParser
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from crawler.counts import Count, Group
 from crawler.download.errors import RequestDropped
+from crawler.download.throttle import HostThrottle
 
 
 class StrictRobots(RobotsTxtMiddleware):
@@ -77,6 +78,14 @@ class StrictRobots(RobotsTxtMiddleware):
         if len(response.body) > self.MAX_SIZE:
             response = response.replace(body=response.body[: self.MAX_SIZE].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
+        self._apply_delay(netloc)
+
+    def _apply_delay(self, netloc: str) -> None:
+        """Pass the Crawl-delay of the host's robots.txt to the throttle."""
+        parser = cast("ProtegoRobotParser", self._parsers[netloc])
+        delay = parser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
+        if delay and (throttle := self.crawler.get_downloader_middleware(HostThrottle)):
+            throttle.set_delay(netloc, delay)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, RequestDropped) or not isinstance(exc, IgnoreRequest):

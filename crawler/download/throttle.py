@@ -24,6 +24,7 @@ from crawler.download.errors import RequestDropped
 logger = logging.getLogger(__name__)
 
 
+MAX_CRAWL_DELAY = 120.0  # seconds; longer delays are more often an error, and a run would read a few pages an hour
 MAX_PAUSE = 86400.0  # seconds; a longer pause is more often a wrong clock than a request of the site
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
 
@@ -69,6 +70,8 @@ def _parse_date(value: str) -> datetime | None:
 class HostThrottle:
     """Send one request at a time to each host, DOWNLOAD_DELAY seconds apart, and none during the host's pause.
 
+    A longer Crawl-delay of the host's robots.txt replaces DOWNLOAD_DELAY, up to `MAX_CRAWL_DELAY`.
+
     A pause begins after a block page (`back_off`) or a Retry-After header. The first backoff has BLOCK_BACKOFF seconds.
     Each that follows is twice as long, up to BLOCK_BACKOFF_MAX, until `reset`.
 
@@ -89,6 +92,7 @@ class HostThrottle:
         self.max_backoff = settings.getfloat("BLOCK_BACKOFF_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # whether the run ends, and queued requests are dropped
+        self._delays: dict[str, float] = {}  # host -> seconds that its robots.txt requires between two requests
         self._queues: dict[str, deque[Request]] = {}  # host -> waiting requests, first in, first out
         self._in_flight: dict[str, Request] = {}  # host -> the request without a response yet
         self._next_request_at: dict[str, float] = {}  # host -> earliest time of the next request, by the delay
@@ -101,6 +105,21 @@ class HostThrottle:
         if crawler.settings["REPLAY"]:
             raise NotConfigured  # a replay sends no requests
         return cls(crawler)
+
+    def set_delay(self, netloc: str, seconds: float) -> None:
+        """Apply the Crawl-delay of the robots.txt of *netloc*, if it is longer than the present delay of the host."""
+        host = urlsplit(f"//{netloc}").hostname or ""
+        delay = min(seconds, MAX_CRAWL_DELAY)
+        if delay <= self._delay(host):
+            return
+        if host in self._next_request_at:  # the request for robots.txt was sent with the delay before
+            self._next_request_at[host] += delay - self._delay(host)
+        self._delays[host] = delay
+        capped = f"; the longest delay is {delay:g} s" if delay < seconds else ""
+        logger.info("delay: robots.txt of %s requires %g s between requests%s", host, seconds, capped)
+
+    def _delay(self, host: str) -> float:
+        return max(self.delay, self._delays.get(host, 0.0))
 
     def back_off(self, url: str) -> bool:
         """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one."""
@@ -155,15 +174,15 @@ class HostThrottle:
             await self._wait_in_queue(host, queue, request)
         finally:
             queue.remove(request)
-        if self.delay:
+        if delay := self._delay(host):
             self._in_flight[host] = request
-            self._next_request_at[host] = time.monotonic() + self.delay
+            self._next_request_at[host] = time.monotonic() + delay
 
     async def _wait_in_queue(self, host: str, queue: deque[Request], request: Request) -> None:
-        while (wait := self._wait(host)) > 0 or (self.delay and queue[0] is not request):
+        while (wait := self._wait(host)) > 0 or (self._delay(host) and queue[0] is not request):
             if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                 raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED)
-            if wait > max(self.max_backoff, self.delay) + 1:
+            if wait > max(self.max_backoff, self._delay(host)) + 1:
                 raise RequestDropped(
                     f"{host} is paused for {wait:.0f} s (Retry-After): the link stays open for a later run",
                     Count.LINKS_NOT_FETCHED,

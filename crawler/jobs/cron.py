@@ -96,6 +96,9 @@ def _values(word: str, field: str, low: int, high: int, names: tuple[str, ...] =
         except ValueError:
             raise ScheduleError(f"{part!r} is not a valid {field}") from None
         step = int(match["step"] or 1)
+        if first > last and field == "weekday" and match["last"] in names:  # fri-sun, sat-mon
+            last += 7
+            high += 7
         if not (low <= first <= last <= high and 1 <= step <= high - low):
             raise ScheduleError(f"{part!r} is not a valid {field}")
         found |= set(range(first, last + 1, step))

@@ -39,6 +39,10 @@ def check_size(page: Page) -> None:
 def check_answer(page: Page) -> None:
     """Raise `PageError` for a response without a usable page: a redirect to another site, an error status, an empty or
     truncated body, damaged text."""
+    if page.redirect and page.redirect in (page.url, page.requested_url):
+        if page.headers.get("set-cookie"):
+            raise Blocked("cookie wall: redirected to itself with a cookie, which the crawler does not keep")
+        raise Unreachable("redirected to itself")
     if page.redirect:
         if refusal := refusal_of_url(page.redirect):
             raise refusal(f"redirected to {page.redirect}")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from scrapy.settings import Settings
 
 from crawler import __version__
+from crawler.download.throttle import HostThrottle
 from tests.support.mirror import Run, crawl
 from tests.support.server import Answer, Played, play
 
@@ -47,6 +52,38 @@ def test_throttle_sends_one_request_at_a_time_with_the_delay(tmp_path: Path) -> 
     times = [when for when, _ in played.asked]
     assert min(after - before for before, after in pairwise(times[1:])) >= 0.27
     assert len(times) == 6
+
+
+def with_robots(text: str) -> Callable[[str, int], Answer]:
+    return lambda path, number: Answer(text) if path == "/robots.txt" else good(path, number)
+
+
+@pytest.mark.parametrize(
+    ("robots", "least"),
+    [
+        ("User-agent: *\nCrawl-delay: 1", 0.95),
+        ("User-agent: PressCorpus\nCrawl-delay: 0.8\n\nUser-agent: *\nCrawl-delay: 20", 0.75),
+        ("User-agent: other\nCrawl-delay: 20", 0.27),
+        ("User-agent: *\nCrawl-delay: 0.1", 0.27),
+    ],
+)
+def test_a_longer_crawl_delay_of_robots_txt_is_obeyed(robots: str, least: float, tmp_path: Path) -> None:
+    done, played = crawl_site(with_robots(robots), tmp_path, "-s", "DOWNLOAD_DELAY=0.3", "-a", "limit=2")
+    assert done.exit_code == 0
+    times = [when for when, _ in played.asked]
+    gaps = [after - before for before, after in pairwise(times[1:])]
+    assert least <= min(gaps) < max(least, 0.5) + 0.5
+    assert ("INFO delay: robots.txt of toy.example requires" in done.log) == (least > 0.5)
+
+
+def test_a_crawl_delay_has_a_longest_value(caplog: pytest.LogCaptureFixture) -> None:
+    throttle = HostThrottle(SimpleNamespace(settings=Settings({"DOWNLOAD_DELAY": 2})))  # type: ignore[arg-type]
+    with caplog.at_level("INFO"):
+        throttle.set_delay("a.example:8080", 3600.0)
+        throttle.set_delay("a.example", 5.0)
+    assert caplog.messages == [
+        "delay: robots.txt of a.example requires 3600 s between requests; the longest delay is 120 s"
+    ]
 
 
 def test_user_agent_contains_the_contact(tmp_path: Path) -> None:
@@ -118,8 +155,40 @@ def test_redirect_loop_is_unreachable(tmp_path: Path) -> None:
         return Answer(status=302, headers={"Location": "/a/a2.html"}) if path == "/a/a2.html" else good(path, number)
 
     done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
-    assert played.paths.count("/a/a2.html") == 6
-    assert "unreachable: http://toy.example/a/a2.html: max redirections reached" in done.log
+    assert played.paths.count("/a/a2.html") == 1
+    assert "unreachable: http://toy.example/a/a2.html: redirected to itself" in done.log
+
+
+def redirect(path: str, cookie: str = "") -> Answer:
+    return Answer(status=302, headers={"Location": path} | ({"Set-Cookie": cookie} if cookie else {}))
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        {"/a/a2.html": redirect("/a/a2.html", "vid=1")},
+        {"/a/a2.html": redirect("/check?to=a2", "vid=1"), "/check": redirect("/a/a2.html")},
+        {"/a/a2.html": redirect("/check?to=a2"), "/check": redirect("http://toy.example/a/a2.html", "vid=1; path=/")},
+    ],
+)
+def test_a_cookie_wall_is_named(pages: dict[str, Answer], tmp_path: Path) -> None:
+    def site(path: str, number: int) -> Answer:
+        return pages.get(path) or good(path, number)
+
+    done, played = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0", "-s", "RETRY_TIMES=0")
+    assert "blocked: http://toy.example/" in done.log
+    assert "cookie wall: redirected to itself with a cookie, which the crawler does not keep" in done.log
+    assert "pages.article=3 pages.blocked=1" in done.log
+    assert played.paths.count("/a/a2.html") == 1
+
+
+def test_a_redirect_with_a_cookie_is_followed(tmp_path: Path) -> None:
+    def site(path: str, number: int) -> Answer:
+        return redirect("/a/moved.html", "vid=1") if path == "/a/a2.html" else good(path, number)
+
+    done, _ = crawl_site(site, tmp_path, "-s", "DOWNLOAD_DELAY=0")
+    assert done.exit_code == 0
+    assert "articles.written=4" in done.log
     assert done.exit_code == 1
 
 

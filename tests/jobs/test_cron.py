@@ -52,6 +52,17 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize(
+    ("weekdays", "expected"),
+    [
+        ("fri-sun", (0, 5, 6)), ("sat-mon", (0, 1, 6)), ("5-7", (0, 5, 6)), ("sun-tue", (0, 1, 2)),
+        ("thu-mon/2", (1, 4, 6)), ("sun-sat", tuple(range(7))), ("fri-mon,wed", (0, 1, 3, 5, 6)), ("sat-sun", (0, 6)),
+    ],
+)  # fmt: skip
+def test_a_range_of_weekdays_may_pass_sunday(weekdays: str, expected: tuple[int, ...]) -> None:
+    assert Cron.parse(f"0 8 * * {weekdays}").weekdays == expected
+
+
+@pytest.mark.parametrize(
     ("text", "following"),
     [
         ("0 12 * * *", ["11-24 12:00", "11-25 12:00"]),
@@ -110,6 +121,8 @@ def test_single_values_and_steps(value: int) -> None:
         ("* * 0 * *", "'0' is not a valid day of the month"),
         ("* * * 13 *", "'13' is not a valid month"),
         ("* * * * 8", "'8' is not a valid weekday"),
+        ("* * * * 5-1", "'5-1' is not a valid weekday"),
+        ("* * * nov-feb *", "'nov-feb' is not a valid month"),
         ("* * * * monday", "'monday' is not a valid weekday"),
         ("*/0 * * * *", "'*/0' is not a valid minute"),
         ("*/90 * * * *", "'*/90' is not a valid minute"),
