@@ -84,6 +84,7 @@ class Article:
     counts: Mapping[str, int] = _detail(dict, counted=True)  # numbers on the page by name: views, comments, collects …
     etag: str = ""  # ETag of the response; sent as If-None-Match when the article is requested again
     modified: str = ""  # Last-Modified of the response; sent as If-Modified-Since
+    fetched: str = field(default="", metadata={"key": True})  # time at which the page was fetched
     reader: str = _detail()  # page form: the generation of the site's template that was read ("G2")
     chosen: Mapping[str, str] = _detail(dict)  # field -> name of the candidate that provided its value
 

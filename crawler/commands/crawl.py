@@ -118,7 +118,7 @@ def check_settings(settings: BaseSettings, source: str) -> None:
     """Raise `ArgumentError` for an invalid setting of this project."""
     if settings["LAYOUT"] not in LAYOUTS:
         raise ArgumentError(f"LAYOUT={settings['LAYOUT']} is not a layout; allowed are: {', '.join(LAYOUTS)}")
-    for key in settings.getlist("EXTRA_KEYS"):
+    for key in hugo.extra_keys(settings["EXTRA_KEYS"]):
         if key not in hugo.EXTRA:
             raise ArgumentError(f"EXTRA_KEYS={key} is not a field; allowed are: {', '.join(hugo.EXTRA)}")
     check_recordings(settings["RECORD"], settings["REPLAY"])

@@ -19,7 +19,7 @@ from crawler.corpus.reconcile import reconcile
 from crawler.corpus.runs import Run
 from crawler.corpus.store import Store, content_hash, digest, safe_name
 from crawler.items import Article, Link
-from crawler.layouts import jsonl
+from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
@@ -156,6 +156,10 @@ class Corpus:
             "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
+        stored = self.files.root / place
+        if b"\nfetched: " in data and stored.is_file() and hugo.is_same(found := stored.read_bytes(), data):
+            data = found  # the page was only fetched again
+            row["file_hash"] = digest(data)
         old_place = entry.path if entry and (root / entry.path).is_file() else place
         old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
         if not old and other and self._has_file(other):

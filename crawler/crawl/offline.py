@@ -18,6 +18,7 @@ from crawler.reading.page import Page
 from crawler.reading.read import ReadOptions, add_response, read_article
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError, Recordings
+from crawler.text.dates import beijing
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class OfflineReader:
             self.count(Count.PAGES_FILTERED)
             return None
         self.count(Count.PAGES_ARTICLE)
-        return article
+        return replace(article, fetched=beijing(page.fetched_at))
 
     def _damaged(self, reason: str) -> None:
         self.count(Count.RECORDS_DAMAGED)

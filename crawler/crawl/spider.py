@@ -52,6 +52,7 @@ from crawler.reading.site import Site
 from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
+from crawler.text.dates import beijing
 
 __all__ = ["ArgumentError", "ArticleSpider", "SiteSpider"]  # what a source needs of this package
 
@@ -297,7 +298,7 @@ class ArticleSpider(Source, Spider):
             return False
         self.count(Count.PAGES_ARTICLE)
         self.frontier.count_read_again(link)
-        yield article
+        yield replace(article, fetched=beijing(page.fetched_at))
         return True
 
     def _admitted(self, admitted: Iterable[Request | Page]) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -15,9 +15,11 @@ from crawler.text.clean import clean
 
 HEADINGS: Headings = "setext"
 
-# Fields that the setting `EXTRA_KEYS` may add as keys. A closed list: keys such as `url` or `slug` would move the page
-# within a Hugo site.
-EXTRA = article_fields("key")
+# Keys that the setting `EXTRA_KEYS` may add. A closed list: keys such as `url` or `slug` would move the page within a
+# Hugo site, and a URL as the value of `url` fails its build. Therefore the URL is in `source_url`. `tags` adds the
+# keywords to the key of that name.
+EXTRA = (*article_fields("key"), "source_url", "tags")
+_FETCHED = re.compile(rb'(?m)^fetched: "[^"\n]*"\n')
 
 # Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
@@ -25,8 +27,13 @@ _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
+def extra_keys(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names in the setting `EXTRA_KEYS`: a list, or a text with commas or blanks between them."""
+    return tuple(re.findall(r"[^\s,]+", value if isinstance(value, str) else ",".join(value)))
+
+
 def render(article: Article, extra: tuple[str, ...] = ()) -> str:
-    """Return the text of the file for *article*. *extra* names fields of `EXTRA` to add as keys after the fixed keys.
+    """Return the text of the file for *article*. *extra* are names in `EXTRA`: keys to add after the fixed keys.
 
     The summary is escaped like the body, because Hugo renders it as Markdown (`FORMAT.md`, "Escapes"). Hugo treats
     all other values as plain text; they are written without escapes. Raises ValueError for a field that is not in
@@ -53,9 +60,22 @@ def render(article: Article, extra: tuple[str, ...] = ()) -> str:
         "sidebar": "right",
         "widgets": ["search", "recent", "taglist"],
     }
-    metadata |= {name: clean(article.id) if name == "id" else getattr(article, name) for name in extra}
+    metadata |= {name: _extra_value(article, name) for name in extra}
     paragraphs = filter(None, (article.markdown, link(article.source, article.url)))
     return dump(metadata, "\n" + "\n\n".join(paragraphs) + "\n")
+
+
+def _extra_value(article: Article, name: str) -> object:
+    if name == "tags":
+        return list(dict.fromkeys((article.source, *article.keywords)))
+    if name == "source_url":
+        return article.url
+    return clean(article.id) if name == "id" else getattr(article, name)
+
+
+def is_same(old: bytes, new: bytes) -> bool:
+    """Return whether two files of an article are equal, apart from the time at which the page was fetched."""
+    return old == new or _FETCHED.sub(b"", old, count=1) == _FETCHED.sub(b"", new, count=1)
 
 
 def load(text: str) -> tuple[dict[str, Any], str]:

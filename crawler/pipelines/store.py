@@ -30,7 +30,7 @@ class StorePipeline(ArticlePipeline):
         """The `render` function of the layout in the setting `LAYOUT`."""
         if self.settings["LAYOUT"] == "gitbook":
             return gitbook.render
-        return partial(hugo.render, extra=(*self.spider.extra_keys, *self.settings.getlist("EXTRA_KEYS")))
+        return partial(hugo.render, extra=(*self.spider.extra_keys, *hugo.extra_keys(self.settings["EXTRA_KEYS"])))
 
     def process_item(self, item: Article) -> Any:
         try:

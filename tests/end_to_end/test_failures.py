@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from crawler.layouts import hugo
 from tests.support.mirror import Run, crawl
 from tests.support.toy_site import TOY, Site, written
 
@@ -43,6 +45,27 @@ def test_invalid_setting_ends_the_run_with_one_log_line(site: Site, setting: str
     assert run.exit_code == 2
     assert message in run.log
     assert "Traceback" not in run.log
+
+
+def test_optional_front_matter(site: Site) -> None:
+    site.listing("news", "a1")
+    site.article("a1")
+    keys = "EXTRA_KEYS=source_url, fetched tags"
+    files = site.crawl("-s", keys).files("toy")
+    metadata, _ = hugo.load(files["a1"].decode())
+    assert list(metadata)[-2:] == ["source_url", "fetched"]
+    assert metadata["source_url"] == "http://toy.example/a/a1.html"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", metadata["fetched"])
+    assert metadata["tags"] == ["toy"]
+    page = site.folder / "a-a1-html/page.json"
+    page.write_text(json.dumps(json.loads(page.read_text()) | {"time": "2026-01-02T03:04:05+00:00"}))
+    again = site.crawl("-s", keys, "-a", "refresh=100000")
+    assert "articles.unchanged=1" in again.log
+    assert again.files("toy") == files
+    site.article("a1", body="<p>other text.</p>")
+    page.write_text(json.dumps(json.loads(page.read_text()) | {"time": "2026-01-02T03:04:05+00:00"}))
+    changed = site.crawl("-s", keys, "-a", "refresh=100000").files("toy")["a1"]
+    assert hugo.load(changed.decode())[0]["fetched"] == "2026-01-02 11:04:05"
 
 
 def test_missing_recording_ends_the_run(tmp_path: Path) -> None:
