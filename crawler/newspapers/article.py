@@ -23,7 +23,12 @@ from crawler.text.clean import one_line
 
 # Selectors of the element that contains the body, the most reliable first. Other sites use `_COMMON_NAMES`, too.
 _BODY_SELECTORS = (
-    "founder-content", "#ozoom", "#zoom", "span#contenttext", "#articleContent", ".m-article-main", ".main-article-con",
+    "founder-content", ".article-detail .content", "#ozoom", "#zoom", "span#contenttext", "#articleContent",
+    ".m-article-main", ".main-article-con", ".bmnr_con_con", "div.para", "div.content",
+)  # fmt: skip
+_COMMON_NAMES`, too.
+_BODY_SELECTORS = (
+    "founder-content", ".article-detail .content", "#ozoom", "#zoom", "span#contenttext", "#articleContent", ".m-article-main", ".main-article-con",
     ".bmnr_con_con", "div.para", "div.content",
 )  # fmt: skip
 _COMMON_NAMES = ("#zoom", "#articleContent", "div.para", "div.content")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from crawler.newspapers.editions import newest_of_calendar
 from crawler.newspapers.links import links_of, resolved
 from crawler.newspapers.urls import EpaperUrl, host_of, parse_page_url
 from crawler.reading.errors import LayoutChanged
@@ -103,6 +104,9 @@ def _newest_of_calendar(page: Page) -> str:
     `period.xml` is in the folder of a month. Each `period` has a date and a `front_page`, a file in the folder of the
     day: https://ep.shxwcb.com/2026/03/period.xml, of a public crawler.
     """
+    with suppress(ValueError):
+        if newest := newest_of_calendar(page):
+            return newest
     issues: list[tuple[str, str]] = []  # day, URL
     for node in all_of(page, "period, issue"):
         day, front = _DAY.search(text(node)), text_at(node, "front_page, frontpage, url")

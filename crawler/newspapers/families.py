@@ -7,6 +7,8 @@ A URL is the newspaper's folder, then often a word (`_FOLDERS`), then the day, t
 
 Source of the forms: the URLs of 352 newspapers and of their articles in public crawlers. INFERRED: the articles of
 `B` with l01.html or n_01.html, and most of `general`.
+
+`data`, `navi` and `journal` are lists in JSON (`editions.py`); `detail` is the page of an article of such a list.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ _QUERIED = (
 
 _HTML = r"\.(?:[sjx]?html?|aspx?|php|jsp)"
 _INDEX = r"(?:index|default|paper|page|node|main|list|home)"
+# The id of an article: 588771 in content_588771_2.htm, both numbers in content_5411_7712601.htm (江西日报: page and
+# article) and content_1_2.htm (密云报: number of the page, number of the article on it).
+_ID = r"(?P<id>\d{1,2}_\d+|\d+_\d{4,}|\d+)(?:_\d+)?"
 _ARTICLE = r"(?:content|cont|con|news|details?|articles?|art|arc|info|show|view)[._-]?"
 
 
@@ -59,12 +64,12 @@ FAMILIES = {
     "A": Family(
         _DASHED,
         rf"/(?:node_?\w+|{_number(1)}/node){_HTML}",
-        rf"/(?:{_number(1)}/)?content_(?:[a-z]+_)?(?P<id>\d+)(?:_\d+)?{_HTML}",
+        rf"/(?:{_number(1)}/)?content_(?:[a-z]+_)?{_ID}{_HTML}",
     ),
     "B": Family(
         _SPLIT,
         rf"/(?:(?:node|col|l|n_)_?{_number(1, 4)}|(?:node|col)_?\w+){_HTML}",
-        rf"/(?:content|cont?|art|c)_?(?P<id>\d+)(?:_\d+)?{_HTML}",
+        rf"/(?:content|cont?|art|c)_?{_ID}{_HTML}",
     ),
     "C": Family(
         _COMPACT,
@@ -88,6 +93,17 @@ FAMILIES = {
         rf"/{_SAME_DAY.format(3)}_{_number(1)}(?:/(?:{_SAME_DAY.format(4)}_[A-Z]?\d{{1,3}}|{_INDEX}))?(?:{_HTML}|/?)",
         rf"/{_SAME_DAY.format(3)}_\w{{1,5}}/{_SAME_DAY.format(4)}_(?P<id>{_number(1)}_\w+){_HTML}",
     ),
+    "coded": Family(
+        _YEAR_FOLDER + _COMPACT,
+        rf"/[a-z]{{1,8}}_{_SAME_DAY.format(3)}_\d{{1,8}}_{_number(1)}{_HTML}",
+        rf"/[a-z]{{1,8}}_{_SAME_DAY.format(3)}_(?P<id>\d{{1,8}}_{_number(1)}_\d{{1,3}}){_HTML}",
+    ),
+    "navi": Family(_ISO, r"/navi\.json", rf"/{_number(1)}/article/(?P<id>\d+)\.json"),
+    "data": Family(_ANY, r"/(?:data|list|index|issue|paper|pages?|layouts?|catalog|navi)\.json", "(?!)"),
+    "journal": Family(_ISO, rf"/getJournalPage\.do(?:\?page={_number(1)}(?:&{_PARAMETER}){{0,4}})?", "(?!)"),
+    "detail": Family(
+        rf"[^/?#]*detail{_HTML}\?(?:code=\w{{1,20}}&)?date={_ISO}", "(?!)", rf"&id=(?P<id>\d{{1,12}})&page={_number(1)}"
+    ),
     "uniflows": Family(
         _SLASHED, rf"/{_number(1)}/default{_HTML}", rf"/(?P<id>{_number(1)}/(?P=number1)_\w+){_HTML}"
     ),
@@ -96,7 +112,7 @@ FAMILIES = {
         rf"(?:/?|/{_INDEX}{_HTML}|/(?:(?:page|layout|banmian|ban|bm|[lnpv])[_-]?|\d+__)?{_number(1)}(?:{_HTML}|/?)"
         rf"|/{_number(2)}/{_INDEX}{_HTML}|/(?:node|col)_?\w+{_HTML})",
         rf"/(?P<id>(?:{_number(1)}/)?(?!node|col|page)(?:{_ARTICLE}(?:\w{{1,8}}_)?[A-Z]*\d+(?:[_-]\d+)*"
-        rf"|[A-Z]{{0,8}}\d{{4,}}(?:[_-]\d+)*|[\da-f-]{{16,40}})){_HTML}",
+        rf"|[A-Z]{{0,8}}\d{{4,}}(?:[_-]\d+)*|[\da-f-]{{16,40}}))(?:{_HTML}|\.json)",
     ),
     "query": Family(
         _QUERIED, rf"(?:&(?:page|ban|bm)\w{{0,12}}={_number(1)})?(?:&{_PARAMETER}){{0,4}}", "(?!)"

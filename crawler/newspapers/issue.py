@@ -135,6 +135,8 @@ def listed_position(page: Page, article: EpaperUrl) -> tuple[str, str] | None:
     number = printed or article.number
     if listed[0] and is_same_number(number or listed[0], listed[0]):
         return printed or listed[0], listed[1]
+    if not printed and listed[1] and is_same_number(number.lstrip("ABCDEFGH"), listed[0]):  # 20260928_A01_2.html on 01
+        return listed
     labels = [parse_label(label) for label in pages_of(page, article).values()]
     name = next((name for other, name in labels if name and is_same_number(number, other)), "")
     return (number, name) if name else None
@@ -143,6 +145,8 @@ def listed_position(page: Page, article: EpaperUrl) -> tuple[str, str] | None:
 def position_in_issue(page: Page, article: EpaperUrl) -> tuple[str, str]:
     """Return number and name of the newspaper page of an article from the page of the issue (`page.second_page`)."""
     number = number_of(page) or article.number
+    if page.begins_like_json:
+        return parse_label(page.link.page_label) if page.link and page.link.page_label else (number, "")
     issue = parse_page_url(page.second_page.url) if page.second_page else None
     shown = parse_label(label_of(page.second_page, issue)) if page.second_page and issue else ("", "")
     return (number or shown[0], shown[1]) if is_same_number(number or shown[0], shown[0]) else (number, "")

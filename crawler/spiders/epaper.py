@@ -52,8 +52,11 @@ from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link, Listing
 from crawler.newspapers.article import body_of, byline, headline, paper_name
 from crawler.newspapers.credits import is_editor_credit
+from crawler.newspapers.editions import day_url, listing_url, text_url
 from crawler.newspapers.entry import newest_issue
 from crawler.newspapers.issue import article_link, articles_of, listed_position, pages_of, position_in_issue
+from crawler.newspapers.json_article import read_json_article
+from crawler.newspapers.json_listing import read_json_listing
 from crawler.newspapers.structure import heading_of
 from crawler.newspapers.urls import (
     EpaperUrl,
@@ -125,6 +128,11 @@ class EpaperSpider(ArticleSpider):
         return Request(cls.entry)
 
     @classmethod
+    def open_article(cls, link: Link) -> Request | None:
+        found = parse_article_url(link.url)
+        return Request((found and text_url(found)) or link.url)
+
+    @classmethod
     def open_listing(cls, url: str) -> Request | None:
         return Request(url) if cls.has_url(url) else None
 
@@ -136,7 +144,7 @@ class EpaperSpider(ArticleSpider):
         if not (since or until):
             return {issue.day: newest}
         last = min(until or issue.day, issue.day)
-        return {day: Request(issue.for_day(day)) for day in days_back(last, since or last)}
+        return {day: Request(day_url(issue, day)) for day in days_back(last, since or last)}
 
     @classmethod
     def refuse(cls, page: Page) -> None:
@@ -147,14 +155,18 @@ class EpaperSpider(ArticleSpider):
     def read_listing(cls, page: Page) -> Listing:
         requested, issue = parse_page_url(page.requested_url or page.url), parse_page_url(page.url)
         if requested is None:
-            entry = issue.url if issue else newest_issue(page)
+            entry = issue.url if issue else _first_page(newest_issue(page))
             if cls.hosts and not set(hosts_of(entry)) <= set(cls.hosts):
                 raise LayoutChanged(f"the entry page leads to another host: {entry}")
             return Listing((), (Request(entry),))
         if issue is None or issue.day != requested.day:
             raise Gone(f"no issue of {requested.day}: redirected to {page.url}")
+        if page.begins_like_json:
+            return cls._read_json_listing(page, issue)
         pages = [url for url in pages_of(page, issue) if url != issue.url]
         links = articles_of(page, issue).values()
+        if not links and (listing := listing_url(issue)):  # JavaScript draws the page
+            return Listing((), (Request(listing),))
         if not (pages or links):
             raise LayoutChanged("a page of an issue without links to articles or to other pages")
         # The list of pages and the picture map, whose links have no text, precede the lists of articles.
@@ -164,9 +176,20 @@ class EpaperSpider(ArticleSpider):
         return Listing(articles, tuple(map(Request, pages)), len(links) - len(articles))
 
     @classmethod
+    def _read_json_listing(cls, page: Page, issue: EpaperUrl) -> Listing:
+        found = read_json_listing(page, issue)
+        links = [link for link in found.links if cls.has_url(link.url) and not is_editor_credit(link.title)]
+        if found.skipped and not links:
+            raise LayoutChanged(f"the URLs of {found.skipped} articles in the JSON cannot be derived")
+        skipped = found.skipped + len(found.links) - len(links)
+        return Listing(tuple(links), tuple(map(Request, found.pages)), skipped)
+
+    @classmethod
     def second_request(cls, page: Page) -> Request | None:
         """Request the page of the issue if the name of the newspaper page is not available otherwise."""
         found = _requested_article(page)
+        if page.begins_like_json:
+            return None
         pages = list(pages_of(page, found))
         return Request(pages[0]) if len(pages) == 1 and listed_position(page, found) is None else None
 
@@ -178,6 +201,8 @@ class EpaperSpider(ArticleSpider):
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link, found = required(page.link, "link"), _requested_article(page)
+        if page.begins_like_json:
+            return read_json_article(page, found, cls.name, cls.title)
         position = listed_position(page, found) or position_in_issue(page, found)
         candidates, head = Candidates(page), headline(page)
         title = candidates.title({**head.title, "heading": heading_of(page, link.title)[0], "listing": link.title})
@@ -213,9 +238,17 @@ class EpaperSpider(ArticleSpider):
 def _requested_article(page: Page) -> EpaperUrl:
     """Return the parsed URL of an article page. Raises `LayoutChanged` if another article was requested."""
     link, found = required(page.link, "link"), parse_article_url(page.url)
+    if found is None and (named := parse_article_url(link.url)) and text_url(named) == page.url:
+        found = named  # the JSON of the article
     if found is None or article_link(found).id != link.id:
         raise LayoutChanged(f"requested article {link.id}, received {page.url}")
     return found
+
+
+def _first_page(entry: str) -> str:
+    """Return the URL of the list of an issue, if an entry leads to one of its articles (新京报), or *entry*."""
+    article = None if parse_page_url(entry) else parse_article_url(entry)
+    return (article and listing_url(article)) or entry
 
 
 # Arguments ----------------------------------------------------------------------------------------------------------
