@@ -26,11 +26,6 @@ _BODY_SELECTORS = (
     "founder-content", ".article-detail .content", "#ozoom", "#zoom", "span#contenttext", "#articleContent",
     ".m-article-main", ".main-article-con", ".bmnr_con_con", "div.para", "div.content",
 )  # fmt: skip
-_COMMON_NAMES`, too.
-_BODY_SELECTORS = (
-    "founder-content", ".article-detail .content", "#ozoom", "#zoom", "span#contenttext", "#articleContent", ".m-article-main", ".main-article-con",
-    ".bmnr_con_con", "div.para", "div.content",
-)  # fmt: skip
 _COMMON_NAMES = ("#zoom", "#articleContent", "div.para", "div.content")
 _BODY_COMMENTS = re.compile(r"<!--\s*+enpcontent\s*+-->"), re.compile(r"<!--\s*+/enpcontent\s*+-->")
 _TITLE_SELECTORS = (

@@ -238,8 +238,8 @@ class EpaperSpider(ArticleSpider):
 def _requested_article(page: Page) -> EpaperUrl:
     """Return the parsed URL of an article page. Raises `LayoutChanged` if another article was requested."""
     link, found = required(page.link, "link"), parse_article_url(page.url)
-    if found is None and (named := parse_article_url(link.url)) and text_url(named) == page.url:
-        found = named  # the JSON of the article
+    if (named := parse_article_url(link.url)) and text_url(named) == page.url:
+        found = named  # `page` is the JSON of the article
     if found is None or article_link(found).id != link.id:
         raise LayoutChanged(f"requested article {link.id}, received {page.url}")
     return found
