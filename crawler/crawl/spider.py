@@ -35,7 +35,7 @@ from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import to_page
-from crawler.items import Article, Link
+from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
@@ -119,6 +119,9 @@ class ArticleSpider(Source, Spider):
     def open_local_pages(self, arguments: Mapping[str, str]) -> Recordings | None:
         """Return the local files to read instead of the site; None for a site. Raises `ArgumentError`."""
         return None
+
+    def observe(self, page: Page, result: Listing | Article | PageError) -> None:
+        """Take note of the result of a page: its listing, its article, or why it was refused."""
 
     # Start and end ----------------------------------------------------------------------------------------------------
 
@@ -223,11 +226,13 @@ class ArticleSpider(Source, Spider):
             if again := self.refusals.retry(response, error):
                 yield again
                 return
+            self.observe(page, error)
             yield self.refusals.refuse(page, walk.fail(error))
             if walk.is_without_issue:
                 self.count(Count.LINKS_NO_ISSUE)
             yield from self.listings.next_page(walk)
             return
+        self.observe(page, listing)
         if not walk.day and (issues := self.listings.issues(listing)) is not None:
             self.refusals.served(page)
             self.count(Count.PAGES_LISTING)
@@ -279,6 +284,7 @@ class ArticleSpider(Source, Spider):
                 yield again
                 return True
             self.refusals.count_article_page(link)
+            self.observe(page, error)
             yield self.refusals.refuse(page, error)
             return False
         if isinstance(article, Request):  # the host may still refuse the rest
@@ -288,6 +294,7 @@ class ArticleSpider(Source, Spider):
                 link, article, first=replace(page, next_pages=tuple(map(replace, page.next_pages)))
             )
             return True
+        self.observe(page, article)
         self.refusals.served(page)
         self.refusals.count_article_page(link)
         self.count(Group.CHARSET.of(page.charset), int(not self.frontier.was_refused(link)))

@@ -58,6 +58,21 @@ def newest_issue(page: Page) -> str:
     return found
 
 
+def way_to(page: Page, url: str) -> str:
+    """Return how the entry page *page* leads to *url*: "a refresh", "a frame", "a script", "a link", "a calendar"."""
+    if page.begins_like_json or "<period" in page.text[:5000]:
+        return "a calendar"
+    ways = {
+        "a refresh": _refreshes(page),
+        "a frame": (resolved(node.get("src", ""), page) for node in all_of(page, "frame[src], iframe[src]")),
+        "a link": (found.url for found in links_of(page)),
+    }
+    for way, urls in ways.items():
+        if url in urls:
+            return way
+    return "the URL of its list in JSON" if parse_page_url(page.url) else "a script"
+
+
 def _refreshes(page: Page) -> Iterator[str]:
     for node in all_of(page, "meta[http-equiv][content]"):
         refresh = _REFRESH_URL.search(node.get("content", ""))

@@ -39,6 +39,7 @@ PDFs.
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Mapping
 from itertools import chain
@@ -57,6 +58,7 @@ from crawler.newspapers.entry import newest_issue
 from crawler.newspapers.issue import article_link, articles_of, listed_position, pages_of, position_in_issue
 from crawler.newspapers.json_article import read_json_article
 from crawler.newspapers.json_listing import read_json_listing
+from crawler.newspapers.report import Report
 from crawler.newspapers.structure import heading_of
 from crawler.newspapers.urls import (
     EpaperUrl,
@@ -68,9 +70,11 @@ from crawler.newspapers.urls import (
     parse_page_url,
 )
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
+from crawler.reading.errors import Gone, Incomplete, LayoutChanged, PageError, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import required
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "epaper-"  # of the names of the sources
 
@@ -235,6 +239,24 @@ class EpaperSpider(ArticleSpider):
         return bool(hosts) and set(hosts) <= set(cls.hosts) and (urlsplit(url).path or "/").startswith(cls.home)
 
 
+class UnknownPaper(EpaperSpider):
+    """Base of newspapers without a class of their own: a run logs what was read, and what could not be determined."""
+
+    name = ""
+
+    def __init__(self, /, **kwargs: str) -> None:
+        super().__init__(**kwargs)
+        self.report = Report(self.entry)
+
+    def observe(self, page: Page, result: Listing | Article | PageError) -> None:
+        logger.info("%s", self.report.add(page, result))
+
+    def closed(self, reason: str) -> None:
+        super().closed(reason)
+        for line in self.report.lines():
+            logger.info("%s", line)
+
+
 def _requested_article(page: Page) -> EpaperUrl:
     """Return the parsed URL of an article page. Raises `LayoutChanged` if another article was requested."""
     link, found = required(page.link, "link"), parse_article_url(page.url)
@@ -299,9 +321,9 @@ def _paper_at(url: str) -> type[EpaperSpider]:
     if known := next((paper for paper in known_papers().values() if paper.has_url(url)), None):
         return known
 
-    class UnknownPaper(EpaperSpider):
+    class Paper(UnknownPaper):
         name = PREFIX + re.sub(r"[^a-z0-9]+", "-", max(hosts_of(url), default="")).strip("-")
         entry = url
         home = "/"
 
-    return UnknownPaper
+    return Paper

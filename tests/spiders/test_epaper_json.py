@@ -187,7 +187,7 @@ def test_fields_of_an_article_in_json(tmp_path: Path) -> None:
     assert f"![渡口]({URL}/pic/7010.jpg)" in found
     assert "再说起天气。" in found
     assert found.endswith(f"]({URL}{DETAIL}?date=2022-07-09&id=7010&page=01)\n"), found
-    assert "links.not_article=2" in done.log  # the credits
+    assert "links.not_article=1" in done.log  # the credit, of both pages
 
 
 def test_article_in_json_by_its_url(tmp_path: Path) -> None:
