@@ -15,6 +15,7 @@ from scrapy.exceptions import CannotResolveHostError, UsageError
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.errors import one_line_errors
+from crawler.commands.newspaper import NewspaperVisit
 from crawler.commands.record import NEXT, keep_case
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
@@ -22,6 +23,8 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.visit import Fetch, complete_article, visit_pages
 from crawler.download.errors import RequestDropped
 from crawler.items import Link
+from crawler.newspapers.detect import is_epaper
+from crawler.newspapers.urls import hosts_of
 from crawler.reading.errors import Blocked, Gone, LoginRequired, PageError, Unreachable
 from crawler.reading.page import Page
 from crawler.reading.read import entry_page, read_listing
@@ -29,6 +32,7 @@ from crawler.reading.source import Source
 from crawler.scaffold import draft
 from crawler.scaffold.refusal import BuiltByScript, check_content, check_response
 from crawler.scaffold.rows import CannotDraft, find_rows
+from crawler.spiders.epaper import paper_at
 
 MAX_TRIES = 3  # links of the listing that are tried: the first one may lead to a video or a special topic
 
@@ -59,7 +63,8 @@ class Command(CrawlCommand):
             "cases in tests/fixtures/NAME/, and write the spider crawler/spiders/NAME.py with the declarations that "
             "could be derived from the two pages. The listing is HTML, JSON (also in a script of a page), RSS or a "
             "sitemap; for JSON with ids instead of URLs, ARTICLE shows how URLs contain the id. Complete the lines "
-            "marked FILL IN, and check the others. Existing files are not changed. If a draft is not possible (a "
+            "marked FILL IN, and check the others. For an e-paper (数字报), a few pages are read, and the class of the "
+            "newspaper is printed; nothing is written. Existing files are not changed. If a draft is not possible (a "
             "captcha, a login, a page that JavaScript builds, a list without URLs), the reason and the next step are "
             "printed, nothing is written, and the exit code is 1."
         )
@@ -89,11 +94,14 @@ class Command(CrawlCommand):
         class DraftSpider(ArticleSpider):
             """The source during the visit: its file does not exist yet."""
 
-        DraftSpider.name, DraftSpider.hosts = name, tuple(hosts)
+        DraftSpider.name = name
+        DraftSpider.hosts = tuple(dict.fromkeys(host for url in args[1:] for host in hosts_of(url)))
         visit = DraftVisit(DraftSpider, args[1:], spider, cases)
         if not visit_pages(self.crawler_process, DraftSpider, visit):
             print(f"Nothing was written. Next: {visit.advice}")
             self.exitcode = Exit.ATTENTION
+        elif visit.is_newspaper:
+            self.exitcode = Exit.FINE if visit.was_read else Exit.ATTENTION
 
 
 @dataclass
@@ -109,12 +117,23 @@ class DraftVisit:
     spider: Path
     cases: Path
     advice: str = field(init=False, default="run the command again")
+    is_newspaper: bool = field(init=False, default=False)  # only a class was printed
+    was_read: bool = field(init=False, default=False)  # an article of that newspaper was read
 
     async def __call__(self, fetch: Fetch) -> None:
         """See `crawl.visit.Visit`. Raises `PageError`."""
         try:
+            if known := paper_at(self.urls[0]):
+                self.is_newspaper = self.was_read = True
+                print(f"{self.urls[0]} is an e-paper that has a class: {known.name} {known.title}")
+                print(f"Next: scrapy crawl {known.name}")
+                return
             listing = await fetch(Request(self.urls[0]))
             check_response(listing)
+            if is_epaper(listing):
+                self.is_newspaper = True
+                self.was_read = await NewspaperVisit(self.site, self.urls[0], self.site.name)(fetch, listing)
+                return
             given = next(iter(self.urls[1:]), "")
             rows = find_rows(listing, given)
             if not rows.urls:

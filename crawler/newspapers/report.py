@@ -10,14 +10,14 @@ from crawler.items import Article, Listing
 from crawler.newspapers.article import has_epaper_body
 from crawler.newspapers.entry import way_to
 from crawler.newspapers.labels import parse_label
-from crawler.newspapers.urls import host_of, parse_page_url
+from crawler.newspapers.urls import host_of, parse_article_url, parse_page_url
 from crawler.reading.errors import Gone, PageError, Skipped
 from crawler.reading.page import Page
 from crawler.text.clean import one_line
 
 _PICTURE = re.compile(r"!\[")
 _MAX_SHOWN = 3  # errors, and labels of pages
-NO_CLASS_NAME = re.compile(r"[^A-Za-z0-9]+")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 BY_STRUCTURE = "none: read by structure"
 
 
@@ -91,8 +91,8 @@ class Report:
             return [
                 f"newspaper {self.entry}: nothing could be read",
                 f"reason: {why[0]}",
-                "Next: open the URL in a browser; give the URL of a page of an issue on which the titles of its articles",
-                "are links. A site with pictures or PDF files only, or with a login, cannot be read.",
+                "Next: open the URL in a browser; give the URL of a page of an issue on which the titles of its",
+                "articles are links. A site with pictures or PDF files only, or with a login, cannot be read.",
             ]
         by = f" ({self.lead})" if self.lead else ""
         found = [
@@ -114,12 +114,14 @@ class Report:
 
     def class_lines(self, name: str = "") -> list[str]:
         """Return the class of the newspaper: the source for `crawler/spiders/papers.py`."""
-        short = NO_CLASS_NAME.sub("", name) or _short_name(self.entry)
+        short = _NOT_IN_NAMES.sub("", name) or _short_name(self.entry)
+        is_of_day = parse_page_url(self.entry) or parse_article_url(self.entry)
+        note = "FILL IN the URL that shows the newest issue, without a day" if is_of_day else "SEEN"
         return [
             f"    class {short.capitalize()}(EpaperSpider):",
             f'        name = "epaper-{short.lower()}"',
             f'        title = "{self.title or "FILL IN"}"',
-            f'        entry = "{self.entry}"  # SEEN; {self.family}',
+            f'        entry = "{self.entry}"  # {note}; {self.family}',
         ]
 
     def _sections(self) -> str:
@@ -145,7 +147,7 @@ class Report:
 def _short_name(url: str) -> str:
     """Return the part of the host that names the newspaper: "shanqiao" for "http://epaper.shanqiao.com.cn/"."""
     labels = [label for label in host_of(url).split(".") if label not in _COMMON_LABELS]
-    return NO_CLASS_NAME.sub("", max(labels, key=len, default="")) or "name"
+    return _NOT_IN_NAMES.sub("", max(labels, key=len, default="")) or "name"
 
 
 _COMMON_LABELS = {

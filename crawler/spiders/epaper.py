@@ -316,9 +316,14 @@ def _paper_named(name: str) -> type[EpaperSpider]:
     )
 
 
+def paper_at(url: str) -> type[EpaperSpider] | None:
+    """Return the class of the newspaper to which *url* belongs, or None."""
+    return next((paper for paper in known_papers().values() if paper.has_url(url)), None)
+
+
 def _paper_at(url: str) -> type[EpaperSpider]:
     """Return the class of the newspaper to which *url* belongs; for an unknown one, a class named after the host."""
-    if known := next((paper for paper in known_papers().values() if paper.has_url(url)), None):
+    if known := paper_at(url):
         return known
 
     class Paper(UnknownPaper):
