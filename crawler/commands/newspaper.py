@@ -13,7 +13,8 @@ from crawler.newspapers.report import Report
 from crawler.reading.errors import PageError, Unreachable
 from crawler.reading.page import Page
 from crawler.reading.read import read_article, read_listing
-from crawler.spiders.epaper import EpaperSpider, UnknownPaper, requested_paper
+from crawler.spiders.epaper import EpaperSpider, requested_paper
+from crawler.spiders.unknown_paper import UnknownPaper
 
 MAX_LISTINGS = 5  # the entry, further entry pages, two pages of the issue
 MAX_ARTICLES = 3

@@ -194,6 +194,11 @@ def body_of(page: Page, title: str = "") -> HtmlElement:
     return body
 
 
+def is_read_by_structure(page: Page) -> bool:
+    """Return whether `body_of` finds the body of *page* by its structure: no element of a known template has it."""
+    return _body_element(page) is None
+
+
 def has_epaper_body(page: Page) -> bool:
     """Return whether the body of *page* has the markup of an e-paper system, and not only a common name."""
     own = (css for css in _BODY_SELECTORS if css not in _COMMON_NAMES)

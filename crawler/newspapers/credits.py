@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 MAX_LENGTH = 40  # characters of a credit line
 
@@ -38,6 +39,16 @@ _PAGE_ROLE = re.compile(".?版(?:责编|编辑|主编|校对)")  # 一版编辑
 _NAME_WORD = re.compile(r"[^\W\d_a-z]{1,4}|\w{0,20}\d\w{0,20}", re.I)
 _LONGEST_LIST = 80  # characters
 
+# Labels of a line that names writers and editors: 作者：张三 责编：李四
+_LABEL = re.compile(
+    r"(作者|(?:本报)?(?:特约|见习|首席|全媒体)?记者|通讯员|撰文|撰稿|文|图|摄影|责编|责任编辑|编辑|校对|责任校对|美编|版式|主编"
+    r"|审核|监制|来源|[一二三初复终]审)\s{0,3}[:：/／]\s{0,3}"
+)
+_WRITER_LABELS = ("作者", "记者", "通讯员", "撰文", "撰稿", "文")
+_OTHER_ROLES = {"摄影": "picture", "图": "picture", "来源": "source"}  # all other labels are of editors
+_MOST_NAMES = 6  # after one label
+_PERSON = re.compile("(?!字[号体]|浏览|阅读|点击|发布|时间|打印|分享|来源|评论)[^\\W\\d_]{2,4}")
+
 
 def is_editor_credit(title: str) -> bool:
     """Return whether *title* credits the editors of a page ("本版责编：…"). Sites list such credits like articles."""
@@ -58,6 +69,43 @@ def is_credit(line: str) -> bool:
     if len(line) > MAX_LENGTH:
         return False
     return is_editor_credit(line) or any(re.fullmatch(form, line) for form in (*_SOURCES, _PICTURES, *_WRITERS))
+
+
+def is_credit_line(line: str) -> bool:
+    """Return whether *line* only names writers and editors, maybe several of them after their labels."""
+    return is_editor_credit(line) or bool(writer_of([line])) or bool({"writer", "editor"} & labelled_names(line).keys())
+
+
+def writer_in(line: str) -> str:
+    """Return the writers that *line* names: the whole line, or the part of it after a label (作者：, 记者：); or ""."""
+    if found := labelled_names(line).get("writer", "") or writer_of([line]):
+        return found
+    if len(line) > _LONGEST_LIST:
+        return ""
+    parts = _LABEL.split(line)  # 2026-07-18 来源：山桥日报 作者：张三
+    for label, text in zip(parts[1::2], parts[2::2], strict=True):
+        names = list(takewhile(_PERSON.fullmatch, _WORD.findall(text)))[:_MOST_NAMES]
+        if label.endswith(_WRITER_LABELS[:2]) and names:
+            return " ".join(names)
+    return ""
+
+
+def labelled_names(line: str) -> dict[str, str]:
+    """Return the names after the labels of *line* by role: "writer", "picture", "source" and "editor".
+
+    Returns {} for a line with other text.
+    """
+    if len(line) > _LONGEST_LIST:
+        return {}
+    parts = _LABEL.split(line)
+    found: dict[str, list[str]] = {}
+    for label, text in zip(parts[1::2], parts[2::2], strict=True):
+        words = _WORD.findall(text)
+        if not 1 <= len(words) <= _MOST_NAMES or not all(map(_NAME_WORD.fullmatch, words)):
+            return {}
+        role = "writer" if label.endswith(_WRITER_LABELS) else _OTHER_ROLES.get(label, "editor")
+        found.setdefault(role, []).append(" ".join(words))
+    return {} if _WORD.search(parts[0]) else {role: " ".join(names) for role, names in found.items()}
 
 
 def writer_of(credits: Sequence[str]) -> str:

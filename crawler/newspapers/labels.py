@@ -87,6 +87,11 @@ def shown_label(page: Page, issue: EpaperUrl, listed: Mapping[str, str]) -> str:
     return best
 
 
+def element_label(page: Page) -> str:
+    """Return the label of the newspaper page that an element of *page* outside links has, or ""."""
+    return next((label for label in _labels_of_elements(page) if parse_label(label)[0]), "")
+
+
 def _labels_of_elements(page: Page) -> Iterator[str]:
     for node in all_of(page, ".ban, td.px12, title"):
         yield label_text(node)

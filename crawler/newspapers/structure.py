@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
+from crawler.newspapers.credits import is_credit_line, writer_in
 from crawler.newspapers.labels import parse_label
 from crawler.newspapers.links import is_button, short_text
 from crawler.newspapers.urls import parse_article_url, parse_page_url
 from crawler.reading.html import drop_nodes
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, text
+from crawler.text.clean import one_line
 from crawler.text.titles import is_same_title
 
 # Elements with the headline, in the order of reliability; the first four are those of public crawlers.
@@ -29,6 +32,9 @@ _DETAIL = re.compile(
     r"\W{0,5}(?:《[^《》]{1,20}》\W{0,5})?(?:\d{4}\s?[-年/.]|第\s?\w{1,4}\s?版|来源|字[号体]|浏览|阅读|点击|发布)"
 )
 _LONGEST_DETAIL = 60  # characters
+_LINES = ("p", "div", "span", "td", "li", "h3", "h4", "h5", "h6", "font", "strong", "em")  # may be a line of credits
+_LONGEST_CREDIT = 80  # characters
+_MOST_LINES = 6  # below the headline, in which the writers are searched
 
 
 def heading_of(page: Page, listed: str) -> tuple[str, HtmlElement | None]:
@@ -61,7 +67,7 @@ def is_article(page: Page, listed: str) -> bool:
     issue.
     """
     article = parse_article_url(page.url)
-    if not listed or not article:
+    if not listed:
         links = (parse_page_url(href(node, page)) for node in all_of(page, "a[href]"))
         return bool(article and heading_of(page, "")[0] and any(link and link.is_of(article) for link in links))
     body = page.tree.find("body")
@@ -132,6 +138,35 @@ def drop_frame(body: HtmlElement, title: str) -> None:
     details = [node for node in body.iter("p", "div", "td", "span", "h2", "h3", "h4", "h5") if _is_detail(node)]
     buttons = [node for node in all_of(body, "a") if is_button(text(node))]
     drop_nodes([node for node in (*details, *buttons) if node is not body])
+
+
+def take_credits(body: HtmlElement) -> str:
+    """Remove the lines that only name writers and editors from *body*. Returns the writers of the first one, or "".
+
+    A line is an element, or the text between two `<br>`.
+    """
+    writer = ""
+    for node in list(body.iter(*_LINES)):
+        line = short_text(node, _LONGEST_CREDIT)
+        if node is not body and line and is_credit_line(line) and not all_of(node, "img"):
+            writer = writer or writer_in(line)
+            drop_nodes([node])
+    for node in body.iter():
+        for name in ("text", "tail"):
+            line = one_line(getattr(node, name) or "") if name == "text" or node is not body else ""
+            is_line = node.tag == "br" if name == "tail" else len(node) > 0 and node[0].tag == "br"
+            if is_line and len(line) <= _LONGEST_CREDIT and is_credit_line(line):
+                writer = writer or writer_in(line)
+                setattr(node, name, None)
+    return writer
+
+
+def writer_above(page: Page, heading: HtmlElement | None) -> str:
+    """Return the writers that one of the lines after *heading* names, or ""."""
+    if heading is None:
+        return ""
+    lines = (short_text(node, _LONGEST_CREDIT) for node in heading.xpath("following::*") if node.tag in _LINES)
+    return next(filter(None, map(writer_in, islice(filter(None, lines), _MOST_LINES))), "")
 
 
 def _holds(node: HtmlElement, letters: str) -> bool:

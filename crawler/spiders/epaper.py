@@ -39,7 +39,6 @@ PDFs.
 from __future__ import annotations
 
 import difflib
-import logging
 import re
 from collections.abc import Mapping
 from itertools import chain
@@ -51,15 +50,14 @@ from scrapy.utils.spider import iter_spider_classes
 
 from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link, Listing
-from crawler.newspapers.article import body_of, byline, headline, paper_name
+from crawler.newspapers.article import body_of, byline, headline, is_read_by_structure, paper_name
 from crawler.newspapers.credits import is_editor_credit
 from crawler.newspapers.editions import day_url, listing_url, text_url
 from crawler.newspapers.entry import newest_issue
 from crawler.newspapers.issue import article_link, articles_of, listed_position, pages_of, position_in_issue
 from crawler.newspapers.json_article import read_json_article
 from crawler.newspapers.json_listing import read_json_listing
-from crawler.newspapers.report import Report
-from crawler.newspapers.structure import heading_of
+from crawler.newspapers.structure import heading_of, take_credits, writer_above
 from crawler.newspapers.urls import (
     EpaperUrl,
     common_path,
@@ -70,11 +68,9 @@ from crawler.newspapers.urls import (
     parse_page_url,
 )
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Gone, Incomplete, LayoutChanged, PageError, Skipped
+from crawler.reading.errors import Gone, Incomplete, LayoutChanged, Skipped
 from crawler.reading.page import Page
-from crawler.reading.query import required
-
-logger = logging.getLogger(__name__)
+from crawler.reading.query import required, text
 
 PREFIX = "epaper-"  # of the names of the sources
 
@@ -204,29 +200,38 @@ class EpaperSpider(ArticleSpider):
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
-        link, found = required(page.link, "link"), _requested_article(page)
+        found = _requested_article(page)
         if page.begins_like_json:
             return read_json_article(page, found, cls.name, cls.title)
         position = listed_position(page, found) or position_in_issue(page, found)
-        candidates, head = Candidates(page), headline(page)
+        return cls.read_html_article(page, article_link(found).url, found.day, position, found.family)
+
+    @classmethod
+    def read_html_article(cls, page: Page, url: str, day: str, position: tuple[str, str], family: str) -> Article:
+        """Read an article of any template. *position*: number and name of its newspaper page. Raises `PageError`."""
+        link, candidates, head = required(page.link, "link"), Candidates(page), headline(page)
         title = candidates.title({**head.title, "heading": heading_of(page, link.title)[0], "listing": link.title})
         if is_editor_credit(title):
             raise Skipped(f"a credit of the page's editors, not an article: {title}")
-        body = body_of(page, title)
+        body, writers = body_of(page, title), ""
+        if is_read_by_structure(page):
+            writers = take_credits(body) or writer_above(page, heading_of(page, title)[1])
+            if not text(body):
+                raise Skipped("no text: the body has only credits")
         return Article(
             source=cls.name,
             id=link.id,
-            url=article_link(found).url,
+            url=url,
             title=title,
-            date=found.day,
+            date=day,
             body=body,
-            author=candidates.author({**head.author, "body": byline(body)}),
+            author=candidates.author({**head.author, "credits": writers, "body": byline(body)}),
             publisher=cls.title or paper_name(page),
             page=position[0],
             section=position[1],
             pretitle=head.pretitle,
             subtitle=head.subtitle,
-            reader=found.family,
+            reader=family,
             chosen=candidates.chosen,
         )
 
@@ -237,24 +242,6 @@ class EpaperSpider(ArticleSpider):
             return True
         hosts = hosts_of(url)
         return bool(hosts) and set(hosts) <= set(cls.hosts) and (urlsplit(url).path or "/").startswith(cls.home)
-
-
-class UnknownPaper(EpaperSpider):
-    """Base of newspapers without a class of their own: a run logs what was read, and what could not be determined."""
-
-    name = ""
-
-    def __init__(self, /, **kwargs: str) -> None:
-        super().__init__(**kwargs)
-        self.report = Report(self.entry)
-
-    def observe(self, page: Page, result: Listing | Article | PageError) -> None:
-        logger.info("%s", self.report.add(page, result))
-
-    def closed(self, reason: str) -> None:
-        super().closed(reason)
-        for line in self.report.lines():
-            logger.info("%s", line)
 
 
 def _requested_article(page: Page) -> EpaperUrl:
@@ -325,6 +312,8 @@ def _paper_at(url: str) -> type[EpaperSpider]:
     """Return the class of the newspaper to which *url* belongs; for an unknown one, a class named after the host."""
     if known := paper_at(url):
         return known
+
+    from crawler.spiders.unknown_paper import UnknownPaper  # not at the top: it imports this module
 
     class Paper(UnknownPaper):
         name = PREFIX + re.sub(r"[^a-z0-9]+", "-", max(hosts_of(url), default="")).strip("-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.newspapers.credits import is_credit, is_editor_credit, source_of, writer_of
+from crawler.newspapers.credits import is_credit, is_credit_line, is_editor_credit, source_of, writer_in, writer_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,26 @@ def test_source_and_writer_of_credits(line: str, source: str, writer: str) -> No
 @pytest.mark.parametrize("line", ["据了解", "据报道,水库满了。", "图书馆重新开放", "记者调查", "□链接", "文化之乡"])
 def test_lines_that_are_not_credits(line: str) -> None:
     assert not is_credit(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_whole", "writer"),
+    [
+        ("作者：田野", True, "田野"),
+        ("作者：田野　责编：何帆", True, "田野"),
+        ("记者：田野 何苗 通讯员：王山", True, "田野 何苗 王山"),
+        ("本报记者 田野", True, "田野"),
+        ("责编：何帆 美编：林小满", True, ""),
+        ("一审：何帆 二审：林小满 三审：周石", True, ""),
+        ("撰文/田野 摄影/何苗", True, "田野"),
+        ("摄影：何苗", False, ""),  # the credit of a picture stays beside it
+        ("2026-07-18 来源：山桥日报 作者：田野", False, "田野"),
+        ("记者：你怎么看这件事？", False, ""),
+        ("作者：一个写了三十年的人", False, ""),
+        ("图书馆重新开放", False, ""),
+        ("", False, ""),
+    ],
+)
+def test_lines_of_credits(line: str, is_whole: bool, writer: str) -> None:
+    assert is_credit_line(line) is is_whole
+    assert writer_in(line) == writer
