@@ -238,7 +238,7 @@ class EpaperSpider(ArticleSpider):
     @classmethod
     def has_url(cls, url: str) -> bool:
         """Return whether *url* is one of the newspaper's; for `epaper` itself, always True."""
-        if not cls.entry:
+        if not cls.entry or url == cls.entry:
             return True
         hosts = hosts_of(url)
         return bool(hosts) and set(hosts) <= set(cls.hosts) and (urlsplit(url).path or "/").startswith(cls.home)

@@ -190,3 +190,9 @@ class Zgxxb(EpaperSpider, is_seen=False):
     name = "epaper-zgxxb"
     title = "中国信息报"
     entry = "http://www.zgxxb.com.cn/pc/layout/index.html"  # INFERRED; B
+
+
+class Rmyd(EpaperSpider, is_seen=False):
+    name = "epaper-rmyd"
+    title = "人民邮电报"
+    entry = "https://rmydb.cnii.com.cn/"  # INFERRED; stamped with data

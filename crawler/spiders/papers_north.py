@@ -19,6 +19,12 @@ class Jwb(EpaperSpider, is_seen=False):
     entry = "http://epaper.jwb.com.cn/"  # INFERRED; unknown
 
 
+class Xjb(EpaperSpider):
+    name = "epaper-xjb"
+    title = "新京报"
+    entry = "https://epaper.bjnews.com.cn/"  # SEEN; data since 2026, A before
+
+
 class Bjsb(EpaperSpider, is_seen=False):
     name = "epaper-bjsb"
     title = "北京商报"

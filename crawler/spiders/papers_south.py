@@ -7,6 +7,13 @@ INFERRED entries are the folder of the newspaper in a list of the first pages of
 from crawler.spiders.epaper import EpaperSpider
 
 
+class Jfrb(EpaperSpider):
+    name = "epaper-jfrb"
+    title = "解放日报"
+    entry = "https://www.jfdaily.com/journal/list.do"  # SEEN; journal since 2024-12-16, navi before
+    home = "/staticsg/"
+
+
 class Whb(EpaperSpider, is_seen=False):
     name = "epaper-whb"
     title = "文汇报"
@@ -77,6 +84,30 @@ class Fzhourb(EpaperSpider, is_seen=False):
     name = "epaper-fzhourb"
     title = "福州日报"
     entry = "http://mag.fznews.com.cn/fzrb/"  # INFERRED; stamped
+
+
+class Jxrb(EpaperSpider, is_seen=False):
+    name = "epaper-jxrb"
+    title = "江西日报"
+    entry = "http://epaper.jxxw.com.cn/"  # INFERRED; A
+
+
+class Jiujiangrb(EpaperSpider, is_seen=False):
+    name = "epaper-jiujiangrb"
+    title = "九江日报"
+    entry = "http://jjrb.jjxw.cn/"  # INFERRED; A
+
+
+class Srrb(EpaperSpider, is_seen=False):
+    name = "epaper-srrb"
+    title = "上饶日报"
+    entry = "http://paper.srxww.com/srrb/"  # INFERRED; A
+
+
+class Pxrb(EpaperSpider, is_seen=False):
+    name = "epaper-pxrb"
+    title = "萍乡日报"
+    entry = "http://szb.pxnews.cn/"  # INFERRED; A
 
 
 class Whwb(EpaperSpider, is_seen=False):
