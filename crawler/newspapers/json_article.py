@@ -30,6 +30,7 @@ from crawler.reading.html import parse_fragment
 from crawler.reading.json_values import json_of
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, required, text
+from crawler.text.clean import one_line
 
 # Names of keys in lower case, without "_" and "-", the most reliable first.
 _TEXT = ("content", "articlecontent", "contenthtml", "maincontent", "contenttext", "html", "body", "text", "zhengwen")
@@ -89,7 +90,7 @@ def article_of(page: Page) -> Entry:
     if any(field(each, TITLE) and field(each, ID) for each in objects):
         raise Skipped("no text: the article in the JSON has a title only")
     if not any(len(each) > 3 for each in objects):
-        raise Gone(f"the JSON has no article: {page.text.strip()[:60]!r}")
+        raise Gone(f"the JSON has no article: {one_line(page.text)[:60]!r}")
     raise LayoutChanged("the JSON has no object with a title and a text", field="body")
 
 

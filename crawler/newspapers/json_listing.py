@@ -12,6 +12,7 @@ from crawler.newspapers.urls import EpaperUrl, parse_article_url
 from crawler.reading.errors import Gone, LayoutChanged
 from crawler.reading.json_values import json_of
 from crawler.reading.page import Page
+from crawler.text.clean import one_line
 
 
 class JsonListing(NamedTuple):
@@ -31,7 +32,7 @@ def read_json_listing(page: Page, issue: EpaperUrl) -> JsonListing:
     data = json_of(page)
     found = read_issue(data)
     if not found and not has_entries(data):
-        raise Gone(f"no issue of {issue.day}: the JSON has no entries: {page.text.strip()[:60]!r}")
+        raise Gone(f"no issue of {issue.day}: the JSON has no entries: {one_line(page.text)[:60]!r}")
     if not found:
         raise LayoutChanged("the JSON has lists, but neither of newspaper pages nor of articles with titles")
     links: dict[str, Link] = {}
