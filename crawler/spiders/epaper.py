@@ -18,7 +18,10 @@ qpaper    Html/2025-02-11/Qpaper.html, Qpaper_11593.html, 22392.html
 stamped   2025/20250211/20250211_001/20250211_001.html, 20250211_001_3.html
 uniflows  uniflows/html/2025/02/11/01/default.htm, 01_35.htm
 general   any other form of the day, with a page (1.html, 1/index.html, paper.html, …) and an article (detail-7654.html)
+coded     html/2025/20250211/nmrb_20250211_13394_1.html, nmrb_20250211_13394_1_2.html
 query     index.html?date=2025-02-11&page=01; articles as in the other families
+data      2025/20250211/data.json: list in JSON of an issue of stamped or coded
+navi      journal/2025-02-11/navi.json, 01/article/123.json: list and texts in JSON; journal, detail: the same since 2024-12
 
 CERTAIN (seen in saved pages, or counted over the spiders of hundreds of newspapers): all URLs of A to E, and of the
 pages of the other families; the entry by meta refresh; pages of A with a#pageLink (twice), picture map and title list;
@@ -32,8 +35,8 @@ problem); a day without an issue responds with 404, or leads to the issue of ano
 elements of headline and body; in E, headings above the h1 are the 引题 and those below it the 副题; the body of nbs
 (`#articleContent`: one crawler of 2016); `.m-article-content` and `.m-article-main` of 光明日报 since 2026 (one
 crawler of 2026); templates without a known element (`crawler/newspapers/structure.py`).
-LEFT OUT: JSON apps (解放日报: its pages are recognized, but have no links), newspapers that consist only of pictures or
-PDFs.
+JSON: editions whose pages JavaScript draws from JSON, all INFERRED (`crawler/newspapers/editions.py`).
+LEFT OUT: newspapers that consist only of pictures or PDFs; 科技日报, whose server rejects plain requests.
 """
 
 from __future__ import annotations
