@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from crawler.crawl.progress import Progress
 
-MIN_BAR_COLUMNS = 90  # a narrower terminal shows the figures without a bar
+MIN_BAR_COLUMNS = 100  # a narrower terminal shows the figures without a bar
 LINE_INTERVAL = 30.0  # seconds between two lines without a terminal
 
 
@@ -22,25 +22,35 @@ def display(source: str) -> Iterator[Callable[[Progress, float], None]]:
         yield _Lines(source)
         return
     # No percentage, because it drops with each listing page; no rate of tqdm, because delays make it vary.
-    bar = " |{bar:12}|" if os.get_terminal_size(sys.stderr.fileno()).columns >= MIN_BAR_COLUMNS else ""
+    bar = " |{bar:12}|" if _columns() >= MIN_BAR_COLUMNS else ""
     form = f"{{desc}} {{n_fmt}}/{{total_fmt}}{bar} {{elapsed}}{{postfix}}"
     with tqdm(total=0, desc=source, bar_format=form, leave=False, dynamic_ncols=True, file=sys.stderr) as progress_bar:
 
         def show(progress: Progress, seconds: float) -> None:
             progress_bar.total, progress_bar.n = progress.wanted, min(progress.fetched, progress.wanted)
-            progress_bar.set_postfix_str(describe(progress, seconds), refresh=True)
+            progress_bar.set_postfix_str("", refresh=False)
+            rest = _columns() - len(progress_bar.format_meter(**progress_bar.format_dict).rstrip()) - 3
+            progress_bar.set_postfix_str(describe(progress, seconds, rest), refresh=True)
 
         yield show
 
 
-def describe(progress: Progress, seconds: float) -> str:
-    """Write the progress after *seconds* on one line."""
+def _columns() -> int:
+    return os.get_terminal_size(sys.stderr.fileno()).columns
+
+
+def describe(progress: Progress, seconds: float, columns: int = 1000) -> str:
+    """Write the progress after *seconds* on one line, with the parts that *columns* characters can hold."""
     rate = 60 * progress.fetched / seconds if seconds else 0.0
-    waits = f"waits for {progress.waits}, " if progress.waits else ""  # first, because a narrow terminal cuts the end
-    return (
-        f"{waits}{progress.found} found, {progress.written} written, {progress.unchanged} unchanged, "
-        f"{progress.rejected} rejected, {rate:.0f}/min"
-    )
+    parts = [
+        f"{progress.written} written", f"{progress.rejected} rejected", f"{progress.found} found", f"{rate:.0f}/min",
+        f"{progress.unchanged} unchanged",
+    ]  # fmt: skip
+    if progress.waits:
+        parts.insert(0, f"waits for {progress.waits}")
+    while len(parts) > 1 and len(", ".join(parts)) > columns:
+        parts.pop()
+    return ", ".join(parts)
 
 
 class _Lines:

@@ -478,14 +478,15 @@ def test_progress_without_a_terminal_is_lines(jobs: Jobs) -> None:
     assert any(all(word in line for word in WORDS) for line in lines), lines
 
 
-def in_a_terminal(name: str) -> None:
+def in_a_terminal(name: str, columns: int = 200) -> None:
     """In the job: connect standard error to the terminal *name*."""
     terminal = os.open(name, os.O_RDWR | os.O_NOCTTY)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     os.dup2(terminal, 2)
 
 
-def test_progress_in_a_terminal_is_a_bar(jobs: Jobs) -> None:
+def shown_in_a_terminal(jobs: Jobs, columns: int) -> list[str]:
+    """Return the states of the progress line, one after the other."""
     ours, theirs = pty.openpty()
     shown = bytearray()
 
@@ -496,15 +497,30 @@ def test_progress_in_a_terminal_is_a_bar(jobs: Jobs) -> None:
 
     reading = threading.Thread(target=read)
     reading.start()
-    done = jobs.job("toy", stub=f"{REPORT}\ntime.sleep(0.7)", first=partial(in_a_terminal, os.ttyname(theirs)))
+    done = jobs.job("toy", stub=f"{REPORT}\ntime.sleep(0.7)", first=partial(in_a_terminal, os.ttyname(theirs), columns))
     os.close(theirs)
     reading.join()
     os.close(ours)
-    states = [" ".join(state.split()) for state in shown.decode().split("\r")]
+    assert done.line["source"] == "toy"
+    return shown.decode().split("\r")
+
+
+def test_progress_in_a_terminal_is_a_bar(jobs: Jobs) -> None:
+    states = [" ".join(state.split()) for state in shown_in_a_terminal(jobs, 200)]
     assert any(re.match(r"toy 4/5 \|█+.*\|", state) for state in states)
     assert any(all(word in state for word in WORDS) for state in states), states
     assert states[-1] == ""  # the bar is removed
-    assert done.line["source"] == "toy"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_the_progress_fits_in_a_narrow_terminal(jobs: Jobs, columns: int) -> None:
+    states = [state.strip() for state in shown_in_a_terminal(jobs, columns)]
+    longest = max(states, key=len)
+    assert len(longest) <= columns
+    assert longest.startswith("toy 4/5 ")
+    assert "waits for toy.example 7 s" in longest
+    assert not re.search(r"\d+ [a-z]{1,3}$|,$", longest)  # whole parts
+    assert ("3 written, 2 rejected" in longest) == (columns >= 80)
 
 
 # Notices ------------------------------------------------------------------------------------------------------------
