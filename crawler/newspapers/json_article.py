@@ -80,8 +80,8 @@ def read_json_article(page: Page, found: EpaperUrl, source: str, publisher: str)
 def article_of(page: Page) -> Entry:
     """Return the object of the article in *page*: the outermost one with a title and a text.
 
-    Raises `LayoutChanged` without such an object, `Skipped` for an article without text, `Gone` for an answer without data,
-    and the errors of `json_of`.
+    Raises `LayoutChanged` without such an object, `Skipped` for an article without text, `Gone` for an answer without
+    data, and the errors of `json_of`.
     """
     data = json_of(page)
     objects = list(_objects(data))

@@ -21,7 +21,7 @@ general   any other form of the day, with a page (1.html, 1/index.html, paper.ht
 coded     html/2025/20250211/nmrb_20250211_13394_1.html, nmrb_20250211_13394_1_2.html
 query     index.html?date=2025-02-11&page=01; articles as in the other families
 data      2025/20250211/data.json: list in JSON of an issue of stamped or coded
-navi      journal/2025-02-11/navi.json, 01/article/123.json: list and texts in JSON; journal, detail: the same since 2024-12
+navi      journal/2022-11-09/navi.json, 01/article/123.json: list and texts in JSON; since 2024-12 journal and detail
 
 CERTAIN (seen in saved pages, or counted over the spiders of hundreds of newspapers): all URLs of A to E, and of the
 pages of the other families; the entry by meta refresh; pages of A with a#pageLink (twice), picture map and title list;
