@@ -1,182 +1,143 @@
-"""Layout analysis of a page: characters with coordinates -> lines -> columns in reading order -> paragraphs.
+"""Columns of a page in reading order.
 
-Coordinates are in points, from the lower left corner of the page. Columns result from a recursive XY cut (Nagy and
-Seth, 1984): split at the vertical gap that spans the most lines, then split the four parts above, left, right and below
-in the same way.
+Columns result from a recursive XY cut (Nagy and Seth, 1984): split at the vertical gap that spans the most lines, then
+split the four parts above, left, right and below in the same way. A drawn line, and a headline that stands alone
+between rows of columns, end a gap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from math import floor
 from statistics import median
-from typing import NamedTuple
 
-from crawler.newspapers.line_joins import is_ended, join_pieces
-from crawler.newspapers.reflow import Paragraph
+from crawler.newspapers.lines import Line, Rule, rows_of
 
-# Distances are multiples of the font size.
-GUTTER = 0.9  # a wider horizontal gap separates two columns
-SLANT = 0.3  # maximum distance between the baselines of one line
-HEADLINE_LINES = 3  # maximum number of lines of a headline
+HEADLINE, KICKER = 1.35, 1.15  # relative to the usual font size: larger lines are headlines, or lines beside one
+MAX_HEADLINES = 300  # of a page; further ones are not examined for drawn lines
 MAX_LINES = 2000  # a page with more lines is not split into columns
+MIN_RULE = 3.0  # font sizes; shorter drawn lines do not separate text
+MAX_RULES = 200  # of a page; further ones are not examined
+WALLED = 1.2  # a gap with a vertical line in it counts as if it spanned more lines
 
 
-class Character(NamedTuple):
-    """A character with its position."""
-
-    char: str
-    left: float
-    right: float
-    base: float  # of the baseline, from the bottom of the page
-    size: float  # height of the character box
-    is_generated: bool = False  # a space that the PDF does not contain: PDFium infers it from a gap
-
-
-@dataclass
-class Line:
-    """A line of one column."""
-
-    text: str
-    left: float
-    right: float
-    base: float
-    size: float
+def columns_of(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[list[Line]]:
+    """Return the columns of a page in reading order. *rules* are the drawn lines outside of tables."""
+    if not lines:
+        return []
+    usual = median(line.size for line in lines)
+    long = sorted(rules, key=lambda rule: rule.left + rule.bottom - rule.right - rule.top)[:MAX_RULES]
+    across = [
+        Line("", rule.left, rule.right, rule.bottom, usual, is_rule=True)
+        for rule in long
+        if rule.is_horizontal and rule.right - rule.left >= MIN_RULE * usual
+    ]
+    down = [rule for rule in long if not rule.is_horizontal and rule.top - rule.bottom >= MIN_RULE * usual]
+    _mark_ruled([line for line in lines if line.size > KICKER * usual][:MAX_HEADLINES], lines, across, down)
+    ordered = sorted([*lines, *across], key=lambda line: (-line.base, line.left))
+    parts = _split(ordered, down, usual, 0) if len(ordered) <= MAX_LINES else [ordered]
+    columns = ([line for line in part if not line.is_rule] for part in parts)
+    return [column for column in columns if column]
 
 
-def lines_of(characters: Iterable[Character]) -> list[Line]:
-    """Return the lines from top to bottom, and from left to right, without leading spaces."""
-    runs: list[list[Character]] = []
-    for character in characters:
-        if runs and _follows(runs[-1][-1], character):
-            runs[-1].append(character)
-        elif not character.char.isspace():
-            runs.append([character])
-    lines = sorted((_line(run) for run in runs), key=lambda line: (-line.base, line.left))
-    return [line for row in _rows(lines) for line in _merge_row(row)]
+def _mark_ruled(headlines: Sequence[Line], lines: Sequence[Line], across: Sequence[Line], down: Sequence[Rule]) -> None:
+    """Set `is_ruled` of each headline that a drawn line separates from the text above it or to its left."""
+    for line in headlines:
+        above = [other.end for other in lines if other.end > line.base + line.size / 2 and _overlaps(other, line)]
+        nearest = min(above, default=float("inf"))
+        width = line.right - line.left
+        line.is_ruled = any(
+            line.base < rule.base < nearest and min(rule.right, line.right) - max(rule.left, line.left) > width / 2
+            for rule in across
+        ) or (not above and any(_is_beside(rule, line, lines) for rule in down))
 
 
-def _follows(last: Character, character: Character) -> bool:
-    """Return whether *character* continues the line that ends with *last*."""
-    size = max(last.size, character.size)
-    gap = character.left - last.right
-    return abs(character.base - last.base) <= SLANT * size and -SLANT * size <= gap <= GUTTER * size
+def _is_beside(rule: Rule, line: Line, lines: Sequence[Line]) -> bool:
+    """Return whether a vertical line is to the left of *line*, without text between them."""
+    if rule.right > line.left + 1 or not rule.bottom < line.base < rule.top:
+        return False
+    return not any(rule.right < other.left < line.left and abs(other.base - line.base) < line.size for other in lines)
 
 
-def _line(run: list[Character]) -> Line:
-    visible = [character for character in run if not character.char.isspace()]
-    text = "".join(
-        character.char
-        for index, character in enumerate(run)
-        if not character.is_generated or _is_between_latin(run, index)
-    )
-    # Characters beyond U+FFFF may be encoded as two surrogates.
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    size = median(character.size for character in visible)
-    return Line(text, run[0].left, visible[-1].right, run[0].base, size)
+def _overlaps(line: Line, other: Line) -> bool:
+    return line.left < other.right and other.left < line.right
 
 
-def _is_between_latin(run: list[Character], index: int) -> bool:
-    """Return whether the space at *index* is between two Latin characters; elsewhere an inferred space is dropped."""
-    return index + 1 < len(run) and (run[index - 1].char + run[index + 1].char).isascii()
-
-
-def _rows(lines: Sequence[Line]) -> list[list[Line]]:
-    """Group *lines* by their baselines."""
-    rows: list[list[Line]] = []
-    for line in lines:
-        if rows and rows[-1][0].base - line.base <= SLANT * min(rows[-1][0].size, line.size):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return rows
-
-
-def _merge_row(row: list[Line]) -> list[Line]:
-    """Return the lines of one row from left to right, with adjacent pieces of a line merged."""
-    merged: list[tuple[Line, list[str]]] = []  # each line, and the pieces of its text
-    for line in sorted(row, key=lambda line: line.left):
-        last, pieces = merged[-1] if merged else (None, [])
-        if last and -SLANT * line.size <= line.left - last.right <= GUTTER * max(last.size, line.size):
-            is_apart = line.left - last.right > 0.2 * line.size and (pieces[-1][-1] + line.text[0]).isascii()
-            pieces += [" ", line.text] if is_apart else [line.text]
-            merged[-1] = Line("", last.left, line.right, last.base, max(last.size, line.size)), pieces
-        else:
-            merged.append((line, [line.text]))
-    return [replace(line, text="".join(pieces)) for line, pieces in merged]
-
-
-# Columns ------------------------------------------------------------------------------------------------------------
-
-
-def columns_of(lines: Sequence[Line], depth: int = 0) -> list[list[Line]]:
-    """Return the columns in reading order. *lines* are sorted from top to bottom; *depth* is that of the recursion."""
-    cut = _longest_cut(lines) if len(lines) <= MAX_LINES and depth < 100 else None
+def _split(lines: Sequence[Line], down: Sequence[Rule], usual: float, depth: int) -> list[list[Line]]:
+    """Return the columns of a part of a page. *lines* are sorted from top to bottom; *depth* counts the recursions."""
+    cut = _longest_cut(lines, down, usual) if depth < 100 else None
     if cut is None:
         return [list(lines)] if lines else []
     start, end, edge = cut
     left = [line for line in lines[start:end] if line.left < edge]
     right = [line for line in lines[start:end] if line.left >= edge]
     parts = (lines[:start], left, right, lines[end:])
-    return [column for part in parts for column in columns_of(part, depth + 1)]
+    return [column for part in parts for column in _split(part, down, usual, depth + 1)]
 
 
-def _longest_cut(lines: Sequence[Line]) -> tuple[int, int, int] | None:
-    """Return the vertical cut that spans the most lines: the slice of *lines* (start, end), and the x coordinate."""
+def _longest_cut(lines: Sequence[Line], down: Sequence[Rule], usual: float) -> tuple[int, int, int] | None:
+    """Return the best vertical cut: the slice of *lines* (start, end), and the x coordinate.
+
+    It spans the most lines; of several, it is the widest.
+    """
     best: tuple[int, int, int] | None = None
-    for edge in sorted({floor(line.left) for line in lines})[1:]:
-        numbered = groupby(range(len(lines)), lambda number: lines[number].left < edge < lines[number].right)  # noqa: B023
-        for is_crossed, run in numbered:
-            numbers = [] if is_crossed else list(run)
-            if numbers and len(numbers) > (best[1] - best[0] if best else 3):
-                span = lines[numbers[0] : numbers[-1] + 1]
-                if _are_columns(
-                    [line for line in span if line.left < edge], [line for line in span if line.left >= edge]
-                ):
-                    best = numbers[0], numbers[-1] + 1, edge
+    best_score = (3.0, 0.0)
+    banners = _banners(lines, usual)
+    for edge in sorted({floor(line.left) for line in lines if not line.is_rule})[1:]:
+        for start, end in _gaps(lines, banners, edge):
+            score = float(sum(not line.is_rule for line in lines[start:end]))
+            if WALLED * score < best_score[0]:
+                continue
+            span = [line for line in lines[start:end] if not line.is_rule]
+            left, right = [line for line in span if line.left < edge], [line for line in span if line.left >= edge]
+            if not _are_columns(left, right):
+                continue
+            before, after = max(line.right for line in left), min(line.left for line in right)
+            middle = (left[0].base + left[-1].base) / 2
+            is_walled = any(before - 2 <= rule.left <= after + 2 and rule.bottom < middle < rule.top for rule in down)
+            found = (score * (WALLED if is_walled else 1), after - before)
+            if found > best_score:
+                best, best_score = (start, end, edge), found
     return best
+
+
+def _gaps(lines: Sequence[Line], banners: set[int], edge: int) -> Iterator[tuple[int, int]]:
+    """Yield the slices of *lines* without a line that crosses the x coordinate *edge*."""
+    numbered = groupby(
+        range(len(lines)), lambda number: number in banners or lines[number].left < edge < lines[number].right
+    )
+    for is_crossed, run in numbered:
+        numbers = [] if is_crossed else list(run)
+        if len(numbers) > 3:
+            yield numbers[0], numbers[-1] + 1
+
+
+def _banners(lines: Sequence[Line], usual: float) -> set[int]:
+    """Return the numbers of the headlines that end all columns: alone at their height, with columns above and below."""
+    rows = rows_of(line for line in lines if not line.is_rule)
+    numbers = {id(line): number for number, line in enumerate(lines)}
+    has_columns = [len(row) > 1 for row in rows]
+    first = next((number for number, several in enumerate(has_columns) if several), len(rows))
+    last = next((number for number in range(len(rows) - 1, -1, -1) if has_columns[number]), -1)
+    return {
+        numbers[id(line)]
+        for number, row in enumerate(rows)
+        if first < number < last and all(line.size > HEADLINE * usual for line in row) and not has_columns[number]
+        and _is_between_columns(rows, number)
+        for line in row
+    }  # fmt: skip
+
+
+def _is_between_columns(rows: Sequence[Sequence[Line]], number: int) -> bool:
+    """Return whether no text is beside the headline in row *number*: the rows around it are above and below."""
+    line = rows[number][0]
+    above, below = rows[number - 1][0], rows[number + 1][0]
+    return above.end - line.base >= 0.9 * line.size and line.base - below.base >= 0.5 * line.size
 
 
 def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Return whether both sides have at least two lines, and overlap vertically."""
     if min(len(left), len(right)) < 2:
         return False
-    return left[0].base > right[-1].base and right[0].base > left[-1].base
-
-
-# Paragraphs ---------------------------------------------------------------------------------------------------------
-
-
-def paragraphs_of(column: Sequence[Line], spaced: bool) -> list[Paragraph]:
-    """Return the paragraphs of a column. *spaced*: whether the text has spaces between Chinese and Latin characters."""
-    edges = min(line.left for line in column), max(line.right for line in column)
-    usual_size = median(line.size for line in column)
-    steps = [above.base - below.base for above, below in pairwise(column)]
-    leading = median(steps) if steps else 0.0
-    is_headline = len(column) <= HEADLINE_LINES and not any(is_ended(line.text) for line in column)
-    groups = [[column[0]]]
-    for above, line in pairwise(column):
-        is_apart = above.base - line.base > max(1.5 * leading, 1.7 * line.size)
-        is_other = is_apart or not 0.9 <= line.size / above.size <= 1.1
-        if is_other or (not is_headline and _starts_paragraph(above, line, edges, line.size > 1.1 * usual_size)):
-            groups.append([])
-        groups[-1].append(line)
-    paragraphs = [
-        Paragraph(join_pieces([line.text for line in group], spaced), median(line.size for line in group))
-        for group in groups
-    ]
-    is_full = len(column) > 1 and column[-1].right > edges[1] - 1.5 * column[-1].size
-    last = paragraphs[-1]._replace(is_cut=is_full and not is_ended(paragraphs[-1].text))
-    return [*paragraphs[:-1], last]
-
-
-def _starts_paragraph(above: Line, line: Line, edges: tuple[float, float], is_heading: bool) -> bool:
-    """Return whether *line* starts a paragraph: it is indented, or the line *above* ends before the right edge."""
-    left, right = edges
-    is_short = above.right < right - 1.5 * above.size
-    if is_heading:  # headings may be indented or centered: ignore the indent
-        return is_short
-    is_indented = line.left > left + 0.9 * line.size
-    return is_indented or (is_short and is_ended(above.text)) or above.right < (left + right) / 2
+    return left[0].base > right[-1].end and right[0].base > left[-1].end

@@ -1,8 +1,8 @@
 """Read local files as pages: `-a path=` is a file or a folder. Files are read only; nothing is written.
 
-The URL of a page is the file's path below the folder, percent-encoded. A `.yaml` file of the same name becomes
-`page.second_page`; the arguments that describe the files become the form in `page.request_body`. Symbolic links are not
-followed.
+The URL of a page is the file's path below the folder, percent-encoded; `#page=3` follows for an article of an issue. A
+`.yaml` file of the same name becomes `page.second_page`; the arguments that describe the files become the form in
+`page.request_body`. Symbolic links are not followed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from crawler.crawl.arguments import ArgumentError
+from crawler.newspapers.metadata import article_fragment
 from crawler.newspapers.pdf import PdfError, read_pdf, to_html
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
@@ -62,7 +63,7 @@ class LocalFiles:
         """
         folders, ignored = [self.path] if self.path.is_dir() else [], 0
         if not folders:
-            yield self._page(self.path)
+            yield from self._pages(self.path)
         while folders:
             folder, subfolders = folders.pop(), []
             try:
@@ -78,7 +79,7 @@ class LocalFiles:
                 if _is_folder(entry, follow=False):
                     subfolders.append(path)
                 elif self._type(path):
-                    yield self._page(path)
+                    yield from self._pages(path)
                 elif _is_folder(entry, follow=True):
                     yield RecordingError(f"{self._url(path)}: {_SYMLINK}")
                 elif path.suffix.lower() not in METADATA_SUFFIXES:
@@ -97,30 +98,38 @@ class LocalFiles:
     def _url(self, path: Path) -> str:
         return quote_path(str(path.relative_to(self.root)) if path != self.root else str(path))
 
-    def _page(self, path: Path) -> Page | RecordingError:
+    def _pages(self, path: Path) -> Iterator[Page | RecordingError]:
+        """Yield the content of a file as a page, or as one for each article of a PDF."""
         url, type_ = self._url(path), self._type(path)
         if type_ is None:
-            return RecordingError(f"{url}: unknown file type; allowed are: {', '.join(self.types)}")
+            yield RecordingError(f"{url}: unknown file type; allowed are: {', '.join(self.types)}")
+            return
         try:
             body, changed = read_file(path, MAX_PDF_BYTES if type_.endswith("pdf") else MAX_BYTES)
+            bodies = [("", body)]
             if body.startswith(PDF_MAGIC) or type_.endswith("pdf"):
-                body, type_ = to_html(read_pdf(body)).encode("utf-8", "replace"), "text/html; charset=utf-8"
-            return Page(
-                url=url,
-                body=body,
-                headers={"content-type": type_, "last-modified": formatdate(changed, usegmt=True)},
-                request_body=urlencode(self.metadata).encode(),
-                fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                second_page=self._metadata_page(path),
-            )
+                bodies, type_ = list(_articles(body)), "text/html; charset=utf-8"
+            modified = formatdate(changed, usegmt=True)
+            metadata = self._metadata_page(path)
         except OSError as error:
-            return RecordingError(f"{url}: {error.strerror or error}")
+            yield RecordingError(f"{url}: {error.strerror or error}")
+            return
         except (
             ValueError,
             OverflowError,
             PdfError,
         ) as error:  # OverflowError: the year of the last change is out of range
-            return RecordingError(f"{url}: {error}")
+            yield RecordingError(f"{url}: {error}")
+            return
+        for fragment, body in bodies:
+            yield Page(
+                url=url + fragment,
+                body=body,
+                headers={"content-type": type_, "last-modified": modified},
+                request_body=urlencode(self.metadata).encode(),
+                fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                second_page=metadata,
+            )
 
     def _metadata_page(self, path: Path) -> Page | None:
         """Return the `.yaml` file beside *path*, or None if it does not exist. Raises OSError, ValueError."""
@@ -130,6 +139,19 @@ class LocalFiles:
                 body, _ = read_file(file, MAX_BYTES)
                 return Page(self._url(file), body, headers={"content-type": "application/yaml; charset=utf-8"})
         return None
+
+
+def _articles(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the articles of a PDF: the fragment of the URL, and HTML. Raises `PdfError`.
+
+    The articles of an issue have `#page=` (RFC 8118). Title and author of the file are not theirs.
+    """
+    document = read_pdf(body)
+    for article in document.articles:
+        info = document.info
+        if article.page:
+            info = {name: value for name, value in info.items() if name not in ("Title", "Author")}
+        yield article_fragment(article.page, article.number), to_html(article, info).encode("utf-8", "replace")
 
 
 def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:

@@ -26,6 +26,9 @@ _FILE_NAME = re.compile(
 )
 
 
+_FRAGMENT = re.compile(r"#page=(?P<page>\d+)(?:&article=(?P<number>\d+))?")
+
+
 class FileName(NamedTuple):
     """The parts of a file's name; missing parts are ""."""
 
@@ -34,8 +37,25 @@ class FileName(NamedTuple):
     title: str
 
 
+def article_fragment(page: int, number: int) -> str:
+    """Return the fragment of the URL of an article of an issue: its *page* in the file, and its *number* on the page.
+
+    Both count from 1; 0: the whole file, or the only article of the page.
+    """
+    return (f"#page={page}" + (f"&article={number}" if number else "")) if page else ""
+
+
+def split_fragment(url: str) -> tuple[str, str]:
+    """Return the URL of a local file, and the place of the article in it ("p03-2"), or ""."""
+    path, mark, _ = url.partition("#")
+    found = _FRAGMENT.fullmatch(url[len(path) :])
+    place = f"p{int(found['page']):02d}" + (f"-{found['number']}" if found["number"] else "") if found else ""
+    return (path, place) if found or not mark else (url, "")
+
+
 def parse_file_name(url: str) -> FileName:
     """Parse the file name in the *url* of a local file."""
+    url, _ = split_fragment(url)
     stem = decode(unquote_to_bytes(url))[0].rpartition("/")[2].rpartition(".")[0]
     found = _FILE_NAME.fullmatch(stem)
     day = beijing(found["day"]) if found and found["day"] else ""

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.newspapers.article import body_of, byline, has_epaper_body, headline, number_of, paper_name
 from crawler.newspapers.metadata import first_of
+from crawler.newspapers.pdf_metadata import is_misread
 from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
 from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
@@ -64,7 +65,7 @@ def read_print(page: Page, title: str) -> Printed:
     _check_text(page)
     if not page.is_html:
         return _read_text(paragraphs_of(page.text), title)
-    if parts := all_of(page, "p[data-size]"):
+    if parts := all_of(page, "p[data-size], table[data-size]"):
         return _read_pdf(page, parts, title)
     lines = _plain_lines(page)
     if lines:
@@ -103,23 +104,32 @@ def _read_text(paragraphs: list[Paragraph], title: str) -> Printed:
     if not text(reflowed.body):
         raise Skipped("no text")
     author = {"credit": reflowed.author, "byline": byline(reflowed.body)}
-    return Printed(reflowed.body, {"headline": reflowed.title}, author=author, publisher=reflowed.publisher)
+    return Printed(
+        reflowed.body, {"headline": reflowed.title}, author=author, publisher=reflowed.publisher,
+        pretitle=reflowed.pretitle, subtitle=reflowed.subtitle,
+    )  # fmt: skip
 
 
 def _read_pdf(page: Page, parts: list[HtmlElement], title: str) -> Printed:
     info = {
         node.get("name"): value
         for node in all_of(page, "meta[content]")
-        if not _PLACEHOLDER.fullmatch(value := one_line(node.get("content", "")))
+        if not _PLACEHOLDER.fullmatch(value := one_line(node.get("content", ""))) and not is_misread(value)
     }
-    printed = _read_text(
-        [Paragraph(text(node), float(node.get("data-size", "0")), "data-cut" in node.attrib) for node in parts], title
-    )
+    printed = _read_text([_paragraph(node) for node in parts], title)
     return printed._replace(
+        page=all_of(page, "body")[0].get("data-page", ""),
         title={**printed.title, "PDF": info.get("Title", "")},
         date={"PDF": info.get("CreationDate", "")},
         author={**printed.author, "PDF": info.get("Author", "")},
     )
+
+
+def _paragraph(node: HtmlElement) -> Paragraph:
+    size = float(node.get("data-size", "0"))
+    if node.tag == "table":
+        return Paragraph("", size, rows=tuple(tuple(text(cell) for cell in row) for row in all_of(node, "tr")))
+    return Paragraph(text(node), size, "data-cut" in node.attrib)
 
 
 def _plain_lines(page: Page) -> str:

@@ -25,8 +25,10 @@ LARGE, SMALL = 1.15, 0.95
 MAX_LARGE_HEADING = 60  # characters of a heading in a large font, and of a first line that is the headline
 MAX_STACK = 4  # consecutive short lines that may be headings; more are a list, a table or a poem
 MAX_LEAD = 3  # paragraphs that may precede the main headline
+MAX_SUBHEADS = 2  # lines in a smaller font below the main headline
 
-_NO_HEADING = re.compile(r"^[（(【\[].*[）)】\]]$|(?:[。，、；：,;:]|[。！？!?…][”’」』]+)$")
+_NO_HEADING = re.compile(r"^[表图]\s?\d|^[（(【\[].*[）)】\]]$|(?:[。，、；：,;:]|[。！？!?…][”’」』]+)$")
+_FIGURES = re.compile(r"[-+−]?[\d,.]+\s*[%％]?$")
 _LETTERS = re.compile(r"[^\W\d_]")
 _HYPHENATED_NAME = re.compile(r"(?<=[a-z])-(?=[a-z]{2,}[A-Z])")  # "Hug-gingFace", but not "state-of-the-art"
 _HYPHENATED = re.compile(r"\b([A-Za-z]+)-([a-z]+)\b")
@@ -39,15 +41,19 @@ class Paragraph(NamedTuple):
     size: float = 0.0  # font size in points; 0 = unknown
     is_cut: bool = False  # ends with the last line of a column, which is full: a column break may split it
     is_heading: bool = False
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table: its cells; `text` is then ""
+    is_ruled: bool = False  # a drawn line separates it from the text above it
 
 
 class Reflowed(NamedTuple):
     """The result of `reflow`."""
 
     title: str  # the main headline, or ""
-    body: HtmlElement  # a <div> with <p> and <h2>, the credits last
+    body: HtmlElement  # a <div> with <p>, <h2> and <table>, the credits last
     author: str  # from the credits, or ""
     publisher: str  # the source that the credits name, or ""
+    pretitle: str = ""  # the line above the main headline in a smaller font
+    subtitle: str = ""  # the lines below it
 
 
 # Plain text -> paragraphs -------------------------------------------------------------------------------------------
@@ -89,21 +95,25 @@ def reflow(paragraphs: Iterable[Paragraph], title: str = "") -> Reflowed:
 
     *title* is the main headline, if known. The line of the main headline, given or detected, is not part of the body.
     """
-    parts = [part._replace(text=text) for part in paragraphs if (text := " ".join(part.text.split()))]
+    parts = [part._replace(text=text) for part in paragraphs if (text := " ".join(part.text.split())) or part.rows]
     credits = [part.text for part in parts if is_credit(part.text)]
     parts = [part for part in parts if not is_credit(part.text)]
     spaced = is_spaced("\n".join(part.text for part in parts))
     parts = _mark_headings(_join(parts, _continues_after_column, spaced))
     main = _main_headline(parts, title)
+    above, below = _beside_headline(parts, main) if main else ([], [])
+    parts = [part for part in parts if not any(part is other for other in (*above, *below))]
     parts = _join(parts, _continues_sentence, spaced)
     words = set(re.findall("[A-Za-z]{4,}", "\n".join(part.text for part in parts)))
     body = Element("div")
     for part in parts:
         if part is not main:
-            body.append(_element("h2" if part.is_heading else "p", _dehyphenate(part.text, words)))
+            tag = "h2" if part.is_heading else "p"
+            body.append(_table(part.rows) if part.rows else _element(tag, _dehyphenate(part.text, words)))
     body.extend([_element("p", line) for line in credits])
     headline = title or (_dehyphenate(main.text, words) if main else "")
-    return Reflowed(headline, body, writer_of(credits), source_of(credits))
+    pretitle, subtitle = (" ".join(part.text for part in lines) for lines in (above, below))
+    return Reflowed(headline, body, writer_of(credits), source_of(credits), pretitle, subtitle)
 
 
 def _join(
@@ -128,13 +138,16 @@ def _continues_after_column(group: list[Paragraph], following: Paragraph) -> boo
 
 def _continues_sentence(group: list[Paragraph], following: Paragraph) -> bool:
     part = group[-1]
-    is_text = not (part.is_heading or following.is_heading) and (len(group) > 1 or len(part.text) > MAX_HEADING)
+    is_text = not (part.is_heading or following.is_heading or part.rows) and (
+        len(group) > 1 or len(part.text) > MAX_HEADING
+    )
     return is_text and _is_open(part, following)
 
 
 def _is_open(part: Paragraph, following: Paragraph) -> bool:
     """Return whether *part* ends within a sentence, and *following* has the same font size."""
-    return SMALL * part.size <= following.size <= LARGE * part.size and not is_ended(part.text)
+    is_same_size = SMALL * part.size <= following.size <= LARGE * part.size
+    return is_same_size and not following.rows and not is_ended(part.text)
 
 
 def _mark_headings(parts: list[Paragraph]) -> list[Paragraph]:
@@ -175,6 +188,32 @@ def _main_headline(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
     return main if above <= MAX_LEAD or main.size > min(part.size for part in parts) * LARGE else None
 
 
+def _beside_headline(parts: Sequence[Paragraph], main: Paragraph) -> tuple[list[Paragraph], list[Paragraph]]:
+    """Return the heading directly above the main headline, and the headings directly below it (kicker and subheads).
+
+    Their font size is between those of the headline and the text, and the headings in the text have another size.
+    """
+    if not main.size:
+        return [], []
+    usual_size = median([part.size for part in parts for _ in part.text])
+    position = next(number for number, part in enumerate(parts) if part is main)
+
+    def is_beside(part: Paragraph) -> bool:
+        return part.is_heading and LARGE * usual_size < part.size < SMALL * main.size
+
+    above = [part for part in parts[max(position - 1, 0) : position] if is_beside(part)]
+    below: list[Paragraph] = []
+    for part in parts[position + 1 : position + 1 + MAX_SUBHEADS]:
+        if not is_beside(part) or (below and below[0].size != part.size):
+            break
+        below.append(part)
+    others = [part.size for part in parts if part.is_heading and not any(part is one for one in (main, *above, *below))]
+    return tuple(  # type: ignore[return-value]
+        [part for part in lines if all(abs(size - part.size) > 0.02 * size for size in others)]
+        for lines in (above, below)
+    )
+
+
 def _comparable(text: str) -> str:
     """Return *text* without white space, and with full-width punctuation."""
     return re.sub(r"\s", "", to_full_width(text))
@@ -194,3 +233,14 @@ def _element(tag: str, text: str) -> HtmlElement:
     element = Element(tag)
     element.text = text
     return element
+
+
+def _table(rows: Sequence[Sequence[str]]) -> HtmlElement:
+    """Return a table. Its first row is the header if it has no figures."""
+    table = Element("table")
+    is_header = len(rows) > 1 and not any(_FIGURES.match(cell) for cell in rows[0])
+    for number, row in enumerate(rows):
+        line = Element("tr")
+        line.extend([_element("th" if is_header and not number else "td", cell) for cell in row])
+        table.append(line)
+    return table

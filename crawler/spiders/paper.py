@@ -24,7 +24,7 @@ from typing import ClassVar
 from crawler.crawl.spider import ArgumentError, ArticleSpider
 from crawler.items import Article, Link
 from crawler.newspapers.files import LocalFiles
-from crawler.newspapers.metadata import KEYS, date_of, first_of, given_metadata, parse_file_name
+from crawler.newspapers.metadata import KEYS, date_of, first_of, given_metadata, parse_file_name, split_fragment
 from crawler.newspapers.printed import read_print
 from crawler.newspapers.punctuation import widen_body
 from crawler.reading.page import Page
@@ -54,20 +54,23 @@ class PaperSpider(ArticleSpider):
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
-        stem, _, suffix = url.rpartition(".")
+        path, place = split_fragment(url)
+        stem, _, suffix = path.rpartition(".")
         if ":" in url or f".{suffix.lower()}" not in TYPES:
             return None
         folder, slash, name = stem.rpartition("/")
         if day := parse_file_name(url).day.replace("-", ""):
             name = day + re.sub(r"^\d{4}-?\d\d-?\d\d[-_]*(?=(.?))", lambda found: "-" if found[1] else "", name)
-        return Link(f"{folder}{slash}{name}-{suffix}", url)
+        return Link(f"{folder}{slash}{name}-{suffix}{place and '-'}{place}", url)
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
         link = required(page.link, "link")
         given, name = given_metadata(page), parse_file_name(link.url)
         printed = read_print(page, given.get("title", ""))
-        titles = {"given": given.get("title", ""), **printed.title, "file name": name.title or link.id}
+        _, place = split_fragment(link.url)
+        file_title = f"{name.title or link.id} {place}".strip()
+        titles = {"given": given.get("title", ""), **printed.title, "file name": file_title}
         title_candidate, title = first_of(titles)
         date_candidate, date = date_of(page, {"given": given.get("date", ""), "file name": name.day, **printed.date})
         author_candidate, author = first_of({"given": given.get("author", ""), **printed.author})
@@ -88,7 +91,7 @@ class PaperSpider(ArticleSpider):
             author=author,
             publisher=given.get("publisher") or printed.publisher,
             category=given.get("category", ""),
-            page=given.get("page") or name.page or printed.page,
+            page=given.get("page") or (printed.page if place else "") or name.page or printed.page,
             section=given.get("section", ""),
             pretitle=given.get("pretitle") or printed.pretitle,
             subtitle=given.get("subtitle") or printed.subtitle,

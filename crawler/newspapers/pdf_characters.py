@@ -1,0 +1,198 @@
+"""Read the characters and the ruled lines of a PDF page from PDFium (package pypdfium2).
+
+Coordinates are in points. They are turned until most of the text is upright: a page may be rotated as a whole, or its
+text may be drawn sideways. PDFium orders the characters by the page's own rotation, so the order is not reliable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from ctypes import c_double, c_float, c_uint, c_void_p, cast
+from math import pi
+from typing import Any, NamedTuple
+
+from crawler.newspapers.lines import Character, Rule
+from crawler.newspapers.radicals import to_letters
+
+MAX_OBJECTS, MAX_RULES = 50_000, 4_000  # drawn objects of a page that are examined, and lines that are kept
+MAX_DEPTH = 4  # of nested forms
+TOLERANCE = 0.17  # radians; scanned pages are slightly inclined
+MIN_RULE = 8.0  # points; shorter lines are parts of drawings
+_HYPHEN = 2  # the code that PDFium returns for a hyphen at the end of a line
+_SOFT_HYPHEN = "\u00ad"
+
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+class PageText(NamedTuple):
+    """The characters of a page in drawing order, without control characters."""
+
+    characters: list[Character]  # in the direction of most of the text
+    sideways: list[list[Character]]  # of each direction at a right angle to it
+    rules: list[Rule]
+    top: float  # of the visible area
+    picture_share: float  # of the area that the largest picture covers, 0 to 1
+    unmapped: int  # characters whose font does not state their Unicode value
+
+
+class _Glyph(NamedTuple):
+    char: str
+    box: Box
+    origin: tuple[float, float]
+    is_generated: bool
+    is_light: bool
+    direction: int | None  # counterclockwise turns by 90 degrees; None for another angle
+    is_mapped: bool = True  # whether the Unicode value is known
+
+
+def read_page(raw: Any, page: Any, limit: int) -> PageText | int:
+    """Return the text of a page, or, if it has more than *limit* characters, their number.
+
+    Text that is inclined (neither upright nor at a right angle) is left out: it is a watermark or a stamp.
+    """
+    text = page.get_textpage()
+    try:
+        number: int = text.count_chars()
+        if number > limit:
+            return number
+        glyphs = list(_glyphs(raw, text))
+    finally:
+        text.close()
+    directions = Counter(
+        glyph.direction for glyph in glyphs if glyph.direction is not None and not glyph.char.isspace()
+    )
+    main = directions.most_common(1)[0][0] if directions else 0
+    visible: Box = page.get_cropbox()
+    rules, picture_share = _drawings(raw, page, visible)
+    return PageText(
+        [_character(glyph, main) for glyph in glyphs if glyph.direction == main],
+        [
+            [_character(glyph, other) for glyph in glyphs if glyph.direction == other]
+            for other in sorted(directions)
+            if other != main
+        ],
+        [Rule(*_turned_box(rule, main)) for rule in rules],
+        _turned_box(visible, main)[3],
+        picture_share,
+        sum(not glyph.is_mapped for glyph in glyphs),
+    )
+
+
+def _glyphs(raw: Any, text: Any) -> Iterator[_Glyph]:
+    """Yield the characters of a text page. A ligature is several characters with one box."""
+    box, x, y = raw.FS_RECTF(), c_double(), c_double()
+    lightness: dict[int, bool] = {}  # by the address of the text object
+    last: _Glyph | None = None
+    surrogate = 0
+    for index in range(text.count_chars()):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if 0xD800 <= code < 0xDC00:  # characters beyond U+FFFF may be encoded as two surrogates
+            surrogate = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((surrogate - 0xD800) << 10) + code - 0xDC00 if surrogate else 0xFFFD
+        surrogate = 0
+        char = "-" if code == _HYPHEN else chr(code)
+        if char < " " or char == _SOFT_HYPHEN or not raw.FPDFText_GetLooseCharBox(text, index, box):
+            continue
+        raw.FPDFText_GetCharOrigin(text, index, x, y)
+        if raw.FPDFText_IsGenerated(text, index) == 1:
+            if last is not None:
+                last = last._replace(char=" ", origin=(x.value, y.value), is_generated=True)
+                yield last
+            continue
+        target = raw.FPDFText_GetTextObject(text, index)
+        address = cast(target, c_void_p).value or 0
+        if address not in lightness:
+            lightness[address] = _is_light(raw, target)
+        direction = _direction(raw.FPDFText_GetCharAngle(text, index))
+        is_mapped = raw.FPDFText_HasUnicodeMapError(text, index) != 1 and not _is_private(char)
+        edges = (box.left, box.bottom, box.right, box.top)
+        for letter in to_letters(char):
+            last = _Glyph(letter, edges, (x.value, y.value), False, lightness[address], direction, is_mapped)
+            yield last
+
+
+def _is_private(char: str) -> bool:
+    return "\ue000" <= char <= "\uf8ff" or char == "\ufffd"
+
+
+def _direction(angle: float) -> int | None:
+    """Return the direction for an angle that PDFium measures clockwise, in radians."""
+    turns = (2 * pi - angle) / (pi / 2)
+    return round(turns) % 4 if abs(turns - round(turns)) * pi / 2 <= TOLERANCE else None
+
+
+def _is_light(raw: Any, target: Any) -> bool:
+    """Return whether a text object is filled with a light or a transparent color, as watermarks are."""
+    red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
+    if not target or not raw.FPDFPageObj_GetFillColor(target, red, green, blue, alpha):
+        return False
+    luminance = 0.299 * red.value + 0.587 * green.value + 0.114 * blue.value
+    return luminance > 0.55 * 255 or alpha.value < 0.6 * 255
+
+
+def _character(glyph: _Glyph, direction: int) -> Character:
+    left, bottom, right, top = _turned_box(glyph.box, direction)
+    x, y = _turned(*glyph.origin, direction)
+    return Character(
+        glyph.char, x if glyph.is_generated else left, x if glyph.is_generated else right, y, top - bottom,
+        glyph.is_generated, glyph.is_light,
+    )  # fmt: skip
+
+
+def _turned(x: float, y: float, direction: int) -> tuple[float, float]:
+    """Return a point after clockwise turns of the page that make text of *direction* upright."""
+    return ((x, y), (y, -x), (-x, -y), (-y, x))[direction]
+
+
+def _turned_box(box: Box, direction: int) -> Box:
+    (x, y), (u, v) = _turned(box[0], box[1], direction), _turned(box[2], box[3], direction)
+    return min(x, u), min(y, v), max(x, u), max(y, v)
+
+
+# Drawings -----------------------------------------------------------------------------------------------------------
+
+
+def _drawings(raw: Any, page: Any, visible: Box) -> tuple[list[Box], float]:
+    """Return the horizontal and vertical lines of a page, and the share of its area that the largest picture covers."""
+    rules: list[Box] = []
+    share = 0.0
+    area = (visible[2] - visible[0]) * (visible[3] - visible[1])
+    for number, item in enumerate(page.get_objects(max_depth=MAX_DEPTH)):
+        if number >= MAX_OBJECTS or len(rules) >= MAX_RULES:
+            break
+        if item.type == raw.FPDF_PAGEOBJ_PATH:
+            rules += _segments(raw, item, MAX_RULES - len(rules))
+        elif item.type == raw.FPDF_PAGEOBJ_IMAGE and area > 0:
+            left, bottom, right, top = item.get_bounds()
+            share = max(share, min((right - left) * (top - bottom) / area, 1.0))
+    return rules, share
+
+
+def _segments(raw: Any, path: Any, limit: int) -> Iterator[Box]:
+    """Yield up to *limit* horizontal and vertical segments of a path, as boxes."""
+    matrix = path.get_matrix()
+    x, y = c_float(), c_float()
+    start = last = (0.0, 0.0)
+    found = 0
+    for number in range(min(raw.FPDFPath_CountSegments(path), 4 * limit)):
+        segment = raw.FPDFPath_GetPathSegment(path, number)
+        if not segment or not raw.FPDFPathSegment_GetPoint(segment, x, y):
+            continue
+        point = matrix.on_point(x.value, y.value)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        ends = [point] if kind == raw.FPDF_SEGMENT_LINETO else []
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            start = point
+        if raw.FPDFPathSegment_GetClose(segment):
+            ends.append(start)
+        for end in ends:
+            width, height = abs(end[0] - last[0]), abs(end[1] - last[1])
+            if max(width, height) >= MIN_RULE and min(width, height) <= 1 and found < limit:
+                found += 1
+                yield min(last[0], end[0]), min(last[1], end[1]), max(last[0], end[0]), max(last[1], end[1])
+            last = end
+        last = point if not ends else ends[-1]
