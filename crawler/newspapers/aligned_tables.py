@@ -17,7 +17,7 @@ from crawler.newspapers.lines import Line, Rows, rows_of
 MIN_COLUMNS, MIN_ROWS = 3, 2
 MIN_PAIRS = 3  # rows of a table with two columns, one of them of figures
 # Multiples of the font size: a wider piece is text, a wider gap separates two tables, a higher gap ends a table.
-MAX_CELL, MAX_GAP, MAX_STEP = 18.0, 16.0, 3.2
+MAX_CELL, MAX_GAP, MAX_STEP = 18.0, 40.0, 3.2
 MAX_FILL = 0.8  # mean share of the width of a column that a cell fills
 MAX_SENTENCES = 0.15  # share of cells that look like parts of sentences
 WRAPPED = 1.7  # multiple of the font size: a row that is nearer may continue the cells above it

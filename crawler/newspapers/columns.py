@@ -70,10 +70,22 @@ def _split(lines: Sequence[Line], down: Sequence[Rule], usual: float, depth: int
     if cut is None:
         return [list(lines)] if lines else []
     start, end, edge = cut
+    start = _below_headlines(lines, start, end, edge, usual)
     left = [line for line in lines[start:end] if line.left < edge]
     right = [line for line in lines[start:end] if line.left >= edge]
     parts = (lines[:start], left, right, lines[end:])
     return [column for part in parts for column in _split(part, down, usual, depth + 1)]
+
+
+def _below_headlines(lines: Sequence[Line], start: int, end: int, edge: int, usual: float) -> int:
+    """Return *start* without the headlines at the start of a slice, on one side: they belong to the text above."""
+    first = {line.left < edge: line.base for line in reversed(lines[start:end]) if not line.is_rule}
+    for number in range(start, end):
+        line = lines[number]
+        other = first.get(not line.left < edge, line.base)
+        if not line.is_rule and (line.size <= KICKER * usual or line.base - other < line.size / 2):
+            return number
+    return start
 
 
 def _longest_cut(lines: Sequence[Line], down: Sequence[Rule], usual: float) -> tuple[int, int, int] | None:
