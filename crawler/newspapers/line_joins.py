@@ -12,6 +12,7 @@ _CLOSING_QUOTES = '”’」』"'
 _CLOSING_MARKS = _CLOSING_QUOTES + "）)]】"  # may follow the end of a sentence
 _SENTENCE_END = tuple("。！？…!?.;；:：")
 _BRACKETED = re.compile(r"\A[（(【\[].*[）)】\]]$")
+_COMPOUND = re.compile(r"(?:\d|-[A-Za-z0-9]+)-\Z")  # "state-of-the-", "2024-": the hyphen belongs to the word
 _SPACED = re.compile(rf"[{HAN}] [A-Za-z0-9]|[A-Za-z0-9] [{HAN}]")
 _UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
 
@@ -46,8 +47,9 @@ def _join(first: str, second: str, spaced: bool) -> str:
     Between a Chinese and a Latin character, insert a space if the text around the break mostly has such spaces. If
     Chinese and Latin do not meet in that text, *spaced* decides.
     """
-    if re.search("[A-Za-z]-$", first) and re.match("[A-Za-z]", second):
-        return (first[:-1] if second[0].islower() else first) + second
+    if re.search("[A-Za-z0-9]-$", first) and re.match("[A-Za-z0-9]", second):
+        is_broken = second[0].islower() and not _COMPOUND.search(first)
+        return (first[:-1] if is_broken else first) + second
     last, following = first[-1:], second[:1]
     if last.isspace() or following.isspace():
         return f"{first.rstrip()} {second.lstrip()}"

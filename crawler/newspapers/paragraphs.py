@@ -27,8 +27,9 @@ def paragraphs_of(column: Sequence[Line], spaced: bool, body_size: float) -> lis
     texts = [line for line in lines if not line.rows]
     if not texts:
         return [_paragraph([line], spaced) for line in lines]
-    edges = min(line.left for line in texts), max(line.right for line in texts)
     usual_size = median(line.size for line in texts)
+    usual = [line for line in texts if line.size <= 1.1 * usual_size]
+    edges = min(line.left for line in usual), max(line.right for line in usual)
     steps = [above.base - below.base for above, below in pairwise(lines) if not (above.rows or below.rows)]
     leading = median(steps) if steps else 0.0
     is_headline = len(texts) == len(lines) <= HEADLINE_LINES and not any(is_ended(line.text) for line in texts)

@@ -21,6 +21,7 @@ _SUPPLEMENT = (
     "麦黄黾斉齐歯齿竜龙龜亀龟"
 )  # fmt: skip
 _RADICALS = {0x2E80 + number: char for number, char in enumerate(_SUPPLEMENT) if char != "\0"}
+_RADICALS[0x2F3E] = "户"  # as fonts for simplified Chinese have it; the compatibility mapping is 戶
 
 
 def to_letters(text: str) -> str:
