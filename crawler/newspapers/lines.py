@@ -14,6 +14,7 @@ GUTTER = 0.9  # a wider horizontal gap separates two columns
 WIDE_SPACE = 1.8  # and so does a wider run of spaces
 SLANT = 0.3  # maximum distance between the baselines of one line
 OTHER_SIZE = 1.7  # ratio of the sizes of two lines that are not one
+WORD_GUTTER, MAX_WORD = 1.5, 6.0  # a narrower gap beside a Latin word of that width is a justified space
 WORD_GAP = 0.2  # a wider gap between Latin characters is a space
 
 Rows = tuple[tuple[str, ...], ...]
@@ -152,7 +153,16 @@ def merge_row(row: Sequence[Line], walls: Sequence[Rule] = (), gutter: float = G
 
 
 def _are_adjacent(last: Line, line: Line, gutter: float) -> bool:
-    return -SLANT * line.size <= line.left - last.right <= gutter * max(last.size, line.size)
+    size = max(last.size, line.size)
+    if _is_word_pair(last, line, size):  # justified words
+        gutter = max(gutter, WORD_GUTTER)
+    return -SLANT * line.size <= line.left - last.right <= gutter * size
+
+
+def _is_word_pair(last: Line, line: Line, size: float) -> bool:
+    """Return whether two pieces are Latin text, and one of them is about a word."""
+    is_word = min(last.right - last.left, line.right - line.left) < MAX_WORD * size
+    return is_word and all(char.isascii() and not char.isdigit() for char in last.text[-1:] + line.text[:1])
 
 
 def _is_parted(last: Line, line: Line, walls: Sequence[Rule]) -> bool:

@@ -147,7 +147,7 @@ def _is_furniture(row: _Row, similar: _Index, level: _Index, pages: int, usual: 
     if len(text) > MAX_LENGTH or size >= SMALL * usual or not is_apart:
         return False
     others = {other.page for other in beside if other.line.size < SMALL * usual and other.gap > APART * leading}
-    return len(others) + 1 >= max(3, 0.6 * min(pages, 2 * WINDOW + 1))
+    return len(others) + 1 >= max(2, 0.6 * min(pages, 2 * WINDOW + 1))
 
 
 def _is_at(other: _Row, row: _Row) -> bool:

@@ -24,6 +24,7 @@ from crawler.newspapers.page_furniture import PageLines, remove_furniture
 from crawler.newspapers.paragraphs import paragraphs_of
 from crawler.newspapers.pdf_characters import PageText, read_page
 from crawler.newspapers.pdf_issue import PrintedArticle, PrintedPage, articles_of
+from crawler.newspapers.pdf_metadata import readable_info
 from crawler.newspapers.reflow import Paragraph
 from crawler.newspapers.watermarks import without_watermarks
 
@@ -33,6 +34,7 @@ MAX_UNMAPPED = 0.5  # share of characters without a Unicode value
 SCAN_SHARE, SCAN_LETTERS = 0.7, 20
 MAX_WALLS = 100  # vertical lines of a page that separate pieces of lines
 _LINEARIZED = re.compile(rb"/Linearized\b(?:(?!/Linearized)[^>])*?/L\s++(\d{1,12})\b")
+_PAGE_COUNT = re.compile(rb"/Count\s{1,9}(\d{1,9})")
 _XFA_NOTICE = re.compile("Please wait|Adobe Reader|不能显示|无法显示", re.I)
 _NO_TEXT = "no text layer: the pages are pictures or outlines; run OCR first"
 
@@ -45,7 +47,7 @@ class Document(NamedTuple):
     """The text of a PDF."""
 
     articles: list[PrintedArticle]  # one, except for a whole issue
-    info: dict[str, str]  # the document information dictionary: Title, Author, CreationDate …; missing entries: ""
+    info: dict[str, str]  # the document information dictionary: Title, Author, CreationDate …; "" if missing
 
     @property
     def paragraphs(self) -> list[Paragraph]:
@@ -68,8 +70,7 @@ def read_pdf(data: bytes) -> Document:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        is_locked = error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD
-        raise PdfError("encrypted: a password is required" if is_locked else f"incomplete PDF: {error}") from error
+        raise PdfError(_load_error(pypdfium2.raw, error, data)) from error
     try:
         if not len(document):
             raise PdfError("the PDF has no pages")
@@ -77,7 +78,7 @@ def read_pdf(data: bytes) -> Document:
             raise PdfError(f"{len(document)} pages, more than {MAX_PAGES}: extract the required pages to a new file")
         texts = _page_texts(pypdfium2.raw, document)
         is_form = document.get_formtype() in (pypdfium2.raw.FORMTYPE_XFA_FULL, pypdfium2.raw.FORMTYPE_XFA_FOREGROUND)
-        info = document.get_metadata_dict()
+        info = readable_info(document.get_metadata_dict())
     except pypdfium2.PdfiumError as error:
         raise PdfError(f"damaged PDF: {error}") from error
     finally:
@@ -87,6 +88,20 @@ def read_pdf(data: bytes) -> Document:
     if not any(page.paragraphs for page in pages):
         raise PdfError(_NO_TEXT)
     return Document(articles_of(pages), info)
+
+
+def _load_error(raw: Any, error: Any, data: bytes) -> str:
+    """Return why a PDF cannot be loaded.
+
+    PDFium sets no code for a PDF without pages: then the code is that of the last error, perhaps of another file.
+    """
+    if set(_PAGE_COUNT.findall(data)) == {b"0"}:
+        return "the PDF has no pages"
+    if error.err_code == raw.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
+        return "encrypted: a password is required"
+    if error.err_code in (raw.FPDF_ERR_SUCCESS, raw.FPDF_ERR_PASSWORD):
+        return "incomplete PDF: its list of pages is damaged"
+    return f"incomplete PDF: {error}"
 
 
 def _is_truncated(data: bytes) -> bool:

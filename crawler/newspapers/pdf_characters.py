@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import c_double, c_float, c_uint, c_void_p, cast
-from math import pi
+from math import hypot, pi
 from typing import Any, NamedTuple
 
 from crawler.newspapers.lines import Character, Rule
@@ -43,6 +43,7 @@ class _Glyph(NamedTuple):
     origin: tuple[float, float]
     is_generated: bool
     is_light: bool
+    size: float  # of the font in points; 0 = unknown
     direction: int | None  # counterclockwise turns by 90 degrees; None for another angle
     is_mapped: bool = True  # whether the Unicode value is known
 
@@ -83,7 +84,7 @@ def read_page(raw: Any, page: Any, limit: int) -> PageText | int:
 def _glyphs(raw: Any, text: Any) -> Iterator[_Glyph]:
     """Yield the characters of a text page. A ligature is several characters with one box."""
     box, x, y = raw.FS_RECTF(), c_double(), c_double()
-    lightness: dict[int, bool] = {}  # by the address of the text object
+    styles: dict[int, tuple[bool, float]] = {}  # is_light and size, by the address of the text object
     last: _Glyph | None = None
     surrogate = 0
     for index in range(text.count_chars()):
@@ -105,13 +106,13 @@ def _glyphs(raw: Any, text: Any) -> Iterator[_Glyph]:
             continue
         target = raw.FPDFText_GetTextObject(text, index)
         address = cast(target, c_void_p).value or 0
-        if address not in lightness:
-            lightness[address] = _is_light(raw, target)
+        if address not in styles:
+            styles[address] = _is_light(raw, target), _font_size(raw, target)
         direction = _direction(raw.FPDFText_GetCharAngle(text, index))
         is_mapped = raw.FPDFText_HasUnicodeMapError(text, index) != 1 and not _is_private(char)
         edges = (box.left, box.bottom, box.right, box.top)
         for letter in to_letters(char):
-            last = _Glyph(letter, edges, (x.value, y.value), False, lightness[address], direction, is_mapped)
+            last = _Glyph(letter, edges, (x.value, y.value), False, *styles[address], direction, is_mapped)
             yield last
 
 
@@ -134,11 +135,22 @@ def _is_light(raw: Any, target: Any) -> bool:
     return luminance > 0.55 * 255 or alpha.value < 0.6 * 255
 
 
+def _font_size(raw: Any, target: Any) -> float:
+    """Return the font size of a text object in points, 0 if it is unknown."""
+    size, matrix = c_float(), raw.FS_MATRIX()
+    if not target or not raw.FPDFTextObj_GetFontSize(target, size) or not raw.FPDFPageObj_GetMatrix(target, matrix):
+        return 0.0
+    return abs(size.value) * hypot(matrix.c, matrix.d)
+
+
 def _character(glyph: _Glyph, direction: int) -> Character:
     left, bottom, right, top = _turned_box(glyph.box, direction)
     x, y = _turned(*glyph.origin, direction)
+    # The box of a character is up to 1.5 times as high as the font size. Fonts with drawn characters (type 3) may state
+    # any size.
+    size = glyph.size if top - bottom <= 2.5 * glyph.size <= 6 * (top - bottom) else top - bottom
     return Character(
-        glyph.char, x if glyph.is_generated else left, x if glyph.is_generated else right, y, top - bottom,
+        glyph.char, x if glyph.is_generated else left, x if glyph.is_generated else right, y, size,
         glyph.is_generated, glyph.is_light,
     )  # fmt: skip
 

@@ -13,7 +13,6 @@ from lxml.html import HtmlElement
 
 from crawler.newspapers.article import body_of, byline, has_epaper_body, headline, number_of, paper_name
 from crawler.newspapers.metadata import first_of
-from crawler.newspapers.pdf_metadata import is_misread
 from crawler.newspapers.reflow import Paragraph, paragraphs_of, reflow
 from crawler.reading.candidates import Candidates
 from crawler.reading.charset import DAMAGED_SHARE, ends_with_character
@@ -34,8 +33,11 @@ MAX_METADATA_LINES = 8  # below a title
 
 # Default values that programs write into the information of a PDF.
 _PLACEHOLDER = re.compile(
-    r"\A(?:anonymous|unspecified|untitled|user|admin(istrator)?|无标题.*|.*\.(docx?|indd|fit|ps|pdf|txt)"
-    r"|Microsoft Word - .*)",
+    r"\A(?:anonymous|unspecified|none|null|user|admin(istrator)?"
+    r"|(?:untitled|(?:new )?document|slide|presentation|layout|print|PowerPoint (?:Presentation|演示文稿))[-_ ]?\d*"
+    r"|(?:无标题|未命名|新建).*|(?:文档|幻灯片|演示文稿|工作表|工作簿)\s?\d*"
+    r"|.*\.(?:docx?|wps|pptx?|xlsx?|indd|fbd|fit|s2|s92|s10|qxd|pmd|p65|pub|cdr|ai|eps|ps|pdf|txt|rtf|html?|tiff?|jpe?g|png)"
+    r"|Microsoft (?:Word|PowerPoint|Excel) - .*)",
     re.I,
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
@@ -114,7 +116,7 @@ def _read_pdf(page: Page, parts: list[HtmlElement], title: str) -> Printed:
     info = {
         node.get("name"): value
         for node in all_of(page, "meta[content]")
-        if not _PLACEHOLDER.fullmatch(value := one_line(node.get("content", ""))) and not is_misread(value)
+        if not _PLACEHOLDER.fullmatch(value := one_line(node.get("content", "")))
     }
     printed = _read_text([_paragraph(node) for node in parts], title)
     return printed._replace(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from crawler.newspapers.radicals import to_letters
@@ -113,8 +112,12 @@ def test_spaces_are_kept() -> None:
 
 
 def test_wide_spaces_of_justified_text() -> None:
-    rows = ("The river is high and the paper mill works again", "this year as before and nobody in the village has",
-            "seen so much water for a decade while farmers who", "wait below hope that rain will come in the spring")
+    rows = (
+        "The river is high and the paper mill works again",
+        "this year as before and nobody in the village has",
+        "seen so much water for a decade while farmers who",
+        "wait below hope that rain will come in the spring",
+    )
     lines = []
     for number, row in enumerate(rows):
         words = row.split()
@@ -127,7 +130,11 @@ def test_wide_spaces_of_justified_text() -> None:
 
 
 def test_justified_chinese_with_wide_gaps() -> None:
-    lines = [(60 + 13 * number, 740 - 16 * row, char, 10) for row in range(4) for number, char in enumerate("水库在三月里蓄满了水，镇上的人说这是十年来的第一次啊")]
+    lines = [
+        (60 + 13 * number, 740 - 16 * row, char, 10)
+        for row in range(4)
+        for number, char in enumerate("水库在三月里蓄满了水，镇上的人说这是十年来的第一次啊")
+    ]
     assert text_of(*lines, (60, 676, "大家都很高兴。", 10)).count(" ") == 0
 
 
@@ -151,7 +158,10 @@ def test_words_across_lines(first: str, second: str, joined: str) -> None:
 def test_mixed_words_across_lines() -> None:
     markdown = text_of((60, 740, "　　水库管理处的 OpenWell 小组在山桥镇用", 10), (60, 725, "Python 写的程序测量了 36 处水位，每 10 分钟记录", 10),
                        (60, 710, "一次，数据占 95% 以上。", 10))  # fmt: skip
-    assert markdown == "水库管理处的 OpenWell 小组在山桥镇用 Python 写的程序测量了 36 处水位，每 10 分钟记录一次，数据占 95% 以上。"
+    assert (
+        markdown
+        == "水库管理处的 OpenWell 小组在山桥镇用 Python 写的程序测量了 36 处水位，每 10 分钟记录一次，数据占 95% 以上。"
+    )
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])

@@ -25,7 +25,16 @@ from crawler.spiders.paper import PaperSpider
 FONT = "STSong-Light"  # PDF viewers have this font: the files need not embed it
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
-_WHO = ("水库管理处", "镇上的纸厂", "下游的农户", "新来的邮车司机", "图书馆", "OpenWell 小组", "老车站的站长", "第二中学")
+_WHO = (
+    "水库管理处",
+    "镇上的纸厂",
+    "下游的农户",
+    "新来的邮车司机",
+    "图书馆",
+    "OpenWell 小组",
+    "老车站的站长",
+    "第二中学",
+)
 _WHAT = ("公布了今年的计划", "在清晨重新开工", "收到了第一批订单", "比去年多了 12% 的收入", "决定延长开放时间", "测量了 36 处水位",
          "把旧机器送进了博物馆", "请来了三位工程师")  # fmt: skip
 _LINKS = ("，而且", "，随后", "，因此", "，但是", "；同时，")
