@@ -128,6 +128,8 @@ def _columns(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
     A piece that overlaps several columns of the other rows is the head of a group; it does not join the columns.
     """
     most = max(map(len, rows))
+    if all(len(row) == most for row in rows) and (regular := _regular_columns(rows)):
+        return regular
     columns: list[tuple[float, float]] = []
     for row in sorted(rows, key=len, reverse=True):
         if len(row) < most and len(row) < 2:
@@ -144,6 +146,18 @@ def _columns(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
             elif len(row) == most:
                 return []  # the cells are not aligned
     return sorted(columns)
+
+
+def _regular_columns(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
+    """Return the columns of rows with equal numbers of cells; [] unless the cells of most columns overlap.
+
+    Columns that spaces align are ragged.
+    """
+    columns, overlapping = [], 0
+    for cells in zip(*rows, strict=True):
+        columns.append((min(line.left for line in cells), max(line.right for line in cells)))
+        overlapping += max(line.left for line in cells) < min(line.right for line in cells)
+    return columns if overlapping > len(columns) / 2 else []
 
 
 def _has_figures(rows: Sequence[Sequence[Line]], columns: Sequence[tuple[float, float]]) -> bool:
@@ -168,8 +182,12 @@ def _texts(rows: Sequence[Sequence[Line]], columns: Sequence[tuple[float, float]
     above: Sequence[Line] = ()
     for row in rows:
         cells = [""] * len(columns)
-        for line in row:
-            number = max(range(len(columns)), key=lambda column: _overlap(line, columns[column]))
+        for position, line in enumerate(row):
+            number = (
+                position
+                if len(row) == len(columns)
+                else max(range(len(columns)), key=lambda column: _overlap(line, columns[column]))
+            )
             cells[number] = f"{cells[number]} {line.text.strip()}".strip()
         is_near = bool(above) and above[0].base - row[0].base <= WRAPPED * row[0].size
         is_wrapped = is_near and not cells[0] and len(row) < len(columns) and _is_part_of(cells, table[-1])

@@ -11,10 +11,15 @@ from statistics import median
 from typing import NamedTuple
 
 GUTTER = 0.9  # a wider horizontal gap separates two columns
-WIDE_SPACE = 1.8  # and so does a wider run of spaces
+WIDE_SPACE = 1.8  # and so does a wider gap with one space
+SEVERAL_SPACES = 0.5  # a wider gap after a space contains further ones
 SLANT = 0.3  # maximum distance between the baselines of one line
 OTHER_SIZE = 1.7  # ratio of the sizes of two lines that are not one
 WORD_GUTTER, MAX_WORD = 1.5, 6.0  # a narrower gap beside a Latin word of that width is a justified space
+SCRIPT, SCRIPT_SHIFT = (
+    (0.5, 0.85),
+    0.6,
+)  # size of a superscript relative to the text, and its distance from the baseline
 WORD_GAP = 0.2  # a wider gap between Latin characters is a space
 
 Rows = tuple[tuple[str, ...], ...]
@@ -87,6 +92,8 @@ def _follows(run: list[Character], spaces: int, character: Character) -> bool:
     size = max(last.size, character.size)
     if (character.left, character.right, character.base) == (last.left, last.right, last.base):
         return True  # several letters of one ligature
+    if _is_script(last, character):
+        return True
     if (
         abs(character.base - last.base) > SLANT * size
         or not -SLANT * size <= character.left - last.right <= GUTTER * size
@@ -97,7 +104,17 @@ def _follows(run: list[Character], spaces: int, character: Character) -> bool:
     visible = run[-1 - spaces]
     if not 1 / OTHER_SIZE <= character.size / visible.size <= OTHER_SIZE:
         return False
-    return not spaces or character.left - visible.right <= WIDE_SPACE * size
+    has_more = character.left - last.right > SEVERAL_SPACES * size  # PDFium returns one of several spaces
+    return not spaces or character.left - visible.right <= (GUTTER if has_more else WIDE_SPACE) * size
+
+
+def _is_script(last: Character, character: Character) -> bool:
+    """Return whether one of two characters is a superscript or subscript of the other."""
+    small, large = sorted((last.size, character.size))
+    is_near = (
+        abs(character.base - last.base) <= SCRIPT_SHIFT * large and abs(character.left - last.right) <= SLANT * large
+    )
+    return SCRIPT[0] <= small / large <= SCRIPT[1] and is_near and not last.char.isspace()
 
 
 def _line(run: list[Character]) -> Line:
@@ -135,6 +152,7 @@ def merge_row(row: Sequence[Line], walls: Sequence[Rule] = (), gutter: float = G
 
     Pieces are adjacent if the gap is at most *gutter* font sizes wide and no vertical line of *walls* is in it.
     """
+    is_letterspaced = len(row) > 2 and all(len(line.text.strip()) == 1 and not line.text.isascii() for line in row)
     merged: list[tuple[Line, list[str]]] = []  # each line, and the pieces of its text
     for line in row:
         last, pieces = merged[-1] if merged else (None, [])
@@ -144,7 +162,8 @@ def merge_row(row: Sequence[Line], walls: Sequence[Rule] = (), gutter: float = G
             and _are_adjacent(last, line, gutter)
             and not _is_parted(last, line, walls)
         ):
-            pieces += [_space_between(pieces[-1], line.text, (line.left - last.right) / line.size), line.text]
+            gap = 0.0 if is_letterspaced else (line.left - last.right) / line.size
+            pieces += [_space_between(pieces[-1], line.text, gap), line.text]
             size = max(last.size, line.size)
             merged[-1] = replace(last, right=max(last.right, line.right), size=size), pieces
         else:
@@ -154,6 +173,8 @@ def merge_row(row: Sequence[Line], walls: Sequence[Rule] = (), gutter: float = G
 
 def _are_adjacent(last: Line, line: Line, gutter: float) -> bool:
     size = max(last.size, line.size)
+    if size > OTHER_SIZE * min(last.size, line.size):
+        return False
     if _is_word_pair(last, line, size):  # justified words
         gutter = max(gutter, WORD_GUTTER)
     return -SLANT * line.size <= line.left - last.right <= gutter * size

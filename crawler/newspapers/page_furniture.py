@@ -14,7 +14,16 @@ from statistics import median
 from typing import NamedTuple
 
 from crawler.newspapers.lines import Line, Rule, rows_of
-from crawler.newspapers.page_numbers import is_bare, is_folio, newspaper_page, numbers_of, page_number
+from crawler.newspapers.page_numbers import (
+    is_bare,
+    is_dated,
+    is_folio,
+    is_masthead,
+    is_only_folio,
+    newspaper_page,
+    numbers_of,
+    page_number,
+)
 
 MAX_ROWS = 8  # outer rows on each side that may be headers or footers
 NEAR = 4.0  # points; rows at the same height on two pages differ by less
@@ -77,7 +86,12 @@ def remove_furniture(pages: Sequence[PageLines]) -> None:
         for group in rows:
             if _is_table_row(group, leading):
                 break
-            found = [row for row in group if _is_furniture(row, similar, level, len(pages), usual, leading)]
+            found = [
+                row
+                for row in group
+                if _is_furniture(row, similar, level, len(pages), usual, leading)
+                or (is_masthead(row.line.text) and _has_date_beside(row, rows, usual))
+            ]
             page = pages[group[0].page]
             dropped = {id(row.line) for row in found}
             page.lines = [line for line in page.lines if id(line) not in dropped]
@@ -142,12 +156,19 @@ def _is_furniture(row: _Row, similar: _Index, level: _Index, pages: int, usual: 
             is_clear and (is_single or any(page_number(other.line.text) is not None for other in beside))
         )
     if is_folio(text) and size < LARGE * usual:
-        is_single = pages == 1 and (is_apart or size < SMALL * usual)
+        is_single = pages == 1 and (is_apart or size < SMALL * usual or is_only_folio(text))
         return is_single or any(is_folio(other.line.text) for other in beside)
     if len(text) > MAX_LENGTH or size >= SMALL * usual or not is_apart:
         return False
     others = {other.page for other in beside if other.line.size < SMALL * usual and other.gap > APART * leading}
     return len(others) + 1 >= max(2, 0.6 * min(pages, 2 * WINDOW + 1))
+
+
+def _has_date_beside(row: _Row, rows: Sequence[Sequence[_Row]], usual: float) -> bool:
+    """Return whether *row* is a large line at the top of a page, beside the date or imprint of the newspaper."""
+    lines = (other.line for group in rows for other in group)
+    near = [line.text for line in lines if abs(line.base - row.line.base) <= 2 * row.line.size]
+    return row.side == 0 and row.line.size >= LARGE * usual and any(is_dated(text) and is_folio(text) for text in near)
 
 
 def _is_at(other: _Row, row: _Row) -> bool:

@@ -17,6 +17,13 @@ _DATE = re.compile(
     r"(?:19|20)\d\d\s?(?:年|[-./])\s?\d{1,2}\s?(?:月|[-./])\s?\d{1,2}\s?日?|(?:星期|周)[一二三四五六日天]|\d{1,2}月\d{1,2}日"
     r"|(?:农历)?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年\S{2,6}"
 )
+# 国内统一刊号CN 00-0001 · 邮发代号 1-23 · 第12345期 · 今日24版
+_IMPRINT = re.compile(
+    r"(?:国内统一|国际标准)\S{0,6}刊号[:：]?\s?[A-Z]{2,4}\s?[\d—-]+(?:/\w)?|邮发代号[:：]?\s?\d+[—-]\d+"
+    r"|(?:总|复刊)?第\s?\d+\s?[期号]|今日\s?\d+\s?版"
+)
+_JUMP = re.compile(r"[转接见]\s?(?:本报)?\s?第?\s?\w{1,4}\s?[版页]")  # 下转第三版: part of an article
+_MASTHEAD = re.compile(r"[^\W\d]{1,8}(?:报|周刊|新闻)")
 _LABEL = re.compile(
     rf"第\s?(?P<a>[A-Z]{{0,2}}\d{{1,3}}|{_NUMERAL})\s?版|(?<![\w.])(?P<b>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,3}}(?=\s?版))(?![\d.])"
 )
@@ -37,10 +44,27 @@ def is_bare(text: str) -> bool:
 
 def is_folio(text: str) -> bool:
     """Return whether *text* is a page number or a date with the name of a section or newspaper: `A03 要闻`."""
-    rest, number = _LABEL.subn(" ", _DATE.sub("\0", text))
+    if _JUMP.search(text):
+        return False
+    rest, number = _LABEL.subn(" ", _IMPRINT.sub("\0", _DATE.sub("\0", text)))
     return (
         (number > 0 or "\0" in rest) and sum(map(str.isalnum, rest)) <= MAX_NAME and not re.search("[。！？；]", rest)
     )
+
+
+def is_only_folio(text: str) -> bool:
+    """Return whether *text* is a page number, a date or an imprint, without further words."""
+    return is_folio(text) and not any(map(str.isalnum, _LABEL.sub("", _IMPRINT.sub("", _DATE.sub("", text)))))
+
+
+def is_dated(text: str) -> bool:
+    """Return whether *text* has a date or imprint of a newspaper."""
+    return bool(_DATE.search(text) or _IMPRINT.search(text))
+
+
+def is_masthead(text: str) -> bool:
+    """Return whether *text* may be the name of a newspaper, as its first page has it."""
+    return bool(_MASTHEAD.fullmatch("".join(text.split())))
 
 
 def newspaper_page(text: str) -> str:

@@ -26,6 +26,7 @@ from crawler.newspapers.pdf_characters import PageText, read_page
 from crawler.newspapers.pdf_issue import PrintedArticle, PrintedPage, articles_of
 from crawler.newspapers.pdf_metadata import readable_info
 from crawler.newspapers.reflow import Paragraph
+from crawler.newspapers.vertical_headlines import insert_headlines, take_vertical_headlines
 from crawler.newspapers.watermarks import without_watermarks
 
 MAX_PAGES, MAX_CHARACTERS = 200, 1_000_000
@@ -153,9 +154,10 @@ def _pages(texts: Sequence[PageText]) -> list[PrintedPage]:
     """Return the paragraphs of each page."""
     grids = [take_grids(text.characters, text.rules) for text in texts]
     runs = without_watermarks([runs_of(characters) for characters, _, _ in grids])
+    vertical = [take_vertical_headlines(pieces) for pieces in runs]
     pages = [
         PageLines(_merged(pieces, rules), rules, text.top)
-        for pieces, (_, _, rules), text in zip(runs, grids, texts, strict=True)
+        for (pieces, _), (_, _, rules), text in zip(vertical, grids, texts, strict=True)
     ]
     remove_furniture(pages)
     sideways = _sideways(texts)
@@ -163,9 +165,9 @@ def _pages(texts: Sequence[PageText]) -> list[PrintedPage]:
     spaced = is_spaced("\n".join(line.text for line in lines))
     body_size = median([line.size for line in lines for _ in line.text] or [0.0])
     result = []
-    for page, (_, tables, _), beside in zip(pages, grids, sideways, strict=True):
+    for page, (_, headlines), (_, tables, _), beside in zip(pages, vertical, grids, sideways, strict=True):
         found = take_tables(page.lines) if len(page.lines) <= MAX_LINES else page.lines
-        columns = [*columns_of([*found, *tables], page.rules), *beside]
+        columns = [*insert_headlines(columns_of([*found, *tables], page.rules), headlines), *beside]
         paragraphs = [part for column in columns for part in paragraphs_of(column, spaced, body_size)]
         result.append(PrintedPage(paragraphs, page.label))
     return result

@@ -181,6 +181,9 @@ def _main_headline(parts: Sequence[Paragraph], title: str) -> Paragraph | None:
         title = _comparable(title)
         return next((part for part in parts if _comparable(part.text) == title), None)
     headings = [part for part in parts if part.is_heading and len(part.text) >= MIN_HEADING]
+    if not headings and parts:  # a short headline in a large font
+        usual_size = median([part.size for part in parts for _ in part.text] or [0.0])
+        headings = [part for part in parts if part.is_heading and part.size > LARGE * usual_size]
     if not headings:
         return None
     main = max(headings, key=lambda part: part.size)
