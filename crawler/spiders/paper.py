@@ -1,17 +1,22 @@
 """Printed pages in local files: `-a path=` is a `.txt`, `.pdf` or `.html` file, or a folder. Nothing is requested.
 
-One file is one article. Its id is its path below the folder; if the file name starts with a day, the id starts with it
-in the form YYYYMMDD. The metadata comes from these places, in this order: arguments (`-a author=`), a `.yaml` file
-beside it (same name, keys as the arguments), its file name (`2025-02-05_A08_….txt`), and its content (headline,
-credits, the document information of a PDF, the metadata of HTML). Missing metadata is left empty and logged. Without a
-date, the article has the day of the file's last change and is stored in `undated/`.
+One file is one article, except for a PDF with a whole issue of a newspaper: it has one for each page, or several if
+drawn lines and headlines separate them (`crawler.newspapers.pdf_issue`); their URLs end with `#page=3` or
+`#page=3&article=2`, their ids with `-p03` or `-p03-2`. The id of an article is the path of its file below the folder;
+if the file name starts with a day, the id starts with it in the form YYYYMMDD. The metadata comes from these places, in
+this order: arguments (`-a author=`), a `.yaml` file beside it (same name, keys as the arguments), its file name
+(`2025-02-05_A08_….txt`), and its content (headline, credits, the document information of a PDF, the metadata of HTML).
+Missing metadata is left empty and logged. Without a date, the article has the day of the file's last change and is
+stored in `undated/`.
 
 Text files and PDFs are reflowed (`crawler.newspapers.reflow`), and so is HTML that contains only lines and paragraphs.
 HTML of e-paper systems is read with `crawler.newspapers.article`, other HTML without changes.
 
 CERTAIN: the result for the one page that was available (OCR of a reprint of 华商报, 2025).
-INFERRED: other pages are similar; the words of credits except those on that page; the length limits of headings.
-LEFT OUT: several articles in one file; text in pictures; vertical text.
+INFERRED: other pages are similar; the words of credits except those on that page; the length limits of headings; which
+PDFs are issues; which lines of a PDF are headers, watermarks and tables.
+LEFT OUT: several articles in one text or HTML file, or on a page without lines between them; text in pictures; vertical
+text except headlines.
 """
 
 from __future__ import annotations

@@ -162,3 +162,27 @@ def test_white_headline_on_a_bar_is_kept() -> None:
     sheet.flow(prose(3, 8), [(60.0, 700.0, 70.0)], 10, 15, 475)
     sheet.end_page()
     assert read_one(sheet.data()).title == TITLE
+
+
+def test_masthead_with_date_and_imprint_is_left_out() -> None:
+    sheet = Sheet()
+    sheet.say(60, 790, "山桥日报", 36)
+    sheet.say(300, 800, "2025年2月11日 星期二", 9)
+    sheet.say(300, 786, "国内统一刊号CN 00-0001 第12345期", 9)
+    sheet.say(60, 735, TITLE, 26)
+    sheet.fill(1, [(60.0, 700.0, 100.0), (310.0, 700.0, 100.0)], 9, 14, 225)
+    sheet.end_page()
+    article = read_one(sheet.data())
+    assert article.title == TITLE
+    assert "".join(article.markdown.split()) == "".join("".join(sheet.expected[4:]).split())
+
+
+def test_jump_line_is_text() -> None:
+    sheet = Sheet()
+    sheet.say(60, 780, TITLE, 20)
+    sheet.fill(1, [(60.0, 745.0, 300.0)], 10, 15, 475)
+    sheet.say(60, 250, "（下转第三版）", 9)
+    sheet.end_page()
+    article = read_one(sheet.data())
+    assert article.markdown.endswith("（下转第三版）")
+    assert article.page == ""

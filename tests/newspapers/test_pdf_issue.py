@@ -115,8 +115,8 @@ def test_page_without_headline_continues_the_article_before_it() -> None:
             sheet.say(50, 1000, head(page), 28)
         top = 960.0 if page != 2 else 1000.0
         words = "".join(text[10 * page : 10 * page + 10])
-        sheet.flow([words[:700] if page == 1 else words[:600]], [(50 + 230 * n, top, 80.0) for n in range(3)], 9, 14, 215,
-                   indent="" if page == 2 else "　　")  # fmt: skip
+        columns = [(50 + 230 * n, top, 80.0) for n in range(3)]
+        sheet.flow([words[: 700 if page == 1 else 600]], columns, 9, 14, 215, indent="" if page == 2 else "　　")
         sheet.end_page()
     articles = read_articles(sheet.data())
     assert [article.title for article in articles] == [head(0), head(1), head(3)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.newspapers.typeset import Sheet, prose, read_one, wrap
+from tests.newspapers.typeset import Sheet, read_one, wrap
 
 ROWS = (
     ("项目", "2023年", "2024年", "增长"),
@@ -150,14 +150,14 @@ def test_table_in_a_column() -> None:
     article = read_one(sheet.data())
     assert markdown_rows(article.markdown) == [list(row) for row in ROWS]
     text = "".join(line for line in article.markdown.splitlines() if not line.startswith("|"))
-    prose = [part for part in sheet.expected[1:] if part not in {cell for row in ROWS for cell in row}]
-    assert "".join(text.split()) == "".join("".join(prose).split())
+    cells = {cell for row in ROWS for cell in row}
+    assert "".join(text.split()) == "".join("".join(part for part in sheet.expected[1:] if part not in cells).split())
 
 
 def test_table_without_lines_with_wrapped_cells() -> None:
     sheet = sheet_with_text(500)
-    sheet.table((("企业", "业务", "营收"), ("山桥纸厂", "新闻纸与", "12.5"), ("", "包装纸", ""), ("老站物流", "邮车", "3.4")),
-                (60, 200, 330), 480, 10, 14)  # fmt: skip
+    rows = (("企业", "业务", "营收"), ("山桥纸厂", "新闻纸与", "12.5"), ("", "包装纸", ""), ("老站物流", "邮车", "3.4"))
+    sheet.table(rows, (60, 200, 330), 480, 10, 14)
     sheet.fill(2, [(60.0, 380.0, 100.0)], 10, 15, 475)
     sheet.end_page()
     assert markdown_rows(read_one(sheet.data()).markdown) == [
@@ -186,4 +186,25 @@ def test_frames_of_articles_are_not_a_table() -> None:
     sheet.end_page("rows")
     article = read_one(sheet.data())
     assert "|" not in article.markdown
-    assert len(prose(0, 1)) == 1
+
+
+def test_columns_that_spaces_align() -> None:
+    sheet = sheet_with_text(560)
+    for number, line in enumerate(
+        ("项目      2023年     2024年", "营收      12.5       15.8", "利润      1.2        1.9")
+    ):
+        sheet.say(60, 530 - 15 * number, line, 10)
+    sheet.fill(2, [(60.0, 440.0, 200.0)], 10, 15, 475)
+    sheet.end_page()
+    assert markdown_rows(read_one(sheet.data()).markdown) == [
+        list(row[:3]) for row in (ROWS[0], ("营收", *ROWS[1][1:]), ROWS[2])
+    ]
+
+
+def test_pairs_of_a_name_and_a_figure() -> None:
+    sheet = sheet_with_text(560)
+    rows = [["营收", "12.5亿元"], ["利润", "1.2亿元"], ["毛利率", "20%"], ["员工", "1,204人"]]
+    sheet.table(rows, (60, 200), 530, 10, 15)
+    sheet.fill(2, [(60.0, 440.0, 200.0)], 10, 15, 475)
+    sheet.end_page()
+    assert markdown_rows(read_one(sheet.data()).markdown)[-4:] == rows

@@ -156,8 +156,12 @@ def test_words_across_lines(first: str, second: str, joined: str) -> None:
 
 
 def test_mixed_words_across_lines() -> None:
-    markdown = text_of((60, 740, "　　水库管理处的 OpenWell 小组在山桥镇用", 10), (60, 725, "Python 写的程序测量了 36 处水位，每 10 分钟记录", 10),
-                       (60, 710, "一次，数据占 95% 以上。", 10))  # fmt: skip
+    lines = (
+        "　　水库管理处的 OpenWell 小组在山桥镇用",
+        "Python 写的程序测量了 36 处水位，每 10 分钟记录",
+        "一次，数据占 95% 以上。",
+    )
+    markdown = text_of(*((60, 740 - 15 * number, line, 10) for number, line in enumerate(lines)))
     assert (
         markdown
         == "水库管理处的 OpenWell 小组在山桥镇用 Python 写的程序测量了 36 处水位，每 10 分钟记录一次，数据占 95% 以上。"
@@ -190,3 +194,30 @@ def test_bold_that_is_drawn_twice_is_read_once() -> None:
     article = read_one(sheet.data())
     assert article.title == TITLE
     assert article.markdown.startswith("河边的纸厂因此又能开工了。\n\n")
+
+
+def test_superscripts_stay_in_their_line() -> None:
+    markdown = text_of((60, 740, "水库在三月里蓄满了水", 10), (160, 744, "①", 6), (166, 740, "，镇上的人说。", 10))
+    assert markdown == "水库在三月里蓄满了水①，镇上的人说。"
+
+
+def test_letterspaced_headline_has_no_spaces() -> None:
+    sheet = Sheet()
+    for number, char in enumerate("水库满了以后"):
+        sheet.say(80 + 60 * number, 780, char, 30)
+    sheet.fill(1, [(60.0, 740.0, 300.0)], 10, 15, 475)
+    sheet.end_page()
+    assert read_one(sheet.data()).title == "水库满了以后"
+
+
+@pytest.mark.parametrize("x", [60, 520])
+def test_vertical_headline(x: float) -> None:
+    sheet = Sheet()
+    for number, char in enumerate("水库满了以后"):
+        sheet.say(x, 760 - 34 * number, char, 28, expected=False)
+    left = 110.0 if x == 60 else 60.0
+    sheet.fill(1, [(left, 775.0, 300.0), (left + 230, 775.0, 300.0)], 9, 14, 210)
+    sheet.end_page("rows")
+    article = read_one(sheet.data())
+    assert article.title == "水库满了以后"
+    assert "".join(article.markdown.split()) == "".join("".join(sheet.expected).split())

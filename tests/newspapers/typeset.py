@@ -35,8 +35,10 @@ _WHO = (
     "老车站的站长",
     "第二中学",
 )
-_WHAT = ("公布了今年的计划", "在清晨重新开工", "收到了第一批订单", "比去年多了 12% 的收入", "决定延长开放时间", "测量了 36 处水位",
-         "把旧机器送进了博物馆", "请来了三位工程师")  # fmt: skip
+_WHAT = (
+    "公布了今年的计划", "在清晨重新开工", "收到了第一批订单", "比去年多了 12% 的收入", "决定延长开放时间",
+    "测量了 36 处水位", "把旧机器送进了博物馆", "请来了三位工程师",
+)  # fmt: skip
 _LINKS = ("，而且", "，随后", "，因此", "，但是", "；同时，")
 _PIECES = re.compile("[A-Za-z0-9.%-]+ ?|[^A-Za-z0-9][，。、！？：；”’》）]*")
 
@@ -88,7 +90,7 @@ class Sheet:
         indent: str = "　　",
         justify: bool = False,
     ) -> None:
-        """Fill *columns* (left, top, bottom) with paragraphs. The columns must have enough room."""
+        """Fill *columns* (left, top, bottom) with paragraphs. All must fit in."""
         places = iter(columns)
         left, y, bottom = next(places)
         for paragraph in paragraphs:
@@ -113,11 +115,11 @@ class Sheet:
         justify: bool = False,
     ) -> None:
         """Fill *columns* (left, top, bottom) with invented news."""
-        room = sum(int((top - bottom) // leading) for _, top, bottom in columns)
+        free = sum(int((top - bottom) // leading) for _, top, bottom in columns)
         paragraphs: list[str] = []
         for paragraph in prose(seed, 200):
-            room -= len(wrap("　　" + paragraph, size, width))
-            if room < 0:
+            free -= len(wrap("　　" + paragraph, size, width))
+            if free < 0:
                 break
             paragraphs.append(paragraph)
         self.flow(paragraphs, columns, size, leading, width, justify=justify)
