@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -18,8 +19,12 @@ from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import rebuild
-from crawler.corpus.store import Store
+from crawler.corpus.store import Store, safe_name
 from crawler.crawl.exit_codes import Exit
+from crawler.reading.errors import ERRORS
+from crawler.recordings.cases import load_case
+from crawler.recordings.protocol import RecordingError
+from crawler.text.plural import plural
 
 
 class Command(ScrapyCommand):
@@ -34,10 +39,11 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "rebuild: delete the ledger's articles of the given sources (default: all) and record every file of the "
-            "corpus. check: find files without rows, rows without files, half-written files, two files of one article, "
-            "and front matter that a site generator cannot parse; exit code 1 if a finding is not fixed. It also lists "
-            "the files that were edited by hand, which is not a finding."
+            "rebuild: delete the ledger's articles of the given sources (default: all), and record every file of the "
+            "corpus and the pages kept in .rejected/ with their errors. check: find files without rows, rows without "
+            "files, half-written files, two files of one article, and front matter that a site generator cannot parse; "
+            "exit code 1 if a finding is not fixed. It also lists the files that were edited by hand, which is not a "
+            "finding."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -66,7 +72,9 @@ class Command(ScrapyCommand):
     def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()
         number = rebuild(store, ledger, hashes, source)
-        print(f"{source}: {number} articles recorded in {time.monotonic() - start:.1f} s")
+        refused = _record_refused(ledger, source, store.root / ".rejected" / source)
+        pages = f" and {plural(refused, 'refused page')}" if refused else ""
+        print(f"{source}: {plural(number, 'article')}{pages} recorded in {time.monotonic() - start:.1f} s")
 
     def _check(self, store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool) -> None:
         found = left = 0
@@ -74,6 +82,27 @@ class Command(ScrapyCommand):
             print(f"{source}: {finding.problem}: {finding.path}{' (fixed)' if finding.fixed else ''}")
             if finding.is_fault:
                 found, left = found + 1, left + (not finding.fixed)
-        print(f"{source}: {found} findings, {left} not fixed" if found else f"{source}: no problems found")
+        print(f"{source}: {plural(found, 'finding')}, {left} not fixed" if found else f"{source}: no problems found")
         if left:
             self.exitcode = Exit.ATTENTION
+
+
+def _record_refused(ledger: Ledger, source: str, rejected: Path) -> int:
+    """Record the article pages that are kept in the folder *rejected*, with their errors; return their number.
+
+    The number of tries is not kept there: each is recorded as refused once. Pages of stored articles are left out.
+    """
+    number = 0
+    for path in sorted(rejected.glob("*/error.txt")):
+        try:
+            page = load_case(path.parent)
+            kind, _, reason = path.read_text(encoding="utf-8").partition("\n")
+        except (OSError, ValueError, RecordingError) as error:
+            print(f"{source}: {path.parent} cannot be read: {error}")
+            continue
+        name = safe_name(page.link.id) if page.link else ""
+        if page.link and kind in ERRORS and not ledger.articles.find(source, [name]):
+            ledger.articles.add_open(source, [replace(page.link, id=name)], ledger.walks.next_number(source))
+            ledger.articles.refuse(source, name, kind, reason.strip())
+            number += 1
+    return number

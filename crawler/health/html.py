@@ -10,6 +10,7 @@ from lxml import etree
 from lxml.builder import E
 
 from crawler.text.dates import BEIJING
+from crawler.text.plural import plural
 
 Element = etree._Element
 Content = str | Element | None
@@ -102,11 +103,6 @@ def duration(seconds: int) -> str:
         if seconds >= 2 * size:
             return plural(seconds // size, unit)
     return plural(max(seconds, 0) // 60, "minute")
-
-
-def plural(count: int, noun: str) -> str:
-    """Write a number with its noun: "1 run", "2 runs"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def with_code(text: str) -> list[Content]:

@@ -18,7 +18,6 @@ from crawler.health.html import (
     document,
     element,
     number_cell,
-    plural,
     status_icon,
     table,
     time_element,
@@ -27,6 +26,7 @@ from crawler.health.html import (
 )
 from crawler.health.section import section, since, summarize
 from crawler.health.style import CSS
+from crawler.text.plural import plural
 
 # Load nothing and run no script, even if text of a crawled page should become markup.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

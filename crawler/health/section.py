@@ -24,7 +24,6 @@ from crawler.health.html import (
     duration,
     element,
     number_cell,
-    plural,
     status_icon,
     table,
     time_element,
@@ -32,6 +31,7 @@ from crawler.health.html import (
 )
 from crawler.health.scale import Values, last_and_usual_percent, usual
 from crawler.reading.errors import EXPECTED
+from crawler.text.plural import plural
 
 Figure = Callable[[Day], float | None]
 

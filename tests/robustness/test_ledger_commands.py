@@ -88,3 +88,19 @@ def test_rebuild_restores_a_ledger_without_new_requests(site: Site) -> None:
     assert "links.known=3 pages.listing=1" in run.log
     assert "pages.article" not in run.log
     assert run.files("toy") == before
+
+
+def test_rebuild_keeps_the_refused_pages(site: Site) -> None:
+    site.listing("news", "a1", "empty", "cut", "gone")
+    site.article("a1")
+    site.article("empty", body="")
+    site.article("cut", end="")
+    site.page("a/gone.html", "not found", 404)
+    site.crawl()
+    before = run_command(site, "rejected")[1]
+    assert before.count("(tries: 1, ") == 2
+    ledger_path(site).unlink()
+    code, output = run_command(site, "ledger", "rebuild")
+    assert (code, output[:46]) == (0, "toy: 1 article and 2 refused pages recorded in ")
+    after = run_command(site, "rejected")[1]
+    assert after == before
