@@ -1,27 +1,44 @@
 """Settings of the project, for Scrapy and for this crawler.
 
-Override a setting with `-s NAME=VALUE` on the command line. `LEDGER_URL` and `CRAWLER_CONTACT` are also read from the
-environment. Names without a counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/settings.html)
-belong to this project.
+Override a setting with `-s NAME=VALUE` on the command line, or permanently in section [press-corpus] of the project's
+scrapy.cfg. `OUTPUT_DIR`, `LEDGER_URL` and `CRAWLER_CONTACT` are also read from the environment. Names without a
+counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/settings.html) belong to this project.
 """
 
 import os
 from importlib.util import find_spec
-from pathlib import Path
+
+from scrapy.settings import default_settings as _scrapy
 
 from crawler import __version__
+from crawler.project import check_names as _check_names
+from crawler.project import find_project as _find_project
+from crawler.project import permanent_settings as _permanent_settings
+
+_project = _find_project()
+_permanent = _permanent_settings(_project)
+
+
+def _value(name: str, default: str = "") -> str:
+    """Return a setting from the environment, else from scrapy.cfg."""
+    return os.environ.get(name) or _permanent.get(name) or default
+
 
 # Project layout
 BOT_NAME = "crawler"
 SPIDER_MODULES = ["crawler.spiders"]
+if not _project.is_checkout and _project.spiders and _project.spiders.is_dir():
+    SPIDER_MODULES.append("spiders")  # the user's own sources; one of the same name replaces a source of this package
 SPIDER_LOADER_CLASS = "crawler.crawl.loader.SourceLoader"  # a source that fails to import does not stop the others
 COMMANDS_MODULE = "crawler.commands"
-# Output folders of `scrapy newsource` and `scrapy record`
-SPIDERS_DIR = str(Path(__file__).parent / "spiders")
-FIXTURES_DIR = str(Path(__file__).parent.parent / "tests" / "fixtures")
+# Output folders of the commands `newsource` and `record`; empty outside of a project
+SPIDERS_DIR = str(_project.spiders or "")
+FIXTURES_DIR = str(_project.fixtures or "")
+# Absolute, because Scrapy disables a cache with a relative path in a folder without scrapy.cfg.
+HTTPCACHE_DIR = str(_project.folder / ".scrapy" / "httpcache")
 
-# Corpus
-OUTPUT_DIR = str(Path(__file__).parent.parent / "output")  # absolute: does not depend on the working directory
+# Corpus. Relative to the project folder, or without a project to the current folder.
+OUTPUT_DIR = str(_project.folder / _value("OUTPUT_DIR", "output"))
 LAYOUT = "hugo"  # "hugo" (front matter) or "gitbook"
 EXTRA_KEYS: list[str] = []  # additional front-matter keys after `widgets`: author, keywords, counts, …
 OVERWRITE_EDITED = False  # replace files that were edited by hand when their article changes
@@ -30,17 +47,17 @@ PAPER_KEEP_HALF_WIDTH = False  # keep half-width , ? : ( ) % between Chinese cha
 
 # Ledger: an SQLAlchemy URL; empty: SQLite in OUTPUT_DIR/.state/. Prefer the environment variable to `-s LEDGER_URL=`
 # for a URL with a password: other users of the machine can see command lines.
-LEDGER_URL = os.environ.get("LEDGER_URL", "")
+LEDGER_URL = _value("LEDGER_URL")
 # Multiplies the pauses before a rejected page is fetched again: 0, 1 h, 6 h, 1 day, 3 days, 7 days.
 REJECTED_BACKOFF_FACTOR = 1.0
-KEEP_LOGS = 20  # log files of `scrapy job` for each source, in OUTPUT_DIR/.state/logs/
+KEEP_LOGS = 20  # log files of `press-corpus job` for each source, in OUTPUT_DIR/.state/logs/
 
 # Recordings
 RECORD = ""  # path of a new WARC file for all requests and responses
 REPLAY = ""  # path of a WARC file or of a folder of recorded pages, used instead of the network
 
 # Identification: set CRAWLER_CONTACT to an email address or URL at which site operators can reach you.
-CRAWLER_CONTACT = os.environ.get("CRAWLER_CONTACT", "")
+CRAWLER_CONTACT = _value("CRAWLER_CONTACT")
 USER_AGENT = f"Mozilla/5.0 (compatible; PressCorpus/{__version__}{'; +' + CRAWLER_CONTACT if CRAWLER_CONTACT else ''})"
 ROBOTSTXT_USER_AGENT = "PressCorpus"
 DEFAULT_REQUEST_HEADERS = {
@@ -124,3 +141,8 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 STATS_DUMP = False  # the summary line of a run has the same counts
 
 FEED_EXPORT_ENCODING = "utf-8"
+
+# Permanent settings of the project
+_check_names(_project.file, _permanent, {*globals(), *vars(_scrapy)})
+_ENVIRONMENT = ("OUTPUT_DIR", "LEDGER_URL", "CRAWLER_CONTACT")  # read above
+globals().update({name: value for name, value in _permanent.items() if name not in _ENVIRONMENT})

@@ -13,8 +13,13 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from tests.support.mirror import OWN_VARIABLES
 from tests.support.slow import is_slow
 from tests.support.toy_site import Site
+
+# The command reads the .env of the checkout: a developer's ledger and services must not get results of tests.
+for name in OWN_VARIABLES:
+    os.environ.setdefault(name, "")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SHARED_MISSING = "SHARED_DIR is not set: the mirror of the sites and the examples are not part of the repository"

@@ -1,11 +1,10 @@
-"""scrapy schedule: run each source on its schedule, or print systemd units, a crontab or a list."""
+"""press-corpus schedule: run each source on its schedule, or print systemd units, a crontab or a list."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import os
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
-from scrapy.utils.conf import closest_scrapy_cfg
 from scrapy.utils.log import configure_logging
 
 from crawler.commands.errors import one_line_errors
@@ -28,6 +26,7 @@ from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
 from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule, schedules
+from crawler.project import command_line, find_project
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
 
@@ -39,10 +38,10 @@ COPIED_VARIABLES = ("CRAWLER_CONTACT",)
 
 def project_schedules(settings: BaseSettings) -> list[Schedule]:
     """Return the schedules of all sources; scrapy.cfg overrides their own. Raises UsageError."""
-    file, loader = closest_scrapy_cfg(), get_spider_loader(settings)
+    loader = get_spider_loader(settings)
     sources = (cast("type[Source]", loader.load(name)) for name in loader.list())
     try:
-        return schedules(sources, Path(file) if file else None)
+        return schedules(sources, find_project().file)
     except ScheduleError as error:
         raise UsageError(str(error), print_help=False) from None
 
@@ -59,10 +58,10 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Runs `scrapy job SOURCE` for each source on its schedule, in the foreground, until Ctrl-C or SIGTERM, "
-            "which terminates the runs in progress; a second one kills them. The schedule is the attribute `schedule` "
-            "of the source, or its entry in section [schedule] of scrapy.cfg. Settings (-s NAME=value) and the "
-            "environment are passed on to the runs."
+            "Runs `press-corpus job SOURCE` for each source on its schedule, in the foreground, until Ctrl-C or "
+            "SIGTERM, which terminates the runs in progress; a second one kills them. The schedule is the attribute "
+            "`schedule` of the source, or its entry in section [schedule] of scrapy.cfg. Settings (-s NAME=value) and "
+            "the environment are passed on to the runs."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -84,13 +83,12 @@ class Command(ScrapyCommand):
                 "takes no arguments; disable a source in section [schedule] of scrapy.cfg", print_help=False
             )
         assert self.settings is not None
-        file = closest_scrapy_cfg()
-        self.folder = Path(file).parent if file else Path.cwd()
+        self.folder = find_project().folder
         loader = get_spider_loader(self.settings)
         sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
         found = project_schedules(self.settings)
         settings = [word for pair in opts.set for word in ("-s", pair)]
-        self.command = [sys.executable, "-m", "scrapy", "job", "SOURCE", *settings]
+        self.command = command_line("job", "SOURCE", *settings)
         if opts.list is not None:
             if opts.list < 1:
                 raise UsageError("--list takes a number above 0", print_help=False)
@@ -137,7 +135,7 @@ class Command(ScrapyCommand):
         print("\n".join(timers.cron_lines(found, self.folder, self.command, self._environment())))
 
     def _environment(self) -> dict[str, str]:
-        return {name: os.environ[name] for name in COPIED_VARIABLES if name in os.environ}
+        return {name: os.environ[name] for name in COPIED_VARIABLES if os.environ.get(name)}
 
     def _work(self, found: list[Schedule]) -> None:
         assert self.settings is not None
@@ -147,7 +145,7 @@ class Command(ScrapyCommand):
         )  # relative to the folder in which the runs are started
         try:
             state.mkdir(parents=True, exist_ok=True)
-            with lock(state / ".schedule.lock", "scrapy schedule"):
+            with lock(state / ".schedule.lock", "press-corpus schedule"):
                 Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
         except (LockedError, OSError) as error:
             print(f"error: {error}")

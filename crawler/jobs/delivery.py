@@ -17,13 +17,14 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-COMMAND = [sys.executable, "-m", "crawler.jobs.delivery"]
+from crawler.project import child_environment, command_line
+
+COMMAND = command_line(module="crawler.jobs.delivery")
 TIMEOUT = 60  # seconds for all services together; they are requested in parallel
-MISSING = 'apprise is not installed: pip install -e ".[notices]"'
+MISSING = "apprise is not installed: install press-corpus with the extra `notices`"
 # These services refuse a message with HTTP 200 and an error code in the JSON response, which apprise ignores.
 REFUSING_WITH_200 = {"open.feishu.cn", "open.larksuite.com", "oapi.dingtalk.com", "qyapi.weixin.qq.com"}
 
@@ -65,7 +66,7 @@ def send(urls: Mapping[str, str], notice: Notice) -> dict[str, str]:
     try:
         output = subprocess.run(  # noqa: S603
             COMMAND, input=task.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=TIMEOUT,
-            cwd=Path(__file__).parents[2],
+            env=child_environment(),
         ).stdout  # fmt: skip
     except subprocess.TimeoutExpired as timeout:
         output = timeout.output or b""

@@ -30,7 +30,7 @@ class Job:
         self.state, self.source, self.ledger_url, self.arguments = root / ".state", source, ledger_url, arguments
 
     def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> JobResult:
-        """Run `scrapy crawl NAME` with *options* for at most *limit* seconds, print the result, and send the notices.
+        """Run `press-corpus crawl NAME` with *options* for at most *limit* seconds, print the result, send the notices.
 
         Keeps the newest *logs* logs of the source. Raises OSError.
         """

@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.crawl.progress import PROGRESS_FD, Progress
+from crawler.project import child_environment, command_line
 from crawler.text.dates import BEIJING
 
-PROJECT = Path(__file__).parent.parent.parent
 GRACE_PERIOD = 60.0  # seconds between SIGTERM and SIGKILL
 POLL_INTERVAL = 0.5  # seconds
 
@@ -36,19 +35,18 @@ class ProcessResult:
 def run(
     source: str, options: Sequence[str], limit: float, log: Path, watch: Callable[[Progress, float], None]
 ) -> ProcessResult:
-    """Run `scrapy crawl SOURCE` with *options*, its output in *log*, for at most *limit* seconds.
+    """Run `press-corpus crawl SOURCE` with *options* in the current folder, its output in *log*, for at most *limit* s.
 
     Calls *watch* at least every `POLL_INTERVAL` with the progress and the elapsed seconds. SIGTERM and SIGINT are
     passed on as SIGTERM. A process that does not end within `GRACE_PERIOD` is killed. Raises OSError.
     """
-    command = [sys.executable, "-m", "scrapy", "crawl", source, *options]
     read_fd, write_fd = os.pipe()
     started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output, os.fdopen(read_fd, "rb", buffering=0), _received_signals() as signals:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
-            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, PROGRESS_FD: str(write_fd)}, pass_fds=(write_fd,), start_new_session=True,
+            command_line("crawl", source, *options), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env=child_environment({PROGRESS_FD: str(write_fd)}), pass_fds=(write_fd,), start_new_session=True,
         )  # fmt: skip
         os.close(write_fd)
         timed_out, terminated_at = False, 0.0

@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import IO
 
 from crawler.jobs.schedules import Schedule, groups
+from crawler.project import child_environment
 from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
 
 CLOCK_CHECK = 30.0  # seconds: longest wait between two ticks, because the clock may be set or the machine may sleep
 MAX_PROCESSES = 4  # runs at the same time
-LONG_RUN = timedelta(hours=2)  # the time limit of `scrapy job` should have ended a run before that
+LONG_RUN = timedelta(hours=2)  # the time limit of `press-corpus job` should have ended a run before that
 CATCH_UP = timedelta(days=40)  # runs that were missed earlier than that are ignored
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -192,7 +193,7 @@ class Scheduler:
         output = tempfile.TemporaryFile()  # noqa: SIM115  # `_collect_ended` closes it
         try:
             process = subprocess.Popen(  # noqa: S603  # our own command line
-                self.command(source), cwd=self.folder, start_new_session=True,
+                self.command(source), cwd=self.folder, env=child_environment(), start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
         except OSError:
@@ -226,7 +227,7 @@ class Scheduler:
             logger.warning("skip source=%s due=%s: the scheduler stops", source, _iso(due))
         self.waiting.clear()
         for run in self.running.values():
-            run.process.terminate()  # not its process group: `scrapy job` ends the processes that it has started
+            run.process.terminate()  # not its process group: `press-corpus job` ends the processes that it has started
         while self.running:
             if self._wait_for_stop(self.clock_check):
                 logger.warning("killed: %s", ", ".join(self.running))

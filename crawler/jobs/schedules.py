@@ -5,7 +5,6 @@ Only expressions that cron and systemd interpret in the same way are valid. The 
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 from zlib import crc32
 
 from crawler.jobs.cron import Cron, ScheduleError
+from crawler.project import ProjectError, sections
 from crawler.reading.source import Source
 
 SPREAD = timedelta(minutes=5)  # maximum delay of a run after the time of its expression
@@ -48,10 +48,13 @@ def schedules(sources: Iterable[type[Source]], file: Path | None) -> list[Schedu
     empty expression disables it. Raises `ScheduleError`.
     """
     by_name = {source.name: source for source in sources}
-    words = _overrides(file) if file else {}
+    try:
+        words = sections(file).get("schedule", {}) if file else {}
+    except ProjectError as error:
+        raise ScheduleError(str(error)) from None
     for name in words:
         if name not in by_name:
-            raise ScheduleError(f"{file}, [schedule]: unknown source {name!r}; `scrapy list` lists the sources")
+            raise ScheduleError(f"{file}, [schedule]: unknown source {name!r}; `press-corpus list` lists the sources")
     found = []
     for name, source in sorted(by_name.items()):
         text, where = (words[name], f"{file}, [schedule], {name}") if name in words else (source.schedule, f"{name}")
@@ -61,17 +64,6 @@ def schedules(sources: Iterable[type[Source]], file: Path | None) -> list[Schedu
         except ScheduleError as error:
             raise ScheduleError(f"{where}: {error}") from None
     return found
-
-
-def _overrides(file: Path) -> dict[str, str]:
-    # No default section: its keys would be added to [schedule].
-    parser = configparser.ConfigParser(interpolation=None, default_section="", inline_comment_prefixes=("#", ";"))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # case-sensitive names
-    try:
-        parser.read(file, encoding="utf-8")
-    except (configparser.Error, UnicodeError) as error:
-        raise ScheduleError(f"{file}: {error}") from None
-    return dict(parser["schedule"]) if "schedule" in parser else {}
 
 
 def groups(all_schedules: Iterable[Schedule]) -> list[list[Schedule]]:

@@ -115,11 +115,11 @@ def remarks(schedules: Sequence[Schedule], environment: Mapping[str, str]) -> li
     """Return warnings for users of systemd units or a crontab."""
     lines = [
         f"{' and '.join(one.source for one in group)} share a host and may send requests to it at the same time; "
-        "`scrapy schedule` runs them one after the other"
+        "`press-corpus schedule` runs them one after the other"
         for group in groups(schedules)
         if len(group) > 1
     ]
-    if secret := [name for name in ("LEDGER_URL",) if name in environment]:
+    if secret := [name for name in ("LEDGER_URL",) if environment.get(name)]:
         lines.append(f"{' '.join(secret)} is set, but not printed, because it may contain a password")
     return lines
 

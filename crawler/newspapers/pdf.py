@@ -65,7 +65,7 @@ def read_pdf(data: bytes) -> Document:
     try:
         import pypdfium2
     except ImportError as error:
-        raise PdfError("reading PDFs requires an extra: pip install -e '.[pdf]'") from error
+        raise PdfError("pypdfium2 is not installed: install press-corpus with the extra `pdf`") from error
     if _is_truncated(data):
         raise PdfError("incomplete PDF: its end is missing")
     try:

@@ -269,7 +269,7 @@ class TestProjectFile:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("[schedule]\nthree = 0 9 * * *\n", "scrapy.cfg, [schedule]: unknown source 'three'; `scrapy list`"),
+            ("[schedule]\nthree = 0 9 * * *\n", "scrapy.cfg, [schedule]: unknown source 'three'; `press-corpus list`"),
             ("[schedule]\none = hourly\n", "scrapy.cfg, [schedule], one: 'hourly' has 1 fields; allowed are"),
             ("[schedule]\none = 0 9 * * *\none = 1 9 * * *\n", "scrapy.cfg"),
             ("[schedule\n", "scrapy.cfg"),

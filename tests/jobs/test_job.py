@@ -26,8 +26,8 @@ from typing import IO
 from unittest.mock import patch
 
 import pytest
-from scrapy.cmdline import execute
 
+from crawler.__main__ import main
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.runs import Run
@@ -41,7 +41,7 @@ SOURCE = (
     "from tests.support.toy.toy import ToySpider\n\n\n"
     'class {name}(ToySpider):\n    name = "{name}"\n    schedule = "{when}"\n'
 )
-# Stands in for Scrapy in the process of a run: executes the code in the environment variable STUB.
+# Stands in for press-corpus in the process of a run: executes the code in the environment variable STUB.
 STUB = 'import json, os, signal, sys, time\nexec(os.environ["STUB"])\n'
 REPORT = """
 numbers = {"found": 6, "fetched": 4, "wanted": 5, "written": 3, "unchanged": 1, "rejected": 2}
@@ -101,12 +101,11 @@ class Jobs:
     ) -> Done:  # fmt: skip
         """Run `scrapy job`. Its runs are forks of it; with *real* new processes; with *stub* the code *stub*."""
         assert self.played
-        library = f"{self.folder}/stub" if stub else f"{self.folder}/library"
-        ours = {"NOTICE_URLS": "", "PYTHONPATH": library, "STUB": stub}
+        ours = {"NOTICE_URLS": "", "PYTHONPATH": f"{self.folder}/library", "STUB": stub}
         done = scrapy(
             "job", *words, *OPTIONS, "-s", f"SPIDER_MODULES={modules}", "-s", f"OUTPUT_DIR={self.output}",
             environment=self.played.environment | ours | environment, timeout=100,
-            first=partial(prepare, self.folder, not (stub or real), first),
+            first=partial(prepare, self.folder, bool(stub), not (stub or real), first),
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -142,10 +141,13 @@ class Jobs:
         return BUSY
 
 
-def prepare(folder: Path, forks: bool, first: Callable[[], None] | None) -> None:
+def prepare(folder: Path, stub: bool, forks: bool, first: Callable[[], None] | None) -> None:
     """Prepare the process of the job."""
     sys.path.insert(0, str(folder / "library"))
     (folder / "pid").write_text(str(os.getpid()))
+    if stub:
+        command = [sys.executable, str(folder / "stub.py")]
+        patch("crawler.jobs.process.command_line", lambda *words: [*command, *words]).start()
     if forks:
         patch("crawler.jobs.process.subprocess", SimpleNamespace(Popen=Forked, DEVNULL=None, STDOUT=None)).start()
     if first:
@@ -153,11 +155,9 @@ def prepare(folder: Path, forks: bool, first: Callable[[], None] | None) -> None
 
 
 class Forked:
-    """Stands in for Popen: runs `python -m scrapy …` in a fork of the job, which has already imported the libraries."""
+    """Stands in for Popen: runs press-corpus in a fork of the job, which has already imported the libraries."""
 
-    def __init__(
-        self, command: list[str], *, cwd: Path, env: dict[str, str], stdout: IO[bytes], **_: object
-    ) -> None:  # fmt: skip
+    def __init__(self, command: list[str], *, env: dict[str, str], stdout: IO[bytes], **_: object) -> None:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid:
@@ -167,13 +167,12 @@ class Forked:
             os.setsid()
             for number in (1, 2):
                 os.dup2(stdout.fileno(), number)
-            os.chdir(cwd)
             os.environ.clear()
             os.environ.update(env)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            sys.argv = command[2:]
-            execute()
+            sys.argv = command[3:]
+            main()
         except SystemExit as end:
             code = end.code
         finally:
@@ -188,13 +187,12 @@ class Forked:
 
 @pytest.fixture
 def jobs(tmp_path: Path) -> Iterator[Jobs]:
-    sites, stub = tmp_path / "library" / "sites", tmp_path / "stub" / "scrapy"
-    for folder, text in ((sites, ""), (stub, "")):
-        folder.mkdir(parents=True)
-        (folder / "__init__.py").write_text(text)
+    sites = tmp_path / "library" / "sites"
+    sites.mkdir(parents=True)
+    (sites / "__init__.py").touch()
     for name, when in (("evening", "0 19 * * *"), ("morning", "0 7 * * *"), ("seldom", "")):
         (sites / f"{name}.py").write_text(SOURCE.format(name=name, when=when))
-    (stub / "__main__.py").write_text(STUB)
+    (tmp_path / "stub.py").write_text(STUB)
     jobs = Jobs(tmp_path)
     with play(jobs) as jobs.played:
         yield jobs
@@ -386,7 +384,7 @@ def test_the_last_logs_of_each_source_are_kept(jobs: Jobs, keep: int) -> None:
         ((), "name sources, or use --all"),
         (("--all",), "name sources, or use --all"),  # none of them has a schedule
         (("--all", "toy"), "name sources, or use --all"),
-        (("toy", "nosuch"), "unknown source 'nosuch'; `scrapy list` lists the sources"),
+        (("toy", "nosuch"), "unknown source 'nosuch'; `press-corpus list` lists the sources"),
         (("toy", "-a", "limit=x"), "limit"),
         pytest.param(("toy", "-a", "limit"), "Invalid -a value"),
         (("toy", "--time-limit", "soon"), "invalid float value: 'soon'"),

@@ -473,7 +473,7 @@ def test_without_apprise_the_log_names_the_package(
     send_due_notices(None, run(), CHANGED, URLS)
     assert caplog.messages == [
         "notices of qq (broken: changed): not delivered to mailto, slack "
-        '(apprise is not installed: pip install -e ".[notices]")'
+        "(apprise is not installed: install press-corpus with the extra `notices`)"
     ]
 
 

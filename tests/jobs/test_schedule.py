@@ -315,7 +315,7 @@ def test_three_hours_in_three_seconds_with_real_processes(tmp_path: Path) -> Non
 
 # scrapy schedule ------------------------------------------------------------------------------------------------------
 
-# Stands in for Scrapy in the processes of the runs: writes its arguments and signals to a journal, then stops the
+# Stands in for press-corpus in the processes of the runs: writes its arguments and signals to a journal, then stops the
 # scheduler.
 JOB = """
 import os, pathlib, signal, sys, time
@@ -341,13 +341,11 @@ write("not reached")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Returns a project folder in which only qq and iyiou have a schedule, and `python -m scrapy` runs `JOB`."""
+    """Returns a project folder in which only qq and iyiou have a schedule, and `JOB` in job.py."""
     text = "[settings]\ndefault = crawler.settings\n[schedule]\nqq = 0 9 * * *\niyiou = */30 8-20 * * mon-fri\n"
     others = [name for name in get_spider_loader(get_project_settings()).list() if name not in ("qq", "iyiou")]
     (tmp_path / "scrapy.cfg").write_text(text + "".join(f"{name} =\n" for name in others))
-    (tmp_path / "scrapy").mkdir()
-    (tmp_path / "scrapy" / "__init__.py").touch()
-    (tmp_path / "scrapy" / "__main__.py").write_text(JOB)
+    (tmp_path / "job.py").write_text(JOB)
     return tmp_path
 
 
@@ -356,9 +354,22 @@ def schedule(project: Path, *words: str, **environment: str) -> tuple[int, str, 
     output = ("-s", f"OUTPUT_DIR={project / 'output'}")
     known = {"LEDGER_URL": "", "CRAWLER_CONTACT": "https://crawl.example/", **environment}
     done = scrapy(
-        "schedule", *words, *output, environment=known, timeout=60, first=functools.partial(os.chdir, project)
+        "schedule",
+        *words,
+        *output,
+        environment=known,
+        timeout=60,
+        first=functools.partial(enter, project, not words or words[0] == "-s"),
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def enter(project: Path, stub: bool) -> None:
+    """Change to the folder *project*. With *stub*, job.py replaces press-corpus in the processes of the runs."""
+    os.chdir(project)
+    if stub:
+        command = [sys.executable, "job.py"]
+        patch("crawler.commands.schedule.command_line", lambda *words: [*command, *words]).start()
 
 
 def record_run(project: Path, source: str, hours: float, **more: object) -> None:
@@ -400,10 +411,10 @@ def test_a_second_scheduler_exits_with_4(project: Path) -> None:
     from crawler.corpus.lock import lock
 
     (project / "output" / ".state").mkdir(parents=True)
-    with lock(project / "output" / ".state" / ".schedule.lock", "scrapy schedule"):
+    with lock(project / "output" / ".state" / ".schedule.lock", "press-corpus schedule"):
         code, printed, _ = schedule(project)
     assert code == 4
-    assert "another run of scrapy schedule is active: process" in printed
+    assert "another run of press-corpus schedule is active: process" in printed
 
 
 def test_list(project: Path) -> None:
@@ -419,7 +430,7 @@ def test_systemd_units(project: Path) -> None:
     code, printed, _ = schedule(project, "--systemd", "-s", "RECORD=100% $x.gz")
     assert code == 0
     words = f'-s "RECORD=100%% $$x.gz" -s OUTPUT_DIR={project / "output"}'
-    assert f"ExecStart={sys.executable} -m scrapy job qq {words}\n" in printed
+    assert f"ExecStart={sys.executable} -P -m crawler job qq {words}\n" in printed
     assert f"WorkingDirectory={project}\n" in printed
     assert "Environment=CRAWLER_CONTACT=https://crawl.example/\n" in printed
     assert "OnCalendar=*-*-* 9:0:00 Asia/Shanghai\n" in printed
@@ -446,8 +457,8 @@ def test_a_crontab(project: Path) -> None:
     assert "CRON_TZ=Asia/Shanghai" in lines
     assert "CRAWLER_CONTACT=https://crawl.example/" in lines
     words = f"""-s 'RECORD=100\\% it'"'"'s.gz' -s OUTPUT_DIR={project / "output"}"""
-    assert lines[-2].startswith(f"0,30 8-20 * * 1-5  cd {project} && {sys.executable} -m scrapy job iyiou ")
-    assert lines[-1] == f"0 9 * * *  cd {project} && {sys.executable} -m scrapy job qq {words}"
+    assert lines[-2].startswith(f"0,30 8-20 * * 1-5  cd {project} && {sys.executable} -P -m crawler job iyiou ")
+    assert lines[-1] == f"0 9 * * *  cd {project} && {sys.executable} -P -m crawler job qq {words}"
 
 
 def test_an_invalid_schedule_in_the_project_file_is_a_usage_error(project: Path) -> None:

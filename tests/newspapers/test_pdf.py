@@ -12,7 +12,7 @@ from tests.robustness import malformed_files
 
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    with pytest.raises(PdfError, match="requires an extra"):
+    with pytest.raises(PdfError, match="the extra `pdf`"):
         read_pdf(b"%PDF-")
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from scrapy.cmdline import execute
 
 ROOT = Path(__file__).parents[2]
+OWN_VARIABLES = {"CRAWLER_CONTACT", "LEDGER_URL", "NOTICE_URLS", "OUTPUT_DIR"}
 LIBRARIES = [  # preloaded by the fork server; a missing one is ignored
     *("aiohttp.web", "brotli", "bs4", "frontmatter", "markdownify", "protego", "queuelib", "sqlite3", "tldextract"),
     *("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "twisted.conch.telnet", "unittest", "yaml"),
@@ -79,7 +80,7 @@ def scrapy(
     timeout: float = 170,
     first: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `scrapy WORDS` in the project folder until it ends, and return its exit code and output.
+    """Run `scrapy WORDS` in the checkout until it ends, and return its exit code and output.
 
     *environment* is added to the variables of this process. *first* is called in the new process before Scrapy starts;
     it must be picklable. Raises `subprocess.TimeoutExpired` after *timeout* seconds.
@@ -87,9 +88,27 @@ def scrapy(
     The process is forked from a server that has imported LIBRARIES but no module of this project: importing them takes
     longer than most runs.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        outputs = Path(folder, "stdout"), Path(folder, "stderr")
-        process = FORKS.Process(target=forked, args=(words, {**os.environ, **(environment or {})}, outputs, first))
+    return _fork(("scrapy", *words), ROOT, {**os.environ, **(environment or {})}, timeout, first)
+
+
+def press_corpus(
+    folder: Path, *words: str, environment: dict[str, str] | None = None, timeout: float = 170
+) -> subprocess.CompletedProcess[str]:
+    """Run `press-corpus WORDS` in *folder*, which is not the checkout. *environment* replaces OWN_VARIABLES."""
+    others = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+    return _fork(("press-corpus", *words), folder, {**others, **(environment or {})}, timeout, None)
+
+
+def _fork(
+    words: tuple[str, ...],
+    folder: Path,
+    environment: dict[str, str],
+    timeout: float,
+    first: Callable[[], None] | None,
+) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory() as temporary:
+        outputs = Path(temporary, "stdout"), Path(temporary, "stderr")
+        process = FORKS.Process(target=forked, args=(words, folder, environment, outputs, first))
         with STARTING:
             process.start()
         if not wait([process.sentinel], timeout):
@@ -97,23 +116,32 @@ def scrapy(
             raise subprocess.TimeoutExpired(words, timeout)
         with STARTING:  # `exitcode` and `start` poll all children of this process; two threads must not do so at once
             assert process.exitcode is not None
-        return subprocess.CompletedProcess(words, process.exitcode, *(path.read_text() for path in outputs))
+        return subprocess.CompletedProcess(words[1:], process.exitcode, *(path.read_text() for path in outputs))
 
 
 def forked(
-    words: tuple[str, ...], environment: dict[str, str], outputs: tuple[Path, Path], first: Callable[[], None] | None
+    words: tuple[str, ...],
+    folder: Path,
+    environment: dict[str, str],
+    outputs: tuple[Path, Path],
+    first: Callable[[], None] | None,
 ) -> None:
-    """Run Scrapy in a forked process: the target of `scrapy`."""
+    """Run the command line *words* in *folder*, in a forked process."""
     for number, path in enumerate(outputs, start=1):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)
-    os.chdir(ROOT)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["scrapy", *words]
+    sys.argv = list(words)
     if first:
         first()
-    execute()
+    if words[0] == "scrapy":
+        execute()
+    else:
+        from crawler.__main__ import main  # here: the settings depend on the folder
+
+        main()
 
 
 @contextmanager

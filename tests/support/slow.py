@@ -14,7 +14,7 @@ FOLDERS = (
     *("tests/markdown/test_walker.py", "tests/support/test_dependencies.py"),
 )
 # Functions that start crawls, modules that start processes and servers, and simulations of many days.
-STARTERS = {("tests.support.mirror", name) for name in ("crawl", "scrapy", "serve")}
+STARTERS = {("tests.support.mirror", name) for name in ("crawl", "press_corpus", "scrapy", "serve")}
 MODULES = {
     *("subprocess", "multiprocessing", "http.server", "socketserver"),
     *("tests.health.judgement_simulation", "tests.jobs.schedule_simulation"),

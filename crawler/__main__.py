@@ -1,0 +1,99 @@
+"""press-corpus: Scrapy's command line with the settings of this crawler, in any folder.
+
+`python -m crawler` is the same command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from dotenv import load_dotenv
+from scrapy import cmdline
+from scrapy.commands import ScrapyCommand
+from scrapy.utils.project import ENVVAR, get_project_settings
+
+from crawler import __version__
+from crawler.project import PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
+
+
+class ArgumentParser(cmdline.ScrapyArgumentParser):
+    """Scrapy's parser, with the name of this program in the usage line and in errors."""
+
+    def __init__(self, *, usage: str = "", **options: Any) -> None:
+        super().__init__(prog=PROGRAM, usage=usage.replace("scrapy", PROGRAM, 1), **options)
+
+
+def main() -> None:
+    """Run the command of `sys.argv`. Ends the process with its exit code."""
+    words = sys.argv[1:]
+    if words[:1] == ["--version"]:
+        print(f"{PROGRAM} {__version__}")
+        return
+    try:
+        enter(find_project())
+        commands = load_commands()
+    except ProjectError as error:
+        sys.exit(_usage_error(str(error)))
+    name = next((word for word in words if not word.startswith("-")), None)
+    if name is None or words[0] in ("-h", "--help"):
+        print("\n".join(overview(commands)))
+        return
+    if name not in commands:
+        near = difflib.get_close_matches(name, commands, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        sys.exit(_usage_error(f"unknown command {name!r}; {hint}`{PROGRAM}` lists the commands"))
+    cmdline.ScrapyArgumentParser = ArgumentParser  # type: ignore[misc,assignment]
+    cmdline.execute([PROGRAM, *words])
+
+
+def enter(project: Project) -> None:
+    """Prepare the environment of this process for *project*: variables of `.env`, settings module, import path.
+
+    A variable that is already set wins over `.env`. Raises `ProjectError`.
+    """
+    file = project.folder / ".env"
+    try:
+        load_dotenv(file, interpolate=False)
+    except (OSError, UnicodeError) as error:
+        print(f"{PROGRAM}: {file} cannot be read: {error}", file=sys.stderr)
+    module = sections(project.file).get("settings", {}).get("default") if project.file else None
+    os.environ.setdefault(ENVVAR, module or SETTINGS_MODULE)
+    if project.file and str(project.folder) not in sys.path:
+        sys.path.append(str(project.folder))
+
+
+def load_commands() -> dict[str, ScrapyCommand]:
+    """Return the commands of this crawler and of Scrapy by name."""
+    return cmdline._get_commands_dict(get_project_settings(), inproject=True)
+
+
+def is_own(command: ScrapyCommand) -> bool:
+    """Return whether a command belongs to this crawler, not to Scrapy."""
+    return type(command).__module__.startswith("crawler.")
+
+
+def overview(commands: Mapping[str, ScrapyCommand]) -> list[str]:
+    """Return the lines of the list of commands."""
+    lines = [f"{PROGRAM} {__version__}", "", f"Usage: {PROGRAM} COMMAND [options] [arguments]", ""]
+    for title, own in (("Commands:", True), ("Commands of Scrapy:", False)):
+        lines.append(title)
+        lines += [
+            f"  {name:<15} {command.short_desc()}"
+            for name, command in sorted(commands.items())
+            if is_own(command) == own
+        ]
+        lines.append("")
+    return [*lines, f"`{PROGRAM} COMMAND -h` describes a command, `{PROGRAM} --version` prints the version."]
+
+
+def _usage_error(message: str) -> int:
+    print(f"{PROGRAM}: error: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""`press-corpus`: the list of commands, the version, and the name of the program in errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler import __version__
+from tests.support.mirror import press_corpus
+
+
+def test_version_and_commands(tmp_path: Path) -> None:
+    assert press_corpus(tmp_path, "--version").stdout == f"press-corpus {__version__}\n"
+    for words in ((), ("-h",), ("--help",)):
+        done = press_corpus(tmp_path, *words)
+        assert done.returncode == 0
+        own, scrapys = done.stdout.split("Commands of Scrapy:")
+        assert "  crawl           Crawl a source into the corpus\n" in own
+        assert {"init", "demo", "check-fixtures", "completion"} <= {
+            line.split()[0] for line in own.splitlines() if line
+        }
+        assert "runspider" in scrapys
+    assert sorted(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("crwl", "qq"), "unknown command 'crwl'; did you mean crawl? `press-corpus` lists the commands"),
+        (("nothing-like-it",), "unknown command 'nothing-like-it'; `press-corpus` lists the commands"),
+        (("crawl", "nosuch"), "unknown source 'nosuch'; `press-corpus list` lists the sources"),
+        (("newsource", "a", "http://a.example/"), "this folder belongs to no project; `press-corpus init FOLDER`"),
+        (("record", "qq", "http://a.example/", "b"), "this folder belongs to no project"),
+        (("check-fixtures",), "this folder belongs to no project"),
+        (("init", "a", "b"), "expected at most one FOLDER"),
+        (("completion", "tcsh"), "expected one of: bash, zsh, fish"),
+    ],
+)
+def test_errors_name_the_program(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    done = press_corpus(tmp_path, *words)
+    assert done.returncode == 2
+    assert f"press-corpus: error: {message}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_usage_names_the_program(tmp_path: Path) -> None:
+    assert "  press-corpus crawl [options] <spider>\n" in press_corpus(tmp_path, "crawl", "-h").stdout
