@@ -1,4 +1,4 @@
-"""scrapy newsource NAME URL [ARTICLE]: draft a new source, and record its first two pages."""
+"""press-corpus newsource NAME URL [ARTICLE]: draft a new source, and record its first two pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scrapy.exceptions import CannotResolveHostError, UsageError
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.errors import one_line_errors
 from crawler.commands.newspaper import NewspaperVisit
-from crawler.commands.record import NEXT, keep_case
+from crawler.commands.record import NEXT, fixtures_folder, keep_case, project_path
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
@@ -60,13 +60,13 @@ class Command(CrawlCommand):
     def long_desc(self) -> str:
         return (
             "Fetch the listing page at URL and its first article (or the article at the URL ARTICLE), record both as "
-            "cases in tests/fixtures/NAME/, and write the spider crawler/spiders/NAME.py with the declarations that "
-            "could be derived from the two pages. The listing is HTML, JSON (also in a script of a page), RSS or a "
-            "sitemap; for JSON with ids instead of URLs, ARTICLE shows how URLs contain the id. Complete the lines "
-            "marked FILL IN, and check the others. For an e-paper (数字报), a few pages are read, and the class of the "
-            "newspaper is printed; nothing is written. Existing files are not changed. If a draft is not possible (a "
-            "captcha, a login, a page that JavaScript builds, a list without URLs), the reason and the next step are "
-            "printed, nothing is written, and the exit code is 1."
+            "cases in NAME/ in the project's folder of fixtures, and write the spider spiders/NAME.py with the "
+            "declarations that could be derived from the two pages. The listing is HTML, JSON (also in a script of a "
+            "page), RSS or a sitemap; for JSON with ids instead of URLs, ARTICLE shows how URLs contain the id. "
+            "Complete the lines marked FILL IN, and check the others. For an e-paper (数字报), a few pages are read, and "
+            "the class of the newspaper is printed; nothing is written. Existing files are not changed. If a draft is "
+            "not possible (a captcha, a login, a page that JavaScript builds, a list without URLs), the reason and the "
+            "next step are printed, nothing is written, and the exit code is 1."
         )
 
     @one_line_errors
@@ -75,8 +75,8 @@ class Command(CrawlCommand):
             raise UsageError("expected NAME and URL, and optionally ARTICLE", print_help=False)
         assert self.settings is not None
         assert self.crawler_process is not None
-        name, cases = args[0], Path(self.settings["FIXTURES_DIR"], args[0])
-        spider = Path(self.settings["SPIDERS_DIR"], f"{name}.py")
+        name, cases = args[0], fixtures_folder(self.settings) / args[0]
+        spider = Path(project_path(self.settings, "SPIDERS_DIR"), f"{name}.py")
         try:
             draft.check_name(name)
         except ValueError as error:

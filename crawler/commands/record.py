@@ -1,4 +1,4 @@
-"""scrapy record SOURCE URL CASE: record a page as a fixture case for the tests."""
+"""press-corpus record SOURCE URL CASE: record a page as a fixture case for the tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scrapy import Request
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.describe import article_lines, listing_lines
@@ -23,7 +24,10 @@ from crawler.reading.read import read_article, read_listing
 from crawler.reading.source import Source
 from crawler.recordings.cases import save_case
 
-NEXT = "Next: run `make test`. It writes the result of a new case beside the page and fails once: check the result."
+NEXT = (
+    "Next: run `press-corpus check-fixtures`. It writes the result of a new case beside the page and fails once: "
+    "check the result."
+)
 
 
 class Command(CrawlCommand):
@@ -35,8 +39,9 @@ class Command(CrawlCommand):
 
     def long_desc(self) -> str:
         return (
-            "Fetch one page of a source under the same rules as a crawl, store it in tests/fixtures/SOURCE/CASE/, and "
-            "print what the source reads in it. URL is the URL of an article or a listing, or the name of a channel. "
+            "Fetch one page of a source under the same rules as a crawl, store it as SOURCE/CASE/ in the "
+            "project's folder of fixtures, and print what the source reads in it. URL is the URL of an article or a "
+            "listing, or the name of a channel. "
             "Error pages and block pages are recorded, too. Exit code 1 if the page cannot be fetched or stored."
         )
 
@@ -55,7 +60,7 @@ class Command(CrawlCommand):
         if not source.default_channels or not source.hosts:  # local files, or a newspaper that only its URL names
             source = type(self.spider(name, target))
         assert self.settings is not None
-        folder = new_case(Path(self.settings["FIXTURES_DIR"], name), case, opts.force)
+        folder = new_case(fixtures_folder(self.settings) / name, case, opts.force)
         if target not in source.channels and not re.match("https?://[^/]", target):
             raise UsageError(
                 f"{target!r} is neither a URL (http:// or https://) nor a channel of {name}", print_help=False
@@ -66,6 +71,21 @@ class Command(CrawlCommand):
         assert self.crawler_process is not None
         if not visit_pages(self.crawler_process, source, partial(_record, source, target, link, folder)):
             self.exitcode = Exit.ATTENTION
+
+
+def fixtures_folder(settings: BaseSettings) -> Path:
+    """Return the folder of the recorded cases. Raises UsageError outside of a project."""
+    return Path(project_path(settings, "FIXTURES_DIR"))
+
+
+def project_path(settings: BaseSettings, name: str) -> str:
+    """Return the path in the setting *name*. Raises UsageError if it is empty, as it is outside of a project."""
+    if not settings[name]:
+        raise UsageError(
+            "this folder belongs to no project; `press-corpus init FOLDER` creates one for your own sources",
+            print_help=False,
+        )
+    return str(settings[name])
 
 
 def new_case(cases: Path, case: str, force: bool = False) -> Path:
@@ -80,7 +100,8 @@ def new_case(cases: Path, case: str, force: bool = False) -> Path:
     folder = cases / case
     if folder.exists() and not force:
         raise UsageError(
-            f"{folder} already exists; choose another CASE (`scrapy record --force` replaces it)", print_help=False
+            f"{folder} already exists; choose another CASE (`press-corpus record --force` replaces it)",
+            print_help=False,
         )
     return folder
 

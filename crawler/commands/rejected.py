@@ -1,4 +1,4 @@
-"""scrapy rejected [SOURCE…] | retry [SOURCE…] | fixture ID CASE: the pages that could not be read."""
+"""press-corpus rejected [SOURCE…] | retry [SOURCE…] | fixture ID CASE: the pages that could not be read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.crawl import check_not_demo
 from crawler.commands.errors import one_line_errors
-from crawler.commands.record import NEXT, keep_case, new_case
+from crawler.commands.record import NEXT, fixtures_folder, keep_case, new_case
 from crawler.commands.usage import check_names
 from crawler.corpus.articles import OPEN, REJECTED, LedgerEntry
 from crawler.corpus.ledger import open_ledger
+from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.summary import exit_code
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
@@ -35,8 +37,8 @@ class Command(CrawlCommand):
         return (
             "List the pages that could not be read, of all sources or of each SOURCE, by source and kind of error, "
             "with the reason, the number of tries and the time of the next try. `retry` fetches them now, before that "
-            "time too; the exit codes are as for `scrapy crawl`. `fixture` copies the page that is kept in "
-            "OUTPUT_DIR/.rejected/ under ID (or SOURCE/ID) to tests/fixtures/SOURCE/CASE/, as a case for the tests."
+            "time too; the exit codes are as for `press-corpus crawl`. `fixture` copies the page that is kept in "
+            "OUTPUT_DIR/.rejected/ under ID (or SOURCE/ID) to SOURCE/CASE/ in the project's folder of fixtures."
         )
 
     @one_line_errors
@@ -56,6 +58,10 @@ class Command(CrawlCommand):
             for line in describe(entries):
                 print(line)
             return
+        try:
+            check_not_demo(self.settings)
+        except ArgumentError as error:
+            raise UsageError(str(error), print_help=False) from None
         assert self.crawler_process is not None
         crawlers = []
         for source in sorted({entry.source for entry in entries}):
@@ -79,7 +85,8 @@ class Command(CrawlCommand):
         if len(found) != 1:
             matches = ", ".join(str(path.relative_to(rejected)) for path in sorted(found)) or "0 pages"
             raise UsageError(f"{name!r} must name one page kept in {rejected}; it matches {matches}", print_help=False)
-        page, folder = load_case(found[0]), new_case(Path(self.settings["FIXTURES_DIR"], found[0].parent.name), case)
+        cases = fixtures_folder(self.settings) / found[0].parent.name
+        page, folder = load_case(found[0]), new_case(cases, case)
         keep_case(folder, page, self.source(folder.parent.name))
         print(NEXT)
 

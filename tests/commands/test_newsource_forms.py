@@ -9,6 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from crawler.commands.expectations import read_case
 from crawler.commands.newsource import _load_source
 from crawler.items import Article
 from crawler.reading.read import read_article, read_listing
@@ -16,7 +17,6 @@ from crawler.recordings.cases import load_case
 from tests.commands.test_newsource import Workshop
 from tests.scaffold.forms import FORMS, Form
 from tests.scaffold.json_forms import JSON_FORMS
-from tests.spiders.test_fixtures import replay
 from tests.support.server import Answer, Played, play
 
 pytestmark = pytest.mark.slow
@@ -97,7 +97,7 @@ def test_newsource_drafts_a_json_list_that_crawls(name: str, tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "fixtures/drafted").iterdir()) == ["article", "listing"]
     source = _load_source(tmp_path / "new_spiders" / "drafted.py")
     cases = [load_case(tmp_path / "fixtures/drafted" / case) for case in ("listing", "article")]
-    assert [replay(source, case)[0] for case in cases] == ["links.txt", "article.md"]
+    assert [read_case(source, case)[0] for case in cases] == ["links.txt", "article.md"]
     assert crawl.returncode == 0, crawl.stderr
     assert len([*(tmp_path / "output/drafted").rglob("*.md")]) == len(form.stories)
 

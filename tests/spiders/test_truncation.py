@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from scrapy import Request
 
+from crawler.commands.expectations import read_case
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
 from crawler.reading.read import read_article
 from crawler.reading.source import Source
 from crawler.recordings.cases import load_case
-from tests.spiders.test_fixtures import CASES, FIXTURES, LOADER, replay
+from tests.spiders.test_fixtures import CASES, FIXTURES, LOADER
 
 GOOD = [case for case in CASES if not (FIXTURES / case / "error.txt").exists()]
 STEP = 10  # bytes
@@ -60,7 +61,7 @@ def outcome(source: type[Source], page: Page) -> tuple[str, str]:
             return "second request", f"{request.url} {request.body!r}"
     except PageError:
         pass
-    return replay(source, page)
+    return read_case(source, page)
 
 
 def with_body(page: Page, number: int, body: bytes) -> Page:
