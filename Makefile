@@ -1,16 +1,17 @@
-# make demo    install, crawl all sources over the bundled recordings, list the files
-# make test    install, run all tests
+# make demo    install what a crawl needs, crawl all sources over the bundled recordings into demo/, list the files
+# make test    install the development tools, run all tests
 # make quick   run the tests that take less than half a minute together: no crawls, no PostgreSQL, no Hugo
 # make check   formatting, lint, types, import contracts, known vulnerabilities, language
 # make format  format the code and apply the automatic fixes of the linter
 # make bench   CPU time and memory, compared with other crawlers (in an environment of their own; BENCH_ARGS=--quick)
 # make crawl   crawl the live sites, one source after the other
-# make clean   remove environments and caches
+# make clean   remove environments, caches and the demo
 
 PYTHON ?= python3
 OUTPUT ?= output
 ENV := .venv
 BIN := $(ENV)/bin
+RUNTIME := $(ENV)/.runtime
 READY := $(ENV)/.ready
 # Without newspapers, which are many and slow (use `scrapy schedule`), without `epaper`, which needs a URL, and without
 # `paper`, which reads local files.
@@ -19,19 +20,25 @@ SOURCES = $(shell $(BIN)/scrapy list | grep -vE '^(epaper|paper$$)')
 .PHONY: demo test quick check format bench crawl clean
 .DEFAULT_GOAL := demo
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv $(ENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
-	touch $@
+# $(call install,EXTRAS,DESCRIPTION): install the package with EXTRAS, and print how long it took.
+define install
+	@echo "Installing $(2) into $(ENV)/ (downloads from PyPI) ..."; start=$$(date +%s); \
+	$(PYTHON) -m venv $(ENV) && \
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".$(1)" && \
+	echo "Installed in $$(($$(date +%s) - start)) s."
+	@touch $@
+endef
 
-# Exit code 1 means "needs attention": the recordings contain refused pages on purpose.
-demo: $(READY)
-	@for source in $(SOURCES); do \
-		$(BIN)/scrapy crawl $$source -s REPLAY=tests/fixtures/$$source -s OUTPUT_DIR=$(OUTPUT) || [ $$? -eq 1 ] || exit 1; \
-	done
-	@$(BIN)/scrapy crawl epaper -a url=http://epaper.shanqiao.example/ -s REPLAY=tests/fixtures/epaper -s OUTPUT_DIR=$(OUTPUT)
-	@echo; echo "Articles in $(OUTPUT)/:"; find $(OUTPUT) -name '*.md' -not -path '*/.*' | sort
-	@echo; echo "Rejected pages, kept for inspection in $(OUTPUT)/.rejected/:"; find $(OUTPUT)/.rejected -name error.txt | sort
+# Two steps in one environment: the demo and a first crawl need a third of the packages that the tests need.
+$(RUNTIME): pyproject.toml
+	$(call install,,the crawler)
+
+$(READY): $(RUNTIME)
+	$(call install,[dev],the development tools)
+
+demo: OUTPUT = demo
+demo: $(RUNTIME)
+	@$(BIN)/press-corpus demo -s OUTPUT_DIR=$(OUTPUT)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -67,4 +74,4 @@ crawl: $(READY)
 	@$(BIN)/scrapy job $(SOURCES) -s OUTPUT_DIR=$(OUTPUT) || exit 1
 
 clean:
-	rm -rf $(ENV) $(ENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(ENV) $(ENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo

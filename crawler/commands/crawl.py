@@ -1,4 +1,4 @@
-"""scrapy crawl SOURCE: Scrapy's command with checked arguments and exit codes."""
+"""press-corpus crawl SOURCE: Scrapy's command with checked arguments and exit codes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.commands.errors import one_line_errors
 from crawler.commands.usage import check_words
+from crawler.corpus.demo import is_demo
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
 from crawler.crawl.exit_codes import Exit
@@ -102,7 +103,9 @@ class Command(ScrapyCrawl):
         try:
             return cast("type[ArticleSpider]", self.crawler_process.spider_loader.load(name))
         except KeyError:
-            raise UsageError(f"unknown source {name!r}; `scrapy list` lists the sources", print_help=False) from None
+            raise UsageError(
+                f"unknown source {name!r}; `press-corpus list` lists the sources", print_help=False
+            ) from None
 
 
 def shorten_log(settings: BaseSettings) -> None:
@@ -135,6 +138,15 @@ def check_settings(settings: BaseSettings, source: str) -> None:
         except ValueError:
             raise ArgumentError(f"{name}={settings[name]}: allowed are True and False") from None
     check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
+    check_not_demo(settings)
+
+
+def check_not_demo(settings: BaseSettings) -> None:
+    """Raise `ArgumentError` if a run without REPLAY uses the corpus of the demo: it would request invented pages."""
+    if is_demo(Path(settings["OUTPUT_DIR"])) and not settings["REPLAY"]:
+        raise ArgumentError(
+            f"OUTPUT_DIR={settings['OUTPUT_DIR']} has invented articles of the demo; choose another folder"
+        )
 
 
 def check_recordings(record: str, replay: str) -> None:
