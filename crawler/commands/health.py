@@ -1,4 +1,4 @@
-"""scrapy health: show the state of each source and what to do next."""
+"""press-corpus health: show the state of each source and what to do next."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from crawler.health.table import as_json, source_health, table
 from crawler.jobs.schedules import Schedule
 from crawler.text.dates import BEIJING
 
-MIN_JOB_RUNS = 3  # runs by `scrapy job` from which on a source is expected to run on schedule
+MIN_JOB_RUNS = 3  # runs by `press-corpus job` from which on a source is expected to run on schedule
 OVERDUE_AFTER = timedelta(hours=2)  # runs of other sources on the same host may delay a run
 
 
@@ -91,7 +91,7 @@ class Command(ScrapyCommand):
     def _overdue(self, source: str, runs: Sequence[Run]) -> str:
         """Return the time at which a scheduled run of *source* was due, in Beijing time; "" if it is not overdue.
 
-        Only sources that `scrapy job` runs on their schedule can be overdue.
+        Only sources that `press-corpus job` runs on their schedule can be overdue.
         """
         jobs = [run for run in runs if run.figures.get("job")]
         schedule = next((each for each in self._schedules if each.source == source), None)

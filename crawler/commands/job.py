@@ -1,4 +1,4 @@
-"""scrapy job SOURCE… | --all: run sources with a time limit, a log, a verdict and notices."""
+"""press-corpus job SOURCE… | --all: run sources with a time limit, a log, a verdict and notices."""
 
 from __future__ import annotations
 
@@ -90,6 +90,8 @@ class Command(ScrapyCommand):
         try:
             return str(loader.load(name)(**arguments).name)
         except KeyError:
-            raise UsageError(f"unknown source {name!r}; `scrapy list` lists the sources", print_help=False) from None
+            raise UsageError(
+                f"unknown source {name!r}; `press-corpus list` lists the sources", print_help=False
+            ) from None
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None

@@ -1,4 +1,4 @@
-"""scrapy ledger rebuild | check [--fix]: rebuild the ledger from the files, or compare them."""
+"""press-corpus ledger rebuild | check [--fix]: rebuild the ledger from the files, or compare them."""
 
 from __future__ import annotations
 

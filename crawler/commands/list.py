@@ -1,4 +1,4 @@
-"""`scrapy list`: list the sources, without the newspapers; `scrapy list epaper` lists these."""
+"""`press-corpus list`: list the sources, without the newspapers; `press-corpus list epaper` lists these."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Command(ListCommand):
 
     def long_desc(self) -> str:
         return (
-            "List the sources. The newspapers, which are many, are listed only if PREFIX is given: scrapy list epaper"
+            "List the sources. The newspapers, which are many, are listed only if PREFIX is given: "
+            "press-corpus list epaper"
         )
 
     @one_line_errors

@@ -1,4 +1,4 @@
-"""scrapy notices test: send a test notice."""
+"""press-corpus notices test: send a test notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare the files of a source with its ledger (`scrapy ledger check`)."""
+"""Compare the files of a source with its ledger (`press-corpus ledger check`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the ledger consistent with the files: at the start of a run, and for `scrapy ledger rebuild` and `check`.
+"""Make the ledger consistent with the files: at the start of a run, and for `press-corpus ledger rebuild` and `check`.
 
 The files are authoritative. An article whose file exists is written; an article that the ledger has as written but
 whose file is missing is fetched again. No file is deleted: superfluous files are moved to .state/set-aside/, also those

@@ -57,7 +57,7 @@ class Run:
     #   "at.<field or selector>": pages without the expected content there; "fields.<field>": articles with the field;
     #   "body.characters": of all articles together; "charset.<name>": pages; "robots.failed": hosts;
     #   "example.<kind>": the first reason; "newest": the newest date of an article;
-    #   "asked": the run's arguments ({} for the default run); "job": whether `scrapy job` started it;
+    #   "asked": the run's arguments ({} for the default run); "job": whether `press-corpus job` started it;
     #   "verdict": the fields of its Verdict; "accepted": whether a person accepted the state of the source as usual.
     # The pages of "retries" are not counted in the groups at, fields, body, charset, reader, chosen and example.
     # Runs that are summed up have the sums, and "runs": their number; "duration": the sum of their seconds.
@@ -168,6 +168,6 @@ KINDS = {kind: error.advice for kind, error in ERRORS.items() if kind not in ("s
     "stale": "no new article for an unusually long time: check whether the site still publishes in this listing",
     "unfinished": "the run did not finish: raise the time limit, or lower -a pages=",
     "disk": "the corpus cannot be written: free disk space, check the folder's permissions",
-    "ledger": "the ledger cannot be used: see the log; `scrapy ledger check`",
+    "ledger": "the ledger cannot be used: see the log; `press-corpus ledger check`",
     "bug": PageError.advice,
 }

@@ -110,7 +110,7 @@ def _needed(verdict: Verdict) -> int:
 
 
 def comparable_runs(run: Run, before: Sequence[Run]) -> list[Run]:
-    """Return the fine, finished runs with the arguments of *run*, since `scrapy health --accept` was last used.
+    """Return the fine, finished runs with the arguments of *run*, since `press-corpus health --accept` was last used.
 
     A run directly before an alarm is left out, because the error may have begun in it without being significant.
     """

@@ -1,4 +1,4 @@
-"""The page of `scrapy health --html`: runs and their verdicts in, one self-contained HTML document out.
+"""The page of `press-corpus health --html`: runs and their verdicts in, one self-contained HTML document out.
 
 All times are in Beijing time. A day is a Beijing day, and a run belongs to the day on which it started.
 """

@@ -98,7 +98,7 @@ class LayoutChanged(PageError):
     """
 
     kind = "changed"
-    advice = "the site has changed: `scrapy rejected fixture` a page that failed, and fix the reader"
+    advice = "the site has changed: `press-corpus rejected fixture` a page that failed, and fix the reader"
 
 
 class NotSitePage(LayoutChanged):

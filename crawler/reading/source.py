@@ -31,7 +31,7 @@ class Source:
     # How complete pages of the site end, if `</html>` and closed elements do not show it: {pattern: pattern that must
     # match after it}, regular expressions without regard to case. See crawler/spiders/README.md, "The end of a page".
     page_ends: ClassVar[Mapping[str, str]] = {}
-    schedule: ClassVar[str] = ""  # cron expression in Beijing time for `scrapy schedule`; "" = no scheduled runs
+    schedule: ClassVar[str] = ""  # cron expression in Beijing time for `press-corpus schedule`; "" = no scheduled runs
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:

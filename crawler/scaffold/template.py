@@ -27,7 +27,7 @@ OTHERS = ("lxml.html", "scrapy")
 SOURCE = Template('''\
 """$title: $host.
 
-Drafted by `scrapy newsource`. Complete the lines marked FILL IN, and check the others on more pages.
+Drafted by `press-corpus newsource`. Complete the lines marked FILL IN, and check the others on more pages.
 
 CERTAIN: FILL IN the facts that were checked on many pages.
 INFERRED: everything, from

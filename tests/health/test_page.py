@@ -116,7 +116,7 @@ def test_a_problem_shows_class_reason_since_and_advice() -> None:
         "since 11-20 21:00 (2 days, 3 runs); last fine 11-19 21:00",
         "Next: " + KINDS["changed"].replace("`", ""),
     ]
-    assert text_of(item, ".//code") == ["scrapy rejected fixture"]
+    assert text_of(item, ".//code") == ["press-corpus rejected fixture"]
     assert item.xpath(".//time/@datetime")[0] == "2026-11-20T21:00+08:00"
 
 
