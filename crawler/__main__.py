@@ -29,6 +29,18 @@ class ArgumentParser(cmdline.ScrapyArgumentParser):
 
 def main() -> None:
     """Run the command of `sys.argv`. Ends the process with its exit code."""
+    try:
+        try:
+            run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the output has ended, as in `press-corpus list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
+        sys.exit(1)
+
+
+def run() -> None:
+    """See `main`."""
     words = sys.argv[1:]
     if words[:1] == ["--version"]:
         print(f"{PROGRAM} {__version__}")
@@ -51,19 +63,21 @@ def main() -> None:
 
 
 def enter(project: Project) -> None:
-    """Prepare the environment of this process for *project*: variables of `.env`, settings module, import path.
+    """Prepare the environment of this process for *project*: variables of its `.env`, settings module, import path.
 
     A variable that is already set wins over `.env`. Raises `ProjectError`.
     """
-    file = project.folder / ".env"
-    try:
-        load_dotenv(file, interpolate=False)
-    except (OSError, UnicodeError) as error:
-        print(f"{PROGRAM}: {file} cannot be read: {error}", file=sys.stderr)
-    module = sections(project.file).get("settings", {}).get("default") if project.file else None
+    module = None
+    if project.file:
+        file = project.folder / ".env"
+        try:
+            load_dotenv(file, interpolate=False)
+        except (OSError, UnicodeError) as error:
+            print(f"{PROGRAM}: {file} cannot be read: {error}", file=sys.stderr)
+        module = sections(project.file).get("settings", {}).get("default")
+        if str(project.folder) not in sys.path:
+            sys.path.append(str(project.folder))
     os.environ.setdefault(ENVVAR, module or SETTINGS_MODULE)
-    if project.file and str(project.folder) not in sys.path:
-        sys.path.append(str(project.folder))
 
 
 def load_commands() -> dict[str, ScrapyCommand]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from crawler import __version__
+from crawler.project import child_environment, command_line
 from tests.support.mirror import press_corpus
 
 
@@ -42,6 +45,14 @@ def test_errors_name_the_program(words: tuple[str, ...], message: str, tmp_path:
     assert done.returncode == 2
     assert f"press-corpus: error: {message}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_ends_early_causes_no_traceback(tmp_path: Path) -> None:
+    shell = f"{shlex.join(command_line('list', 'epaper'))} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False
+    )
+    assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
 
 
 def test_usage_names_the_program(tmp_path: Path) -> None:

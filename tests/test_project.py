@@ -110,6 +110,8 @@ def test_the_corpus_is_in_the_current_folder_or_in_output_dir(tmp_path: Path) ->
     assert settings(tmp_path, "OUTPUT_DIR", "FIXTURES_DIR") == [str(tmp_path / "output"), ""]
     assert settings(tmp_path, "OUTPUT_DIR", OUTPUT_DIR="/srv/corpus") == ["/srv/corpus"]
     assert settings(tmp_path, "OUTPUT_DIR", OUTPUT_DIR="articles") == [str(tmp_path / "articles")]
+    (tmp_path / ".env").write_text("OUTPUT_DIR=/of/another/program\n")
+    assert settings(tmp_path, "OUTPUT_DIR") == [str(tmp_path / "output")]
 
 
 def test_settings_of_a_project_and_its_env_file(tmp_path: Path) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crawler.recordings.cases import load_case, save_case
 from tests.commands.test_newsource import LISTING, site, title
 from tests.support.mirror import press_corpus
 from tests.support.server import play
-from tests.support.toy import toy
-from tests.support.toy_site import Site
+from tests.support.toy_site import add_toy
 
 FAST = ("-s", "DOWNLOAD_DELAY=0")
 
@@ -24,14 +20,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     done = press_corpus(tmp_path, "init", "project")
     assert (done.returncode, done.stderr) == (0, "")
-    shutil.copy(toy.__file__, folder / "spiders")
-    pages = Site(tmp_path)
-    pages.listing("news", "a1")
-    pages.article("a1")
-    link = toy.ToySpider.article_link("http://toy.example/a/a1.html")
-    for path in pages.folder.iterdir():
-        page = load_case(path)
-        save_case(folder / "fixtures" / "toy" / path.name, replace(page, link=link if "a1" in page.url else None))
+    add_toy(folder)
     return folder
 
 

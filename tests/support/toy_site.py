@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from crawler.reading.page import Page
-from crawler.recordings.cases import save_case
+from crawler.recordings.cases import load_case, save_case
 from tests.support.mirror import Run, crawl
+from tests.support.toy import toy
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 TOY = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "BLOCK_BACKOFF=0", "-s", "RETRY_TIMES=0")
@@ -48,6 +52,19 @@ class Site:
     def crawl(self, *options: str) -> Run:
         """Crawl the recorded pages with *options* of `scrapy crawl`."""
         return crawl("toy", self.output, *TOY, "-s", f"REPLAY={self.folder}", *options)
+
+
+def add_toy(project: Path) -> None:
+    """Add the source toy to a project of `press-corpus init`, and recordings of a listing and its article "a1"."""
+    shutil.copy(toy.__file__, project / "spiders")
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        site.listing("news", "a1")
+        site.article("a1")
+        for path in site.folder.iterdir():
+            page = load_case(path)
+            link = toy.ToySpider.article_link(page.url)
+            save_case(project / "fixtures" / "toy" / path.name, replace(page, link=link))
 
 
 def written(run: Run) -> set[str]:
