@@ -38,6 +38,7 @@ $(READY): $(RUNTIME)
 
 demo: OUTPUT = demo
 demo: $(RUNTIME)
+	@echo "Starting the demo ..."
 	@$(BIN)/press-corpus demo -s OUTPUT_DIR=$(OUTPUT)
 
 test: $(READY)

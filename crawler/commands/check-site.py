@@ -1,4 +1,4 @@
-"""scrapy check-site SOURCE: check on a few live pages whether the spider still matches the site's layout."""
+"""press-corpus check-site SOURCE: check on a few live pages whether the spider still matches the site's layout."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Command(CrawlCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) not in (1, 2):
             raise UsageError(
-                "expected SOURCE and optionally CHANNEL or URL; `scrapy list` lists the sources", print_help=False
+                "expected SOURCE and optionally CHANNEL or URL; `press-corpus list` lists the sources", print_help=False
             )
         assert self.crawler_process is not None
         spider = self.spider(*args)
@@ -84,7 +84,9 @@ class Findings:
         """Return the exit code, the verdict and the next step for the errors (at least one)."""
         for error in self.errors:
             if not isinstance(error, Blocked | LoginRequired | Unreachable):
-                next_step = f"record such a page as a case (scrapy record {source} URL CASE) and correct the spider"
+                next_step = (
+                    f"record such a page as a case (press-corpus record {source} URL CASE) and correct the spider"
+                )
                 return Exit.ATTENTION, "the site does not match the spider", next_step
         for error in self.errors:
             if not isinstance(error, Unreachable):

@@ -24,6 +24,8 @@ from crawler.reading.errors import UNEXPECTED
 
 # Arguments of a source that cannot run without them.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {"epaper": {"url": "http://epaper.shanqiao.example/"}}
+# Other codes are verdicts on the recorded pages, some of which are refused on purpose.
+FAILURES = {Exit.LOCKED, Exit.DISK, Exit.LEDGER}
 
 
 class Command(CrawlCommand):
@@ -77,10 +79,8 @@ class Command(CrawlCommand):
             print(line)
         print(f"\n{sum(chain.written)} new articles of {len(chain.codes)} sources in {seconds:.1f} s")
         print(f"Log: {self.folder}/.state/demo.log. Remove the folder to start again: rm -r {self.folder}")
-        if len(chain.codes) < number:  # interrupted
-            self.exitcode = Exit.ATTENTION
-        # ATTENTION is expected: the recordings contain pages that are refused.
-        self.exitcode = max([self.exitcode, *(code for code in chain.codes if code != Exit.ATTENTION)])
+        interrupted = [Exit.ATTENTION] if len(chain.codes) < number else []
+        self.exitcode = max([Exit.FINE, *interrupted, *(code for code in chain.codes if code in FAILURES)])
 
 
 @dataclass
