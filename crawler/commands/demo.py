@@ -24,7 +24,7 @@ from crawler.reading.errors import UNEXPECTED
 
 # Arguments of a source that cannot run without them.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {"epaper": {"url": "http://epaper.shanqiao.example/"}}
-# Other codes are verdicts on the recorded pages, some of which are refused on purpose.
+# Other codes are verdicts on the recorded pages. Some pages are refused on purpose.
 FAILURES = {Exit.LOCKED, Exit.DISK, Exit.LEDGER}
 
 
