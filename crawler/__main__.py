@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import difflib
 import os
 import sys
@@ -48,8 +49,8 @@ def run() -> None:
     try:
         enter(find_project())
         commands = load_commands()
-    except ProjectError as error:
-        sys.exit(_usage_error(str(error)))
+    except (ProjectError, configparser.Error) as error:  # Scrapy reads other files of this name, too
+        sys.exit(_usage_error(str(error).replace("\n", " ")))
     name = next((word for word in words if not word.startswith("-")), None)
     if name is None or words[0] in ("-h", "--help"):
         print("\n".join(overview(commands)))

@@ -130,6 +130,7 @@ def test_settings_of_a_project_and_its_env_file(tmp_path: Path) -> None:
         (OURS + "[press-corpus]\nLAYOT = hugo\n", "unknown setting LAYOT; did you mean LAYOUT?"),
         (OURS + "[press-corpus\nLAYOUT = hugo\n", "scrapy.cfg: "),
         (OURS + "LAYOUT\n", "scrapy.cfg: "),
+        ("of another program\n", "no section headers"),
     ],
 )
 def test_an_invalid_file_is_one_line_and_exit_code_2(text: str, message: str, tmp_path: Path) -> None:
