@@ -18,6 +18,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.utils.project import ENVVAR, get_project_settings
 
 from crawler import __version__
+from crawler.commands.errors import discard_output
+from crawler.crawl.exit_codes import Exit
 from crawler.project import PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
 
 
@@ -34,10 +36,14 @@ def main() -> None:
         try:
             run()
         finally:
-            sys.stdout.flush()
-    except BrokenPipeError:  # the reader of the output has ended, as in `press-corpus list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
-        sys.exit(1)
+            if sys.stdout:  # None if the descriptor is closed
+                sys.stdout.flush()
+    except BrokenPipeError:  # as in `press-corpus | head`; `one_line_errors` does the same for a command
+        discard_output()
+    except OSError as error:
+        discard_output()
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(Exit.DISK)
 
 
 def run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler import __version__
-from crawler.project import child_environment, command_line
+from crawler.project import CODE, child_environment, command_line
 from tests.support.mirror import press_corpus
 
 
@@ -53,6 +54,18 @@ def test_a_reader_that_ends_early_causes_no_traceback(tmp_path: Path) -> None:
         ["bash", "-c", shell], cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False
     )
     assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
+
+
+def test_messages_name_the_command_that_every_installation_has() -> None:
+    """An installed tool has no command `scrapy`."""
+    scrapys = {"fetch", "genspider", "parse", "shell"}  # replaced, but of use only to those who have Scrapy's command
+    own = "|".join({path.stem for path in (CODE / "crawler" / "commands").glob("[!_]*.py")} - scrapys)
+    found = [
+        f"{path}: {match[0]}"
+        for path in (CODE / "crawler").rglob("*.py")
+        for match in re.finditer(rf"(?<!from )(?<!import )\bscrapy (?:{own})\b(?! import)", path.read_text("utf-8"))
+    ]
+    assert found == []
 
 
 def test_usage_names_the_program(tmp_path: Path) -> None:

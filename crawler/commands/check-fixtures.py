@@ -10,6 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.commands.errors import one_line_errors
 from crawler.commands.expectations import failure
 from crawler.commands.record import fixtures_folder
 from crawler.crawl.exit_codes import Exit
@@ -34,6 +35,7 @@ class Command(ScrapyCommand):
             "case is written: review it, and run the command again. Exit code 1 if a case differs or is new."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         root, loader = fixtures_folder(self.settings), get_spider_loader(self.settings)

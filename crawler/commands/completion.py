@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.commands.errors import one_line_errors
 from crawler.project import PROGRAM
 
 INSTALLATION = {  # shell -> what to do with the script
@@ -102,6 +103,7 @@ class Command(ScrapyCommand):
         ways = "; ".join(f"{shell}: {way}" for shell, way in INSTALLATION.items())
         return f"Print the completion script of a shell. To install it: {ways}. Then start a new shell."
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1 or args[0] not in INSTALLATION:
             raise UsageError(f"expected one of: {', '.join(INSTALLATION)}", print_help=False)

@@ -63,8 +63,8 @@ class Command(ScrapyCrawl):
         assert self.crawler_process is not None
         check_words("crawl", args, self.source(args[0]).own_arguments if args else ())
         if len(args) != 1:
-            several = f"; for several: scrapy job {' '.join(args)}" if args else ""
-            raise UsageError(f"expected one source; `scrapy list` lists them{several}", print_help=False)
+            several = f"; for several: press-corpus job {' '.join(args)}" if args else ""
+            raise UsageError(f"expected one source; `press-corpus list` lists them{several}", print_help=False)
         crawler = self._create_crawler(args[0])
         try:
             spider = cast(ArticleSpider, crawler.spidercls(**opts.spargs))

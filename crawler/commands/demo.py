@@ -15,6 +15,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from crawler.commands.crawl import Command as CrawlCommand
+from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus, is_demo, mark_demo
 from crawler.counts import Count, Group
 from crawler.crawl.exit_codes import Exit
@@ -65,6 +66,7 @@ class Command(CrawlCommand):
         }
         self.settings.setdict(options, priority="cmdline")
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)

@@ -35,16 +35,16 @@ def one_line_errors(run: Run[C]) -> Run[C]:
             if sys.stdout:  # None if the descriptor is closed
                 sys.stdout.flush()
         except BrokenPipeError:
-            _discard_output()
+            discard_output()
         except (LockedError, LedgerError, OSError) as error:
             print(f"error: {error}", file=sys.stderr)
             self.exitcode = Exit.of_error(error)
-            _discard_output()  # Python writes the rest of it at its end, and fails again on a full disk
+            discard_output()  # Python writes the rest of it at its end, and fails again on a full disk
 
     return guarded
 
 
-def _discard_output() -> None:
+def discard_output() -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (AttributeError, OSError, ValueError):  # standard output is closed, or no file

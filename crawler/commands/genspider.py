@@ -1,4 +1,4 @@
-"""scrapy genspider: replaced by `scrapy newsource`."""
+"""scrapy genspider: replaced by `press-corpus newsource`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         raise UsageError(
-            "its templates do not fit the sources: use `scrapy newsource NAME URL`, where URL is a list of articles",
+            "its templates do not fit the sources: use `press-corpus newsource NAME URL`, where URL is a list of "
+            "articles",
             print_help=False,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.crawl.exit_codes import Exit
+from crawler.commands.errors import one_line_errors
 from crawler.project import CONFIG_FILE
 
 FILES = {  # path -> text
@@ -54,19 +54,15 @@ class Command(ScrapyCommand):
             "are not changed. In this folder and below it, all commands use these files, and the corpus is in output/."
         )
 
+    @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) > 1 or any(word.startswith("-") for word in args):
             raise UsageError("expected at most one FOLDER", print_help=False)
         folder = Path(*args)
         if (folder / CONFIG_FILE).exists():
             raise UsageError(f"{folder / CONFIG_FILE} already exists; choose another FOLDER", print_help=False)
-        try:
-            for name in create(folder):
-                print(f"created: {folder / name}")
-        except OSError as error:
-            print(f"error: {error}")
-            self.exitcode = Exit.DISK
-            return
+        for name in create(folder):
+            print(f"created: {folder / name}")
         print(f"Next: set CRAWLER_CONTACT in {folder / '.env'}; then, in this folder: press-corpus newsource NAME URL")
 
 

@@ -16,7 +16,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         raise UsageError(
-            "the sources have no callbacks to parse with: use `scrapy check-site SOURCE URL` for a listing and its "
-            "articles, `scrapy record SOURCE URL CASE` for one page, or `scrapy crawl SOURCE -a url=URL` to store it",
+            "the sources have no callbacks to parse with: use `press-corpus check-site SOURCE URL` for a listing and "
+            "its articles, `press-corpus record SOURCE URL CASE` for one page, or `press-corpus crawl SOURCE -a "
+            "url=URL` to store it",
             print_help=False,
         )

@@ -34,6 +34,6 @@ def prepare(command: ScrapyCommand, urls: Sequence[str], spider: str | None) -> 
         if url.startswith(("http://", "https://")) and not spider and not loader.find_by_request(Request(url)):
             raise UsageError(
                 f"no source has the host of {url}: name one with --spider=SOURCE; for a new site, use "
-                "`scrapy newsource NAME URL`",
+                "`press-corpus newsource NAME URL`",
                 print_help=False,
             )

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from scrapy.exceptions import UsageError
 
 from crawler.crawl.arguments import NAMES
+from crawler.project import PROGRAM
 
 
 def check_words(command: str, words: Sequence[str], own: Collection[str] = ()) -> None:
-    """Raise UsageError if *words*, the arguments of `scrapy COMMAND`, contain a spider argument or an unknown option.
+    """Raise UsageError if *words*, the arguments of a command, contain a spider argument or an unknown option.
 
     The message states the correct form. Both `limit=5` and `--limit 5` are spider arguments: `-a limit=5`. *own*: the
     names of the arguments that only this source has.
@@ -25,12 +26,14 @@ def check_words(command: str, words: Sequence[str], own: Collection[str] = ()) -
             sources.append(word)
             continue
         if name not in (*own, *NAMES):
-            raise UsageError(f"unknown option {word}; `scrapy {command} --help` lists the options", print_help=False)
+            raise UsageError(
+                f"unknown option {word}; `press-corpus {command} --help` lists the options", print_help=False
+            )
         if not is_assigned:
             value = rest.pop(0) if rest else "VALUE"
         arguments.append(f"-a {name}={value}")
     if arguments:
-        form = " ".join(("scrapy", command, *(sources or ["SOURCE"]), *arguments))
+        form = " ".join((PROGRAM, command, *(sources or ["SOURCE"]), *arguments))
         raise UsageError(f"spider arguments are written with -a: {form}", print_help=False)
 
 
@@ -39,6 +42,7 @@ def check_names(names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise UsageError(
-                f"unknown source {name!r}: the corpus has no article and no run of it; `scrapy list` lists the sources",
+                f"unknown source {name!r}: the corpus has no article and no run of it; `press-corpus list` lists the "
+                "sources",
                 print_help=False,
             )

@@ -208,7 +208,7 @@ class ArticleSpider(Source, Spider):
         recordings = self.local_pages
         if recordings is None:
             replay = self.crawler.get_downloader_middleware(ReplayMiddleware)
-            assert replay  # `scrapy crawl` requires REPLAY with from=archive
+            assert replay  # `press-corpus crawl` requires REPLAY with from=archive
             recordings = replay.recordings
         reader = OfflineReader(self, self.corpus, self.arguments, self.read_options, self.count)
         for item in reader.items(recordings, is_local=self.local_pages is not None):
