@@ -63,10 +63,10 @@ class Command(CrawlCommand):
             "cases in NAME/ in the project's folder of fixtures, and write the spider spiders/NAME.py with the "
             "declarations that could be derived from the two pages. The listing is HTML, JSON (also in a script of a "
             "page), RSS or a sitemap; for JSON with ids instead of URLs, ARTICLE shows how URLs contain the id. "
-            "Complete the lines marked FILL IN, and check the others. For an e-paper (数字报), a few pages are read, and "
-            "the class of the newspaper is printed; nothing is written. Existing files are not changed. If a draft is "
-            "not possible (a captcha, a login, a page that JavaScript builds, a list without URLs), the reason and the "
-            "next step are printed, nothing is written, and the exit code is 1."
+            "Complete the lines marked FILL IN, and check the others. For an e-paper (数字报), a few pages are read, "
+            "and the class of the newspaper is printed; nothing is written. Existing files are not changed. If a draft "
+            "is not possible (a captcha, a login, a page that JavaScript builds, a list without URLs), the reason and "
+            "the next step are printed, nothing is written, and the exit code is 1."
         )
 
     @one_line_errors
@@ -126,7 +126,7 @@ class DraftVisit:
             if known := paper_at(self.urls[0]):
                 self.is_newspaper = self.was_read = True
                 print(f"{self.urls[0]} is an e-paper that has a class: {known.name} {known.title}")
-                print(f"Next: scrapy crawl {known.name}")
+                print(f"Next: press-corpus crawl {known.name}")
                 return
             listing = await fetch(Request(self.urls[0]))
             check_response(listing)

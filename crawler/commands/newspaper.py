@@ -1,4 +1,4 @@
-"""The part of `scrapy newsource` for e-papers: read a few pages, and print the class of the newspaper."""
+"""The part of `press-corpus newsource` for e-papers: read a few pages, and print the class of the newspaper."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class NewspaperVisit:
         for line in report.lines(self.name):
             print(line)
         if report.articles:
-            print(f"Then: scrapy check-site epaper-{self.name}; without a class: scrapy crawl epaper -a url={self.url}")
+            print(
+                f"Then: press-corpus check-site epaper-{self.name}; without a class: "
+                f"press-corpus crawl epaper -a url={self.url}"
+            )
         return bool(report.articles)
 
     async def _issue(self, fetch: Fetch, page: Page, paper: type[UnknownPaper], report: Report) -> list[Link]:
