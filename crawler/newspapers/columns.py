@@ -19,11 +19,31 @@ MAX_HEADLINES = 300  # of a page; further ones are not examined for drawn lines
 MAX_LINES = 2000  # a page with more lines is not split into columns
 MIN_RULE = 3.0  # font sizes; shorter drawn lines do not separate text
 MAX_RULES = 200  # of a page; further ones are not examined
+MAX_WORK, MAX_PAGE_WORK = 20_000_000, 3_000_000  # comparisons of lines with gaps, for a document and a page
 WALLED = 1.2  # a gap with a vertical line in it counts as if it spanned more lines
 
 
-def columns_of(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[list[Line]]:
+class Budget:
+    """The comparisons that are left for a document; columns are not split further without any."""
+
+    def __init__(self) -> None:
+        self.document, self.page = MAX_WORK, 0
+
+    def start_page(self) -> None:
+        self.page = min(MAX_PAGE_WORK, self.document)
+
+    def spend(self, work: int) -> bool:
+        """Return whether *work* comparisons are left, and subtract them."""
+        if work > self.page:
+            return False
+        self.page -= work
+        self.document -= work
+        return True
+
+
+def columns_of(lines: Sequence[Line], rules: Sequence[Rule], budget: Budget) -> list[list[Line]]:
     """Return the columns of a page in reading order. *rules* are the drawn lines outside of tables."""
+    budget.start_page()
     if not lines:
         return []
     usual = median(line.size for line in lines)
@@ -36,7 +56,7 @@ def columns_of(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[list[L
     down = [rule for rule in long if not rule.is_horizontal and rule.top - rule.bottom >= MIN_RULE * usual]
     _mark_ruled([line for line in lines if line.size > KICKER * usual][:MAX_HEADLINES], lines, across, down)
     ordered = sorted([*lines, *across], key=lambda line: (-line.base, line.left))
-    parts = _split(ordered, down, usual, 0) if len(ordered) <= MAX_LINES else [ordered]
+    parts = _split(ordered, down, usual, budget, 0) if len(ordered) <= MAX_LINES else [ordered]
     columns = ([line for line in part if not line.is_rule] for part in parts)
     return [column for column in columns if column]
 
@@ -64,9 +84,9 @@ def _overlaps(line: Line, other: Line) -> bool:
     return line.left < other.right and other.left < line.right
 
 
-def _split(lines: Sequence[Line], down: Sequence[Rule], usual: float, depth: int) -> list[list[Line]]:
+def _split(lines: Sequence[Line], down: Sequence[Rule], usual: float, budget: Budget, depth: int) -> list[list[Line]]:
     """Return the columns of a part of a page. *lines* are sorted from top to bottom; *depth* counts the recursions."""
-    cut = _longest_cut(lines, down, usual) if depth < 100 else None
+    cut = _longest_cut(lines, down, usual, budget) if depth < 100 else None
     if cut is None:
         return [list(lines)] if lines else []
     start, end, edge = cut
@@ -74,7 +94,7 @@ def _split(lines: Sequence[Line], down: Sequence[Rule], usual: float, depth: int
     left = [line for line in lines[start:end] if line.left < edge]
     right = [line for line in lines[start:end] if line.left >= edge]
     parts = (lines[:start], left, right, lines[end:])
-    return [column for part in parts for column in _split(part, down, usual, depth + 1)]
+    return [column for part in parts for column in _split(part, down, usual, budget, depth + 1)]
 
 
 def _below_headlines(lines: Sequence[Line], start: int, end: int, edge: int, usual: float) -> int:
@@ -88,7 +108,9 @@ def _below_headlines(lines: Sequence[Line], start: int, end: int, edge: int, usu
     return start
 
 
-def _longest_cut(lines: Sequence[Line], down: Sequence[Rule], usual: float) -> tuple[int, int, int] | None:
+def _longest_cut(
+    lines: Sequence[Line], down: Sequence[Rule], usual: float, budget: Budget
+) -> tuple[int, int, int] | None:
     """Return the best vertical cut: the slice of *lines* (start, end), and the x coordinate.
 
     It spans the most lines; of several, it is the widest.
@@ -96,7 +118,10 @@ def _longest_cut(lines: Sequence[Line], down: Sequence[Rule], usual: float) -> t
     best: tuple[int, int, int] | None = None
     best_score = (3.0, 0.0)
     banners = _banners(lines, usual)
-    for edge in sorted({floor(line.left) for line in lines if not line.is_rule})[1:]:
+    edges = sorted({floor(line.left) for line in lines if not line.is_rule})[1:]
+    if not budget.spend(len(edges) * len(lines)):
+        return None
+    for edge in edges:
         for start, end in _gaps(lines, banners, edge):
             score = float(sum(not line.is_rule for line in lines[start:end]))
             if WALLED * score < best_score[0]:

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from crawler.newspapers.aligned_tables import take_tables
-from crawler.newspapers.columns import MAX_LINES, columns_of
+from crawler.newspapers.columns import MAX_LINES, Budget, columns_of
 from crawler.newspapers.drop_capitals import join_drop_capitals
 from crawler.newspapers.grids import take_grids
 from crawler.newspapers.line_joins import is_spaced
@@ -164,10 +164,10 @@ def _pages(texts: Sequence[PageText]) -> list[PrintedPage]:
     lines = [line for page in pages for line in page.lines]
     spaced = is_spaced("\n".join(line.text for line in lines))
     body_size = median([line.size for line in lines for _ in line.text] or [0.0])
-    result = []
+    result, budget = [], Budget()
     for page, (_, headlines), (_, tables, _), beside in zip(pages, vertical, grids, sideways, strict=True):
         found = take_tables(page.lines) if len(page.lines) <= MAX_LINES else page.lines
-        columns = [*insert_headlines(columns_of([*found, *tables], page.rules), headlines), *beside]
+        columns = [*insert_headlines(columns_of([*found, *tables], page.rules, budget), headlines), *beside]
         paragraphs = [part for column in columns for part in paragraphs_of(column, spaced, body_size)]
         result.append(PrintedPage(paragraphs, page.label))
     return result

@@ -241,6 +241,8 @@ def hostile(kind: str) -> bytes:
             for size in range(1, 60)
             for _ in range(100)
         ]
+    elif kind == "edges":  # lines that begin at different places
+        parts = [b"1 0 0 1 %.1f %.1f Tm (ab) Tj" % (20 * x, 17 * y) for x, y in (place() for _ in range(1900))]
     elif kind == "numbers":  # a table of a page
         parts = [b"1 0 0 1 %d %d Tm (7) Tj" % (x, y) for y in range(20, 830, 9) for x in range(10, 590, 16)]
     else:  # a grid
@@ -250,7 +252,7 @@ def hostile(kind: str) -> bytes:
     return raw_pdf(content=b"BT /F1 8 Tf " + b"\n".join(parts) + b" ET")
 
 
-@pytest.mark.parametrize("kind", ["letters", "columns", "sizes", "numbers", "grid"])
+@pytest.mark.parametrize("kind", ["letters", "columns", "sizes", "numbers", "edges", "grid"])
 def test_hostile_page_takes_bounded_time(kind: str) -> None:
     data = hostile(kind)
     start = time.process_time()
