@@ -252,6 +252,7 @@ def hostile(kind: str) -> bytes:
     return raw_pdf(content=b"BT /F1 8 Tf " + b"\n".join(parts) + b" ET")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["letters", "columns", "sizes", "numbers", "edges", "grid"])
 def test_hostile_page_takes_bounded_time(kind: str) -> None:
     data = hostile(kind)

@@ -32,7 +32,8 @@ def issue(pages: int, label: str = "第A{:02}版：要闻", columns: int = 3, si
 
 
 @pytest.mark.parametrize(
-    ("pages", "label", "columns"), [(40, "第A{:02}版：要闻", 3), (6, "", 1), (2, "{}版", 2), (5, "- {} -", 4)]
+    ("pages", "label", "columns"),
+    [pytest.param(40, "第A{:02}版：要闻", 3, marks=pytest.mark.slow), (6, "", 1), (2, "{}版", 2), (5, "- {} -", 4)],
 )
 def test_each_page_of_an_issue_is_an_article(pages: int, label: str, columns: int) -> None:
     articles = read_articles(issue(pages, label, columns).data())
