@@ -22,6 +22,7 @@ from crawler.crawl.exit_codes import Exit
 from crawler.crawl.summary import exit_code
 from crawler.project import CODE, find_project
 from crawler.reading.errors import UNEXPECTED
+from crawler.text.plural import plural
 
 # Arguments of a source that cannot run without them.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {"epaper": {"url": "http://epaper.shanqiao.example/"}}
@@ -71,7 +72,10 @@ class Command(CrawlCommand):
         assert self.settings is not None
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         number = len(self.recordings)
-        print(f"Replaying recorded pages of {number} sources into {self.folder}/, without the network:", flush=True)
+        print(
+            f"Replaying recorded pages of {plural(number, 'source')} into {self.folder}/, without the network:",
+            flush=True,
+        )
         started = time.monotonic()
         chain = CrawlChain(self.crawler_process, self.settings, self.recordings)
         chain.start_next()
@@ -79,7 +83,8 @@ class Command(CrawlCommand):
         seconds = time.monotonic() - started
         for line in listed(self.folder):
             print(line)
-        print(f"\n{sum(chain.written)} new articles of {len(chain.codes)} sources in {seconds:.1f} s")
+        total = f"{plural(sum(chain.written), 'new article')} of {plural(len(chain.codes), 'source')}"
+        print(f"\n{total} in {seconds:.1f} s")
         print(f"Log: {self.folder}/.state/demo.log. Remove the folder to start again: rm -r {self.folder}")
         interrupted = [Exit.ATTENTION] if len(chain.codes) < number else []
         self.exitcode = max([Exit.FINE, *interrupted, *(code for code in chain.codes if code in FAILURES)])

@@ -35,7 +35,7 @@ def test_demo_of_one_source_twice(tmp_path: Path) -> None:
     assert "[ 1/1] woshipm" in first.stdout
     again = press_corpus(tmp_path, "demo", "woshipm", "-s", "OUTPUT_DIR=here")
     assert again.returncode == 0
-    assert "0 new articles of 1 sources" in again.stdout
+    assert "0 new articles of 1 source in" in again.stdout
     unknown = press_corpus(tmp_path, "demo", "nosuch")
     assert unknown.returncode == 2
     assert "no recording of 'nosuch'" in unknown.stderr

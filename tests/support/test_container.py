@@ -127,7 +127,7 @@ def test_the_corpus_stays_in_the_volume(compose: tuple[str, ...]) -> None:
     for new in (5, 0):  # the second container finds the articles of the first one
         done = docker(*compose, "run", "--rm", "cli", "demo", "woshipm", "-s", "OUTPUT_DIR=/corpus/demo")
         assert done.returncode == 0, done.stderr
-        assert f"{new} new articles of 1 sources" in done.stdout
+        assert f"{new} new articles of 1 source in" in done.stdout
     listed = docker(*compose, "run", "--rm", "cli", "list")
     assert "woshipm" in listed.stdout.splitlines()
 
