@@ -29,7 +29,11 @@ _is_plain_url = re.compile(r"(?:https?:/|(?=/))[\w./?=%:#,+@;!$'*^&~-]*").fullma
 _ENDS_DESTINATION = re.compile(r"[\s()\\`]")  # characters that end the URL of a link, or make it text
 _INDENT = r"(?:[^\S\n]|[\u200b\ufeff])*+"
 _BEFORE_MARKER = re.compile(rf"(?<! ) *+\n{_INDENT}(?=[-+>#=:|{_MARKS['|']}]|[0-9]{{1,9}}[.)])")
-_EMPTY_LINE = re.compile(rf"\n{_INDENT}(?=\n)")
+# An empty line, or zero-width characters alone in the first or last line: they are removed, and the mark beside them
+# would be alone in its line.
+_EMPTY_LINE = re.compile(
+    rf"\n{_INDENT}(?=\n)|\A[^\S\n]*+[\u200b\ufeff]{_INDENT}(?=\n)|(?<=\n)[^\S\n]*+[\u200b\ufeff]{_INDENT}\Z"
+)
 _is_number = re.compile("[0-9]{1,9}").fullmatch
 
 

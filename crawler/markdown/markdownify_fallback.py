@@ -18,10 +18,10 @@ from lxml import etree
 from markdownify import MarkdownConverter
 
 from crawler.markdown.code import fenced, join_code_lines
-from crawler.markdown.inline import text_in_code, text_in_text, with_safe_lines
+from crawler.markdown.inline import text_in_code, text_in_text
 from crawler.markdown.lists import line_breaks_before
 from crawler.markdown.marks import STRIKE, SUBSCRIPT
-from crawler.markdown.rules import BLANKS, ZERO_WIDTH, Headings, around, heading_of, link_around, picture_of
+from crawler.markdown.rules import BLANKS, ZERO_WIDTH, Headings, around, heading_of, link_around, marked_up, picture_of
 from crawler.markdown.tags import CODE_TAGS, HEADINGS, MARKED_UP, is_block
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _is_before_text(node: Tag) -> bool:
 
 def _inline_conversion(delimiter: str) -> Callable[[MarkdownConverter, Tag, str, set[str]], str]:
     def convert(self: MarkdownConverter, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return text if "_noformat" in parent_tags else around(delimiter, with_safe_lines(text))
+        return text if "_noformat" in parent_tags else marked_up(delimiter, text)
 
     return convert
 

@@ -34,6 +34,8 @@ MAX_ADDED = 10_000_000
 BLANKS = " \t\r\n"
 ZERO_WIDTH = " \u3000\u00a0\u200b\ufeff"  # what the white-space rules remove at the end of a line
 _RUN = re.compile(f"[{BLANKS}]+")
+# "~" between an end of a mark and a blank: cmark-gfm looks past it, and recognizes no delimiter beside a blank.
+_TILDES_BY_BLANK = re.compile(r"\A\s*+\x05++(?=\s)|(?<=\s)\x05++(?=\s*+\Z)")
 _CLOSING = re.compile(r"(?<![^ ])#++$")  # "#" at the end of a heading, which Markdown removes
 
 
@@ -68,11 +70,19 @@ def around(before: str, text: str, after: str = "") -> str:
     return f"{' ' if text[0] == ' ' else ''}{before}{inner}{after or before}{' ' if text[-1] == ' ' else ''}"
 
 
+def marked_up(delimiter: str, text: str) -> str:
+    """Return marked *text* as strong, em or struck-out text: between two *delimiter*."""
+    text = with_safe_lines(text)
+    if "\x05" in text and delimiter[0] == "*":
+        text = _TILDES_BY_BLANK.sub(lambda found: found[0].replace("\x05", r"\~"), text)
+    return around(delimiter, text)
+
+
 def wrapped(delimiter: str) -> Rule:
     """Return the rule of inline formatting such as strong and em."""
 
     def rule(node: _Element, text: str, context: int, state: ConversionState) -> str:
-        return text if context & CODE else around(delimiter, with_safe_lines(text))
+        return text if context & CODE else marked_up(delimiter, text)
 
     return rule
 
