@@ -202,10 +202,7 @@ def _to_split(body: _Element) -> tuple[dict[_Element, None], set[_Element]]:
                     break
                 headings.add(path[position])
         is_link = node.tag == "a" and bool(node.get("href"))
-        if marks and (
-            (is_block(node.tag) and (node.tag == "hr" or has_content(node)))
-            or (node.tag == "br" and ends_paragraph(node))
-        ):
+        if marks and (is_block(node.tag) or (node.tag == "br" and ends_paragraph(node))):
             first = min(first, marks[0]) if first >= 0 else marks[0]
         if is_link and links:
             first = min(first, links[0]) if first >= 0 else links[0]
