@@ -32,7 +32,9 @@ _BLOCKS = {"p", "div", "section", "blockquote", "h1", "h2", "h3", "h4", "h5", "h
            "caption", "dl", "dt", "dd", "pre", "details", "summary", "center", "figure", "figcaption", "my-card", "hr",
            "thead", "tbody", "tfoot", "aside", "address"}  # fmt: skip
 _SPLITS_HEADING = {"ul", "ol", "li", "table", "blockquote"}  # they are not part of a heading around them
-_IN_LINE = {"code", "pre", "line", "heading"}  # flags of text whose line breaks do not end a line in Markdown
+# Flags of text in which a `br`, a line break do not end a line in Markdown.
+_ONE_LINE = {"pre", "line", "heading"}
+_IN_LINE = _ONE_LINE | {"code"}
 _ZERO_WIDTH = "\u200b\ufeff"
 URL = re.compile(r"https?://|www\.")
 
@@ -189,7 +191,7 @@ class _Reader:
         if tag in ("script", "style", "noscript"):  # noscript: only the picture before it again
             pass
         elif tag == "br":
-            if not flags & _IN_LINE:
+            if not flags & _ONE_LINE:
                 self.end_line()
         elif tag == "img":
             if address := node.get("data-src") or node.get("data-original") or node.get("src"):
