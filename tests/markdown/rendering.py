@@ -35,6 +35,7 @@ _SPLITS_HEADING = {"ul", "ol", "li", "table", "blockquote"}  # they are not part
 # Flags of text in which a `br`, a line break do not end a line in Markdown.
 _ONE_LINE = {"pre", "line", "heading"}
 _IN_LINE = _ONE_LINE | {"code"}
+_CODE = ("pre", "code", "kbd", "samp")
 _ZERO_WIDTH = "\u200b\ufeff"
 URL = re.compile(r"https?://|www\.")
 
@@ -181,7 +182,7 @@ class _Reader:
             self.add(child.tail or "", flags)
 
     def element(self, node: HtmlElement, tag: str, flags: frozenset[str]) -> None:
-        is_block = tag in _BLOCKS or node.get("style") == "display:block"
+        is_block = _is_block(node)
         if is_block:
             self.end_block()
         was_in_item, self.in_item = self.in_item, self.in_item or tag == "li"
@@ -260,10 +261,11 @@ class _Reader:
         is_layout = (
             len(cells) < 2
             or any(
-                next(cell.iter("ul", "ol", "li", "table", "h1", "h2", "h3", "h4", "h5", "h6"), None) is not None
+                next(inner.iterancestors(*_CODE), None) is None  # elements in code are lines of text
                 for cell in cells
+                for inner in cell.iter("ul", "ol", "li", "table", "h1", "h2", "h3", "h4", "h5", "h6")
             )
-            or any(map(_has_lines, node.iter("pre", "code", "kbd", "samp")))
+            or any(map(_has_lines, node.iter(*_CODE)))
         )
         if is_layout or flags & {"code", "pre"} or not any(int(cell.get("rowspan", "1")) > 1 for cell in cells):
             is_column = all(len(row) < 2 for row in rows)  # several blocks in a cell make it a table for layout
@@ -304,12 +306,25 @@ class _Reader:
 def _has_lines(code: HtmlElement) -> bool:
     """Return whether *code* is a code block of several lines: a `pre`, or inline code alone in its block."""
     is_block = code.tag == "pre"
-    text = "".join(
-        (part if is_block else re.sub(r"\s*\n\s*", "", part)) if isinstance(part, str) else "\n"
-        for part, _ in _texts(code)
-        if isinstance(part, str) or part.tag in ("br", "div")
-    )
+    text = "".join(_code_lines(code, is_block))
     return "\n" in text.strip("\n") and (is_block or _is_alone(code))
+
+
+def _code_lines(node: HtmlElement, is_preformatted: bool) -> Iterator[str]:
+    """Yield the texts in *node*, and a line break at each `br` and at the start and the end of each block."""
+    for part in (node.text, *node):
+        if isinstance(part, HtmlElement):
+            border = "\n" if _is_block(part) else ""
+            yield "\n" if part.tag == "br" else border
+            if isinstance(part.tag, str):
+                yield from _code_lines(part, is_preformatted)
+            yield border
+        text = (part if isinstance(part, str) else part.tail if part is not None else "") or ""
+        yield text if is_preformatted else re.sub(r"\s*\n\s*", "", text)
+
+
+def _is_block(node: HtmlElement) -> bool:
+    return node.tag in _BLOCKS or node.get("style") == "display:block"
 
 
 def _is_alone(node: HtmlElement) -> bool:

@@ -58,6 +58,10 @@ def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
         # The code block makes it a table for layout, whose cells are not repeated.
         "<table><tr><td rowspan=2>甲<td>乙<tr><td><samp>a<br>b</samp></table>",
         "<p>甲<code>a<br> </code>+ 乙</p>",  # in a browser, too, "+" begins a line after the code
+        # Code is text: a heading in it does not make the table one for layout, but lines do.
+        "<table><tr><th rowspan=2>甲<th>乙<tr><td>丙<code>a<a href=/x><h5>b</h5></a></code></table>",
+        "<table><tr><th rowspan=2>甲<th>乙<tr><td><code><h5>a</h5>b</code></table>",
+        "<table><tr><th rowspan=2>甲<th>乙<tr><td><code><!-- x -->a<span style=display:block>b</span></code></table>",
         "<code><table><tfoot><tr><td>甲</tfoot><tr><td>乙</table></code>丙",
         "<h6><li>甲<br>+ 乙</li></h6>",  # the list is not part of the heading: "+" becomes a bullet
         "<h3><blockquote>甲<br>- 乙</blockquote></h3>",
