@@ -41,7 +41,7 @@ def check_answer(page: Page) -> None:
     truncated body, damaged text."""
     if page.redirect and page.redirect in (page.url, page.requested_url):
         if page.headers.get("set-cookie"):
-            raise Blocked("cookie wall: redirected to itself with a cookie, which the crawler does not keep")
+            raise LoginRequired("cookie wall: redirected to itself with a cookie, which the crawler does not keep")
         raise Unreachable("redirected to itself")
     if page.redirect:
         if refusal := refusal_of_url(page.redirect):

@@ -81,13 +81,13 @@ class Unreachable(PageError):
 
 
 class LoginRequired(PageError):
-    """The site shows the page only after a login. Several in a row count as blocked, see `Refusals.in_series`.
+    """The site shows the page only after a login, or with a cookie. Several in a row count as blocked, see `Refusals.in_series`.
 
     Not retried within the run. Retried after growing pauses. The page is kept.
     """
 
     kind = "login"
-    advice = "the pages require a login: they cannot be read without an account"
+    advice = "the pages require a login or a cookie, and the crawler has neither: see the log"
 
 
 class LayoutChanged(PageError):
