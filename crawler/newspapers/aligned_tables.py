@@ -22,9 +22,11 @@ MAX_FILL = 0.8  # mean share of the width of a column that a cell fills
 MAX_SENTENCES = 0.15  # share of cells that look like parts of sentences
 WRAPPED = 1.7  # multiple of the font size: a row that is nearer may continue the cells above it
 
-_CAPTION = re.compile(r"\s*(?:[表图]\s*[\d一二三四五六七八九十]|[（(]?单位\s*[:：])")
+_CAPTION = re.compile(r"\A\s*+(?:[表图]\s*+[\d一二三四五六七八九十]|[（(]?单位\s*+[:：])")
 _SENTENCE = re.compile("[，。；！？、]")
-_FIGURE = re.compile(r"[\s(（]*[-+−±<>≤≥~≈$¥￥]?[\d,.]+\s*(?:%|‰|％|[^\W\d]{1,3})?[\s)）]*|[-–—/]+|N/?A", re.I)
+_FIGURE = re.compile(
+    r"\A(?:[\s(（]*+[-+−±<>≤≥~≈$¥￥]?[\d,.]++\s*+(?:%|‰|％|[^\W\d]{1,3})?[\s)）]*+|[-–—/]++|N/?A)", re.I
+)
 
 
 @dataclass

@@ -40,7 +40,7 @@ SOURCE = ("source", "articlesource", "origin", "copyfrom")
 _PICTURES = re.compile("pic|img|image|photo|pinc", re.I)  # keys of lists of pictures
 _PICTURE_URL = ("url", "src", "path", "imgurl", "picurl", "imageurl", "href")
 _CAPTION = ("ttile", "title", "caption", "alt", "desc", "description", "note", "memo")  # "ttile": 解放日报
-_FILE = re.compile(r"[^\s\"'<>]{1,500}\.(?:jpe?g|png|gif|webp|bmp)(?:[?#][^\s\"'<>]*)?", re.I)
+_FILE = re.compile(r"\A[^\s\"'<>]{1,500}\.(?:jpe?g|png|gif|webp|bmp)(?:[?#][^\s\"'<>]*)?", re.I)
 _TAG = re.compile(r"<(?:p|br|div|img|table|span)\b[^>]{0,500}>", re.I)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from string import whitespace
 
 _DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _NUMERAL = "[零〇一二三四五六七八九十百]{1,5}"
-_DASH = r"[-–—―－·•.|/~_《》〈〉<>\[\]【】()（）]"
+_DASHES = "-–—―－·•.|/~_《》〈〉<>[]【】()（）"
 # A03 · 第3版 · 03版 · 第 3 页 · 第三版 · Page 3 of 40 · 3 / 40 · - 3 - · 第3页 共40页
 _NUMBER = re.compile(
-    rf"(?:Page|P\.?|No\.)?\s*(?P<label>第\s*)?(?P<letter>[A-Z]{{0,2}})\s?(?P<number>\d{{1,4}}|(?<=第){_NUMERAL}|(?<=第\s){_NUMERAL})"
-    r"\s*(?P<unit>版面?|页)?(?:\s*(?:/|of|[，,]?\s*共)\s*\d{1,4}\s*[页版]?)?",
+    rf"\A(?:Page|P\.?|No\.)?\s*(?P<label>第\s*)?(?P<letter>[A-Z]{{0,2}})\s?(?P<number>\d{{1,4}}|(?<=第){_NUMERAL}|(?<=第\s){_NUMERAL})"
+    r"\s*+(?P<unit>版面?|页)?+(?:\s*+(?:/|of|[，,]?\s*+共)\s*+\d{1,4}\s*+[页版]?)?",
     re.I,
 )
 _DATE = re.compile(
@@ -32,8 +33,7 @@ MAX_NAME = 14  # characters of a section's or a newspaper's name beside a page n
 
 def page_number(text: str) -> int | None:
     """Return the number if *text* is only a page number, such as `- 3 -`, `第3版`, `A03`, `3 / 40`; else None."""
-    stripped = re.sub(rf"^(?:{_DASH}|\s)+|(?:{_DASH}|\s)+$", "", text)
-    found = _NUMBER.fullmatch(stripped)
+    found = _NUMBER.fullmatch(text.strip(_DASHES + whitespace + "\u3000\u00a0"))
     return _value(found["number"]) if found else None
 
 

@@ -28,7 +28,7 @@ MAX_LEAD = 3  # paragraphs that may precede the main headline
 MAX_SUBHEADS = 2  # lines in a smaller font below the main headline
 
 _NO_HEADING = re.compile(r"^[表图]\s?\d|^[（(【\[].*[）)】\]]$|(?:[。，、；：,;:]|[A-Za-z0-9]\.|[。！？!?…][”’」』]+)$")
-_FIGURES = re.compile(r"[-+−]?[\d,.]+\s*[%％]?$")
+_FIGURES = re.compile(r"\A[-+−]?[\d,.]++\s*+[%％]?$")
 _LETTERS = re.compile(r"[^\W\d_]")
 _HYPHENATED_NAME = re.compile(r"(?<=[a-z])-(?=[a-z]{2,}[A-Z])")  # "Hug-gingFace", but not "state-of-the-art"
 _HYPHENATED = re.compile(r"\b([A-Za-z]+)-([a-z]+)\b")

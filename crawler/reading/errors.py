@@ -81,7 +81,7 @@ class Unreachable(PageError):
 
 
 class LoginRequired(PageError):
-    """The site shows the page only after a login, or with a cookie. Several in a row count as blocked, see `Refusals.in_series`.
+    """The site shows the page only after a login, or with a cookie. Several in a row: see `Refusals.in_series`.
 
     Not retried within the run. Retried after growing pauses. The page is kept.
     """
