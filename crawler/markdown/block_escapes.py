@@ -48,13 +48,16 @@ _LABEL_END = re.compile(
 _TILDE = f"\x05{STRIKE}"
 _TILDES = re.compile(f"[{_TILDE}]+")
 _BACKQUOTES = re.compile("\x04+|`+")
-# A URL in text. A mark is part of it if it stands for a character of URLs.
-_URL_SET = r"(?:[#-'(),\-./0-9:;=?@A-Z^a-z{}+\x05\x06\x80\x81\x83\x84]|\x02(?!#?[A-Za-z0-9]{1,32};))++"
+# A URL in text. A mark is part of it if it stands for a character of URLs; "&" of the page is a mark, too.
+_URL_SET = (
+    r"(?:[#-%'(),\-./0-9:;=?@A-Z^a-z{}+\x05\x80\x81\x83\x84]|\x02(?!#?[A-Za-z0-9]{1,32};)"
+    rf"|\x06(?!{UNSAFE_LINK}))++"
+)
 _ADDRESS = re.compile(rf"(?P<scheme>(?i:https?|ftp):{URL_START}//){_URL_SET}|www{URL_START}\.{_URL_SET}")
 _SENTENCE_END = ".,;:?'()\x05\x06\x80\x81\x82\x83\x84"  # not part of a URL that ends with it
 _RISKY = re.compile(r"(?<![^\W_])\x81|\x81(?![^\W_])")  # an underscore that is not inside a word
 # Markup in the same word, or a very long word.
-_TOUCHES_MARKUP = re.compile(r"[^ \t\n<*`\[\]!|\\\x00-\x1f\x80-\x89\x8b-\x9f]{0,500}+(?![ \t\n<]|$)")
+_TOUCHES_MARKUP = re.compile(r"[^ \t\n<&*`\[\]!|\\\x00-\x1f\x80-\x89\x8b-\x9f]{0,500}+(?![ \t\n<]|$)")
 _URL_CHARACTERS = str.maketrans({"\x05": "~", "\x80": "*", "\x81": "_", "\x83": "[", "\x84": "!", URL_START: ""})
 _IN_DESTINATION = _URL_CHARACTERS | {ord("("): "%28", ord(")"): "%29"}
 _LINK_START, _LINK_END = "\x8b", "\x8c"  # of a link that is written for a URL

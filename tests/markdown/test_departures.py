@@ -281,6 +281,16 @@ def test_text_that_markdown_would_drop(page: str, expected: str) -> None:
             "甲**\u200b<https://a.example/1>** \\~乙**\u200b<https://a.example/2>\u200b**\\~丙\\~",
         ),
         example("tildes", "<p>https://a.example/~x 5~10 5~10</p>", r"<https://a.example/~x> 5\~10 5\~10"),
+        example(
+            "before an unsafe link",
+            "<p>https://a.example/p.](ca:x 乙) https://b.example/x&amp;y](d:e)</p>",
+            "<https://a.example/p>.&#93;(ca:x 乙) <https://b.example/x&y>&#93;(d:e)",
+        ),
+        example(
+            "unsafe link with a URL",
+            "<p>https://a.example/p.](cahttps://b.example/_n_/m*n*o，</p>",
+            "<https://a.example/p>.](ca<https://b.example/_n_/m*n*o>，",
+        ),
         example("tilde before a URL", "<p>5~8%{~https://a.example/a*b 甲</p>", r"5\~8%{\~<https://a.example/a*b> 甲"),
     ],
 )
