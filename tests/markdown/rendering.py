@@ -129,7 +129,7 @@ class _Reader:
     def __init__(self) -> None:
         self.content = Content()
         self.in_heading = False  # in an h1 or h2
-        self.in_item = False  # in a list item
+        self.in_item = False  # in a list: its text belongs to an item
         self.line: list[tuple[str, Char | None]] = []  # the characters of the line with its blanks
         self.pipes: list[Char] = []  # the pipes of the block: two lines of them may form a table
 
@@ -185,7 +185,7 @@ class _Reader:
         is_block = _is_block(node)
         if is_block:
             self.end_block()
-        was_in_item, self.in_item = self.in_item, self.in_item or tag == "li"
+        was_in_item, self.in_item = self.in_item, self.in_item or tag in ("li", "ul", "ol")
         was_in_heading, self.in_heading = self.in_heading, self.in_heading or tag in ("h1", "h2")
         if tag in _SPLITS_HEADING:
             self.in_heading, flags = False, flags - {"heading"}

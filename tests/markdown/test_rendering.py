@@ -63,6 +63,7 @@ def test_comparison_finds_faults(page: str, markdown: str, fault: str) -> None:
         "<table><tr><th rowspan=2>甲<th>乙<tr><td><code><h5>a</h5>b</code></table>",
         "<table><tr><th rowspan=2>甲<th>乙<tr><td><code><!-- x -->a<span style=display:block>b</span></code></table>",
         "<code><table><tfoot><tr><td>甲</tfoot><tr><td>乙</table></code>丙",
+        "<ul><li>甲</li><details>-<div>乙</div></details></ul>",  # text in a list is part of its item
         "<h6><li>甲<br>+ 乙</li></h6>",  # the list is not part of the heading: "+" becomes a bullet
         "<h3><blockquote>甲<br>- 乙</blockquote></h3>",
     ],
