@@ -168,7 +168,7 @@ class EpaperSpider(ArticleSpider):
             return cls._read_json_listing(page, issue)
         pages = [url for url in pages_of(page, issue) if url != issue.url]
         links = articles_of(page, issue).values()
-        if not links and (listing := listing_url(issue)):  # JavaScript draws the page
+        if not links and page.is_whole and (listing := listing_url(issue)):  # JavaScript draws the page
             return Listing((), (Request(listing),))
         if not (pages or links):
             raise LayoutChanged("a page of an issue without links to articles or to other pages")
