@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from lxml.html import HtmlElement, fragment_fromstring
 
@@ -27,7 +25,7 @@ from crawler.newspapers.urls import EpaperUrl
 from crawler.reading.candidates import Candidates
 from crawler.reading.errors import Gone, LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
-from crawler.reading.json_values import json_of
+from crawler.reading.json_values import json_of, objects_in
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, required, text
 from crawler.text.clean import one_line
@@ -84,7 +82,7 @@ def article_of(page: Page) -> Entry:
     data, and the errors of `json_of`.
     """
     data = json_of(page)
-    objects = list(_objects(data))
+    objects = list(objects_in(data, in_lists=True))
     if found := next((each for each in objects if field(each, TITLE) and field(each, _TEXT)), None):
         return found
     if any(field(each, TITLE) and field(each, ID) for each in objects):
@@ -147,15 +145,3 @@ def _pictures(entry: Entry) -> Iterator[tuple[str, str]]:
             address = field(each, _PICTURE_URL) if isinstance(each, dict) else each if isinstance(each, str) else ""
             if _FILE.fullmatch(address):
                 yield address, value_of(each, _CAPTION) if isinstance(each, dict) else ""
-
-
-def _objects(data: Any) -> Iterator[Entry]:
-    """Yield the objects in *data*, the outermost first."""
-    waiting = deque([data])
-    while waiting:
-        value = waiting.popleft()
-        if isinstance(value, dict):
-            yield value
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from crawler.newspapers.labels import parse_label
 from crawler.newspapers.markup import plain_text
+from crawler.reading.json_values import objects_in
 
 # Names of keys in lower case, without "_" and "-", the most reliable first.
 TITLE = ("maintitle", "title", "headline", "articletitle", "newstitle", "bt")
@@ -69,7 +70,9 @@ def read_issue(data: Any) -> list[JsonPage]:
         return listed
     if all(map(_number, articles)):  # each article names its page
         return _grouped(articles, {page.number: page.name for page in listed})
-    shown = next((_page(entry, articles) for entry in _objects(data) if _is_page(entry)), _page({}, articles))
+    shown = next(
+        (_page(entry, articles) for entry in objects_in(data, in_lists=False) if _is_page(entry)), _page({}, articles)
+    )
     return [shown, *(page for page in listed if page.number != shown.number)]
 
 
@@ -106,16 +109,6 @@ def _lists(data: Any) -> Iterator[list[Entry]]:
             if value and all(isinstance(each, dict) for each in value):
                 yield value
             waiting.extend(value)
-
-
-def _objects(data: Any) -> Iterator[Entry]:
-    """Yield the objects in *data* that are not in a list."""
-    waiting = deque([data])
-    while waiting:
-        value = waiting.popleft()
-        if isinstance(value, dict):
-            yield value
-            waiting.extend(value.values())
 
 
 def _values(entry: Entry) -> Iterator[Any]:

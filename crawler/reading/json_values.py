@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -38,6 +39,18 @@ def strings_in(value: Any) -> Iterator[str]:
             yield value
         elif isinstance(value, dict | list):
             waiting += reversed(list(value.values()) if isinstance(value, dict) else value)
+
+
+def objects_in(value: Any, *, in_lists: bool) -> Iterator[dict[str, Any]]:
+    """Yield the objects in a JSON value, the outermost first; without *in_lists* only those that are not in a list."""
+    waiting = deque([value])
+    while waiting:
+        value = waiting.popleft()
+        if isinstance(value, dict):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list) and in_lists:
+            waiting.extend(value)
 
 
 def json_of(page: Page) -> Any:
