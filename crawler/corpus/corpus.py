@@ -156,12 +156,11 @@ class Corpus:
             "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
-        stored = self.files.root / place
-        if b"\nfetched: " in data and stored.is_file() and hugo.is_same(found := stored.read_bytes(), data):
-            data = found  # the page was only fetched again
-            row["file_hash"] = digest(data)
         old_place = entry.path if entry and (root / entry.path).is_file() else place
         old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
+        if b"\nfetched: " in data and place in old and hugo.is_same(old[place], data):
+            data = old[place]  # the page was only fetched again
+            row["file_hash"] = digest(data)
         if not old and other and self._has_file(other):
             reason = f"the same text as {other.id}"
             self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
