@@ -62,7 +62,10 @@ class DownloadHandler(HTTP11DownloadHandler):
                 remaining -= self.POLL_INTERVAL if self._is_stopping() else 0
             return await download
         except Exception as error:
-            raise with_cause(error, request) from error
+            described = with_cause(error, request)
+            if described is error:
+                raise
+            raise described from error
         finally:
             download.cancel()
 
