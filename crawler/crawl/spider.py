@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mappin
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -33,7 +32,7 @@ from crawler.crawl.renamed_settings import apply_renamed_settings
 from crawler.crawl.run_end import close_corpus
 from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
-from crawler.download.hosts import LOCAL_URL
+from crawler.download.hosts import LOCAL_URL, is_allowed
 from crawler.download.response import to_page
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
@@ -98,7 +97,7 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def handles_request(cls, request: Request) -> bool:
         """Return whether *request* is to one of the source's hosts: `scrapy fetch` and `scrapy shell` choose by it."""
-        return urlsplit(request.url).hostname in cls.hosts
+        return is_allowed(request.url, cls.hosts)
 
     @classmethod
     def open_article(cls, link: Link) -> Request | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -16,21 +17,21 @@ from crawler.download.errors import RequestDropped
 LOCAL_URL = "data:,"  # the URL of a request without network access: its callback reads pages from the disk
 
 
-def _is_allowed(crawler: Crawler, url: str) -> bool:
-    """Return whether *url* is HTTP(S) on a host in `hosts`, without user name or password.
+def is_allowed(url: str, hosts: Collection[str]) -> bool:
+    """Return whether *url* is HTTP(S) on a host in *hosts*, without user name or password.
 
-    Another port than 80 and 443 must be in `hosts`, too, as "host:8080".
+    Another port than 80 and 443 must be in *hosts*, too, as "host:8080".
     """
     try:
         parts = urlsplit(url)
         place = parts.hostname if parts.port in (None, 80, 443) else f"{parts.hostname}:{parts.port}"
-        return (
-            parts.scheme in ("http", "https")
-            and "@" not in parts.netloc
-            and place in getattr(crawler.spider, "hosts", ())
-        )
+        return parts.scheme in ("http", "https") and "@" not in parts.netloc and place in hosts
     except ValueError:
         return False
+
+
+def _hosts(crawler: Crawler) -> Collection[str]:
+    return getattr(crawler.spider, "hosts", ())
 
 
 class HostGuard:
@@ -50,7 +51,7 @@ class HostGuard:
         """Raise `RequestDropped` if the URL is not allowed."""
         if request.url == LOCAL_URL:
             return
-        if not _is_allowed(self.crawler, request.url):
+        if not is_allowed(request.url, _hosts(self.crawler)):
             raise RequestDropped(
                 "URL not allowed: the source's `hosts` must contain its host (and host:port, for a port other than 80 "
                 "and 443), and it must not have a password",
@@ -73,7 +74,7 @@ class SourceRedirect(RedirectMiddleware):
             return response
         if not isinstance(followed, Request):
             return followed
-        if not _is_allowed(self.crawler, followed.url):
+        if not is_allowed(followed.url, _hosts(self.crawler)):
             return response
         cookies = [*request.meta.get("redirect_cookies", ()), *response.headers.getlist("Set-Cookie")]
         if followed.url in (request.url, *request.meta.get("redirect_urls", ())[:1]):
