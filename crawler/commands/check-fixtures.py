@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import cast
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.errors import one_line_errors
 from crawler.commands.expectations import failure
 from crawler.commands.record import fixtures_folder
+from crawler.commands.usage import unknown_source
 from crawler.crawl.exit_codes import Exit
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError
@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         root, loader = fixtures_folder(self.settings), get_spider_loader(self.settings)
         if unknown := [name for name in args if name not in loader.list()]:
-            raise UsageError(f"unknown source {unknown[0]!r}; `press-corpus list` lists the sources", print_help=False)
+            raise unknown_source(unknown[0])
         folders = sorted({path.parent for path in root.rglob("page*.*")})
         folders = [folder for folder in folders if not args or folder.relative_to(root).parts[0] in args]
         failed = 0

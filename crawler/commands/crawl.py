@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from crawler.commands.errors import one_line_errors
-from crawler.commands.usage import check_words
+from crawler.commands.usage import check_words, unknown_source
 from crawler.corpus.demo import is_demo
 from crawler.corpus.store import Store
 from crawler.crawl.arguments import NAMES, ArgumentError
@@ -103,9 +103,7 @@ class Command(ScrapyCrawl):
         try:
             return cast("type[ArticleSpider]", self.crawler_process.spider_loader.load(name))
         except KeyError:
-            raise UsageError(
-                f"unknown source {name!r}; `press-corpus list` lists the sources", print_help=False
-            ) from None
+            raise unknown_source(name) from None
 
 
 def shorten_log(settings: BaseSettings) -> None:

@@ -17,11 +17,10 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus, is_demo, mark_demo
-from crawler.counts import Count, Group
+from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
-from crawler.crawl.summary import exit_code
+from crawler.crawl.summary import exit_code, refused_pages
 from crawler.project import CODE, find_project
-from crawler.reading.errors import UNEXPECTED
 from crawler.text.plural import plural
 
 # Arguments of a source that cannot run without them.
@@ -119,8 +118,7 @@ class CrawlChain:
         failed = task.cancelled() or task.exception() is not None
         self.codes.append(Exit.DISK if failed else exit_code(stats))
         self.written.append(stats.get(Count.ARTICLES_WRITTEN, 0))
-        refused = sum(stats.get(Group.PAGES.of(kind), 0) for kind in UNEXPECTED)
-        print(f"{self.written[-1]:4} new articles, {refused:2} refused {seconds:6.1f} s", flush=True)
+        print(f"{self.written[-1]:4} new articles, {refused_pages(stats):2} refused {seconds:6.1f} s", flush=True)
         if len(self.codes) < len(self.recordings) and stats.get("finish_reason") == "finished":
             self.start_next()
 

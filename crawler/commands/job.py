@@ -14,7 +14,7 @@ from scrapy.utils.log import configure_logging
 
 from crawler.commands.errors import one_line_errors
 from crawler.commands.schedule import project_schedules
-from crawler.commands.usage import check_words
+from crawler.commands.usage import check_words, unknown_source
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs.job import Job
@@ -90,8 +90,6 @@ class Command(ScrapyCommand):
         try:
             return str(loader.load(name)(**arguments).name)
         except KeyError:
-            raise UsageError(
-                f"unknown source {name!r}; `press-corpus list` lists the sources", print_help=False
-            ) from None
+            raise unknown_source(name) from None
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None

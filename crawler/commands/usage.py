@@ -37,6 +37,11 @@ def check_words(command: str, words: Sequence[str], own: Collection[str] = ()) -
         raise UsageError(f"spider arguments are written with -a: {form}", print_help=False)
 
 
+def unknown_source(name: str) -> UsageError:
+    """Return the error for the name of a source that does not exist."""
+    return UsageError(f"unknown source {name!r}; `press-corpus list` lists the sources", print_help=False)
+
+
 def check_names(names: Sequence[str], known: Collection[str]) -> None:
     """Raise UsageError if one of *names* is not in *known*, the names of sources and of those in the corpus."""
     for name in names:

@@ -114,8 +114,13 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
     return Exit.FINE if is_fine and not _are_many_refused(stats) else Exit.ATTENTION
 
 
+def refused_pages(stats: Mapping[str, Any]) -> int:
+    """Return the number of refused pages of a run, without those that every site has."""
+    return sum(stats.get(Group.PAGES.of(kind), 0) for kind in UNEXPECTED)
+
+
 def _are_many_refused(stats: Mapping[str, Any]) -> bool:
     """Return whether many pages were refused, in a run whose source has too few runs to know the usual number."""
-    refused = sum(stats.get(Group.PAGES.of(kind), 0) for kind in UNEXPECTED)
+    refused = refused_pages(stats)
     pages = refused + stats.get(Count.PAGES_ARTICLE, 0) + stats.get(Count.PAGES_LISTING, 0)
     return bool(stats.get("history", 0) < MIN_RUNS_FOR_RATE and refused > MAX_REFUSED_WITHOUT_HISTORY * pages)
