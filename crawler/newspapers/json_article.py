@@ -23,7 +23,7 @@ from crawler.newspapers.links import resolved
 from crawler.newspapers.markup import plain_text
 from crawler.newspapers.urls import EpaperUrl
 from crawler.reading.candidates import Candidates
-from crawler.reading.errors import Gone, LayoutChanged, Skipped
+from crawler.reading.errors import LayoutChanged, Skipped
 from crawler.reading.html import parse_fragment
 from crawler.reading.json_values import json_of, objects_in
 from crawler.reading.page import Page
@@ -78,8 +78,8 @@ def read_json_article(page: Page, found: EpaperUrl, source: str, publisher: str)
 def article_of(page: Page) -> Entry:
     """Return the object of the article in *page*: the outermost one with a title and a text.
 
-    Raises `LayoutChanged` without such an object, `Skipped` for an article without text, `Gone` for an answer without
-    data, and the errors of `json_of`.
+    Raises `LayoutChanged` without such an object, `Skipped` for an article without text, and the errors of `json_of`.
+    An answer without data is not `Gone`: the envelope of a refusal or of a failure looks the same.
     """
     data = json_of(page)
     objects = list(objects_in(data, in_lists=True))
@@ -88,7 +88,7 @@ def article_of(page: Page) -> Entry:
     if any(field(each, TITLE) and field(each, ID) for each in objects):
         raise Skipped("no text: the article in the JSON has a title only")
     if not any(len(each) > 3 for each in objects):
-        raise Gone(f"the JSON has no article: {one_line(page.text)[:60]!r}")
+        raise LayoutChanged(f"the JSON has no article: {one_line(page.text)[:60]!r}", field="body")
     raise LayoutChanged("the JSON has no object with a title and a text", field="body")
 
 

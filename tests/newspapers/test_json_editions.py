@@ -16,7 +16,7 @@ from crawler.newspapers.json_article import read_json_article
 from crawler.newspapers.json_issue import read_issue
 from crawler.newspapers.json_listing import read_json_listing
 from crawler.newspapers.urls import parse_article_url, parse_page_url
-from crawler.reading.errors import Gone, Incomplete, LayoutChanged, PageError, Skipped
+from crawler.reading.errors import Blocked, Gone, Incomplete, LayoutChanged, PageError, Skipped
 from crawler.reading.page import Page
 from crawler.reading.query import text
 
@@ -110,6 +110,7 @@ def test_addresses_of_articles() -> None:
     ("body", "error", "message"),
     [
         ('{"success": false}', Gone, "no issue of 2026-07-18: the JSON has no entries"),
+        ('{"code": 403, "message": "请输入验证码"}', Blocked, ""),
         ('{"rows": [{"a": 1}]}', LayoutChanged, "neither of newspaper pages nor of articles"),
         ('{"rows": [{"a"', Incomplete, "truncated"),
     ],
@@ -176,7 +177,8 @@ def test_picture_of_the_text_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        ({"success": False, "msg": "x"}, Gone),
+        ({"success": False, "msg": "x"}, LayoutChanged),
+        ({"code": 403, "message": "安全验证"}, LayoutChanged),
         ({"id": 31, "title": "渡口的灯", "content": ""}, Skipped),
         ({"id": 31, "title": "渡口的灯", "content": "<p><img src=a.jpg></p>"}, Skipped),
         ({"id": 31, "title": "责编 何帆 美编 林小满", "content": "见本版"}, Skipped),
