@@ -86,7 +86,7 @@ def test_crawl_does_not_connect_to_private_addresses(tmp_path: Path) -> None:
             TOY, site, tmp_path / address, *SHORT_TIMEOUT, names={"toy.example": address}, environment=no_proxy
         )
         assert result.connected == []
-        assert result.run.exit_code == 1
+        assert result.run.exit_code == 7
 
 
 def test_crawl_connects_to_a_proxy_at_a_private_address(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_crawl_handles_unusual_robots_txt(tmp_path: Path, name: str) -> None:
     result = crawl_and_measure(TOY, site, tmp_path, *SHORT_TIMEOUT)
     assert time.monotonic() - start < 30
     assert stored(result) == (set(fault_of) if is_allowed else set())
-    assert result.run.exit_code == (0 if is_allowed else 1)
+    assert result.run.exit_code == (0 if is_allowed else 7)
     assert_safe(result, "toy")
 
 
@@ -205,7 +205,7 @@ def test_crawl_rejects_a_certificate_of_an_unknown_authority(tmp_path: Path) -> 
         SITE_KINDS["woshipm"], site, tmp_path / "work", *SHORT_TIMEOUT, environment=other_authority
     )
     assert [url for url in result.played.urls if not url.startswith("CONNECT ")] == []
-    assert result.run.exit_code == 1
+    assert result.run.exit_code == 7
     assert_safe(result, "woshipm")
 
 
@@ -217,6 +217,6 @@ def test_crawl_refuses_an_entity_bomb_as_feed(tmp_path: Path, status: int) -> No
     result = crawl_and_measure(
         kind, lambda path, number: feed if path == "/feed" else Answer("", 404), tmp_path, "-a", "channel=feed"
     )
-    assert result.run.exit_code == 1
+    assert result.run.exit_code == (1 if status == 200 else 3)
     assert stored(result) == set()
     assert_safe(result, "woshipm")

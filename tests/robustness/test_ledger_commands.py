@@ -101,6 +101,6 @@ def test_rebuild_keeps_the_refused_pages(site: Site) -> None:
     assert before.count("(tries: 1, ") == 2
     ledger_path(site).unlink()
     code, output = run_command(site, "ledger", "rebuild")
-    assert (code, output[:45]) == (0, "toy: 1 article and 2 refused pages recorded in")
+    assert (code, output[:47]) == (0, "toy: 1 article and 2 refused pages recorded in ")
     after = run_command(site, "rejected")[1]
     assert after == before
