@@ -27,15 +27,15 @@ class JsonListing(NamedTuple):
 def read_json_listing(page: Page, issue: EpaperUrl) -> JsonListing:
     """Read the list *page* of *issue*.
 
-    Raises `Gone` for a list without entries: the newspaper has no issue on that day. Raises `Blocked` or `LoginRequired`
-    for a refusal in the form of JSON, `LayoutChanged` for entries of an unknown form, and the errors of `json_of`.
+    Raises `Gone` for a list without entries: the newspaper has no issue on that day. Raises `Blocked` or
+    `LoginRequired` for a refusal in the form of JSON, `LayoutChanged` for entries of an unknown form, and the errors of
+    `json_of`.
     """
     data = json_of(page)
     found = read_issue(data)
     if not found and not has_entries(data):
-        raise block_page(page) or Gone(
-            f"no issue of {issue.day}: the JSON has no entries: {one_line(page.text)[:60]!r}"
-        )
+        reason = f"no issue of {issue.day}: the JSON has no entries: {one_line(page.text)[:60]!r}"
+        raise block_page(page) or Gone(reason)
     if not found:
         raise LayoutChanged("the JSON has lists, but neither of newspaper pages nor of articles with titles")
     links: dict[str, Link] = {}

@@ -110,7 +110,7 @@ def test_addresses_of_articles() -> None:
     ("body", "error", "message"),
     [
         ('{"success": false}', Gone, "no issue of 2026-07-18: the JSON has no entries"),
-        ('{"code": 403, "message": "请输入验证码"}', Blocked, ""),
+        ('{"code": 403, "message": "请输入验证码"}', Blocked, "a block page"),
         ('{"rows": [{"a": 1}]}', LayoutChanged, "neither of newspaper pages nor of articles"),
         ('{"rows": [{"a"', Incomplete, "truncated"),
     ],

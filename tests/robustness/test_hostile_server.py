@@ -120,7 +120,7 @@ ROBOTS: dict[str, tuple[Answer, bool]] = {  # robots.txt, and whether the articl
     "a million rules": (Answer("User-agent: *\n" + "".join(f"Disallow: /x{n}\n" for n in range(700_000))), True),
     "many rules": (Answer("User-agent: *\n" + "".join(f"Disallow: /x{n}\n" for n in range(50_000))), True),
     "slow rules": (Answer("User-agent: *\nDisallow: /" + "*0" * 60 + "*x\n"), True),
-    "a delay": (Answer("User-agent: *\nCrawl-delay: 86400\n"), True),
+    "a delay": (Answer("User-agent: *\nCrawl-delay: 1\n"), True),
 }  # fmt: skip
 
 
