@@ -11,6 +11,8 @@ missing tables are created after the migrations. A migration does not use `table
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -76,15 +78,33 @@ def newest_version() -> int:
 
 def _prepare_sqlite(connection: sa.Connection) -> None:
     version = _version(connection)
-    # WAL: readers do not wait for the writer. NORMAL: committed changes survive the end of the process.
-    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    _use_write_ahead_log(connection)
+    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")  # committed changes survive the end of the process
     if version < newest_version():
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins no transaction before DDL
         _upgrade(connection, set(sa.inspect(connection).get_table_names()))
     elif missing := missing_from_schema(connection):
         raise IncompleteSchemaError(f"the database is cut: {missing[0]} is missing")
     connection.commit()
+
+
+def _use_write_ahead_log(connection: sa.Connection) -> None:
+    """Set the journal mode in which readers do not wait for the writer.
+
+    The change needs the file for itself, and SQLite does not always wait for that: of several processes that open an
+    old or a new ledger at once, each but the first may fail. They try again for the time of the connection.
+    """
+    end = time.monotonic() + connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            return
+        except sa.exc.OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+            if code != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            connection.rollback()
+            time.sleep(0.05)
 
 
 def _upgrade(connection: sa.Connection, tables: set[str]) -> None:

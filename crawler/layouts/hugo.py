@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from crawler.items import Article, article_fields
-from crawler.markdown.escape import escape_text, link, linked_url
+from crawler.markdown.escape import escape_text, link, linked_url, safe_url
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
@@ -69,7 +69,7 @@ def _extra_value(article: Article, name: str) -> object:
     if name == "tags":
         return list(dict.fromkeys((article.source, *article.keywords)))
     if name == "source_url":
-        return article.url
+        return safe_url(clean(article.url))
     return clean(article.id) if name == "id" else getattr(article, name)
 
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -267,6 +268,27 @@ def test_processes_that_open_version_1_at_once_migrate_it_once(url: str) -> None
     runs = [run["figures"] for run in snapshot(url)["runs"] if run["source"] == "many"]
     assert len(runs) == 3000
     assert all(figures == FIGURES_2 for figures in runs)
+
+
+def test_opening_waits_for_a_writer_in_another_journal_mode(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("PRAGMA journal_mode = DELETE")
+        writer.execute("CREATE TABLE other (a)")
+        writer.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.5, writer.execute, ["COMMIT"])
+        end.start()
+        Ledger(f"sqlite:///{tmp_path}/ledger.db").close()
+        end.join()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as reader:
+        assert reader.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_opening_names_a_writer_that_does_not_end(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE other (a)")
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="database is locked"):
+            Ledger(f"sqlite:///{tmp_path}/ledger.db?timeout=0.2")
 
 
 # Newer versions -----------------------------------------------------------------------------------------------------

@@ -85,6 +85,12 @@ def test_extra_keys_follow_in_the_given_order() -> None:
     assert hugo.load(hugo.render(article(), ("keywords", "chosen")))[0]["keywords"] == []
 
 
+def test_a_control_character_in_the_url_is_in_neither_link_nor_key() -> None:
+    text = hugo.render(article(url="https://a.example/\x0e1\t.html"), ("source_url",))
+    assert 'source_url: "https://a.example/1.html"' in text
+    assert text.endswith("(https://a.example/1.html)\n")
+
+
 def test_render_rejects_unknown_extra_keys() -> None:
     with pytest.raises(ValueError, match="unknown extra keys: url;"):
         hugo.render(article(), ("author", "url"))
