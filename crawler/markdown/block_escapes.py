@@ -38,12 +38,13 @@ _LINKED_X = re.compile(rf"{_ITEM}\[([xX]){URL_START}(?=\])", re.MULTILINE)  # Hu
 _LABEL_START = re.compile(r"[\[\x83]")
 # After "]": the rest of a link or link definition whose URL has a scheme other than http, https and mailto.
 UNSAFE_LINK = r"(?=[(:][\s>]*(?!(?i:https?|mailto)\x07?:)[a-zA-Z][a-zA-Z0-9+.-]*\x07?:)"
+_BLANKS = r"[ \t]*+(?:\n[ \t>]*+)*+"  # also over the start of the next line of a quote
 # A "]" before "(" in text: a link or an image follows that would be read as part of a URL, or both form a link.
 _LABEL_END = re.compile(
     rf"\x06(?P<unsafe>{UNSAFE_LINK})?+(?=\("
     r"(?:[^ \t\n\[<\x06]{0,500}+[\[<\x06]"  # up to the next "]": no part is searched again for each of them
-    r"|[ \t\n]*+(?:\x01[^\n\x06]{0,500}|[^ \t\n)\x06]{0,1000}+(?:[ \t\n]++[\"'(][^\n\x06]{0,500})?)"
-    r"[ \t\n]*+[)\x06]))"
+    rf"|{_BLANKS}(?:\x01[^\n\x06]{{0,500}}|[^ \t\n)\x06]{{0,1000}}+(?:(?=[ \t\n]){_BLANKS}[\"'(][^\n\x06]{{0,500}})?)"
+    rf"{_BLANKS}[)\x06]))"
 )
 _TILDE = f"\x05{STRIKE}"
 _TILDES = re.compile(f"[{_TILDE}]+")

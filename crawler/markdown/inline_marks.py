@@ -70,10 +70,10 @@ def _is_transparent(node: _Element) -> bool:
     return known is TRANSPARENT if known else isinstance(node.tag, str) and not is_block(node.tag)
 
 
-def touches_its_kind(node: _Element) -> bool:
-    """Return whether the next element after a mark gives the same mark, and no text or blank is between them."""
+def touches_mark(node: _Element) -> bool:
+    """Return whether `merge_marks` changes *node*, a mark: the next element touches it and gives a mark as well."""
     following = touching(node)
-    return following is not None and _same_mark(node, str(node.tag), following)
+    return following is not None and (_same_mark(node, str(node.tag), following) or _is_misread_after(node, following))
 
 
 def _same_mark(node: _Element, tag: str, following: _Element) -> bool:
@@ -101,12 +101,16 @@ def _edge_text(node: _Element, index: Literal[0, -1]) -> str:
 
 
 def merge_marks(body: _Element) -> None:
-    """Merge elements side by side that give the same mark."""
+    """Merge elements side by side that give the same mark; separate others that a parser would pair wrongly."""
     merged: dict[_Element, tuple[_Element, _Element]] = {}  # a moved element -> its target and its place
     for node in list(body.iter(*SIDE_BY_SIDE)):
         target, place = merged.get(node, (node, node))
         following = touching(place)
-        if following is None or not _same_mark(node, str(target.tag), following):
+        if following is None:
+            continue
+        if not _same_mark(node, str(target.tag), following):
+            if _is_misread_after(target, following):
+                place.tail = "\u200b"
             continue
         if target is node and not _is_visible(node):
             continue
@@ -117,6 +121,17 @@ def merge_marks(body: _Element) -> None:
         following.tag = "span"
         following.attrib.clear()
         merged[following] = (target, empty)
+
+
+def _is_misread_after(node: _Element, following: _Element) -> bool:
+    """Return whether a parser would pair the "*" of the touching marks *node* and *following* in another way.
+
+    In `*甲***乙*丙***`, the last star of the run of three and the next one would form a pair (CommonMark, rule 9 of
+    emphasis: the lengths of the runs count), but not in `*甲*<U+200B>**乙*丙***`.
+    """
+    kinds = {_KINDS[str(node.tag)], _KINDS.get(str(following.tag))}
+    nested = (mark for each in (node, following) for mark in each.iterdescendants("em", "i", "strong", "b"))
+    return kinds == {"em", "strong"} and next(nested, None) is not None and not _has_blank_between(node, following)
 
 
 def contains_blocks(node: _Element) -> bool:

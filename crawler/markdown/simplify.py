@@ -18,7 +18,7 @@ from crawler.markdown.code_lines import is_displayed_as_block, replace_code
 from crawler.markdown.elements import REPLACED
 from crawler.markdown.grid import make_tables_regular
 from crawler.markdown.inline import url_of
-from crawler.markdown.inline_marks import SIDE_BY_SIDE, contains_blocks, merge_marks, split_marks, touches_its_kind
+from crawler.markdown.inline_marks import SIDE_BY_SIDE, contains_blocks, merge_marks, split_marks, touches_mark
 from crawler.markdown.media import replace_media
 from crawler.markdown.nested_lists import LISTS, is_regular, make_lists_regular, replace_definition_lists
 from crawler.markdown.scripts import replace_scripts
@@ -74,7 +74,7 @@ def simplified(body: _Element) -> _Element:
 def _is_simple(body: _Element) -> bool:
     for node in body.iter(*_CHECKED):
         tag = node.tag
-        if tag in SIDE_BY_SIDE and touches_its_kind(node):
+        if tag in SIDE_BY_SIDE and touches_mark(node):
             return False
         if tag in LISTS or tag == "li":
             if not is_regular(node) and node is not body:
