@@ -5,15 +5,18 @@ scrapy.cfg. `OUTPUT_DIR`, `LEDGER_URL` and `CRAWLER_CONTACT` are also read from 
 counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/settings.html) belong to this project.
 """
 
+import logging as _logging
 import os
+from datetime import datetime as _datetime
 from importlib.util import find_spec
 
 from scrapy.settings import default_settings as _scrapy
 
-from crawler import __version__
+from crawler.download.identification import user_agent as _user_agent
 from crawler.project import check_names as _check_names
 from crawler.project import find_project as _find_project
 from crawler.project import permanent_settings as _permanent_settings
+from crawler.text.dates import BEIJING as _BEIJING
 
 _project = _find_project()
 _permanent = _permanent_settings(_project)
@@ -58,7 +61,8 @@ REPLAY = ""  # path of a WARC file or of a folder of recorded pages, used instea
 
 # Identification: set CRAWLER_CONTACT to an email address or URL at which site operators can reach you.
 CRAWLER_CONTACT = _value("CRAWLER_CONTACT")
-USER_AGENT = f"Mozilla/5.0 (compatible; PressCorpus/{__version__}{'; +' + CRAWLER_CONTACT if CRAWLER_CONTACT else ''})"
+USER_AGENT = _user_agent(CRAWLER_CONTACT)
+ADDONS = {"crawler.download.identification.ContactAddon": 0}  # for `-s CRAWLER_CONTACT=`
 ROBOTSTXT_USER_AGENT = "PressCorpus"
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -138,6 +142,9 @@ ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None  # 0.4 ms
 # Logs
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+# Beijing time for every logger, as in the corpus and on the health page; the zone of the machine may be any other.
+LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S +0800"
+_logging.Formatter.converter = staticmethod(lambda seconds: _datetime.fromtimestamp(seconds, _BEIJING).timetuple())
 STATS_DUMP = False  # the summary line of a run has the same counts
 
 FEED_EXPORT_ENCODING = "utf-8"

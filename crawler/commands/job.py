@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
+from typing import cast
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -17,6 +18,7 @@ from crawler.commands.schedule import project_schedules
 from crawler.commands.usage import check_words, unknown_source
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
+from crawler.crawl.spider import ArticleSpider
 from crawler.jobs.job import Job
 from crawler.jobs.report import JobResult, table
 
@@ -69,7 +71,8 @@ class Command(ScrapyCommand):
         if logs < 1 or opts.time_limit <= 0:
             raise UsageError("KEEP_LOGS and --time-limit must be numbers above 0", print_help=False)
         sources = {name: self._source(loader, name, arguments) for name in names}
-        configure_logging({"LOG_LEVEL": "INFO", "LOG_FORMAT": "%(asctime)s %(levelname)s %(message)s"})
+        formats = {name: self.settings[name] for name in ("LOG_FORMAT", "LOG_DATEFORMAT")}
+        configure_logging({"LOG_LEVEL": "INFO", **formats})
         passed_on = [*(("-a", word) for word in opts.spargs), *(("-s", word) for word in opts.set)]
         # The loader has logged what it could not load. Such a source may have a schedule.
         self.exitcode = Exit.ATTENTION if opts.all and getattr(loader, "broken", None) else Exit.FINE
@@ -87,8 +90,10 @@ class Command(ScrapyCommand):
 
     def _source(self, loader: SpiderLoaderProtocol, name: str, arguments: dict[str, str]) -> str:
         """Return the name of the source *name* in the ledger, which may depend on its arguments. Raises UsageError."""
+        assert self.settings is not None
         try:
-            return str(loader.load(name)(**arguments).name)
+            spider = cast("ArticleSpider", loader.load(name)(**arguments))
+            return spider.name_in(Path(self.settings["OUTPUT_DIR"]))
         except KeyError:
             raise unknown_source(name) from None
         except ArgumentError as error:

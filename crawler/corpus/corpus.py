@@ -17,7 +17,7 @@ from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.runs import Run
-from crawler.corpus.store import Store, content_hash, digest, safe_name
+from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_name
 from crawler.items import Article, Link
 from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
@@ -103,7 +103,7 @@ class Corpus:
 
     def find(self, links: Iterable[Link]) -> dict[str, LedgerEntry]:
         """Return the ledger's entries of *links* by the links' ids."""
-        names = {safe_name(link.id): link.id for link in links}
+        names = {self._name(link.id): link.id for link in links}
         return {names[name]: entry for name, entry in self.ledger.articles.find(self.source, names).items()}
 
     def wants(self, link: Link, entry: LedgerEntry | None) -> bool:
@@ -117,7 +117,7 @@ class Corpus:
 
     def add_open(self, links: Collection[Link], walk: int = 0) -> None:
         """Record links before they are fetched. *walk* is the number of the walk that found them; 0: no walk did."""
-        rows = (replace(link, id=safe_name(link.id)) for link in links)
+        rows = (replace(link, id=self._name(link.id)) for link in links)
         self.ledger.articles.add_open(self.source, rows, walk or self._next_walk)
 
     def due(self) -> Iterator[LedgerEntry]:
@@ -146,10 +146,10 @@ class Corpus:
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
         existing file differs, and was edited by hand or has no known hash; it stays unchanged.
         """
-        name, root = safe_name(article.id), self.files.root
+        name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
-        place = self.files.place(self.source, article.id, "" if article.undated else article.date)
+        place = self.files.place(self.source, name, "" if article.undated else article.date)
         data = text.encode("utf-8")
         row: dict[str, object] = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
@@ -200,14 +200,14 @@ class Corpus:
 
     def mark_unchanged(self, link: Link) -> None:
         """Record that the site reported the stored article as not modified (HTTP 304)."""
-        self._mark_kept(safe_name(link.id))
+        self._mark_kept(self._name(link.id))
 
     def _mark_kept(self, name: str) -> None:
         self.ledger.articles.set(self.source, name, state=WRITTEN, kind="", reason="", attempts=0, retry_at=None)
 
     def refuse(self, link: Link, error: PageError) -> None:
         """Record that the page of *link* was refused. An article that is already stored keeps its state."""
-        name = safe_name(link.id)
+        name = self._name(link.id)
         entry = self.ledger.articles.find(self.source, [name]).get(name)
         if entry and entry.state == WRITTEN and self._has_file(entry):
             self.ledger.articles.set(self.source, name, kind=error.kind, reason=str(error))
@@ -216,11 +216,19 @@ class Corpus:
 
     def count_attempt(self, link: Link) -> None:
         """Count the last refusal of an open page as an attempt: the page was the cause, and not its site."""
-        self.ledger.articles.count_attempt(self.source, safe_name(link.id), self.retry_pause)
+        self.ledger.articles.count_attempt(self.source, self._name(link.id), self.retry_pause)
 
     def mark_filtered(self, link: Link, date: str) -> None:
         """Record the date of an article that is outside the run's date range."""
-        self.ledger.articles.set(self.source, safe_name(link.id), date=date)
+        self.ledger.articles.set(self.source, self._name(link.id), date=date)
+
+    def _name(self, identifier: str) -> str:
+        """Return the name of an article in the ledger and of its file.
+
+        An article of a release before 0.2 keeps its name, which has no Chinese characters.
+        """
+        name, old = safe_name(identifier), ascii_name(identifier)
+        return old if old != name and self.ledger.articles.find(self.source, [old]) else name
 
     def _has_file(self, entry: LedgerEntry) -> bool:
         return (self.files.root / entry.path).is_file()

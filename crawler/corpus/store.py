@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from urllib.parse import unquote
 
 from crawler.corpus.durable import make_folder, replace_file
 
@@ -72,9 +73,12 @@ class Store:
                         return Path(entry.path)
         return None
 
-    def place(self, source: str, identifier: str, date: str) -> str:
-        """Return the path of an article's file, relative to the root. *date* is "YYYY-MM-DD…", "" if unknown."""
-        return f"{self.folder(source, date)}/{safe_name(identifier)}.md"
+    def place(self, source: str, name: str, date: str) -> str:
+        """Return the path of an article's file, relative to the root. *date* is "YYYY-MM-DD…", "" if unknown.
+
+        *name* is the result of `safe_name`.
+        """
+        return f"{self.folder(source, date)}/{name}.md"
 
     def folder(self, source: str, date: str) -> str:
         """Return the folder of the articles with this date, relative to the root."""
@@ -111,16 +115,33 @@ def safe_name(identifier: str) -> str:
 
     File systems limit names to 255 bytes, forbid some characters, and can ignore case. Hugo ignores case, too, and
     builds one page from two files that differ only in case. An id in one case is unchanged: the ids of a source that
-    uses one case are all upper or all lower.
+    uses one case are all upper or all lower. Chinese characters stay: they have one form on every file system, in
+    contrast to letters with marks.
     """
-    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and not _SPECIAL.fullmatch(identifier)
-    if is_plain and identifier in (identifier.lower(), identifier.upper()):
+    if _is_safe(identifier):
         return identifier
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", identifier).strip("-")[:60]
+    readable = _UNREADABLE.sub("-", unquote(identifier)).strip("-")[:60]
+    return _with_hash(readable.encode()[:96].decode(errors="ignore"), identifier)
+
+
+def ascii_name(identifier: str) -> str:
+    """Return the file name that releases before 0.2 gave an article: `safe_name` without Chinese characters."""
+    if _is_safe(identifier):
+        return identifier
+    return _with_hash(re.sub(r"[^A-Za-z0-9_-]+", "-", identifier).strip("-")[:60], identifier)
+
+
+def _is_safe(identifier: str) -> bool:
+    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", identifier) and not _SPECIAL.fullmatch(identifier)
+    return bool(is_plain) and identifier in (identifier.lower(), identifier.upper())
+
+
+def _with_hash(readable: str, identifier: str) -> str:
     digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{readable}-{digest}" if readable else digest
 
 
+_UNREADABLE = re.compile(r"[^A-Za-z0-9_\u3400-\u9fff]+")
 # Names with a meaning for GitBook, Hugo, or Windows.
 _SPECIAL = re.compile("readme|index|summary|con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 

@@ -70,6 +70,7 @@ class ArticleSpider(Source, Spider):
     listings: Listings
     refusals: Refusals
     is_complete = False  # whether all pages were requested
+    old_name = ""  # name of the source in an earlier release: a corpus with articles of this name keeps it
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
     def __init__(self, /, **kwargs: str) -> None:
@@ -85,9 +86,15 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        if (name := spider.name_in(Path(crawler.settings["OUTPUT_DIR"]))) != spider.name:
+            type(spider).name = spider.name = name  # also of the class: `read_article` is a class method
         spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
         crawler.signals.connect(spider.request_refused, signal=signals.spider_idle)
         return spider
+
+    def name_in(self, folder: Path) -> str:
+        """Return the name of the source in the corpus in *folder*: `old_name` if that has articles of this name."""
+        return self.old_name if self.old_name and (folder / self.old_name).is_dir() else self.name
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:

@@ -108,4 +108,4 @@ def last_error(log: Path) -> str:
     """Return the last ERROR or CRITICAL message of a log, otherwise its last line; at most 300 characters."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
     errors = [line for line in lines if re.search(" (ERROR|CRITICAL) ", line)]
-    return re.sub(r"^[\d-]+ [\d:,]+ [A-Z]+ ", "", (errors or lines)[-1])[:300]
+    return re.sub(r"^[\d-]+ [\d:,]+ (?:\+0800 )?[A-Z]+ ", "", (errors or lines)[-1])[:300]

@@ -93,6 +93,7 @@ class Scheduler:
         """
         numbers = (*STOP_SIGNALS, signal.SIGCHLD)
         handlers = {number: signal.signal(number, lambda number, _: self.signals.put(number)) for number in numbers}
+        self._log_next_runs()
         try:
             while not self._wait_for_stop(self.tick()):
                 pass
@@ -110,6 +111,12 @@ class Scheduler:
         self._start_waiting()
         until_due = (min(self.next_due.values()) - self.now()).total_seconds() if self.next_due else self.clock_check
         return min(max(until_due, 0.0), self.clock_check)
+
+    def _log_next_runs(self) -> None:
+        """Log when each source runs next, so that a wait of hours is not taken for a failure."""
+        now = self.now()
+        for due, source in sorted((due, source) for source, due in self.next_due.items()):
+            logger.info("next source=%s due=%s%s", source, _iso(due), " (missed: it starts now)" if due <= now else "")
 
     def _wait_for_stop(self, seconds: float) -> bool:
         """Wait until a signal arrives, at most *seconds*. Returns whether it is a stop signal."""

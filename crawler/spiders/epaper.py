@@ -319,7 +319,9 @@ def _paper_at(url: str) -> type[EpaperSpider]:
     from crawler.spiders.unknown_paper import UnknownPaper  # not at the top: it imports this module
 
     class Paper(UnknownPaper):
-        name = PREFIX + re.sub(r"[^a-z0-9]+", "-", max(hosts_of(url), default="")).strip("-")
+        # In releases before 0.2: "epaper-epaper-…" for a host `epaper.…`
+        old_name = PREFIX + re.sub(r"[^a-z0-9]+", "-", max(hosts_of(url), default="")).strip("-")
+        name = PREFIX + re.sub(rf"\b{PREFIX}", "", old_name)
         entry = url
         home = "/"
 

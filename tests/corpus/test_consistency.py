@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -17,7 +18,7 @@ from crawler.corpus.corpus import Corpus
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside
-from crawler.corpus.store import Store
+from crawler.corpus.store import Store, ascii_name, safe_name
 from crawler.layouts import gitbook
 from crawler.reading.errors import LayoutChanged
 from tests.corpus.corpora import article, due, files, link, opened, put
@@ -501,3 +502,21 @@ def test_files_in_other_folders_are_checked(tmp_path: Path, url: str) -> None:
         assert corpus.ledger.folders.times("toy") == {"toy/2025/02": (tmp_path / A1).parent.stat().st_ctime_ns}
         assert {entry.state for entry in corpus.find([link("a1"), link("er")]).values()} == {WRITTEN}
         assert OPEN not in {entry.state for entry in corpus.ledger.articles.in_state("toy", WRITTEN)}
+
+
+@pytest.mark.parametrize("has_ledger", [True, False])
+def test_an_article_with_a_name_of_an_earlier_release_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_ledger: bool
+) -> None:
+    with monkeypatch.context() as patch, opened(tmp_path) as corpus:
+        patch.setattr("crawler.corpus.corpus.safe_name", ascii_name)
+        put(corpus, "副刊/春天-txt")
+    (name,) = files(tmp_path)
+    assert name.isascii()
+    if not has_ledger:
+        shutil.rmtree(tmp_path / ".state")
+    with opened(tmp_path, overwrite_edited=True) as corpus:
+        assert corpus.is_stored(link("副刊/春天-txt"))
+        assert put(corpus, "副刊/春天-txt", "A new text.") == "updated"
+        assert put(corpus, "副刊/夏天-txt", "Summer.") == "written"
+    assert sorted(files(tmp_path)) == [name, f"toy/2025/02/{safe_name('副刊/夏天-txt')}.md"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.corpus.store import Store, safe_name
+from crawler.corpus.store import Store, ascii_name, safe_name
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_replace_does_not_follow_a_symlink_deeper_in_the_corpus(store: Store, pl
     ],
 )  # fmt: skip
 def test_hostile_ids_become_safe_names(store: Store, identifier: str) -> None:
-    path = store.root / store.place("demo", identifier, "2025-02-11")
+    path = store.root / store.place("demo", safe_name(identifier), "2025-02-11")
     store.replace(path, b"text")
     assert files(store) == [path]
     assert path.parent == store.root / "demo/2025/02"
@@ -96,10 +97,26 @@ def test_names_differ_in_more_than_case(one: str, other: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_names_are_short_ascii_and_unique(one: str, other: str) -> None:
-    assert safe_name(one).isascii()
-    assert 1 <= len(safe_name(one)) <= 100
+def test_names_are_short_plain_and_unique(one: str, other: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_\u3400-\u9fff-]{1,113}", safe_name(one))
+    assert len(safe_name(one).encode()) <= 113
     assert (safe_name(one) == safe_name(other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "readable"),
+    [
+        ("副刊/春天来了。-txt", "副刊-春天来了-txt"),
+        ("20250205-A08_要闻%20春天%28一%29-txt", "20250205-A08_要闻-春天-一-txt"),
+        ("字" * 50, "字" * 32),
+        ("%e6%98%a5%e5%a4%a9-%ff", "春天"),
+        ("é/é", ""),
+    ],
+)
+def test_names_keep_the_readable_part_of_chinese_ids(identifier: str, readable: str) -> None:
+    name = safe_name(identifier)
+    assert re.fullmatch(f"{readable}-?[0-9a-f]{{16}}", name)
+    assert name[-16:] == ascii_name(identifier)[-16:]
 
 
 def test_safe_name_differs_for_ids_that_differ_only_in_case() -> None:

@@ -93,6 +93,14 @@ def test_user_agent_contains_the_contact(tmp_path: Path) -> None:
     assert played.agents == {f"Mozilla/5.0 (compatible; PressCorpus/{__version__}; +https://corpus.example/about)"}
 
 
+def test_user_agent_contains_the_contact_of_the_command_line(tmp_path: Path) -> None:
+    with play(good) as played:
+        contact = ("-s", "CRAWLER_CONTACT=me@corpus.example")
+        crawl("toy", tmp_path, *TOY, *contact, "-s", "DOWNLOAD_DELAY=0", environment=played.environment)
+        crawl("toy", tmp_path / "own", *TOY, *contact, "-s", "USER_AGENT=Own/1.0", environment=played.environment)
+    assert played.agents == {f"Mozilla/5.0 (compatible; PressCorpus/{__version__}; +me@corpus.example)", "Own/1.0"}
+
+
 def test_block_page_pauses_its_host_and_is_retried(tmp_path: Path) -> None:
     def site(path: str, number: int) -> Answer:
         return CAPTCHA if path == "/a/a2.html" and number == 1 else good(path, number)

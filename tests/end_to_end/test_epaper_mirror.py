@@ -15,7 +15,7 @@ from tests.support.mirror import Mirror, Run, serve
 pytestmark = pytest.mark.xdist_group("epaper")
 
 ENTRIES = {
-    "epaper-epaper-qinghebao-example": "http://epaper.qinghebao.example/",
+    "epaper-qinghebao-example": "http://epaper.qinghebao.example/",
     "epaper-paper-linjiangribao-example": "https://paper.linjiangribao.example/",
 }
 DAYS = ("-a", "since=2025-02-08", "-a", "until=2025-02-14")  # the 10th, 11th and 12th have an issue

@@ -392,10 +392,12 @@ def test_a_late_run_gets_the_settings_and_stops_with_the_scheduler(project: Path
     first, *others = (project / "journal").read_text().splitlines()
     assert first == f"job qq -s LAYOUT=gitbook -s OUTPUT_DIR={project / 'output'} contact=https://crawl.example/"
     assert others == ["own session=True", "SIGTERM received"]
+    assert re.search(r"INFO next source=qq due=\S+T09:\d\d:\d\d\+08:00 \(missed: it starts now\)\n", log)
+    assert re.search(r"(?m)^20[\d-]+ [\d:]+ \+0800 INFO next source=iyiou due=\S+\+08:00$", log)
     assert re.search(r"INFO start source=qq due=\S+T09:\d\d:\d\d\+08:00 late=\d+\n", log)
     assert re.search(r"INFO stop: no more runs are started; still running: qq\n", log)
     assert re.search(r"WARNING end source=qq due=\S+ code=9 seconds=\d+: last line of output\n", log)
-    assert "iyiou" not in log
+    assert "start source=iyiou" not in log
 
 
 def test_a_second_signal_kills(project: Path) -> None:

@@ -76,7 +76,7 @@ def test_newspapers_on_one_host_are_distinguished_by_path() -> None:
 
 def test_unknown_newspaper_is_named_after_its_host() -> None:
     spider = EpaperSpider(url="http://epaper.some-where.example/")
-    assert spider.name == "epaper-epaper-some-where-example"
+    assert spider.name == "epaper-some-where-example"
     assert spider.hosts == ("epaper.some-where.example",)
     assert spider.arguments.url == ()  # a run of the whole newspaper
     article = "http://epaper.some-where.example/html/2025-02/11/content_1.htm"

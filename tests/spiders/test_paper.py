@@ -275,7 +275,7 @@ def test_each_of_300_malformed_files_is_an_article_or_named_in_the_log(tmp_path:
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(output)} == before
     addresses = {quote_path(str(path.relative_to(root))) for path in made}
     assert len(addresses) == len(made)
-    reported = [match[1] for match in re.finditer(rf"(?m)^\S+ \S+ (?:INFO|WARNING) (?:{KINDS}): (.*)$", run.log)]
+    reported = [match[1] for match in re.finditer(rf"(?m)^\S+ \S+ \+0800 (?:INFO|WARNING) (?:{KINDS}): (.*)$", run.log)]
     named = {line.partition(": ")[0] for line in reported} | {
         line.rpartition("(")[2].removesuffix(")") for line in reported
     }

@@ -134,6 +134,20 @@ def test_next_run_requests_only_new_articles(tmp_path: Path) -> None:
     assert not any("show.php" in path for path in requested)
 
 
+@pytest.mark.parametrize("has_old_folder", [True, False])
+def test_a_corpus_keeps_the_name_that_an_earlier_release_gave_the_source(
+    has_old_folder: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.spiders.test_unknown_paper.URL", "http://epaper.example")
+    name = "epaper-epaper-example" if has_old_folder else "epaper-example"
+    if has_old_folder:
+        (tmp_path / name).mkdir()
+    done, _ = run(listing(*FORMS["paths"]), tmp_path)
+    assert len(done.files(name)) == 4
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {name}
+    assert all(hugo.load(file.decode())[0]["categories"] == [name] for file in done.files(name).values())
+
+
 def test_day_is_missing(tmp_path: Path) -> None:
     done, _ = run(listing(*FORMS["paths"], day="今日"), tmp_path)
     assert done.exit_code == 1

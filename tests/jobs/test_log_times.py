@@ -1,0 +1,18 @@
+"""Logs have Beijing time, whatever the zone of the machine."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from crawler import settings
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+def test_log_times_are_beijing_time_and_name_the_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    record = logging.LogRecord("name", logging.INFO, "file", 1, "text", (), None)
+    record.created = 1_770_000_000.5
+    formatter = logging.Formatter(settings.LOG_FORMAT, settings.LOG_DATEFORMAT)
+    assert formatter.format(record) == "2026-02-02 10:40:00 +0800 INFO text"
