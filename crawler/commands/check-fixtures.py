@@ -16,6 +16,7 @@ from crawler.commands.usage import unknown_source
 from crawler.crawl.exit_codes import Exit
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError
+from crawler.text.plural import plural
 
 
 class Command(ScrapyCommand):
@@ -56,7 +57,7 @@ class Command(ScrapyCommand):
             if why:
                 failed += 1
                 print(f"{name}: {why}")
-        print(f"{len(folders)} cases in {_shown(root)}: {len(folders) - failed} agree, {failed} do not")
+        print(f"{plural(len(folders), 'case')} in {_shown(root)}: {len(folders) - failed} agree, {failed} do not")
         if failed:
             self.exitcode = Exit.ATTENTION
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.items import Article, Listing
 from crawler.text.clean import one_line
+from crawler.text.plural import plural
 
 # Order of the output.
 FIELDS = (
@@ -27,7 +28,7 @@ def article_lines(article: Article) -> list[str]:
     text = one_line(article.markdown)
     ends = text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]} … {text[-MAX_LENGTH // 2 :]}"
     by = f"   [{article.reader}]" if article.reader else ""
-    return [*lines, f"{'body:':<11} {len(article.markdown)} characters{by}: {ends}"]
+    return [*lines, f"{'body:':<11} {plural(len(article.markdown), 'character')}{by}: {ends}"]
 
 
 def listing_lines(listing: Listing) -> list[str]:
@@ -35,8 +36,8 @@ def listing_lines(listing: Listing) -> list[str]:
     links = listing.links
     dated, titled = (sum(1 for link in links if getattr(link, name)) for name in ("date", "title"))
     lines = [
-        f"{len(links)} links ({dated} with a date, {titled} with a title), {listing.skipped} entries skipped, "
-        f"{len(listing.next)} next listing pages"
+        f"{plural(len(links), 'link')} ({dated} with a date, {titled} with a title), "
+        f"{plural(listing.skipped, 'entry')} skipped, {plural(len(listing.next), 'next listing page')}"
     ]
     return lines + [f"first: {_truncated(f'{link.date} {link.title}'.strip())} {link.url}" for link in links[:1]]
 

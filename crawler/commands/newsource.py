@@ -33,6 +33,7 @@ from crawler.scaffold import draft
 from crawler.scaffold.refusal import BuiltByScript, check_content, check_response
 from crawler.scaffold.rows import CannotDraft, find_rows
 from crawler.spiders.epaper import paper_at
+from crawler.text.plural import plural
 
 MAX_TRIES = 3  # links of the listing that are tried: the first one may lead to a video or a special topic
 
@@ -199,7 +200,8 @@ class DraftVisit:
             )
         missing = code.count("FILL IN:")
         print(
-            f"Next: complete the {missing} lines marked FILL IN in {self.spider}, and check the derived selectors."
+            f"Next: complete {plural(missing, 'line')} marked FILL IN in {self.spider}, and check the derived "
+            "selectors."
             if missing
             else f"Next: check the derived selectors in {self.spider}."
         )

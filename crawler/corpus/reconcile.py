@@ -24,6 +24,7 @@ from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ def _reopen_lost(store: Store, ledger: Ledger, source: str, folder: str) -> None
         ledger.articles.reopen(source, lost)
         number += len(lost)
     if number:
-        logger.info("%d files of %s are missing; their articles will be fetched again", number, folder)
+        logger.info("%s missing in %s: fetched again", plural(number, "file"), folder)
 
 
 def ledger_row(store: Store, path: str) -> dict[str, object] | None:

@@ -16,6 +16,7 @@ from crawler.crawl.arguments import Arguments
 from crawler.crawl.site_failures import host_of
 from crawler.items import Link
 from crawler.reading.page import Page
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ class Frontier:
         self._includes_earlier = not (arguments.url or arguments.keyword or is_sample)
         if is_sample and (waiting := sum(1 for _ in corpus.due())):
             logger.info(
-                "channel= and limit= are set: %d links of earlier runs wait for a run without one of them", waiting
+                "channel= and limit= are set: %s of earlier runs left for a run without one of them",
+                plural(waiting, "link"),
             )
 
     def earlier_links(self, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:

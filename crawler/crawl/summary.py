@@ -17,6 +17,7 @@ from crawler.health.judgement import MIN_RUNS_FOR_RATE
 from crawler.items import Article, article_fields
 from crawler.reading.errors import UNEXPECTED
 from crawler.text.dates import is_exact
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +70,9 @@ def remarks(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> Iterator[
     filters = " ".join(f"{name}={arguments[name]}" for name in FILTERS if name in arguments)
     links, pages = stats.get(Count.LINKS_FILTERED, 0), stats.get(Count.PAGES_FILTERED, 0)
     if filters and links and not any(map(stats.get, (Count.LINKS_NEW, Count.LINKS_REVISIT, Count.LINKS_KNOWN))):
-        yield f"{filters}: matches none of the {links} links of the listings"
+        yield f"{filters}: matches none of {plural(links, 'link')} in the listings"
     elif filters and pages and not stats.get(Count.PAGES_ARTICLE):
-        yield f"{filters}: matches none of the {pages} articles that were read"
+        yield f"{filters}: matches none of {plural(pages, 'article')} read"
     if stats.get(Count.LINKS_UNRECORDED) and not any(key.startswith(f"{Group.PAGES}.") for key in stats):
         yield "the recording (REPLAY) contains none of the pages that this run requests: is it one of this source?"
 

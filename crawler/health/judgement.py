@@ -21,6 +21,7 @@ from crawler.corpus.runs import Run, Verdict
 from crawler.counts import Count, Group
 from crawler.health.indicators import Share, indicators
 from crawler.reading.errors import ERRORS
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def _judge(run: Run, before: Sequence[Run], news: News) -> Verdict:
         alarm = failure.kind != "unreachable" or (last is not None and last.verdict.kind == "unreachable")
         return Verdict(failure.kind, failure.why, alarm)
     if errors := run.count(Count.INTERNAL_ERRORS):
-        return Verdict("bug", f"{errors} internal errors: see the log", alarm=True)
+        return Verdict("bug", f"{plural(errors, 'internal error')}: see the log", alarm=True)
     comparable = comparable_runs(run, before)
     # Two runs with few pages may show together what neither shows alone.
     last_two = [run, last] if last and last.reason == "finished" and _arguments(last) == _arguments(run) else [run]
@@ -213,7 +214,7 @@ def _drops(run: Run, comparable: Sequence[Run], with_news: Sequence[int]) -> Ite
     if len(links) >= MIN_RUNS_FOR_EXTREMES and run.count(Count.PAGES_LISTING):
         now = run.listed / run.count(Count.PAGES_LISTING)
         if now < min(links) / 2:
-            why = f"{now:.0f} links per listing page; the lowest number so far is {min(links):.0f}"
+            why = f"{plural(round(now), 'link')} per listing page; the lowest number so far is {min(links):.0f}"
             yield Verdict("changed", why, alarm=True)
     lengths = [_length(past) for past in comparable if past.count(Count.FIELDS_TITLE) >= MIN_ARTICLES]
     enough = len(lengths) >= MIN_RUNS_FOR_EXTREMES and run.count(Count.FIELDS_TITLE) >= MIN_ARTICLES

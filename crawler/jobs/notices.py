@@ -16,6 +16,7 @@ from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.jobs.delivery import Notice, describe_failures, send, services
 from crawler.text.dates import BEIJING
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +91,9 @@ def notice(state: NoticeState, run: Run, log: Path | str = "") -> Notice:
     refused = {kind: number for kind, number in sorted(run.group("refused").items()) if number}
     by_class = f" ({', '.join(f'{kind} {number}' for kind, number in refused.items())})" if refused else ""
     figures = (
-        f"This run: {run.listed} links found, {run.count('links.new')} of them new; {run.written} articles written; "
-        f"{sum(refused.values())} pages refused{by_class}"
+        f"This run: {plural(run.listed, 'link')} found, {run.count('links.new')} of them new; "
+        f"{plural(run.written, 'article')} written; "
+        f"{plural(sum(refused.values()), 'page')} refused{by_class}"
     )
     lines = [f"Why: {state.why or state.kind}", f"Since: {since}", figures, f"What to do: {KINDS.get(state.kind, '')}"]
     if not state.kind:

@@ -23,6 +23,7 @@ from crawler.newspapers.metadata import article_fragment
 from crawler.newspapers.pdf import PdfError, read_pdf, to_html
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class LocalFiles:
                     ignored += 1
             folders += reversed(subfolders)
         if ignored:
-            logger.info("ignored: %d files of a type other than %s", ignored, ", ".join(self.types))
+            logger.info("ignored: %s of a type other than %s", plural(ignored, "file"), ", ".join(self.types))
 
     def find(self, method: str, url: str, sent: bytes) -> Page | None:
         """Return None: the only second page of a file is its `.yaml` file, which is already read."""

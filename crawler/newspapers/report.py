@@ -14,6 +14,7 @@ from crawler.newspapers.urls import host_of, parse_article_url, parse_page_url
 from crawler.reading.errors import Gone, PageError, Skipped
 from crawler.reading.page import Page
 from crawler.text.clean import one_line
+from crawler.text.plural import plural
 
 _PICTURE = re.compile(r"!\[")
 _MAX_SHOWN = 3  # errors, and labels of pages
@@ -62,7 +63,8 @@ class Report:
         self.pages += labels or [page.url]
         self.listed |= {link.url: link.page_label for link in listing.links}
         shown = ", ".join(labels[:_MAX_SHOWN]) or "without a label"
-        return f"page {page.url}: {shown}: {len(listing.links)} articles, {len(listing.next)} other pages"
+        counts = f"{plural(len(listing.links), 'article')}, {plural(len(listing.next), 'other page')}"
+        return f"page {page.url}: {shown}: {counts}"
 
     def _add_article(self, page: Page, article: Article) -> str:
         self.articles += 1
@@ -74,7 +76,7 @@ class Report:
         place = f"第{article.page}版 {article.section}".strip() if article.page else article.section or "no page"
         return (
             f"article {page.url}: {one_line(article.title)}: {place}, {article.date}, author {article.author or '-'}, "
-            f"{len(article.markdown)} characters, {pictures} pictures"
+            f"{plural(len(article.markdown), 'character')}, {plural(pictures, 'picture')}"
         )
 
     @property
@@ -127,14 +129,13 @@ class Report:
     def _sections(self) -> str:
         named = sum(bool(parse_label(label)[1]) for label in self.listed.values())
         named = max(named, self.found["section"])
-        return f"found for {named} of {len(self.listed)} articles" if named else "not found"
+        return f"found for {named} of {plural(len(self.listed), 'article')}" if named else "not found"
 
     def _text(self) -> str:
         if self.found["template"] == self.articles:
             return "an element of a known template"
-        return (
-            f"by structure in {self.articles - self.found['template']} of {self.articles} articles: check a few of them"
-        )
+        by_structure = f"{self.articles - self.found['template']} of {plural(self.articles, 'article')}"
+        return f"by structure in {by_structure}: check a few of them"
 
     def _missing(self) -> list[str]:
         texts = {

@@ -72,7 +72,7 @@ def test_class_of_a_newspaper_is_printed(workshop: Workshop, url: str, lead: str
     comment = "FILL IN the URL that shows the newest issue, without a day; B" if "node" in url else "SEEN; B"
     for line in (
         f"{url} is an e-paper (数字报): it needs no draft, only a class of four lines",
-        "第01版：要闻: 2 articles, 1 other pages",
+        "第01版：要闻: 2 articles, 1 other page",
         "渡口的灯又亮了: 第01版 要闻, 2026-07-09, author 记者田野",
         "family: B",
         f"newest issue: 2026-07-09{lead}",

@@ -90,7 +90,7 @@ def test_newsource_drafts_a_json_list_that_crawls(name: str, tmp_path: Path) -> 
     done, crawl = serve_pages(pages, tmp_path, new, ("crawl", "drafted", "-a", "pages=1"))
     assert done.returncode == 0, done.stderr
     assert f"{len(form.stories)} links ({len(form.stories)} with a date" in done.stdout
-    assert "1 next listing pages" in done.stdout
+    assert "1 next listing page\n" in done.stdout
     story = form.stories[1 if article and not form.is_whole else 0]
     assert f"title:      {story.title}" in done.stdout
     assert f"author:     {story.author}" in done.stdout

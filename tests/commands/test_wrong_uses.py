@@ -121,8 +121,8 @@ def test_standard_output_that_is_closed_full_or_not_utf_8(form: str, code: int) 
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("keyword=nothing", "keyword=nothing: matches none of the 2 links of the listings"),
-        ("since=2030-01-01", "since=2030-01-01: matches none of the 2 articles that were read"),
+        ("keyword=nothing", "keyword=nothing: matches none of 2 links in the listings"),
+        ("since=2030-01-01", "since=2030-01-01: matches none of 2 articles read"),
     ],
 )
 def test_a_filter_that_matches_nothing_is_reported(site: Site, argument: str, message: str) -> None:

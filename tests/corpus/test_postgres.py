@@ -53,7 +53,7 @@ def test_refused_pages_are_retried_and_deleted_files_fetched_again(site: Site, p
     (site.output / "toy/2025/02/a1.md").unlink()
     again = crawl(site, postgres)
     assert written(again) == {"a1", "bad"}
-    assert "1 files of toy/2025/02 are missing; their articles will be fetched again" in again.log
+    assert "1 file missing in toy/2025/02: fetched again" in again.log
     assert again.refused == {}
 
 

@@ -102,7 +102,7 @@ def test_file_that_is_deleted_during_a_run_is_fetched_by_the_next(tmp_path: Path
         assert deleted
         assert "a1" not in written(first)
         run = crawl("toy", tmp_path, *NETWORK, environment=played.environment)
-    assert "1 files of toy/2025/02 are missing; their articles will be fetched again" in run.log
+    assert "1 file missing in toy/2025/02: fetched again" in run.log
     assert written(run) == {"a1", "a2", "a3", "a4", "a5"}
 
 

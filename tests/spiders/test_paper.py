@@ -378,4 +378,4 @@ def test_other_file_types_are_reported(folder: Path, tmp_path: Path) -> None:
     (folder / "x.docx").write_bytes(b"PK")
     run = read(folder / "x.docx", tmp_path / "output")
     assert "damaged: x.docx: unknown file type; allowed are: .txt, .pdf, .html, .htm" in run.log
-    assert "ignored: 1 files of a type other than .txt" in read(folder, tmp_path / "output").log
+    assert "ignored: 1 file of a type other than .txt" in read(folder, tmp_path / "output").log
