@@ -113,7 +113,7 @@ class Scheduler:
         return min(max(until_due, 0.0), self.clock_check)
 
     def _log_next_runs(self) -> None:
-        """Log when each source runs next, so that a wait of hours is not taken for a failure."""
+        """Log when each source runs next: a wait of hours must not look like a failure."""
         now = self.now()
         for due, source in sorted((due, source) for source, due in self.next_due.items()):
             logger.info("next source=%s due=%s%s", source, _iso(due), " (missed: it starts now)" if due <= now else "")

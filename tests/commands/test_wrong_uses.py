@@ -150,7 +150,7 @@ def test_channel_with_limit_fetches_that_channel_and_not_the_open_links(site: Si
     assert set(site.crawl("-a", "limit=1").files("toy")) == {"a1"}
     run = site.crawl("-a", "channel=tech", "-a", "limit=2")
     assert set(run.files("toy")) == {"a1", "t1", "t2"}
-    assert "channel= and limit= are set: 2 links of earlier runs wait" in run.log
+    assert "channel= and limit= are set: 2 links of earlier runs left" in run.log
     assert set(site.crawl().files("toy")) == {"a1", "a2", "a3", "t1", "t2"}
 
 

@@ -1,4 +1,4 @@
-"""Logs have Beijing time, whatever the zone of the machine."""
+"""Logs have Beijing time in every time zone of the machine."""
 
 from __future__ import annotations
 
