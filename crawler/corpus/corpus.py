@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from crawler.corpus.articles import OPEN, SKIPPED, WRITTEN, LedgerEntry
+from crawler.corpus.articles import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
 from crawler.corpus.changes import Changes
 from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import make_folder
@@ -16,6 +16,7 @@ from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import reconcile
+from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
 from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_name
 from crawler.items import Article, Link
@@ -23,7 +24,7 @@ from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
-Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate"]
+Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate", "removed"]
 
 
 class Corpus:
@@ -70,6 +71,7 @@ class Corpus:
             raise
 
     def _reconcile(self) -> Changes:
+        agree_on_removals(self.files.root, self.ledger, self.source)
         hashes = open_hashes(self.files.root, self.ledger, self.source)
         reconcile(self.files, self.ledger, hashes, self.source)
         return Changes(self.files, self.ledger, hashes, self.source)
@@ -129,6 +131,11 @@ class Corpus:
         entry = self.find([link]).get(link.id)
         return entry is not None and entry.state == WRITTEN and self._has_file(entry)
 
+    def is_removed(self, link: Link) -> bool:
+        """Return whether the article was taken down."""
+        entry = self.find([link]).get(link.id)
+        return entry is not None and entry.state == REMOVED
+
     def recent(self, days: int) -> Iterator[LedgerEntry]:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
         first = datetime.now(BEIJING) - timedelta(days=days)
@@ -144,11 +151,14 @@ class Corpus:
         """Write *text*, the file of *article*, then mark the article as written; return the outcome.
 
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
-        existing file differs, and was edited by hand or has no known hash; it stays unchanged.
+        existing file differs, and was edited by hand or has no known hash; it stays unchanged. "removed": the article,
+        or one with the same title and body, was taken down; no file is written.
         """
         name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
+        if entry and entry.state == REMOVED:
+            return "removed"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
         data = text.encode("utf-8")
         row: dict[str, object] = {
@@ -161,6 +171,11 @@ class Corpus:
         if b"\nfetched: " in data and place in old and hugo.is_same(old[place], data):
             data = old[place]  # the page was only fetched again
             row["file_hash"] = digest(data)
+        if other and other.state == REMOVED and old.get(place) != data:
+            if not old:
+                reason = f"the same text as {other.id}, which was removed"
+                self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
+            return "removed"
         if not old and other and self._has_file(other):
             reason = f"the same text as {other.id}"
             self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)

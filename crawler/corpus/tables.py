@@ -39,12 +39,12 @@ ARTICLES = sa.Table(
     sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, from `Link.date`, then from the article
     sa.Column("state", _Text, nullable=False),
     sa.Column("kind", _Text, nullable=False, default=""),  # class of the last refusal
-    sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal
+    sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal, or of the takedown
     # Refusals since the article was last written, without those that the site caused (`Articles.count_attempt`).
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: no more retries
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
-    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row; of a removed one, the takedown
     sa.Column("path", _Text, nullable=False, default=""),  # of the file, relative to the corpus's root
     sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as the crawler wrote it
     sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body

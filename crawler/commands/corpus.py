@@ -1,0 +1,182 @@
+"""press-corpus corpus remove | restore | removed: take articles down, reverse it, list the takedowns."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
+
+from crawler.commands.errors import one_line_errors
+from crawler.commands.usage import check_names
+from crawler.corpus.article_names import ArticleNameError, find_article
+from crawler.corpus.demo import is_corpus
+from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.lock import lock
+from crawler.corpus.removal_journal import removals_of, removed_sources
+from crawler.corpus.store import Store
+from crawler.corpus.takedown import Takedown, put_back, take_down
+from crawler.reading.source import Source
+from crawler.text.dates import BEIJING
+from crawler.text.plural import plural
+
+NOT_CHANGED = "not changed: exported files (-o), recordings (RECORD), logs of runs, and backups that were made before"
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed"
+
+    def short_desc(self) -> str:
+        return "Take articles down, or list the takedowns"
+
+    def long_desc(self) -> str:
+        return (
+            "An ARTICLE is an id, SOURCE:ID, or a URL. remove: delete the files of the articles, and never fetch or "
+            "store them again, whatever the run; time and reason are recorded. restore: reverse that; the next run "
+            "fetches the articles. removed: list the takedowns. Exit codes: 0 done, also if an article was removed "
+            "before; 2 invalid command line, or an unknown or ambiguous article, and nothing was changed; 4 a run of "
+            "the source is in progress; 5 the disk; 6 the ledger."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--reason", metavar="TEXT", default="", help="with remove: the reason, which is recorded")
+        parser.add_argument("--source", metavar="SOURCE", default="", help="search only the articles of SOURCE")
+        parser.add_argument("--json", action="store_true", help="with removed: one JSON object per line")
+
+    @one_line_errors
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        self.loader = get_spider_loader(self.settings)
+        verbs: dict[str, Callable[[list[str], argparse.Namespace], None]] = {
+            "remove": self._remove, "restore": self._restore, "removed": self._removed,
+        }  # fmt: skip
+        verb, words = (args[0], args[1:]) if args else ("", [])
+        if unknown := [word for word in words if word.startswith("-")]:
+            message = f"unknown option {unknown[0]}; `press-corpus corpus --help` lists the options"
+            raise UsageError(message, print_help=False)
+        if verb not in verbs:
+            raise UsageError(f"expected one of: {', '.join(verbs)}", print_help=False)
+        self.store = Store(Path(self.settings["OUTPUT_DIR"]))
+        self.state = self.store.root / ".state"
+        if not is_corpus(self.store.root):
+            raise UsageError(f"{self.store.root} is not a corpus: no run has written to it", print_help=False)
+        verbs[verb](words, opts)
+
+    def _remove(self, words: list[str], opts: argparse.Namespace) -> None:
+        reason = " ".join(opts.reason.split())
+        if not words or not reason:
+            raise UsageError("expected: corpus remove ARTICLE… --reason TEXT", print_help=False)
+        with self._changing() as ledger:
+            is_new = False
+            for source, names in self._find(ledger, words, opts.source).items():
+                with lock(self.state / f"{source}.lock", source):
+                    for name in names:
+                        done = take_down(self.store, ledger, source, name, reason)
+                        is_new |= done.is_new
+                        print("\n".join(describe(done)), flush=True)
+            if is_new:
+                print(NOT_CHANGED)
+
+    def _restore(self, words: list[str], opts: argparse.Namespace) -> None:
+        if not words:
+            raise UsageError("expected: corpus restore ARTICLE…", print_help=False)
+        with self._changing() as ledger:
+            found = self._find(ledger, words, opts.source)
+            for source, names in found.items():
+                removed = {removal.id for removal in removals_of(self.store.root, ledger, source)}
+                if others := [name for name in names if name not in removed]:
+                    raise UsageError(f"{source}:{others[0]} is not removed", print_help=False)
+            for source, names in found.items():
+                with lock(self.state / f"{source}.lock", source):
+                    for name in names:
+                        put_back(self.store, ledger, source, name)
+                        print(f"{source}:{name}: restored; the next run of {source} fetches it", flush=True)
+
+    def _removed(self, words: list[str], opts: argparse.Namespace) -> None:
+        with closing(self._ledger()) as ledger:
+            sources = removed_sources(self.store.root, ledger)
+            chosen = [*words, *filter(None, [opts.source])]
+            check_names(chosen, {*sources, *self.loader.list()})
+            removals = [removal for source in chosen or sources
+                        for removal in removals_of(self.store.root, ledger, source)]  # fmt: skip
+        for removal in removals:
+            moment = local_time(removal.removed_at)
+            if opts.json:
+                values = {"source": removal.source, "id": removal.id, "url": removal.url, "removed_at": moment,
+                          "reason": removal.reason}  # fmt: skip
+                print(json.dumps(values, ensure_ascii=False))
+            else:
+                print(f"{removal.source}:{removal.id}  {removal.url}  {moment}  {removal.reason}")
+        if not opts.json and not removals:
+            print("no removed articles")
+
+    def _ledger(self) -> Ledger:
+        assert self.settings is not None
+        return open_ledger(self.state, self.settings["LEDGER_URL"])
+
+    def _changing(self) -> LedgerForChanges:
+        return LedgerForChanges(self.state, self._ledger)
+
+    def _find(self, ledger: Ledger, words: list[str], only: str) -> dict[str, list[str]]:
+        """Return the articles that *words* name, by source, each once. Raises UsageError for the first wrong word."""
+        loader, sources = self.loader, {*self.store.sources(), *removed_sources(self.store.root, ledger)}
+        if only:
+            check_names([only], {*sources, *loader.list()})
+            sources &= {only}
+
+        def links(url: str) -> Iterator[tuple[str, str]]:
+            for source in (cast("type[Source]", loader.load(name)) for name in loader.list() if "://" in url):
+                if link := source.article_link(url):
+                    yield source.name, link.id
+
+        found: dict[str, list[str]] = defaultdict(list)
+        for word in dict.fromkeys(words):
+            try:
+                source, name = find_article(self.store.root, ledger, word, sources, links(word))
+            except ArticleNameError as error:
+                raise UsageError(str(error), print_help=False) from None
+            if name not in found[source]:
+                found[source].append(name)
+        return found
+
+
+class LedgerForChanges:
+    """Context manager: the ledger, for a command that deletes files. It waits for no other such command."""
+
+    def __init__(self, state: Path, open_it: Callable[[], Ledger]) -> None:
+        self._state, self._open, self._stack = state, open_it, ExitStack()
+
+    def __enter__(self) -> Ledger:
+        self._stack.enter_context(lock(self._state / "corpus-command.lock", "press-corpus corpus"))
+        return self._stack.enter_context(closing(self._open()))
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def local_time(seconds: int) -> str:
+    """Write a time (UTC, seconds since 1970) in Beijing time with its zone: "2026-07-14T09:30:00+08:00"."""
+    return datetime.fromtimestamp(seconds, BEIJING).isoformat()
+
+
+def describe(done: Takedown) -> list[str]:
+    """Return the lines about a takedown: the first has its result, each other one a deleted file, or a hint."""
+    removal = done.removal
+    result = "removed" if done.is_new else f"already removed at {local_time(removal.removed_at)} ({removal.reason})"
+    lines = [f"{removal.source}:{removal.id}: {result}; {plural(len(done.deleted), 'file')} deleted"]
+    lines += [f"  deleted: {path}" for path in done.deleted]
+    lines += [f"  the same text is stored as {removal.source}:{name}" for name in done.same_text]
+    return lines
