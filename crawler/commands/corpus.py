@@ -1,4 +1,4 @@
-"""press-corpus corpus remove | restore | removed: take articles down, reverse it, list the takedowns."""
+"""press-corpus corpus remove | restore | removed | versions: takedowns, and the replaced files of an article."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from crawler.corpus.lock import lock
 from crawler.corpus.removal_journal import removals_of, removed_sources
 from crawler.corpus.store import Store
 from crawler.corpus.takedown import Takedown, put_back, take_down
+from crawler.corpus.versions import versions_of
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
 from crawler.text.plural import plural
@@ -36,25 +37,27 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed"
+        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed | versions ARTICLE"
 
     def short_desc(self) -> str:
-        return "Take articles down, or list the takedowns"
+        return "Take articles down, list the takedowns or the versions of an article"
 
     def long_desc(self) -> str:
         return (
             "An ARTICLE is an id, SOURCE:ID, or a URL. remove: delete the files of the articles, and never fetch or "
-            "store them again, whatever the run; time and reason are recorded. restore: reverse that; the next run "
-            "fetches the articles. removed: list the takedowns. Exit codes: 0 done, also if an article was removed "
-            "before; 2 invalid command line, or an unknown or ambiguous article, and nothing was changed; 4 a run of "
-            "the source is in progress; 5 the disk; 6 the ledger."
+            "store them again, in any kind of run; time and reason are recorded. restore: reverse that; the next run "
+            "fetches the articles. removed: list the takedowns. versions: list when the file of an article was "
+            "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
+            "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
+            "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
+            "ledger."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--reason", metavar="TEXT", default="", help="with remove: the reason, which is recorded")
         parser.add_argument("--source", metavar="SOURCE", default="", help="search only the articles of SOURCE")
-        parser.add_argument("--json", action="store_true", help="with removed: one JSON object per line")
+        parser.add_argument("--json", action="store_true", help="with removed and versions: one JSON object per line")
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -62,6 +65,7 @@ class Command(ScrapyCommand):
         self.loader = get_spider_loader(self.settings)
         verbs: dict[str, Callable[[list[str], argparse.Namespace], None]] = {
             "remove": self._remove, "restore": self._restore, "removed": self._removed,
+            "versions": self._versions,
         }  # fmt: skip
         verb, words = (args[0], args[1:]) if args else ("", [])
         if unknown := [word for word in words if word.startswith("-")]:
@@ -122,6 +126,24 @@ class Command(ScrapyCommand):
                 print(f"{removal.source}:{removal.id}  {removal.url}  {moment}  {removal.reason}")
         if not opts.json and not removals:
             print("no removed articles")
+
+    def _versions(self, words: list[str], opts: argparse.Namespace) -> None:
+        if len(words) != 1:
+            raise UsageError("expected: corpus versions ARTICLE", print_help=False)
+        with closing(self._ledger()) as ledger:
+            [(source, [name])] = self._find(ledger, words, opts.source).items()
+            versions = versions_of(self.store, ledger, source, name)
+        for version in versions:
+            moment = local_time(version.replaced_at)
+            if opts.json:
+                values = {"source": source, "id": name, "replaced_at": moment, "old_hash": version.old_hash,
+                          "new_hash": version.new_hash, "kept": version.kept}  # fmt: skip
+                print(json.dumps(values))
+            else:
+                hashes = f"{version.old_hash} -> {version.new_hash or 'unknown'}"
+                print(f"{moment}  {hashes}  {version.kept or 'not kept'}")
+        if not opts.json and not versions:
+            print(f"{source}:{name}: its file was never replaced")
 
     def _ledger(self) -> Ledger:
         assert self.settings is not None

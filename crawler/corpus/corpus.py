@@ -19,6 +19,7 @@ from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
 from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_name
+from crawler.corpus.versions import record_replacement
 from crawler.items import Article, Link
 from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
@@ -33,19 +34,28 @@ class Corpus:
     Holds the source's lock until `close`. *ledger_url* is an SQLAlchemy URL, "" for the SQLite file in `.state/`.
     *retry_pause* is a factor for the delays before a rejected page is retried. Without *overwrite_edited*, files that
     were edited by hand stay unchanged; their paths are collected in `edited`. So do files without a known hash, which
-    could have been edited; their paths are collected in `unknown`. Links and articles have the source's ids; the ledger
+    could have been edited; their paths are collected in `unknown`. With *keep_versions*, a copy of each file that is
+    replaced is kept in `.state/versions/`. Links and articles have the source's ids; the ledger
     stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
 
     def __init__(
-        self, root: Path, source: str, ledger_url: str = "", *, retry_pause: float = 1.0, overwrite_edited: bool = False
+        self,
+        root: Path,
+        source: str,
+        ledger_url: str = "",
+        *,
+        retry_pause: float = 1.0,
+        overwrite_edited: bool = False,
+        keep_versions: bool = False,
     ) -> None:
         self.files = Store(root)
         self.source = source
         self.retry_pause = retry_pause
         self.overwrite_edited = overwrite_edited
+        self.keep_versions = keep_versions
         self.edited: list[Path] = []
         self.unknown: list[Path] = []
         state = root / ".state"
@@ -191,6 +201,11 @@ class Corpus:
                 row |= {"path": path, "file_hash": own[path][-1] if own[path] else "", "etag": "", "modified": ""}
                 self.ledger.articles.mark_written(self.source, [row], self._next_walk)
             return "edited"
+        for replaced in {found for found in old.values() if found != data}:
+            recorded = entry.file_hash if entry else ""
+            record_replacement(
+                self.files, self.ledger, self.source, name, (replaced, data), recorded, self.keep_versions
+            )
         if old.get(place) != data:
             self.changes.begin(old_place)
             self.changes.write(place, data)

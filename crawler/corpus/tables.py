@@ -64,6 +64,18 @@ sa.Index(
     "articles_by_retry", *(ARTICLES.c[name] for name in ("source", "state", "retry_at", "id")),
     sqlite_where=_RETRIED, postgresql_where=_RETRIED,
 )  # fmt: skip
+REPLACEMENTS = sa.Table(
+    "replacements",  # of article files by a newer text
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("source", _Text, nullable=False),
+    sa.Column("id", _Text, nullable=False),
+    sa.Column("replaced_at", sa.BigInteger, nullable=False),
+    sa.Column("old_hash", _Text, nullable=False),  # of the file that was replaced, as in `store.digest`
+    sa.Column("new_hash", _Text, nullable=False),  # of the file that replaced it
+    sa.Column("kept", _Text, nullable=False, default=""),  # path of the kept copy, relative to the root; "" = not kept
+    sa.Index("replacements_by_article", "source", "id", "number"),
+)
 WALKS = sa.Table(
     "walks",
     METADATA,

@@ -23,6 +23,7 @@ from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import Journal, agree_on_removals
 from crawler.corpus.removals import Removal
 from crawler.corpus.store import Store
+from crawler.corpus.versions import versions_folder
 from crawler.layouts import identify
 
 
@@ -89,7 +90,7 @@ def left_files(store: Store, ledger: Ledger, removal: Removal) -> Iterator[str]:
     for folder in store.folders(f".state/set-aside/{source}"):
         paths = sorted(store.articles(folder))
         yield from (path for path in paths if _is_set_aside(store, ledger, removal, path))
-    for folder in (f".state/versions/{source}/{name}", f".rejected/{source}/{name}"):
+    for folder in (versions_folder(source, name), f".rejected/{source}/{name}"):
         if os.path.lexists(store.root / folder):
             yield folder
 

@@ -17,7 +17,7 @@ from crawler.corpus.check import check
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside
-from crawler.corpus.removal_journal import removals_of, removed_sources
+from crawler.corpus.removal_journal import Journal, removals_of, removed_sources
 from crawler.corpus.removals import Removals
 from crawler.corpus.store import Store
 from crawler.corpus.takedown import Takedown, put_back, take_down
@@ -290,7 +290,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize(
     ("owner", "method"),
-    [(takedown.Journal, "remove"), (Removals, "add"), (takedown, "delete"), (takedown, "write_book")],
+    [(Journal, "remove"), (Removals, "add"), (takedown, "delete"), (takedown, "write_book")],
 )
 @pytest.mark.parametrize("layout", [hugo, gitbook])
 def test_killed_takedown_is_completed_by_a_second_one(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.corpus.lock import lock
+from crawler.corpus.store import digest
 from tests.support.mirror import Run, scrapy
 from tests.support.toy_site import TOY, Site, written
 
@@ -90,9 +91,8 @@ def test_removed_lists_the_takedowns_and_restore_reverses_one(site: Site) -> Non
     assert len(lines) == 2
     assert re.fullmatch(rf"toy:a1  {A1}  20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00  a court order", lines[0])
     rows = [json.loads(line) for line in corpus(site, "removed", "--json").stdout.splitlines()]
-    assert [(row["source"], row["id"], row["url"], row["reason"]) for row in rows][0] == (
-        "toy", "a1", A1, "a court order",
-    )  # fmt: skip
+    assert rows[0].keys() == {"source", "id", "url", "removed_at", "reason"}
+    assert [(row["id"], row["url"]) for row in rows] == [("a1", A1), ("a2", A1.replace("a1", "a2"))]
     again = remove(site, "a1")
     assert re.match(r"toy:a1: already removed at 20\S+\+08:00 \(a court order\); 0 files deleted\n", again)
     done = corpus(site, "restore", A1)
@@ -104,8 +104,8 @@ def test_removed_lists_the_takedowns_and_restore_reverses_one(site: Site) -> Non
 
 
 WRONG = {
-    "": "expected one of: remove, restore, removed",
-    "delete a1": "expected one of: remove, restore, removed",
+    "": "expected one of: remove, restore, removed, versions",
+    "delete a1": "expected one of: remove, restore, removed, versions",
     "remove a1": "expected: corpus remove ARTICLE… --reason TEXT",
     "remove --reason x": "expected: corpus remove ARTICLE… --reason TEXT",
     "remove a1 nothing --reason x": "unknown article 'nothing': the ledger has no article with this id or URL",
@@ -140,3 +140,20 @@ def test_active_run_has_exit_code_4(site: Site, name: str) -> None:
     assert done.returncode == 4
     assert "is active: process" in done.stderr
     assert "a1" in written(site.crawl())
+
+
+def test_versions_lists_the_replaced_files(site: Site) -> None:
+    assert corpus(site, "versions", "a2").stdout == "toy:a2: its file was never replaced\n"
+    old = (site.output / "toy/2026/01/a2.md").read_bytes()
+    site.article("a2", date="2026-01-05 08:00:00", body="<p>changed.</p>")
+    run = site.crawl("-a", "refresh=100000", "-s", "KEEP_VERSIONS=True")
+    assert run.exit_code == 0
+    line = corpus(site, "versions", "http://toy.example/a/a2.html").stdout
+    new = digest((site.output / "toy/2026/01/a2.md").read_bytes())
+    found = re.fullmatch(rf"20\S+\+08:00  {digest(old)} -> {new}  (\.state/versions/toy/a2/\S+\.md)\n", line)
+    assert found
+    assert (site.output / found[1]).read_bytes() == old
+    [row] = [json.loads(line) for line in corpus(site, "versions", "a2", "--json").stdout.splitlines()]
+    assert (row["old_hash"], row["new_hash"], row["kept"]) == (digest(old), new, found[1])
+    assert found[1].rpartition("/")[0] in remove(site, "a2")
+    assert not list((site.output / ".state/versions").rglob("*.md"))
