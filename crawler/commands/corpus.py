@@ -1,4 +1,4 @@
-"""press-corpus corpus remove | restore | removed | versions: takedowns, and the replaced files of an article."""
+"""press-corpus corpus remove | restore | removed | versions | backup: what a corpus needs over the years."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -15,21 +14,33 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.commands.corpus_output import describe, describe_backup, display, local_time
 from crawler.commands.errors import one_line_errors
 from crawler.commands.usage import check_names
 from crawler.corpus.article_names import ArticleNameError, find_article
+from crawler.corpus.backup import back_up, dump_command, ledger_file
+from crawler.corpus.backup_target import TargetError, check_target
 from crawler.corpus.demo import is_corpus
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.removal_journal import removals_of, removed_sources
 from crawler.corpus.store import Store
-from crawler.corpus.takedown import Takedown, put_back, take_down
+from crawler.corpus.takedown import put_back, take_down
 from crawler.corpus.versions import versions_of
 from crawler.reading.source import Source
-from crawler.text.dates import BEIJING
-from crawler.text.plural import plural
 
-NOT_CHANGED = "not changed: exported files (-o), recordings (RECORD), logs of runs, and backups that were made before"
+NOT_CHANGED = (
+    "Not changed: exported files (-o), recordings (RECORD), logs of runs, damaged ledgers that were set aside, and "
+    "earlier backups."
+)
+
+
+NO_LEDGER = (
+    "The ledger is in PostgreSQL and is not part of this backup. Dump it BEFORE each backup:\n  {command}\n"
+    "Without its dump, the first run builds a new ledger from the files, with the takedowns."
+)
+# One command at a time deletes or copies files: a backup must not have the files of an article that is taken down.
+COMMAND, COMMAND_LOCK = "press-corpus corpus", "corpus-command.lock"
 
 
 class Command(ScrapyCommand):
@@ -37,10 +48,10 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed | versions ARTICLE"
+        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed | versions ARTICLE | backup TARGET"
 
     def short_desc(self) -> str:
-        return "Take articles down, list the takedowns or the versions of an article"
+        return "Take articles down, list takedowns and replaced files, back up the corpus"
 
     def long_desc(self) -> str:
         return (
@@ -48,6 +59,7 @@ class Command(ScrapyCommand):
             "store them again, in any kind of run; time and reason are recorded. restore: reverse that; the next run "
             "fetches the articles. removed: list the takedowns. versions: list when the file of an article was "
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
+            "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -66,6 +78,7 @@ class Command(ScrapyCommand):
         verbs: dict[str, Callable[[list[str], argparse.Namespace], None]] = {
             "remove": self._remove, "restore": self._restore, "removed": self._removed,
             "versions": self._versions,
+            "backup": self._backup,
         }  # fmt: skip
         verb, words = (args[0], args[1:]) if args else ("", [])
         if unknown := [word for word in words if word.startswith("-")]:
@@ -145,6 +158,22 @@ class Command(ScrapyCommand):
         if not opts.json and not versions:
             print(f"{source}:{name}: its file was never replaced")
 
+    def _backup(self, words: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if len(words) != 1 or not words[0]:
+            raise UsageError("expected: corpus backup TARGET", print_help=False)
+        url, path = self.settings["LEDGER_URL"], Path(words[0])
+        try:
+            check_target(path, self.store.root)
+            with lock(self.state / COMMAND_LOCK, COMMAND):
+                if ledger_file(self.state, url) is None:
+                    print(NO_LEDGER.format(command=dump_command(url)), flush=True)
+                with display() as report:
+                    counts = back_up(self.store.root, path, url, report)
+        except TargetError as error:
+            raise UsageError(str(error), print_help=False) from None
+        print("\n".join(describe_backup(path, counts)))
+
     def _ledger(self) -> Ledger:
         assert self.settings is not None
         return open_ledger(self.state, self.settings["LEDGER_URL"])
@@ -182,23 +211,8 @@ class LedgerForChanges:
         self._state, self._open, self._stack = state, open_it, ExitStack()
 
     def __enter__(self) -> Ledger:
-        self._stack.enter_context(lock(self._state / "corpus-command.lock", "press-corpus corpus"))
+        self._stack.enter_context(lock(self._state / COMMAND_LOCK, COMMAND))
         return self._stack.enter_context(closing(self._open()))
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-
-
-def local_time(seconds: int) -> str:
-    """Write a time (UTC, seconds since 1970) in Beijing time with its zone: "2026-07-14T09:30:00+08:00"."""
-    return datetime.fromtimestamp(seconds, BEIJING).isoformat()
-
-
-def describe(done: Takedown) -> list[str]:
-    """Return the lines about a takedown: the first has its result, each other one a deleted file, or a hint."""
-    removal = done.removal
-    result = "removed" if done.is_new else f"already removed at {local_time(removal.removed_at)} ({removal.reason})"
-    lines = [f"{removal.source}:{removal.id}: {result}; {plural(len(done.deleted), 'file')} deleted"]
-    lines += [f"  deleted: {path}" for path in done.deleted]
-    lines += [f"  the same text is stored as {removal.source}:{name}" for name in done.same_text]
-    return lines

@@ -46,7 +46,7 @@ def removed_links(run: Run) -> int:
 def test_no_run_fetches_or_stores_a_removed_article(site: Site) -> None:
     output = remove(site, "toy:a1")
     assert output.splitlines()[:2] == ["toy:a1: removed; 1 file deleted", "  deleted: toy/2026/01/a1.md"]
-    assert "not changed: exported files" in output
+    assert "Not changed: exported files" in output
     (site.output / "toy/2026/01/a2.md").unlink()  # a file that the user deletes is fetched again
     run = site.crawl()
     assert (written(run), removed_links(run), run.exit_code) == ({"a2", "a3"}, 1, 0)
@@ -104,8 +104,8 @@ def test_removed_lists_the_takedowns_and_restore_reverses_one(site: Site) -> Non
 
 
 WRONG = {
-    "": "expected one of: remove, restore, removed, versions",
-    "delete a1": "expected one of: remove, restore, removed, versions",
+    "": "expected one of: remove, restore, removed, versions, backup",
+    "delete a1": "expected one of: remove, restore, removed, versions, backup",
     "remove a1": "expected: corpus remove ARTICLE… --reason TEXT",
     "remove --reason x": "expected: corpus remove ARTICLE… --reason TEXT",
     "remove a1 nothing --reason x": "unknown article 'nothing': the ledger has no article with this id or URL",
