@@ -7,7 +7,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
@@ -98,7 +98,8 @@ class _Tar:
         self.abort()
 
     def abort(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # closing writes what is buffered, which fails again on a full disk
+            self._file.close()
 
 
 @contextmanager

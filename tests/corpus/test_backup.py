@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus import backup as module
 from crawler.corpus.articles import OPEN
 from crawler.corpus.backup import back_up, dump_command
 from crawler.corpus.backup_target import TargetError
@@ -211,7 +210,7 @@ def test_file_that_changes_during_each_copy(
     copy = shutil.copyfileobj
 
     def growing(source: object, target: object) -> None:
-        copy(source, target)  # type: ignore[arg-type, type-var]
+        copy(source, target)  # type: ignore[arg-type]
         with path.open("ab") as file:
             file.write(b"ee\nfour")
 
@@ -227,7 +226,7 @@ def test_hashes_and_logs_that_grow_are_copied_and_other_files_left_out(
     copy_file = shutil.copyfileobj
 
     def growing(source: object, target: object, *_: object) -> None:
-        copy_file(source, target)  # type: ignore[arg-type, type-var]
+        copy_file(source, target)  # type: ignore[arg-type]
         name = str(getattr(source, "name", ""))
         if name.endswith(("toy.log", "pages.warc")):
             append_line(Path(name), b"more")
@@ -286,7 +285,7 @@ def test_full_disk_while_the_ledger_is_copied_is_an_error_of_the_disk(root: Path
             raise error
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.sqlite3, "connect", lambda *_, **__: Full())
+        patch.setattr(sqlite3, "connect", lambda *_, **__: Full())
         with pytest.raises(OSError, match="No space left"):
             back_up(root, tmp_path / "copy", "", lambda counts: None)
     assert not (tmp_path / "copy").exists()
@@ -365,3 +364,17 @@ def test_dump_command_has_no_password() -> None:
     assert "secret" not in command
     assert "other" not in command
     assert command.startswith("pg_dump --format=custom --file=ledger.dump 'postgresql://me@db.example:5433/ledger")
+
+
+def test_backup_from_before_a_takedown_gets_its_tombstone_from_the_journal(root: Path) -> None:
+    copy, _ = make(root)
+    with closing(open_ledger(root / ".state", "")) as ledger:
+        take_down(Store(root), ledger, "toy", "a1", "a court order")
+    shutil.copytree(root / ".state/removed", copy / ".state/removed", dirs_exist_ok=True)
+    with closing(open_ledger(copy / ".state", "")) as ledger:
+        hashes = open_hashes(copy, ledger, "toy")
+        found = [finding.path for finding in check(Store(copy), ledger, hashes, "toy", fix=True)]
+    assert found == ["toy/2025/02/a1.md"]
+    assert findings(copy) == []
+    with opened(copy) as corpus:
+        assert put(corpus, "a1") == "removed"

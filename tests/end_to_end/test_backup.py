@@ -72,6 +72,7 @@ def test_wrong_targets_have_exit_code_2_and_a_full_disk_5(site: Site, tmp_path: 
         assert (done.returncode, message in done.stderr.splitlines()[-1]) == (2, True), done.stderr
         assert "Traceback" not in done.stderr
     assert scrapy("corpus", "backup", *TOY, "-s", f"OUTPUT_DIR={site.output}").returncode == 2
+    (site.output / "notes.txt").write_bytes(bytes(300_000))
     before = set(tmp_path.iterdir())
     done = scrapy(
         *("corpus", "backup", str(tmp_path / "copy.tar"), *TOY, "-s", f"OUTPUT_DIR={site.output}"), first=limit_files

@@ -46,7 +46,7 @@ def test_removed_article_is_not_requested_again(mirror: Mirror, tmp_path: Path) 
     for run in runs:
         assert run.files(SOURCE).keys() == before.keys() - {name}
         assert "wrong totals" not in run.log
-    assert ["links.removed=1" in run.log for run in runs] == [True] * 5
+    assert all("links.removed=1" in run.log for run in runs[2:])  # the first two end before its listing page
     [row] = [json.loads(line) for line in command(output, "corpus", "removed", "--json").stdout.splitlines()]
     assert (row["source"], row["id"], row["url"]) == (SOURCE, name, url)
     command(output, "corpus", "restore", f"{SOURCE}:{name}")
