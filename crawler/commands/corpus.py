@@ -6,7 +6,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -33,8 +33,6 @@ NOT_CHANGED = (
     "Not changed: exported files (-o), recordings (RECORD), logs of runs, damaged ledgers that were set aside, and "
     "earlier backups."
 )
-
-
 NO_LEDGER = (
     "The ledger is in PostgreSQL and is not part of this backup. Dump it BEFORE each backup:\n  {command}\n"
     "Without its dump, the first run builds a new ledger from the files, with the takedowns."
@@ -48,7 +46,10 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed | versions ARTICLE | backup TARGET"
+        return (
+            "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
+            "backup TARGET"
+        )
 
     def short_desc(self) -> str:
         return "Take articles down, list takedowns and replaced files, back up the corpus"
@@ -77,8 +78,7 @@ class Command(ScrapyCommand):
         self.loader = get_spider_loader(self.settings)
         verbs: dict[str, Callable[[list[str], argparse.Namespace], None]] = {
             "remove": self._remove, "restore": self._restore, "removed": self._removed,
-            "versions": self._versions,
-            "backup": self._backup,
+            "versions": self._versions, "backup": self._backup,
         }  # fmt: skip
         verb, words = (args[0], args[1:]) if args else ("", [])
         if unknown := [word for word in words if word.startswith("-")]:
@@ -178,8 +178,11 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         return open_ledger(self.state, self.settings["LEDGER_URL"])
 
-    def _changing(self) -> LedgerForChanges:
-        return LedgerForChanges(self.state, self._ledger)
+    @contextmanager
+    def _changing(self) -> Iterator[Ledger]:
+        """Open the ledger for a command that deletes files: one at a time, and none during a backup."""
+        with lock(self.state / COMMAND_LOCK, COMMAND), closing(self._ledger()) as ledger:
+            yield ledger
 
     def _find(self, ledger: Ledger, words: list[str], only: str) -> dict[str, list[str]]:
         """Return the articles that *words* name, by source, each once. Raises UsageError for the first wrong word."""
@@ -202,17 +205,3 @@ class Command(ScrapyCommand):
             if name not in found[source]:
                 found[source].append(name)
         return found
-
-
-class LedgerForChanges:
-    """Context manager: the ledger, for a command that deletes files. It waits for no other such command."""
-
-    def __init__(self, state: Path, open_it: Callable[[], Ledger]) -> None:
-        self._state, self._open, self._stack = state, open_it, ExitStack()
-
-    def __enter__(self) -> Ledger:
-        self._stack.enter_context(lock(self._state / COMMAND_LOCK, COMMAND))
-        return self._stack.enter_context(closing(self._open()))
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()

@@ -66,6 +66,7 @@ class CorpusCopy:
         self._since, self._active, self._omitted, self._report = since, active, omitted, report
         self._visited: set[str] = set()  # article folders that were copied
         self._lost: dict[tuple[str, str], str] = {}  # source and id -> path in the ledger, of files that do not exist
+        self._recorded: set[str] = set()  # paths in the ledger, of the folder that is being copied
         self._moved: dict[tuple[str, str], str] = {}  # source and id -> new path, of files that replace another one
 
     def copy(self) -> Counts:
@@ -100,26 +101,28 @@ class CorpusCopy:
         with suppress(FileNotFoundError):
             self._target.add_folder(folder, (self._store.root / folder).lstat())
         folders, names = self._scan(folder)
-        if self._ledger and not folder.startswith("."):
-            names = list(self._chosen(self._ledger, folder, names))
-        for name in names:
-            self._copy_file(f"{folder}/{name}")
+        is_source = self._ledger is not None and not folder.startswith(".")
+        for name in self._chosen(self._ledger, folder, names) if self._ledger and is_source else names:
+            if not self._copy_file(f"{folder}/{name}") and is_source:
+                self._note_lost(folder, name)
         for name in folders:
             self._copy_folder(f"{folder}/{name}")
 
-    def _copy_file(self, name: str, path: Path | None = None) -> None:
-        """Copy a file: whole, or not at all if it vanishes or does not stop changing."""
+    def _copy_file(self, name: str, path: Path | None = None) -> bool:
+        """Copy a file: whole, or not at all if it vanishes or does not stop changing. Returns whether it was copied."""
         path = path or self._store.root / name
         with suppress(FileNotFoundError):
             found = path.lstat()
             if stat.S_ISLNK(found.st_mode):
                 self._target.add_link(name, str(path.readlink()), found)
-            elif stat.S_ISREG(found.st_mode):
+                return True
+            if stat.S_ISREG(found.st_mode):
                 with read_stable(path, self._work, _ATTEMPTS, is_appended(name)) as file:
                     if file:
                         self._add(name, file)
-                    else:
-                        self.counts.changing.append(name)
+                        return True
+                    self.counts.changing.append(name)
+        return False
 
     def _add(self, name: str, file: StableFile) -> None:
         self._target.add_file(name, file.data, file.size, file.stat)
@@ -157,6 +160,7 @@ class CorpusCopy:
         is_leaf = bool(articles) or folder.count("/") > 0
         recorded = {path[start:] for path in (ledger.articles.paths_in(folder) if is_leaf else ())
                     if "/" not in path[start:]}  # fmt: skip
+        self._recorded = {f"{folder}/{name}" for name in recorded}
         if is_leaf:
             self._visited.add(folder)
         for name in recorded - articles:
@@ -178,6 +182,13 @@ class CorpusCopy:
                 else:
                     self.counts.newer += 1
 
+    def _note_lost(self, folder: str, name: str) -> None:
+        """Note that a file of `_chosen` was deleted before it was copied, if the copied ledger has it."""
+        article = folder.partition("/")[0], Path(name).stem
+        is_moved = self._moved.pop(article, None) is not None
+        if is_article_name(name) and (is_moved or f"{folder}/{name}" in self._recorded):
+            self._lost[article] = f"{folder}/{name}"
+
     def _is_newer(self, source: str, path: str) -> bool:
         """Return whether a file without a row was written after the ledger was copied, or its row was."""
         try:
@@ -192,7 +203,9 @@ class CorpusCopy:
         return not is_visited or self._lost.pop((source, name), None) is not None
 
     def _agree(self, ledger: Ledger) -> None:
-        """Change the copied ledger where the files are different."""
+        """Change the copied ledger where the files are different, and forget the runs in progress."""
+        for source in self._active:
+            ledger.runs.forget_running(source)
         for source in ledger.sources():
             for path in ledger.articles.paths_in(source):
                 if path.rpartition("/")[0] not in self._visited and (source, Path(path).stem) not in self._moved:
