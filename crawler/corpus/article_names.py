@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import removals_of
-from crawler.corpus.store import safe_name
+from crawler.corpus.store import ascii_name, safe_name
 
 
 class ArticleNameError(ValueError):
@@ -25,15 +25,18 @@ def find_article(
     """
     removed = [removal for source in sources for removal in removals_of(root, ledger, source)]
     if "://" in word:
-        found = {(source, safe_name(identifier)) for source, identifier in links}
-        found = {(source, name) for source, name in found if ledger.articles.find(source, [name])}
+        found = {
+            (source, name)
+            for source, identifier in links
+            for name in ledger.articles.find(source, {safe_name(identifier), ascii_name(identifier)})
+        }
         found |= {*ledger.removals.find_url(word)}
         found |= {(removal.source, removal.id) for removal in removed if removal.url == word}
     else:
         named, colon, rest = word.partition(":")
         if colon and named in sources:
             sources, word = [named], rest
-        names = {word, safe_name(word)}
+        names = {word, safe_name(word), ascii_name(word)}
         found = {(source, name) for source in sources for name in ledger.articles.find(source, names)}
         found |= {(removal.source, removal.id) for removal in removed if removal.id in names}
     articles = sorted(article for article in found if article[0] in sources)

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,9 +91,10 @@ def left_files(store: Store, ledger: Ledger, removal: Removal) -> Iterator[str]:
     for folder in store.folders(f".state/set-aside/{source}"):
         paths = sorted(store.articles(folder))
         yield from (path for path in paths if _is_set_aside(store, ledger, removal, path))
-    for folder in (versions_folder(source, name), f".rejected/{source}/{name}"):
-        if os.path.lexists(store.root / folder):
-            yield folder
+    if os.path.lexists(store.root / versions_folder(source, name)):
+        yield versions_folder(source, name)
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(store.root / ".rejected" / source) as pages:
+        yield from [f".rejected/{source}/{page.name}" for page in pages if _is_same_name(page.name, name)]
 
 
 def delete(store: Store, path: str) -> None:
@@ -109,6 +111,12 @@ def _tombstone(ledger: Ledger, source: str, identifier: str, reason: str) -> Rem
     entry = ledger.articles.find(source, [identifier])[identifier]
     content = ledger.removals.content_of(source, identifier)
     return Removal(source, identifier, entry.url, timestamp(), reason, entry.date, content)
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Return whether two names are of one article: equal, or `safe_name` and `ascii_name` with the same hash."""
+    hashes = [re.findall(r"(?:^|-)([0-9a-f]{16})\Z", name) for name in (one, other)]
+    return one == other or hashes[0] == hashes[1] != []
 
 
 def _is_set_aside(store: Store, ledger: Ledger, removal: Removal, path: str) -> bool:

@@ -19,7 +19,7 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside
 from crawler.corpus.removal_journal import Journal, removals_of, removed_sources
 from crawler.corpus.removals import Removals
-from crawler.corpus.store import Store
+from crawler.corpus.store import Store, ascii_name, safe_name
 from crawler.corpus.takedown import Takedown, put_back, take_down
 from crawler.layouts import gitbook, hugo
 from crawler.reading.errors import Gone
@@ -131,6 +131,25 @@ def test_set_aside_file_of_an_article_with_a_numbered_id_is_kept(tmp_path: Path,
     assert [path.name for path in (tmp_path / ".state/set-aside/toy/2025/02").iterdir()] == ["a1-2.md"]
     remove(tmp_path, url, "a1-2")
     assert list((tmp_path / ".state/set-aside/toy/2025/02").iterdir()) == []
+
+
+def test_article_with_a_name_of_an_older_release_is_removed_with_its_kept_page(tmp_path: Path, url: str) -> None:
+    identifier = "2025/头版 新闻"
+    old, new = ascii_name(identifier), safe_name(identifier)
+    stored = article(identifier)
+    with opened(tmp_path, url) as corpus:
+        corpus.ledger.articles.add_open("toy", [replace(link(identifier), id=old)], 1)
+        corpus.store(stored, hugo.render(stored))
+    for name in (new, "another-0123456789abcdef"):
+        (tmp_path / ".rejected/toy" / name).mkdir(parents=True)
+    with ledger_of(tmp_path, url) as ledger:
+        for word in (identifier, old, f"toy:{identifier}"):
+            assert find_article(tmp_path, ledger, word, ["toy"]) == ("toy", old)
+        assert find_article(tmp_path, ledger, "http://m.toy.example/1", ["toy"], [("toy", identifier)]) == ("toy", old)
+    assert set(remove(tmp_path, url, old).deleted) == {f"toy/2025/02/{old}.md", f".rejected/toy/{new}"}
+    with opened(tmp_path, url) as corpus:
+        assert corpus.is_removed(replace(link("x"), id=identifier))
+        assert corpus.store(stored, hugo.render(stored)) == "removed"
 
 
 def test_moved_file_is_deleted(tmp_path: Path, url: str) -> None:
