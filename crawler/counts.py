@@ -47,6 +47,7 @@ class Count(_Name):
     LINKS_NEW = "links.new"
     LINKS_REVISIT = "links.revisit"
     LINKS_KNOWN = "links.known"
+    LINKS_REMOVED = "links.removed"
     LINKS_REPEATED = "links.repeated"
     LINKS_FILTERED = "links.filtered"
     LINKS_NOT_ARTICLE = "links.not_article"

@@ -44,6 +44,7 @@ HTTPCACHE_DIR = str(_project.folder / ".scrapy" / "httpcache")
 OUTPUT_DIR = str(_project.folder / _value("OUTPUT_DIR", "output"))
 LAYOUT = "hugo"  # "hugo" (front matter) or "gitbook"
 EXTRA_KEYS: list[str] = []  # additional front-matter keys after `widgets`: author, keywords, counts, …
+KEEP_VERSIONS = False  # keep a copy of each file that is replaced, in OUTPUT_DIR/.state/versions/
 OVERWRITE_EDITED = False  # replace files that were edited by hand when their article changes
 HIBOR_KEEP_WATERMARKS = True  # as in the existing corpus
 PAPER_KEEP_HALF_WIDTH = False  # keep half-width , ? : ( ) % between Chinese characters in local files

@@ -27,6 +27,7 @@ ARGUMENTS: Mapping[str, Sequence[str | Sequence[str]]] = {
     "check-fixtures": (SOURCES,),
     "check-site": (SOURCES,),
     "completion": (tuple(INSTALLATION),),
+    "corpus": (("remove", "restore", "removed", "versions", "backup"), FOLDER),
     "crawl": (SOURCES,),
     "demo": (SOURCES,),
     "health": (SOURCES,),

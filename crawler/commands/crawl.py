@@ -130,7 +130,7 @@ def check_settings(settings: BaseSettings, source: str) -> None:
             valid = False
         if not valid:
             raise ArgumentError(f"{name}={settings[name]} is not valid; allowed are numbers from 0")
-    for name in ("HIBOR_KEEP_WATERMARKS", "OVERWRITE_EDITED", "PAPER_KEEP_HALF_WIDTH"):
+    for name in ("HIBOR_KEEP_WATERMARKS", "KEEP_VERSIONS", "OVERWRITE_EDITED", "PAPER_KEEP_HALF_WIDTH"):
         try:
             settings.getbool(name)
         except ValueError:

@@ -19,6 +19,7 @@ from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import rebuild
+from crawler.corpus.removal_journal import removed_sources
 from crawler.corpus.store import Store, safe_name
 from crawler.crawl.exit_codes import Exit
 from crawler.reading.errors import ERRORS
@@ -41,9 +42,9 @@ class Command(ScrapyCommand):
         return (
             "rebuild: delete the ledger's articles of the given sources (default: all), and record every file of the "
             "corpus and the pages kept in .rejected/ with their errors. check: find files without rows, rows without "
-            "files, half-written files, two files of one article, and front matter that a site generator cannot parse; "
-            "exit code 1 if a finding is not fixed. It also lists the files that were edited by hand, which is not a "
-            "finding."
+            "files, half-written files, two files of one article, files of removed articles, and front matter that a "
+            "site generator cannot parse; exit code 1 if a finding is not fixed. It also lists the files that were "
+            "edited by hand, which is not a finding."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,7 @@ class Command(ScrapyCommand):
         state = store.root / ".state"
         state.mkdir(parents=True, exist_ok=True)
         with closing(open_ledger(state, self.settings["LEDGER_URL"])) as ledger:
-            stored = {*store.sources(), *ledger.sources()}
+            stored = {*store.sources(), *removed_sources(store.root, ledger)}
             check_names(args[1:], {*stored, *get_spider_loader(self.settings).list()})
             for source in args[1:] or sorted(stored):
                 with lock(state / f"{source}.lock", source):

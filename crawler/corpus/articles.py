@@ -18,6 +18,7 @@ from crawler.reading.errors import ERRORS, EXPECTED
 
 # States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
 OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
+REMOVED = "removed"  # by a takedown (`Removals`); no method of `Articles` changes such a row
 # Refusals that the site causes: such a page stays open, unless the page itself is the cause (`count_attempt`).
 SITE_FAILURES = tuple(kind for kind, error in ERRORS.items() if error.by_site)
 HOUR, DAY = 3600, 86400  # seconds
@@ -54,12 +55,13 @@ _ENTRY = [ARTICLES.c[name] for name in LedgerEntry.__dataclass_fields__]
 _OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))
 _BY_ID = _OF_SOURCE.where(ARTICLES.c.id == sa.bindparam("id"))  # takes half the time of `_BY_IDS` with one id
 _BY_IDS = _OF_SOURCE.where(ARTICLES.c.id.in_(sa.bindparam("ids", expanding=True)))
+_IS_REMOVED = ARTICLES.c.state == sa.literal(REMOVED)
 _BY_CONTENT = _OF_SOURCE.where(
     ARTICLES.c.content_hash == sa.bindparam("content_hash"),
     ARTICLES.c.id != sa.bindparam("id"),
-    ARTICLES.c.state == sa.literal(WRITTEN),
-    # The notes of two days may have the same words.
-    sa.func.substr(ARTICLES.c.date, 1, 10) == sa.bindparam("day"),
+    # The notes of two days may have the same words. The text of a takedown must not come back on another day.
+    _IS_REMOVED
+    | ((ARTICLES.c.state == sa.literal(WRITTEN)) & (sa.func.substr(ARTICLES.c.date, 1, 10) == sa.bindparam("day"))),
 )
 _BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
 _BATCH = 500  # ids in a query, and links in a transaction: databases limit the variables of a statement
@@ -89,13 +91,15 @@ class Articles:
     ) -> tuple[LedgerEntry | None, LedgerEntry | None]:
         """Return the entry of an article, and the entry of another written article with this content hash.
 
-        The other article has the date *day* ("YYYY-MM-DD", "" for undated articles).
+        The other article has the date *day* ("YYYY-MM-DD", "" for undated articles). A removed article with this hash
+        precedes it, and may have any date.
         """
         parameters = {"source": source, "id": identifier, "content_hash": content_hash, "day": day}
         rows = self._database.execute_prepared(self._find_with_duplicate, parameters)
         entries = [LedgerEntry(*row) for row in rows]
         found = next((entry for entry in entries if entry.id == identifier), None)
-        return found, next((entry for entry in entries if entry is not found), None)
+        others = sorted((entry for entry in entries if entry is not found), key=lambda other: other.state != REMOVED)
+        return found, next(iter(others), None)
 
     def due(self, source: str) -> Iterator[LedgerEntry]:
         """Yield the open articles, then the rejected ones whose retry is due."""
@@ -176,6 +180,7 @@ class Articles:
 
         Each row has the keys id, url, title, date, path, file_hash and content_hash, and optionally etag, modified and
         details. *walk* is `Walks.next_number`, for articles without a row. All rows are stored in one transaction.
+        Removed articles stay removed.
         """
         now = timestamp()
         reset = {"state": WRITTEN, "kind": "", "reason": "", "attempts": 0, "retry_at": None, "updated_at": now}
@@ -210,8 +215,8 @@ class Articles:
             self.set(source, identifier, state=REJECTED, attempts=attempts, retry_at=retry_at)
 
     def set(self, source: str, identifier: str, **values: object) -> None:
-        """Set columns of one article, if it has a row."""
-        key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
+        """Set columns of one article, if it has a row and is not removed."""
+        key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier, ~_IS_REMOVED)
         self._database.change(sa.update(ARTICLES).where(*key).values(updated_at=timestamp(), **values))
 
     def reopen(self, source: str, ids: Iterable[str]) -> None:
@@ -221,11 +226,11 @@ class Articles:
             iter(ids),
         )
         while batch := list(islice(left, _BATCH)):
-            self._database.change(reopened.where(ARTICLES.c.source == source, ARTICLES.c.id.in_(batch)))
+            self._database.change(reopened.where(ARTICLES.c.source == source, ARTICLES.c.id.in_(batch), ~_IS_REMOVED))
 
     def forget(self, source: str) -> None:
-        """Delete the rows of *source*."""
-        self._database.change(sa.delete(ARTICLES).where(ARTICLES.c.source == source))
+        """Delete the rows of *source*, except those of removed articles."""
+        self._database.change(sa.delete(ARTICLES).where(ARTICLES.c.source == source, ~_IS_REMOVED))
 
     @cached_property
     def _write(self) -> Any:
@@ -233,7 +238,7 @@ class Articles:
         overwritten = {
             column.name: insert.excluded[column.name] for column in ARTICLES.c if column.name not in _NOT_OVERWRITTEN
         }
-        return insert.on_conflict_do_update(index_elements=["source", "id"], set_=overwritten)
+        return insert.on_conflict_do_update(index_elements=["source", "id"], set_=overwritten, where=~_IS_REMOVED)
 
     @cached_property
     def _write_one(self) -> PreparedStatement:

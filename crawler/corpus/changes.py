@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
@@ -65,11 +66,26 @@ class Changes:
         return not all((root / folder / "README.md").is_file() for folder in {*folders, *years})
 
     def write_indexes(self, files: Mapping[str, str]) -> None:
-        """Write the texts of all index files, by their path in the source's folder. Equal files stay as they are."""
+        """Write the texts of all index files, by their path in the source's folder. Equal files stay as they are.
+
+        The index of a year or month that has no page any longer is deleted: it still has the titles of its pages.
+        """
         for name, text in files.items():
             path, data = f"{self.source}/{name}", text.encode("utf-8")
             file = self.store.root / path
             if not file.is_file() or file.read_bytes() != data:
                 self.begin(path)
                 self.store.replace(file, data)
+        months = folder_times(self.store, self.source)
+        for folder in {*months, *(month.rpartition("/")[0] for month in months)} - {self.source}:
+            path = f"{folder}/README.md"
+            if path.partition("/")[2] not in files and _is_index(self.store.root / path):
+                self.begin(path)
+                (self.store.root / path).unlink()
         index_marker(self.store, self.source).touch()
+
+
+def _is_index(file: Path) -> bool:
+    """Return whether *file* is the index of a year or month that the crawler wrote, by its heading."""
+    label = "-".join(part for part in file.parts[-3:-1] if part.isdigit() or part == UNDATED)
+    return file.is_file() and bool(label) and file.read_bytes().startswith(f"# {label}\n".encode())

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import WRITTEN, LedgerEntry
+from crawler.corpus.articles import REMOVED, WRITTEN, LedgerEntry
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.reconcile import BATCH, index_marker, ledger_row, record, set_aside
+from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.store import Store
+from crawler.corpus.takedown import delete, left_files
 from crawler.layouts.validate import fault
 
 
@@ -41,6 +43,12 @@ class _Check:
 
     def findings(self) -> Iterator[Finding]:
         """Check one folder after the other, *BATCH* files at a time: the memory does not grow with the corpus."""
+        agree_on_removals(self.store.root, self.ledger, self.source)
+        for removal in self.ledger.removals.of(self.source).values():
+            for path in list(left_files(self.store, self.ledger, removal)):
+                if self.fix:
+                    delete(self.store, path)
+                yield Finding("file of a removed article", path, self.fix)
         for folder in self.store.folders(self.source):
             for leftover in sorted(self.store.leftovers(folder)):
                 if self.fix:
@@ -62,6 +70,8 @@ class _Check:
         changed: dict[str, object] = {}  # path -> hash of a file that does not have the hash in the ledger
         for path in paths:
             entry = entries.get(Path(path).stem)
+            if entry and entry.state == REMOVED:
+                continue  # reported above
             row, problem = self._load(path)
             if row is None:
                 if self.fix:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from crawler.corpus.articles import OPEN, SKIPPED, WRITTEN, LedgerEntry
+from crawler.corpus.articles import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
 from crawler.corpus.changes import Changes
 from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import make_folder
@@ -16,14 +16,16 @@ from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import reconcile
+from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
 from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_name
+from crawler.corpus.versions import record_replacement
 from crawler.items import Article, Link
 from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
-Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate"]
+Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate", "removed"]
 
 
 class Corpus:
@@ -32,19 +34,28 @@ class Corpus:
     Holds the source's lock until `close`. *ledger_url* is an SQLAlchemy URL, "" for the SQLite file in `.state/`.
     *retry_pause* is a factor for the delays before a rejected page is retried. Without *overwrite_edited*, files that
     were edited by hand stay unchanged; their paths are collected in `edited`. So do files without a known hash, which
-    could have been edited; their paths are collected in `unknown`. Links and articles have the source's ids; the ledger
+    could have been edited; their paths are collected in `unknown`. With *keep_versions*, a copy of each file that is
+    replaced is kept in `.state/versions/`. Links and articles have the source's ids; the ledger
     stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
 
     def __init__(
-        self, root: Path, source: str, ledger_url: str = "", *, retry_pause: float = 1.0, overwrite_edited: bool = False
+        self,
+        root: Path,
+        source: str,
+        ledger_url: str = "",
+        *,
+        retry_pause: float = 1.0,
+        overwrite_edited: bool = False,
+        keep_versions: bool = False,
     ) -> None:
         self.files = Store(root)
         self.source = source
         self.retry_pause = retry_pause
         self.overwrite_edited = overwrite_edited
+        self.keep_versions = keep_versions
         self.edited: list[Path] = []
         self.unknown: list[Path] = []
         state = root / ".state"
@@ -70,6 +81,7 @@ class Corpus:
             raise
 
     def _reconcile(self) -> Changes:
+        agree_on_removals(self.files.root, self.ledger, self.source)
         hashes = open_hashes(self.files.root, self.ledger, self.source)
         reconcile(self.files, self.ledger, hashes, self.source)
         return Changes(self.files, self.ledger, hashes, self.source)
@@ -129,6 +141,11 @@ class Corpus:
         entry = self.find([link]).get(link.id)
         return entry is not None and entry.state == WRITTEN and self._has_file(entry)
 
+    def is_removed(self, link: Link) -> bool:
+        """Return whether the article was taken down."""
+        entry = self.find([link]).get(link.id)
+        return entry is not None and entry.state == REMOVED
+
     def recent(self, days: int) -> Iterator[LedgerEntry]:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
         first = datetime.now(BEIJING) - timedelta(days=days)
@@ -144,11 +161,14 @@ class Corpus:
         """Write *text*, the file of *article*, then mark the article as written; return the outcome.
 
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
-        existing file differs, and was edited by hand or has no known hash; it stays unchanged.
+        existing file differs, and was edited by hand or has no known hash; it stays unchanged. "removed": the article,
+        or one with the same title and body, was taken down; no file is written.
         """
         name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
+        if entry and entry.state == REMOVED:
+            return "removed"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
         data = text.encode("utf-8")
         row: dict[str, object] = {
@@ -161,6 +181,11 @@ class Corpus:
         if b"\nfetched: " in data and place in old and hugo.is_same(old[place], data):
             data = old[place]  # the page was only fetched again
             row["file_hash"] = digest(data)
+        if other and other.state == REMOVED and old.get(place) != data:
+            if not old:
+                reason = f"the same text as {other.id}, which was removed"
+                self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
+            return "removed"
         if not old and other and self._has_file(other):
             reason = f"the same text as {other.id}"
             self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
@@ -176,6 +201,11 @@ class Corpus:
                 row |= {"path": path, "file_hash": own[path][-1] if own[path] else "", "etag": "", "modified": ""}
                 self.ledger.articles.mark_written(self.source, [row], self._next_walk)
             return "edited"
+        for replaced in {found for found in old.values() if found != data}:
+            recorded = entry.file_hash if entry else ""
+            record_replacement(
+                self.files, self.ledger, self.source, name, (replaced, data), recorded, self.keep_versions
+            )
         if old.get(place) != data:
             self.changes.begin(old_place)
             self.changes.write(place, data)

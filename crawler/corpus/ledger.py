@@ -1,4 +1,5 @@
-"""The ledger: the crawler's database between runs. It records links, refusals, walks, pauses, runs and notices.
+"""The ledger: the crawler's database between runs: links, refusals, takedowns, replaced files, walks, pauses,
+runs and notices.
 
 The files of the corpus are authoritative; the ledger makes them fast to query, and `rebuild` fills it from them. Every
 change is committed at once: after a crash the ledger contains all changes before it. All times are UTC, in seconds
@@ -22,6 +23,8 @@ from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
+from crawler.corpus.removals import Removals
+from crawler.corpus.replacements import Replacements
 from crawler.corpus.run_table import Runs
 from crawler.corpus.tables import SOURCES
 from crawler.corpus.walks import Walks
@@ -38,6 +41,8 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.articles = Articles(self.database)
+        self.removals = Removals(self.database)
+        self.replacements = Replacements(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)
         self.folders = Folders(self.database)

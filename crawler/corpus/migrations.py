@@ -249,5 +249,9 @@ def _to_version_3(connection: sa.Connection, tables: set[str]) -> None:
             )
 
 
+def _to_version_4(connection: sa.Connection, tables: set[str]) -> None:
+    """Add the table `replacements`, and the state "removed" of articles, which an older release does not know."""
+
+
 # The migration at index 0 leads from version 1 to version 2, and so on.
-MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (_to_version_2, _to_version_3)
+MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (_to_version_2, _to_version_3, _to_version_4)

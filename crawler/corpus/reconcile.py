@@ -19,9 +19,10 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import WRITTEN
+from crawler.corpus.articles import REMOVED, WRITTEN
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
+from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
 from crawler.text.plural import plural
@@ -113,7 +114,9 @@ def _record_new(store: Store, ledger: Ledger, hashes: Hashes, source: str, paths
     new = []
     for path in paths:
         entry = entries.get(Path(path).stem)
-        if entry is None or entry.state != WRITTEN:
+        if entry and entry.state == REMOVED:
+            logger.warning("file of a removed article: %s; `press-corpus ledger check --fix` deletes it", path)
+        elif entry is None or entry.state != WRITTEN:
             new.append(path)
         elif entry.path != path:
             if (store.root / entry.path).is_file():
@@ -217,7 +220,11 @@ def index_marker(store: Store, source: str) -> Path:
 
 
 def rebuild(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> int:
-    """Delete the ledger's articles of *source* and record its files; return the number of recorded articles."""
+    """Delete the ledger's articles of *source* and record its files; return the number of recorded articles.
+
+    Takedowns stay.
+    """
+    agree_on_removals(store.root, ledger, source)
     ledger.articles.forget(source)
     ledger.folders.forget(source)
     reconcile(store, ledger, hashes, source)

@@ -50,6 +50,10 @@ class Runs:
         """Replace the figures of a run."""
         self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(figures=dict(figures)))
 
+    def forget_running(self, source: str) -> None:
+        """Delete the runs in progress of *source*: in a copy of the ledger they would be killed runs."""
+        self._database.change(sa.delete(RUNS).where(RUNS.c.source == source, RUNS.c.ended.is_(None)))
+
     def last(self, source: str, number: int = 400) -> list[Run]:
         """Return the last *number* runs of *source*, the newest at the end. Figures that cannot be read are {}."""
         query = self._query.where(RUNS.c.source == source).order_by(RUNS.c.number.desc()).limit(number)

@@ -144,8 +144,9 @@ class Run:
     def listed(self) -> int:
         """The number of links on the listing pages, new and known."""
         return self.count(
-            Count.LINKS_NEW, Count.LINKS_KNOWN, Count.LINKS_REPEATED, Count.LINKS_FILTERED, Count.LINKS_NOT_ARTICLE
-        )
+            Count.LINKS_NEW, Count.LINKS_KNOWN, Count.LINKS_REMOVED, Count.LINKS_REPEATED, Count.LINKS_FILTERED,
+            Count.LINKS_NOT_ARTICLE,
+        )  # fmt: skip
 
 
 def _recorded(verdict: object) -> Verdict | None:

@@ -49,9 +49,8 @@ class Store:
         """Yield the paths, relative to the root, of the article files in *folder*, in any order."""
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
             for entry in entries:
-                name = entry.name
-                if name.endswith(".md") and name not in _INDEXES and name[0] != "." and entry.is_file():
-                    yield f"{folder}/{name}"
+                if is_article_name(entry.name) and entry.is_file():
+                    yield f"{folder}/{entry.name}"
 
     def leftovers(self, folder: str) -> Iterator[Path]:
         """Yield the temporary files in *folder* that a killed run left."""
@@ -69,7 +68,7 @@ class Store:
         for folder in chain(months, filter(Path.is_dir, [self.root / source / UNDATED])):
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name.endswith(".md") and entry.name not in _INDEXES and not entry.name.startswith("."):
+                    if is_article_name(entry.name):
                         return Path(entry.path)
         return None
 
@@ -144,6 +143,11 @@ def _with_hash(readable: str, identifier: str) -> str:
 _UNREADABLE = re.compile(r"[^A-Za-z0-9_\u3400-\u9fff]+")
 # Names with a meaning for GitBook, Hugo, or Windows.
 _SPECIAL = re.compile("readme|index|summary|con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
+
+
+def is_article_name(name: str) -> bool:
+    """Return whether a file with this name is an article: not an index file, and not a temporary one."""
+    return name.endswith(".md") and name not in _INDEXES and name[0] != "."
 
 
 def is_article_folder(folder: str) -> bool:

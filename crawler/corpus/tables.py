@@ -39,12 +39,12 @@ ARTICLES = sa.Table(
     sa.Column("date", _Text, nullable=False, default=""),  # Beijing time, from `Link.date`, then from the article
     sa.Column("state", _Text, nullable=False),
     sa.Column("kind", _Text, nullable=False, default=""),  # class of the last refusal
-    sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal
+    sa.Column("reason", _Text, nullable=False, default=""),  # of the last refusal, or of the takedown
     # Refusals since the article was last written, without those that the site caused (`Articles.count_attempt`).
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("retry_at", sa.BigInteger),  # of a rejected page; None: no more retries
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
-    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row; of a removed one, the takedown
     sa.Column("path", _Text, nullable=False, default=""),  # of the file, relative to the corpus's root
     sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as the crawler wrote it
     sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body
@@ -64,6 +64,18 @@ sa.Index(
     "articles_by_retry", *(ARTICLES.c[name] for name in ("source", "state", "retry_at", "id")),
     sqlite_where=_RETRIED, postgresql_where=_RETRIED,
 )  # fmt: skip
+REPLACEMENTS = sa.Table(
+    "replacements",  # of article files by a newer text
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("source", _Text, nullable=False),
+    sa.Column("id", _Text, nullable=False),
+    sa.Column("replaced_at", sa.BigInteger, nullable=False),
+    sa.Column("old_hash", _Text, nullable=False),  # of the file that was replaced, as in `store.digest`
+    sa.Column("new_hash", _Text, nullable=False),  # of the file that replaced it
+    sa.Column("kept", _Text, nullable=False, default=""),  # path of the kept copy, relative to the root; "" = not kept
+    sa.Index("replacements_by_article", "source", "id", "number"),
+)
 WALKS = sa.Table(
     "walks",
     METADATA,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from scrapy import Request
 
-from crawler.corpus.articles import OPEN, REJECTED, WRITTEN, LedgerEntry
+from crawler.corpus.articles import OPEN, REJECTED, REMOVED, WRITTEN, LedgerEntry
 from crawler.corpus.corpus import Corpus
 from crawler.counts import Count
 from crawler.crawl.arguments import Arguments
@@ -144,7 +144,10 @@ class Frontier:
             yield from ((selected, {}) for selected in self.select([link], known))
 
     def again(self, entry: LedgerEntry, article_link: Callable[[str], Link | None]) -> Iterator[tuple[Link, Headers]]:
-        """Yield the link of *entry*, unless this run has requested it or it is outside the date range."""
+        """Yield the link of *entry*, unless this run has requested it, or it is removed or outside the date range."""
+        if entry.state == REMOVED:
+            self._count(Count.LINKS_REMOVED)
+            return
         link = article_link(entry.url)
         if link is None:
             self._count(Count.LINKS_UNKNOWN)
@@ -180,7 +183,7 @@ class Frontier:
             self._count(Count.LINKS_FILTERED)
             return False
         if not self.corpus.wants(link, entry):
-            self._count(Count.LINKS_KNOWN)
+            self._count(Count.LINKS_REMOVED if entry and entry.state == REMOVED else Count.LINKS_KNOWN)
             return False
         if entry and entry.kind:
             self._refused.add(link.id)

@@ -57,6 +57,9 @@ class OfflineReader:
                 self.count(Count.LINKS_REPEATED)
                 if done[link.id] != link.url:
                     self._damaged(f"{link.url}: {done[link.id]} has the same name")
+            elif self.corpus.is_removed(link):
+                done[link.id] = link.url
+                self.count(Count.LINKS_REMOVED)
             elif (is_stored := self.corpus.is_stored(link)) and not is_local:
                 done[link.id] = link.url
                 self.count(Count.LINKS_KNOWN)

@@ -31,13 +31,13 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
         return sum(stats.get(f"{group}.{outcome}", 0) for outcome in outcomes)
 
     rejected = total("pages", *UNEXPECTED)
-    unchanged = total("articles", "unchanged", "edited", "duplicate")
+    unchanged = total("articles", "unchanged", "edited", "duplicate", "removed")
     return Progress(
-        found=total("links", "new", "revisit", "known", "filtered"),
+        found=total("links", "new", "revisit", "known", "removed", "filtered"),
         fetched=total("pages", "article", "filtered", "unchanged", *EXPECTED) + rejected,
         wanted=total("links", "new", "revisit"),
         written=total("articles", "written", "updated"),
-        unchanged=unchanged + total("pages", "unchanged") + total("links", "known"),
+        unchanged=unchanged + total("pages", "unchanged") + total("links", "known", "removed"),
         rejected=rejected,
         waits=waits,
     )

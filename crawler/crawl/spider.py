@@ -151,6 +151,7 @@ class ArticleSpider(Source, Spider):
             settings["LEDGER_URL"],
             retry_pause=settings.getfloat("REJECTED_BACKOFF_FACTOR"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
+            keep_versions=settings.getbool("KEEP_VERSIONS"),
         )
         self.frontier = Frontier(self.arguments, self.corpus, self.count, lambda link: bool(self.open_article(link)))
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)

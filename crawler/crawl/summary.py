@@ -69,7 +69,8 @@ def remarks(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> Iterator[
     """Yield what a user may not expect of a run with *arguments*: a filter or a recording that matches nothing."""
     filters = " ".join(f"{name}={arguments[name]}" for name in FILTERS if name in arguments)
     links, pages = stats.get(Count.LINKS_FILTERED, 0), stats.get(Count.PAGES_FILTERED, 0)
-    if filters and links and not any(map(stats.get, (Count.LINKS_NEW, Count.LINKS_REVISIT, Count.LINKS_KNOWN))):
+    selected = (Count.LINKS_NEW, Count.LINKS_REVISIT, Count.LINKS_KNOWN, Count.LINKS_REMOVED)
+    if filters and links and not any(map(stats.get, selected)):
         yield f"{filters}: matches none of {plural(links, 'link')} in the listings"
     elif filters and pages and not stats.get(Count.PAGES_ARTICLE):
         yield f"{filters}: matches none of {plural(pages, 'article')} read"

@@ -9,10 +9,10 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from crawler.corpus.book import write_book
 from crawler.corpus.database import LedgerError
 from crawler.crawl.ending import end_for_error
 from crawler.download.ending import is_ending
-from crawler.layouts import gitbook
 from crawler.pipelines.base import ArticlePipeline
 
 logger = logging.getLogger(__name__)
@@ -55,10 +55,7 @@ class GitBookPipeline(ArticlePipeline):
         corpus = self.spider.corpus
         try:
             if corpus.changes.needs_indexes:
-                pages = corpus.ledger.articles.dated(corpus.source, "")
-                start = len(corpus.source) + 1
-                entries = [gitbook.Entry(page.date[:10], page.title, page.path[start:]) for page in pages]
-                corpus.changes.write_indexes({"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)})
+                write_book(corpus.changes)
         except (OSError, LedgerError) as error:
             if isinstance(error, OSError):
                 error = OSError(f"the index files of the book cannot be written: {error}")

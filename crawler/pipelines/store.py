@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any
 
+from scrapy.exceptions import DropItem
+
 from crawler.corpus.database import LedgerError
 from crawler.corpus.store import safe_name
 from crawler.counts import Count, Group
@@ -39,6 +41,9 @@ class StorePipeline(ArticlePipeline):
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be stored", failure)
         self.count(Group.ARTICLES.of(outcome))
+        if outcome == "removed":  # not to be exported either
+            logger.info("removed: %s: the article, or one with the same text, was taken down", item.url)
+            raise DropItem(f"removed: {item.url}", log_level="DEBUG")
         if not self.spider.frontier.was_refused(Link(item.id, item.url)):
             self._count_contents(item)
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
