@@ -17,11 +17,10 @@ def reserve(first: Path, companions: Sequence[str] = ()) -> Path:
     """Create an empty file with a free name and return its path: *first*, or else NAME-2.md, NAME-3.md and so on.
 
     The file is created exclusively, so two processes never get the same name. *companions* are endings of files that
-    belong to it: no file has the name with one of them either. A parent folder that is a file gets a number, too.
-    Raises OSError.
+    belong to it: no file has the name with one of them either. Raises OSError.
     """
-    folder = _make_parents(first.parent)
-    for path in _numbered(folder / first.name):
+    first.parent.mkdir(parents=True, exist_ok=True)
+    for path in _numbered(first):
         if any(os.path.lexists(f"{path}{ending}") for ending in companions):
             continue
         try:
@@ -33,12 +32,12 @@ def reserve(first: Path, companions: Sequence[str] = ()) -> Path:
 
 
 def move_aside(path: Path, first: Path, companions: Sequence[str] = ()) -> Path:
-    """Move the file *path* to a free name, see `reserve`, and return that.
+    """Move the file *path* to a free name, see `reserve`, and return that. A parent that is a file gets a number, too.
 
     Its files with the endings *companions*, if they exist, move before it. Raises OSError; FileNotFoundError if *path*
     is missing, after its companions were moved.
     """
-    target = reserve(first, companions)
+    target = reserve(_make_parents(first.parent) / first.name, companions)
     try:
         for ending in companions:
             with suppress(FileNotFoundError):
