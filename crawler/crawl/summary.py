@@ -33,7 +33,8 @@ MAX_REFUSED_WITHOUT_HISTORY = 0.1
 # Loggers of Scrapy for exceptions that it only logs, and that `spider_error` and `item_error` do not signal.
 HANDLER_LOGGERS = ("scrapy.core.engine", "scrapy.utils.signal")
 FILTERS = ("keyword", "since", "until")  # arguments that exclude links and articles
-LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
+# Log line -> groups of counts
+LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles", "rows")}
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
 COUNTED_FIELDS = article_fields("counted")

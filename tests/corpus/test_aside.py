@@ -1,4 +1,4 @@
-"""Files that are kept: each gets a name of its own, whatever is there and whoever else chooses a name."""
+"""Files that are kept: each gets a name of its own, also if another process chooses one at the same time."""
 
 from __future__ import annotations
 
