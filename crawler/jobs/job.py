@@ -56,18 +56,20 @@ class Job:
         return JobResult(self.source, code, done.verdict.kind, done.verdict.why, done, result.interrupted)
 
     def _not_started(self, error: OSError) -> JobResult:
-        """Record a run that could not be started because its log cannot be written."""
+        """Record a run that could not be started because its log cannot be written. Raises *error* if none can be."""
         now, folder = int(time.time()), self.state / "logs"
         why = f"the log of the run cannot be written: {error}"
-        logger.error("%s", why)
         figures = {"asked": dict(self.arguments), "job": True, "why": why}
         done = judged(Run(0, self.source, now, now, Exit.DISK.end, figures))
         urls = os.environ.get("NOTICE_URLS", "")
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
+                logger.error("%s", why)
                 done = replace(done, number=ledger.runs.add(done))
                 notices.send_due_notices(ledger, done, done.verdict, urls, folder)
-        except (LedgerError, OSError) as failure:
+        except OSError:
+            raise error from None
+        except LedgerError as failure:
             logger.error("the run cannot be recorded: %s", failure)
             notices.send_due_notices(None, done, done.verdict, urls, folder)
         print(line(done, Exit.DISK, folder), flush=True)
