@@ -20,6 +20,7 @@ class Group(_Name):
     PAGES = "pages"
     ARTICLES = "articles"
     RECORDS = "records"
+    ROWS = "rows"
     RETRIES = "retries"
     REFUSED = "refused"
     LISTINGS = "listings"
@@ -70,6 +71,7 @@ class Count(_Name):
     ARTICLES_FAILED = "articles.failed"
     RECORDS_NOT_ARTICLE = "records.not_article"
     RECORDS_DAMAGED = "records.damaged"
+    ROWS_MISSING = "rows.missing"  # of a feed export: articles without a row in it
     RETRIES_ARTICLE = "retries.article"
     RETRIES_STORED = "retries.stored"
     UNLISTED_NOT_FETCHED = "unlisted.not_fetched"

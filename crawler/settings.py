@@ -120,11 +120,14 @@ ITEM_PIPELINES = {
     "crawler.pipelines.reject.RejectPipeline": 100,
     "crawler.pipelines.normalize.NormalizePipeline": 300,
     "crawler.pipelines.gitbook.GitBookPipeline": 700,
+    "crawler.pipelines.feed.FeedPipeline": 750,
     "crawler.pipelines.store.StorePipeline": 800,
 }
 EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,
     "crawler.crawl.progress_reporter.ProgressReporter": 0,
+    "crawler.pipelines.feed.Feeds": 0,  # replaces FeedExporter
+    "scrapy.extensions.feedexport.FeedExporter": None,
     # Consoles that can run code; not used. None: the modules are not even imported.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -148,7 +151,10 @@ LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S +0800"
 _logging.Formatter.converter = staticmethod(lambda seconds: _datetime.fromtimestamp(seconds, _BEIJING).timetuple())
 STATS_DUMP = False  # the summary line of a run has the same counts
 
+# Feed exports: files without partial rows, and CSV without formulas
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_STORAGES = dict.fromkeys(("", "file"), "crawler.pipelines.feed_files.FeedFileStorage")
+FEED_EXPORTERS = {"csv": "crawler.pipelines.feed.InertCsvExporter"}
 
 # Permanent settings of the project
 _check_names(_project.file, _permanent, {*globals(), *vars(_scrapy)})

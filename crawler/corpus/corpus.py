@@ -91,9 +91,15 @@ class Corpus:
     def finish_run(self, reason: str, figures: Mapping[str, object]) -> None:
         """Record the end of the run, and which folders agree with the ledger. See `Run` for *reason* and *figures*.
 
-        The figures contain the verdict: a run whose end is not recorded as a whole is not fine.
+        The figures contain the verdict: a run whose end is not recorded as a whole is not fine. If the disk fails, the
+        run is recorded with the reason "disk", without that verdict, before the error is raised.
         """
-        self.changes.finish()
+        try:
+            self.changes.finish()
+        except OSError as error:
+            failed = {name: value for name, value in figures.items() if name != "verdict"}
+            self.ledger.runs.finish(self.run, "disk", {**failed, "why": str(error)})
+            raise
         self.ledger.runs.finish(self.run, reason, figures)
 
     def run_history(self) -> list[Run]:

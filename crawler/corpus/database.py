@@ -157,7 +157,8 @@ class Database:
             except sa.exc.SQLAlchemyError as failure:
                 is_damage = _is_damaged_file(failure)
         if is_damage and self.url.database:
-            damage_marker(Path(self.url.database)).touch()
+            with suppress(OSError):  # the error of the database is the one to report
+                damage_marker(Path(self.url.database)).touch()
         return LedgerError(self.url, error, is_damage)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # Some network file systems cannot sync a folder, and some folders cannot be opened. PostgreSQL ignores the same errors
@@ -41,11 +42,27 @@ def make_folder(folder: Path, root: Path) -> None:
         sync(folder)
 
 
+@contextmanager
+def names_file(path: Path) -> Iterator[None]:
+    """Let each OSError of the block name the file *path*: that of a write has no name, or that of a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # a text of ours
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def replace_file(path: Path, parts: Iterable[bytes]) -> None:
     """Write *parts* to the file *path* atomically: after a crash it has its old content or the new one.
 
-    Raises OSError. FileNotFoundError: the folder does not exist.
+    Raises OSError with this path. FileNotFoundError: the folder does not exist.
     """
+    with names_file(path):
+        _replace_file(path, parts)
+
+
+def _replace_file(path: Path, parts: Iterable[bytes]) -> None:
     # A rename is atomic only within a file system, so the temporary file is beside the file.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}.", suffix=".tmp")
     try:
@@ -63,11 +80,11 @@ def replace_file(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Append *line*, without a line end, to the file *path*, and make it durable. Raises OSError.
+    """Append *line*, without a line end, to the file *path*, and make it durable. Raises OSError with this path.
 
     A partial last line, which a full disk leaves, stays a line of its own.
     """
-    with path.open("ab+") as file:
+    with names_file(path), path.open("ab+") as file:
         is_new = file.tell() == 0
         if not is_new:
             file.seek(-1, os.SEEK_END)

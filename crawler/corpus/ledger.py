@@ -18,6 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crawler.corpus.articles import Articles
+from crawler.corpus.aside import move_aside
 from crawler.corpus.database import Database, LedgerError, damage_marker
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
@@ -111,10 +112,10 @@ def _old_marker(path: Path) -> Path:
 
 
 def _set_ledger_aside(path: Path, why: str) -> None:
-    aside = path.with_name(f"ledger.damaged-{time.strftime('%Y%m%d-%H%M%S')}.db")
-    logger.warning("the ledger is damaged (%s): set aside as %s; a new one is built from the files", why, aside.name)
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    # The write-ahead log moves first: SQLite deletes the one of a database that is missing.
+    first = path.with_name(f"ledger.damaged-{time.strftime('%Y%m%d-%H%M%S')}.db")
+    with suppress(FileNotFoundError):  # deleted since it was marked
+        name = move_aside(path, first, companions=("-wal", "-shm")).name
+        logger.warning("the ledger is damaged (%s): set aside as %s; a new one is built from the files", why, name)
     damage_marker(path).unlink(missing_ok=True)
     _old_marker(path).unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.corpus.articles import REMOVED, WRITTEN
+from crawler.corpus.aside import move_aside
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import agree_on_removals
@@ -204,13 +205,7 @@ def file_hashes(ledger: Ledger, source: str, paths: Collection[str]) -> dict[str
 
 def set_aside(store: Store, path: str) -> None:
     """Move a file (relative to the root) to .state/set-aside/, beside all earlier ones. Raises OSError."""
-    first = target = store.root / ".state" / "set-aside" / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while os.path.lexists(target):
-        number += 1
-        target = first.with_name(f"{first.stem}-{number}{first.suffix}")
-    (store.root / path).rename(target)
+    target = move_aside(store.root / path, store.root / ".state" / "set-aside" / path)
     logger.warning("set aside: %s", target)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
 
@@ -41,14 +42,17 @@ class ProgressReporter:
 
     def stopped(self) -> None:
         self.loop.stop()
-        self.report()
+        with suppress(OSError):  # the job has ended, but so has the run
+            self._write()
 
     def report(self) -> None:
-        throttle = self.crawler.get_downloader_middleware(HostThrottle)
-        progress = progress_of(self.crawler.stats.get_stats(), throttle.waiting_for() if throttle else "")
         try:
-            os.write(self.pipe, json.dumps(asdict(progress)).encode() + b"\n")
-        except BlockingIOError:  # the pipe is full: the next line replaces this one
-            pass
+            self._write()
         except OSError:
             end_run(self.crawler, "shutdown", "the job that started this run has ended")
+
+    def _write(self) -> None:
+        throttle = self.crawler.get_downloader_middleware(HostThrottle)
+        progress = progress_of(self.crawler.stats.get_stats(), throttle.waiting_for() if throttle else "")
+        with suppress(BlockingIOError):  # the pipe is full: the next line replaces this one
+            os.write(self.pipe, json.dumps(asdict(progress)).encode() + b"\n")

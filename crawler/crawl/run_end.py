@@ -34,7 +34,8 @@ def close_corpus(
             refusals.corpus.close()
     except (LedgerError, OSError) as error:
         logger.error("the end of the run could not be recorded: %s", error)
-        crawler.stats.set_value("end", Exit.of_error(error).end)
+        if crawler.stats.get_value("end") != "disk":  # a full disk is often the cause of an error of the ledger, too
+            crawler.stats.set_value("end", Exit.of_error(error).end)
     except Exception:  # Scrapy would only log it, and the exit code would be that of a finished run
         logger.exception("the end of the run could not be recorded")
         crawler.stats.set_value("end", "crashed")

@@ -164,7 +164,14 @@ class ArticleSpider(Source, Spider):
             )
         )
         if throttle := self.refusals.throttle:
-            throttle.restore(self.corpus.ledger.hosts.paused_until(), self.corpus.ledger.hosts.pause)
+            throttle.restore(self.corpus.ledger.hosts.paused_until(), self._store_pause)
+
+    def _store_pause(self, host: str, until: int) -> None:
+        """Record the pause of a host. The throttle would take an error for one of the request."""
+        try:
+            self.corpus.ledger.hosts.pause(host, until)
+        except LedgerError as error:
+            end_for_error(self.crawler, error)
 
     def _start_requests(self) -> Iterator[Request | Page]:
         """Yield requests for the links of earlier runs, then for the entrances."""

@@ -10,7 +10,9 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.corpus.database import LedgerError
 from crawler.counts import Count, Group
+from crawler.crawl.ending import fail_at_end
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.progress import PROGRESS_FD
 from crawler.health.judgement import MIN_RUNS_FOR_RATE
@@ -28,18 +30,27 @@ ATTENTION_COUNTS = (
 NOTHING_FOUND = (Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED)  # counts of a run that found no link
 # The share of refused pages above which a run without a history needs attention.
 MAX_REFUSED_WITHOUT_HISTORY = 0.1
+# Loggers of Scrapy for exceptions that it only logs, and that `spider_error` and `item_error` do not signal.
+HANDLER_LOGGERS = ("scrapy.core.engine", "scrapy.utils.signal")
 FILTERS = ("keyword", "since", "until")  # arguments that exclude links and articles
-LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles")}  # log line -> groups
+# Log line -> groups of counts
+LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles", "rows")}
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
 COUNTED_FIELDS = article_fields("counted")
 
 
 class RunSummary:
-    """Scrapy extension: logs the figures at the end of a run, and counts exceptions as internal errors."""
+    """Scrapy extension: logs the figures at the end of a run, and counts exceptions as internal errors.
+
+    Scrapy only logs an exception of a signal handler, or of a pipeline that is closed: the run would be fine. An error
+    of the disk or the ledger there is one line, and the run fails with its exit code.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        for name in HANDLER_LOGGERS:
+            logging.getLogger(name).addFilter(self.take_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -51,6 +62,16 @@ class RunSummary:
 
     def count_error(self) -> None:
         self.crawler.stats.inc_value(Count.INTERNAL_ERRORS)
+
+    def take_error(self, record: logging.LogRecord) -> bool:
+        """Take the exception of a log record of Scrapy. Returns whether the record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, LedgerError | OSError):
+            fail_at_end(self.crawler, error)
+            return False
+        if error:
+            self.count_error()
+        return True
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()

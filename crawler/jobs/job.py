@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from crawler.corpus.database import LedgerError
@@ -15,7 +17,7 @@ from crawler.corpus.runs import Run
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import notices
-from crawler.jobs.outcome import LastRun, last_error, last_run, record_outcome, run_without_ledger
+from crawler.jobs.outcome import LastRun, judged, last_error, last_run, record_outcome, run_without_ledger
 from crawler.jobs.process import ProcessResult, new_log, run
 from crawler.jobs.progress_bar import display
 from crawler.jobs.report import JobResult
@@ -32,10 +34,14 @@ class Job:
     def run(self, name: str, options: Sequence[str], limit: float, logs: int) -> JobResult:
         """Run `press-corpus crawl NAME` with *options* for at most *limit* seconds, print the result, send the notices.
 
-        Keeps the newest *logs* logs of the source. Raises OSError.
+        Keeps the newest *logs* logs of the source. A run without a log is not started; it is recorded as failed. Raises
+        OSError.
         """
-        log = new_log(self.state / "logs", self.source, logs)
         newest = self._newest()
+        try:
+            log = new_log(self.state / "logs", self.source, logs)
+        except OSError as error:
+            return self._not_started(error)
         with display(self.source) as watch:
             result = run(name, options, limit, log, watch)
         if result.code == Exit.LOCKED:
@@ -49,12 +55,32 @@ class Job:
         print(line(done, code, log), flush=True)
         return JobResult(self.source, code, done.verdict.kind, done.verdict.why, done, result.interrupted)
 
+    def _not_started(self, error: OSError) -> JobResult:
+        """Record a run that could not be started because its log cannot be written. Raises *error* if none can be."""
+        now, folder = int(time.time()), self.state / "logs"
+        why = f"the log of the run cannot be written: {error}"
+        figures = {"asked": dict(self.arguments), "job": True, "why": why}
+        done = judged(Run(0, self.source, now, now, Exit.DISK.end, figures))
+        urls = os.environ.get("NOTICE_URLS", "")
+        try:
+            with closing(open_ledger(self.state, self.ledger_url)) as ledger:
+                logger.error("%s", why)
+                done = replace(done, number=ledger.runs.add(done))
+                notices.send_due_notices(ledger, done, done.verdict, urls, folder)
+        except OSError:
+            raise error from None
+        except LedgerError as failure:
+            logger.error("the run cannot be recorded: %s", failure)
+            notices.send_due_notices(None, done, done.verdict, urls, folder)
+        print(line(done, Exit.DISK, folder), flush=True)
+        return JobResult(self.source, Exit.DISK, done.verdict.kind, done.verdict.why, done)
+
     def _newest(self) -> LastRun | None:
         """Identify the last run in the ledger; None without a usable ledger."""
         try:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
                 return last_run(ledger, self.source)
-        except LedgerError:
+        except (LedgerError, OSError):
             return None  # the run reports the error
 
     def _record_and_notify(self, newest: LastRun | None, result: ProcessResult, log: Path) -> Run:
@@ -64,7 +90,7 @@ class Job:
             with closing(open_ledger(self.state, self.ledger_url)) as ledger:
                 done = record_outcome(ledger, self.source, newest, result, self.arguments, log)
                 notices.send_due_notices(ledger, done, done.verdict, urls, log)
-        except LedgerError as error:
+        except (LedgerError, OSError) as error:
             logger.error("%s", error)
             done = run_without_ledger(self.source, result, self.arguments, log, error)
             notices.send_due_notices(None, done, done.verdict, urls, log)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
-from crawler.corpus.runs import Run, Verdict
+from crawler.corpus.runs import Run
 from crawler.crawl.exit_codes import Exit
 from crawler.health.judgement import judge
 from crawler.jobs.process import ProcessResult
@@ -38,7 +38,7 @@ def record_outcome(
     """
     *before, run = [*ledger.runs.last(source), unrecorded_run(source, result, arguments, log)]
     if not before or not _is_of_process(before[-1], newest, run):
-        run = with_verdict(run, judge(run, before))
+        run = judged(run, before)
         return replace(run, number=ledger.runs.add(run))
     recorded = before.pop()
     is_possible = result.code in (Exit.FINE, Exit.ATTENTION) or not recorded.verdict.is_fine
@@ -46,7 +46,7 @@ def record_outcome(
         return recorded
     figures = {**run.figures, **recorded.figures, "why": run.figures["why"]}
     run = replace(recorded, reason=run.reason, ended=recorded.ended or run.ended, figures=figures)
-    run = with_verdict(run, judge(run, before))
+    run = judged(run, before)
     ledger.runs.finish(run.number, run.reason, run.figures)
     return run
 
@@ -74,15 +74,16 @@ def unrecorded_run(source: str, result: ProcessResult, arguments: Mapping[str, s
 
 
 def run_without_ledger(
-    source: str, result: ProcessResult, arguments: Mapping[str, str], log: Path, error: LedgerError
+    source: str, result: ProcessResult, arguments: Mapping[str, str], log: Path, error: LedgerError | OSError
 ) -> Run:
     """Create the run of a process whose outcome cannot be recorded because of *error*. It is not fine."""
     run = unrecorded_run(source, result, arguments, log)
     if run.reason == "crashed" and result.code in (Exit.FINE, Exit.ATTENTION):  # the process may have been fine
-        run = replace(run, reason="ledger", figures={**run.figures, "why": f"the outcome cannot be recorded: {error}"})
+        why = f"the outcome cannot be recorded: {error}"
+        run = replace(run, reason=Exit.of_error(error).end, figures={**run.figures, "why": why})
     elif run.reason != "ledger":
         run.figures["why"] += f"; the outcome cannot be recorded: {error}"  # type: ignore[index]
-    return with_verdict(run, judge(run, ()))
+    return judged(run)
 
 
 def _reason(result: ProcessResult) -> str:
@@ -93,9 +94,9 @@ def _reason(result: ProcessResult) -> str:
     return "killed" if result.code < 0 else ENDS.get(result.code, "crashed")
 
 
-def with_verdict(run: Run, verdict: Verdict) -> Run:
-    """Return a copy of *run* with *verdict*."""
-    return replace(run, figures={**run.figures, "verdict": asdict(verdict)})
+def judged(run: Run, before: Sequence[Run] = ()) -> Run:
+    """Return a copy of *run* with its verdict. *before* are the earlier runs of its source."""
+    return replace(run, figures={**run.figures, "verdict": asdict(judge(run, before))})
 
 
 def _describe_end(result: ProcessResult) -> str:
@@ -106,6 +107,9 @@ def _describe_end(result: ProcessResult) -> str:
 
 def last_error(log: Path) -> str:
     """Return the last ERROR or CRITICAL message of a log, otherwise its last line; at most 300 characters."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no output"]
+    except OSError as error:
+        return f"its log cannot be read: {error}"
     errors = [line for line in lines if re.search(" (ERROR|CRITICAL) ", line)]
     return re.sub(r"^[\d-]+ [\d:,]+ (?:\+0800 )?[A-Z]+ ", "", (errors or lines)[-1])[:300]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from crawler.corpus.aside import reserve
 from crawler.crawl.progress import PROGRESS_FD, Progress
 from crawler.project import child_environment, command_line
 from crawler.text.dates import BEIJING
@@ -64,13 +65,13 @@ def run(
 
 
 def new_log(folder: Path, source: str, keep: int) -> Path:
-    """Return the path of a log for a run that starts now; delete all but the newest *keep* - 1 logs of *source*.
+    """Create the empty log of a run that starts now; delete all but the newest *keep* - 1 logs of *source*.
 
-    Raises OSError.
+    Two processes with the same id, as in two containers, never share a log. Raises OSError.
     """
     for old in sorted(folder.glob(f"{source}.[0-9]*.log"))[: -(keep - 1) or None]:
         old.unlink(missing_ok=True)
-    return folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    return reserve(folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}-{os.getpid()}.log")
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

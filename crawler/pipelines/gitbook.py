@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Self
 
 from scrapy import signals
@@ -11,11 +10,9 @@ from scrapy.exceptions import NotConfigured
 
 from crawler.corpus.book import write_book
 from crawler.corpus.database import LedgerError
-from crawler.crawl.ending import end_for_error
+from crawler.crawl.ending import end_for_error, fail_at_end
 from crawler.download.ending import is_ending
 from crawler.pipelines.base import ArticlePipeline
-
-logger = logging.getLogger(__name__)
 
 
 class GitBookPipeline(ArticlePipeline):
@@ -59,7 +56,4 @@ class GitBookPipeline(ArticlePipeline):
         except (OSError, LedgerError) as error:
             if isinstance(error, OSError):
                 error = OSError(f"the index files of the book cannot be written: {error}")
-            if end_run:
-                end_for_error(self.crawler, error)
-            else:
-                logger.error("%s", error)
+            (end_for_error if end_run else fail_at_end)(self.crawler, error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any
 
 from scrapy.exceptions import DropItem
 
@@ -14,7 +13,7 @@ from crawler.corpus.store import safe_name
 from crawler.counts import Count, Group
 from crawler.crawl.summary import filled_fields
 from crawler.items import Article, Link
-from crawler.layouts import gitbook, hugo, jsonl
+from crawler.layouts import gitbook, hugo
 from crawler.pipelines.base import ArticlePipeline
 from crawler.recordings.cases import remove_case
 
@@ -22,10 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class StorePipeline(ArticlePipeline):
-    """Write one file for each article and count the outcome and the article's fields.
-
-    With a feed export (`-o articles.jsonl`) the item becomes the row of the article in the feed.
-    """
+    """Write one file for each article and count the outcome and the article's fields."""
 
     @cached_property
     def render(self) -> Callable[[Article], str]:
@@ -34,7 +30,7 @@ class StorePipeline(ArticlePipeline):
             return gitbook.render
         return partial(hugo.render, extra=(*self.spider.extra_keys, *hugo.extra_keys(self.settings["EXTRA_KEYS"])))
 
-    def process_item(self, item: Article) -> Any:
+    def process_item(self, item: Article) -> Article:
         try:
             outcome = self.spider.corpus.store(item, self.render(item))
             remove_case(self.rejected / safe_name(item.id))  # an earlier run may have refused the page
@@ -47,7 +43,7 @@ class StorePipeline(ArticlePipeline):
         if not self.spider.frontier.was_refused(Link(item.id, item.url)):
             self._count_contents(item)
         logger.info("%s: %s (%s)", outcome, item.title, item.url)
-        return jsonl.row(item) if self.settings["FEEDS"] else item
+        return item
 
     def _count_contents(self, item: Article) -> None:
         """Count what the verdict compares. An article that an earlier run refused does not count."""

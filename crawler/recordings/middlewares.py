@@ -37,6 +37,7 @@ class RecordMiddleware:
             raise NotConfigured
         self.crawler = crawler
         self.path = Path(settings["RECORD"])
+        self.is_broken = False
         self.warcinfo = {
             "software": "press-corpus, Scrapy, warcio",
             "format": "WARC File Format 1.0",
@@ -67,6 +68,7 @@ class RecordMiddleware:
         try:
             self.recorder.write(exchange)
         except OSError as error:
+            self.is_broken = True
             end_run(self.crawler, "disk", f"RECORD={self.path} cannot be written: {error}")
         return response
 
@@ -77,8 +79,11 @@ class RecordMiddleware:
 
     def stopped(self) -> None:
         if "recorder" in self.__dict__:
-            with suppress(OSError):  # a full disk was reported by `process_response`
+            try:
                 self.recorder.close()
+            except OSError as error:
+                if not self.is_broken:  # otherwise `process_response` has reported it
+                    raise OSError(f"RECORD={self.path} cannot be written: {error}") from error
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:

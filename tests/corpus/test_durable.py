@@ -11,7 +11,7 @@ import pytest
 
 from crawler.corpus.articles import Articles
 from crawler.corpus.corpus import Corpus
-from crawler.corpus.durable import make_folder, replace_file, sync
+from crawler.corpus.durable import append_line, make_folder, replace_file, sync
 from crawler.corpus.folder_times import Folders
 from tests.corpus.corpora import put
 
@@ -119,6 +119,25 @@ def test_file_system_that_cannot_sync_folders_is_usable(
     make_folder(tmp_path / "a/b", tmp_path)
     replace_file(tmp_path / "a/b/file", [b"one", b"two"])
     assert (tmp_path / "a/b/file").read_bytes() == b"onetwo"
+
+
+def test_errors_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of a write has no name, that of a rename two."""
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError) as renamed:
+        replace_file(tmp_path / "folder", [b"one"])
+    assert str(renamed.value) == f"[Errno 21] Is a directory: '{tmp_path}/folder'"
+    with pytest.raises(FileNotFoundError) as missing:
+        append_line(tmp_path / "missing/file", b"one")
+    assert str(missing.value) == f"[Errno 2] No such file or directory: '{tmp_path}/missing/file'"
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    for write in (lambda path: replace_file(path, [b"one"]), lambda path: append_line(path, b"one")):
+        with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/file'$"):
+            write(tmp_path / "file")
 
 
 def test_other_errors_of_a_sync_are_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

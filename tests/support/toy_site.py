@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 from crawler.reading.page import Page
@@ -40,12 +41,18 @@ class Site:
         self.page(path, f"<html><body><ul>{''.join(items)}</ul>{pager}</body></html>")
 
     def article(
-        self, name: str, date: str = "2025-02-11 08:00:00", body: str = "<p>text.</p>", end: str = "</html>"
+        self,
+        name: str,
+        date: str = "2025-02-11 08:00:00",
+        body: str = "<p>text.</p>",
+        end: str = "</html>",
+        title: str = "",
     ) -> None:
-        """Record an article; *end* is the end of the HTML."""
+        """Record an article; *title* is "About NAME" by default, *end* is the end of the HTML."""
+        title = escape(title or f"About {name}")
         self.page(
             f"a/{name}.html",
-            f"<html><head><title>About {name}_Toy</title></head><body><h1>About {name}</h1>"
+            f"<html><head><title>{title}_Toy</title></head><body><h1>{title}</h1>"
             f"<time>{date}</time><article>{body}</article></body>{end}",
         )
 
