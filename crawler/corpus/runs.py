@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from crawler.counts import Count
+from crawler.counts import Count, Group
 from crawler.reading.errors import ERRORS, PageError
 
 
@@ -141,6 +141,14 @@ class Run:
         return self.count(Count.ARTICLES_WRITTEN, Count.ARTICLES_UPDATED)
 
     @property
+    def read_nothing(self) -> bool:
+        """Whether the run could read no page: forbidden by robots.txt, not in its recording, or of other sources."""
+        links = {Group.LINKS.of(name) for name, number in self.group("links").items() if number}
+        obstacles = {Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED}
+        has_obstacle = bool(links & obstacles or self.count(Count.RECORDS_NOT_ARTICLE, Count.RECORDS_DAMAGED))
+        return has_obstacle and links <= obstacles and not self.group("pages")
+
+    @property
     def listed(self) -> int:
         """The number of links on the listing pages, new and known."""
         return self.count(
@@ -167,6 +175,7 @@ def _number(value: object) -> int | None:
 # The classes of failed runs, with the advice for each: those of refused pages, and those of runs.
 KINDS = {kind: error.advice for kind, error in ERRORS.items() if kind not in ("skipped", "bug")} | {
     "stale": "no new article for an unusually long time: check whether the site still publishes in this listing",
+    "empty": "the run read nothing: see its log; check robots.txt, or whether the recording is of this source",
     "unfinished": "the run did not finish: raise the time limit, or lower -a pages=",
     "disk": "the corpus cannot be written: free disk space, check the folder's permissions",
     "ledger": "the ledger cannot be used: see the log; `press-corpus ledger check`",

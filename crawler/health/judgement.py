@@ -61,6 +61,8 @@ def _judge(run: Run, before: Sequence[Run], news: News) -> Verdict:
         # An alarm for an unreachable site needs two runs in a row: a site that is down for an hour needs no action.
         alarm = failure.kind != "unreachable" or (last is not None and last.verdict.kind == "unreachable")
         return Verdict(failure.kind, failure.why, alarm)
+    if run.read_nothing:
+        return Verdict("empty", "the run could request none of its pages")
     if errors := run.count(Count.INTERNAL_ERRORS):
         return Verdict("bug", f"{plural(errors, 'internal error')}: see the log", alarm=True)
     comparable = comparable_runs(run, before)
