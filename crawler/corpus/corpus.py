@@ -32,11 +32,11 @@ class Corpus:
     """The articles of *source* below the folder *root*, opened for one run.
 
     Holds the source's lock, also in a PostgreSQL ledger, until `close`. *ledger_url* is an SQLAlchemy URL, "" for the
-    SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without *overwrite_edited*, files that
-    were edited by hand stay unchanged; their paths are collected in `edited`. So do files without a known hash, which
-    could have been edited; their paths are collected in `unknown`. With *keep_versions*, a copy of each file that is
-    replaced is kept in `.state/versions/`. Links and articles have the source's ids; the ledger
-    stores them as in the files' names (`safe_name`).
+    SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without
+    *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
+    files without a known hash, which could have been edited; their paths are collected in `unknown`. With
+    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. Links and articles have the
+    source's ids; the ledger stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """

@@ -76,7 +76,7 @@ _DESTINATION = re.compile(r"\]\([^()\s]*+")  # the URL of a link or picture in M
 
 
 def check_text(article: Article) -> None:
-    """Raise `Incomplete` for an article with mojibake in its title or Markdown. URLs do not count: they are no text."""
+    """Raise `Incomplete` for an article with mojibake in its title or Markdown. URLs do not count."""
     for text in (article.title, _DESTINATION.sub("](", article.markdown)):
         if reason := find_mojibake(text):
             raise Incomplete(f"text decoded with a wrong charset, here or by the site: {reason}")
