@@ -82,7 +82,7 @@ class Command(ScrapyCommand):
     def _runs(self, ledger: Ledger, source: str, state: Path) -> list[Run]:
         """Return the last runs of *source*. A run without an end whose process has died is shown as killed."""
         runs = ledger.runs.last(source)
-        if runs and not runs[-1].is_ended and not is_locked(state / f"{source}.lock"):
+        if runs and not runs[-1].is_ended and not (is_locked(state / f"{source}.lock") or ledger.is_locked(source)):
             runs = ledger.runs.last(source)  # the run may have ended before its lock was read
             if not runs[-1].is_ended:
                 runs[-1] = replace(runs[-1], reason="killed")

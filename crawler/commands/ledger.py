@@ -64,11 +64,13 @@ class Command(ScrapyCommand):
             check_names(args[1:], {*stored, *get_spider_loader(self.settings).list()})
             for source in args[1:] or sorted(stored):
                 with lock(state / f"{source}.lock", source):
+                    ledger.lock(source)
                     hashes = open_hashes(store.root, ledger, source)
                     if args[0] == "rebuild":
                         self._rebuild(store, ledger, hashes, source)
                     else:
                         self._check(store, ledger, hashes, source, opts.fix)
+                    ledger.unlock(source)  # after an error, the end of the connection releases it
 
     def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import cast
 
+from dotenv import dotenv_values
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
@@ -26,7 +28,8 @@ from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
 from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule, schedules
-from crawler.project import command_line, find_project
+from crawler.jobs.secret_settings import is_secret_setting
+from crawler.project import PROGRAM, command_line, find_project
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
 
@@ -87,18 +90,26 @@ class Command(ScrapyCommand):
         loader = get_spider_loader(self.settings)
         sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
         found = project_schedules(self.settings)
-        settings = [word for pair in opts.set for word in ("-s", pair)]
-        self.command = command_line("job", "SOURCE", *settings)
+        if opts.systemd is not None or opts.cron:
+            printed, self.secret = timers.without_secrets(opts.set)
+        else:
+            printed, self.secret = opts.set, {}
+        self.command = command_line("job", "SOURCE", *(word for pair in printed for word in ("-s", pair)))
         if opts.list is not None:
             if opts.list < 1:
                 raise UsageError("--list takes a number above 0", print_help=False)
             self._list(sources, found, opts.list)
         elif not found:
             raise UsageError("no source has a schedule", print_help=False)
-        elif opts.systemd is not None:
-            self._systemd(found, opts.systemd)
-        elif opts.cron:
-            self._cron(found)
+        elif opts.systemd is not None or opts.cron:
+            try:
+                if opts.cron:
+                    self._cron(found)
+                else:
+                    self._systemd(found, opts.systemd)
+            except ScheduleError as error:
+                raise UsageError(str(error), print_help=False) from None
+            self._name_missing_values()
         else:
             self._work(found)
 
@@ -121,21 +132,31 @@ class Command(ScrapyCommand):
             else:
                 print(f"# {name}\n{text}")
         for line in (
-            *timers.remarks(found, os.environ),
+            *timers.shared_hosts(found),
             "copy the units to ~/.config/systemd/user/; then:",
             f"systemctl --user daemon-reload && systemctl --user enable --now {names}",
             "loginctl enable-linger    (once: runs also while you are not logged in)",
-            f"file for secrets, one NAME=value per line, readable only by you: {self.folder / '.env'}",
+            f"file for secrets and proxies, one NAME=value per line, readable only by you: "
+            f"{self.folder / timers.ENVIRONMENT_FILE}",
         ):
             print(f"# {line}")
 
     def _cron(self, found: list[Schedule]) -> None:
-        for line in timers.remarks(found, os.environ):
-            print(f"# {line}")
-        print("\n".join(timers.cron_lines(found, self.folder, self.command, self._environment())))
+        lines = timers.cron_lines(found, self.folder, self.command, self._environment())
+        print("\n".join([*(f"# {line}" for line in timers.shared_hosts(found)), *lines]))
 
     def _environment(self) -> dict[str, str]:
-        return {name: os.environ[name] for name in COPIED_VARIABLES if os.environ.get(name)}
+        values = {name: os.environ.get(name, "") for name in COPIED_VARIABLES}
+        return {name: value for name, value in values.items() if value and not is_secret_setting(name, value)}
+
+    def _name_missing_values(self) -> None:
+        """Print the names of the settings and variables that the user has to add to `.env`, on standard error."""
+        try:
+            stored = dotenv_values(self.folder / timers.ENVIRONMENT_FILE, interpolate=False)
+        except (OSError, UnicodeError):  # reported at the start of the command
+            stored = {}
+        for line in timers.missing_values(self.secret, os.environ, stored, self.folder):
+            print(f"{PROGRAM}: {line}", file=sys.stderr)
 
     def _work(self, found: list[Schedule]) -> None:
         assert self.settings is not None

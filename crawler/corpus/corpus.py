@@ -14,7 +14,7 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import make_folder
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
-from crawler.corpus.lock import lock
+from crawler.corpus.lock import LockedError, lock
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
@@ -31,12 +31,12 @@ Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate", "rem
 class Corpus:
     """The articles of *source* below the folder *root*, opened for one run.
 
-    Holds the source's lock until `close`. *ledger_url* is an SQLAlchemy URL, "" for the SQLite file in `.state/`.
-    *retry_pause* is a factor for the delays before a rejected page is retried. Without *overwrite_edited*, files that
-    were edited by hand stay unchanged; their paths are collected in `edited`. So do files without a known hash, which
-    could have been edited; their paths are collected in `unknown`. With *keep_versions*, a copy of each file that is
-    replaced is kept in `.state/versions/`. Links and articles have the source's ids; the ledger
-    stores them as in the files' names (`safe_name`).
+    Holds the source's lock, also in a PostgreSQL ledger, until `close`. *ledger_url* is an SQLAlchemy URL, "" for the
+    SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without
+    *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
+    files without a known hash, which could have been edited; their paths are collected in `unknown`. With
+    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. Links and articles have the
+    source's ids; the ledger stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
@@ -63,6 +63,11 @@ class Corpus:
         self._lock = lock(state / f"{source}.lock", source)
         try:
             self.ledger = open_ledger(state, ledger_url)
+            try:
+                self.ledger.lock(source)
+            except (LedgerError, LockedError):
+                self.ledger.close()
+                raise
             try:
                 self.changes = self._reconcile()
             except LedgerError as error:

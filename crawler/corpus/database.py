@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crawler.corpus.advisory_lock import AdvisoryLocks
 from crawler.corpus.migrations import IncompleteSchemaError, SchemaError, missing_from_schema, prepare_schema
 
 
@@ -69,6 +70,7 @@ class Database:
             # Wait for the lock of another process: each of its writes takes milliseconds, a migration some seconds.
             arguments = {"timeout": 30} if self.is_sqlite and "timeout" not in self.url.query else {}
             self._engine = sa.create_engine(self.url, connect_args=arguments, poolclass=sa.pool.NullPool)
+            self._locks = None if self.is_sqlite else AdvisoryLocks(self._engine)
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:  # ImportError: the driver is not installed
             raise LedgerError("LEDGER_URL", error) from error
         try:
@@ -90,6 +92,46 @@ class Database:
         """Close the connection; an open transaction is rolled back."""
         self._connection.close()
         self._engine.dispose()
+
+    def lock(self, source: str) -> str:
+        """Take the lock of *source*, until `unlock` or `close`. Return "", or the holder if another run has it.
+
+        SQLite has no such lock: the lock file of the source suffices (`corpus.lock`).
+        """
+        if self._locks is None:
+            return ""
+        with self._lock_errors():
+            for _ in range(10):  # the server releases the lock some milliseconds after another run has ended
+                if self._locks.take(self._connection, source):
+                    return ""
+                time.sleep(0.05)
+            return self._locks.holder(self._connection, source) or "unknown"
+
+    def unlock(self, source: str) -> None:
+        """Release the lock of *source*."""
+        if self._locks is not None:
+            with self._lock_errors():
+                self._locks.release(self._connection, source)
+
+    def lock_holder(self, source: str) -> str:
+        """Return the run that has the lock of *source*; "" if none has it, and for SQLite."""
+        if self._locks is None:
+            return ""
+        with self._lock_errors():
+            return self._locks.holder(self._connection, source)
+
+    @contextmanager
+    def _lock_errors(self) -> Iterator[None]:
+        """Raise `LedgerError` for errors of SQLAlchemy and of the driver; the next statement opens a connection."""
+        driver: Any = self._engine.dialect.loaded_dbapi
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, driver.Error) as error:
+            with suppress(sa.exc.SQLAlchemyError):
+                self._connection.rollback()
+            if isinstance(error, driver.Error) and not self._connection.closed:
+                self._connection.invalidate(error)
+            raise self._failure(error) from error
 
     def change(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
         """Execute *statement* and commit. Return its rows if it has a RETURNING clause."""

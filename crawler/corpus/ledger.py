@@ -22,6 +22,7 @@ from crawler.corpus.aside import move_aside
 from crawler.corpus.database import Database, LedgerError, damage_marker
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
+from crawler.corpus.lock import LockedError
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
 from crawler.corpus.removals import Removals
@@ -53,6 +54,22 @@ class Ledger:
     def sources(self) -> list[str]:
         """Return the sources that have had an article or a run, ordered by name."""
         return [row.source for row in self.database.rows(sa.select(SOURCES.c.source).order_by(SOURCES.c.source))]
+
+    def lock(self, source: str) -> None:
+        """Lock *source* in a PostgreSQL ledger until `unlock` or `close`: other machines may share the ledger.
+
+        If the connection is lost during a run, the run ends with a `LedgerError`, and records its end only if no other
+        run has taken the lock since. Raises `LockedError` with the holder.
+        """
+        if holder := self.database.lock(source):
+            raise LockedError(f"another run of {source} is active: {holder}")
+
+    def unlock(self, source: str) -> None:
+        self.database.unlock(source)
+
+    def is_locked(self, source: str) -> bool:
+        """Return whether a run on any machine has the lock of *source* in a PostgreSQL ledger."""
+        return bool(self.database.lock_holder(source))
 
     def close(self) -> None:
         self.database.close()

@@ -22,6 +22,8 @@ class StrictRobots(RobotsTxtMiddleware):
     """Drop all requests to a host if its robots.txt is unavailable (5xx, 429, no response, or a truncated one).
 
     RFC 9309, section 2.3.1.4, requires that; Scrapy allows all requests instead. The links stay open for the next run.
+    `SourceRedirect` follows redirects to other hosts. The rules found there apply to the host of the first request
+    (section 2.3.1.2), and so does the Crawl-delay.
     """
 
     # Bytes that are parsed, up to the last whole line; more could exhaust memory. RFC 9309, section 2.5, requires at

@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 from crawler.newspapers.urls import EpaperUrl
 from crawler.reading.json_values import strings_in, value_at
 from crawler.reading.page import Page
+from crawler.text.urls import requestable_url
 
 
 class Edition(NamedTuple):
@@ -92,7 +93,7 @@ def article_url(issue: EpaperUrl, number: str, name: str, file: str) -> str:
         folder = ""
         if issue.family == "data" and _FOLDER_OF_PAGE.match(file):
             folder = f"{issue.day.replace('-', '')}_{number}/"
-        return urljoin(issue.url, folder + file)
+        return requestable_url(folder + file, issue.url)
     return _filled(edition.article, issue, number=number, id=name) if edition and edition.text and name else ""
 
 

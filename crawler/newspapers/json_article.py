@@ -28,7 +28,7 @@ from crawler.reading.html import parse_fragment
 from crawler.reading.json_values import json_of, objects_in
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, required, text
-from crawler.text.clean import one_line
+from crawler.text.clean import clean, one_line
 
 # Names of keys in lower case, without "_" and "-", the most reliable first.
 _TEXT = ("content", "articlecontent", "contenthtml", "maincontent", "contenttext", "html", "body", "text", "zhengwen")
@@ -102,12 +102,12 @@ def body_of(entry: Entry, page: Page) -> HtmlElement:
 
     Text without markup has one paragraph in each line. Raises `Skipped` for pictures without text.
     """
-    source = field(entry, _TEXT)
+    source = clean(field(entry, _TEXT))
     body = parse_fragment(source) if _TAG.search(source) else _paragraphs(source)
     if not text(body):
         raise Skipped("no text: the body is empty, or contains only pictures")
     for picture in all_of(body, "img[src]"):
-        picture.set("src", resolved(picture.get("src", ""), page) or picture.get("src", ""))
+        picture.set("src", resolved(picture.get("src", ""), page))
     known = {picture.get("src") for picture in all_of(body, "img[src]")}
     pictures = []
     for address, caption in _pictures(entry):
@@ -116,7 +116,7 @@ def body_of(entry: Entry, page: Page) -> HtmlElement:
             known.add(url)
             paragraph = fragment_fromstring("<p><img></p>")
             paragraph[0].set("src", url)
-            paragraph[0].set("alt", caption)
+            paragraph[0].set("alt", clean(caption))
             pictures.append(paragraph)
     if pictures:
         pictures[-1].tail, body.text = body.text, None

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
 from crawler.text.clean import one_line
-from crawler.text.urls import absolute_url
+from crawler.text.urls import requestable_url
 
 # Attributes with a URL. Templates without `a` elements use those after the first: table rows and blocks of a page
 # with `data-url` (检察日报), page links with `data-href` (文汇报), areas with `daoxiang` (新华每日电讯).
@@ -54,10 +54,7 @@ def links_of(page: Page) -> Iterator[FoundLink]:
 def resolved(url: str, page: Page) -> str:
     """Return *url*, as *page* has it, as an absolute URL; "" if it is empty, invalid, or only a fragment."""
     url = url.strip()
-    try:
-        return "" if not url or url[0] == "#" else absolute_url(url, page.base_url)
-    except ValueError:
-        return ""
+    return "" if not url or url[0] == "#" else requestable_url(url, page.base_url)
 
 
 def caption_of(node: HtmlElement) -> str:

@@ -17,6 +17,7 @@ from lxml.html import Element, HtmlElement
 
 from crawler.newspapers.credits import is_credit, source_of, writer_of
 from crawler.newspapers.line_joins import is_ended, is_spaced, join_pieces
+from crawler.text.clean import clean
 from crawler.text.punctuation import to_full_width
 
 MIN_HEADING, MAX_HEADING = 5, 28  # characters of a heading
@@ -234,7 +235,7 @@ def _dehyphenate(text: str, words: set[str]) -> str:
 
 def _element(tag: str, text: str) -> HtmlElement:
     element = Element(tag)
-    element.text = text
+    element.text = clean(text)
     return element
 
 

@@ -72,9 +72,12 @@ def check_answer(page: Page) -> None:
         raise Incomplete(f"{damaged} of {len(page.text)} characters cannot be decoded: wrong charset or damaged bytes")
 
 
+_DESTINATION = re.compile(r"\]\([^()\s]*+")  # the URL of a link or picture in Markdown
+
+
 def check_text(article: Article) -> None:
-    """Raise `Incomplete` for an article with mojibake in its title or Markdown."""
-    for text in (article.title, article.markdown):
+    """Raise `Incomplete` for an article with mojibake in its title or Markdown. URLs do not count."""
+    for text in (article.title, _DESTINATION.sub("](", article.markdown)):
         if reason := find_mojibake(text):
             raise Incomplete(f"text decoded with a wrong charset, here or by the site: {reason}")
 

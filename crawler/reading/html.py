@@ -18,6 +18,17 @@ _NODES = ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
 # A reference to a surrogate (U+D800 to U+DFFF, 55296 to 57343), which is invalid in HTML: some sites write emojis as
 # two of them. (A pattern that starts with one literal character is the fastest, therefore the lookahead for "#".)
 _SURROGATE = re.compile("&(?=#)#(?:x(d[89a-f][0-9a-f]{2})|(5[5-7][0-9]{3}));", re.IGNORECASE)
+# Characters that are invalid in HTML and that lxml rejects in every change of a tree. Vertical tab and form feed are
+# white space, and NUL would end the text. U+FFFE and U+FFFF are removed as UTF-8.
+_CONTROLS = bytes((*range(0x09), *range(0x0E, 0x20)))
+_BLANKS = bytes.maketrans(b"\x0b\x0c", b"  ")
+_NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+# References to the same characters, also without ";" at the end.
+_CONTROL_REFERENCE = re.compile(
+    "&(?=#)#(?:x(?:0*+(?:(?P<blank>[bc])|[1-8ef]|1[0-9a-f]|fff[ef])|0++)(?![0-9a-f])"
+    "|(?:0*+(?:(?P<white>1[12])|[1-8]|1[4-9]|2[0-9]|3[01]|6553[45])|0++)(?![0-9]));?",
+    re.IGNORECASE,
+)
 
 
 class PageTooLarge(ValueError):
@@ -34,16 +45,21 @@ def parse_html(text: str, data: bytes | None = None) -> HtmlElement:
     *data* is *text* as UTF-8 bytes, if the caller has it: it saves the encoding. Raises `PageTooDeep` if the parser
     would drop text without an error, and `PageTooLarge`. Scripts may be empty: see `limits.parsable`.
     """
-    # `huge_tree` raises the depth limit of libxml2 from 255 to 2,046 levels, and NUL would end the text; parsel does
-    # the same. `collect_ids=False`: selectors test attributes and do not use the parser's id table.
+    # `huge_tree` raises the depth limit of libxml2 from 255 to 2,046 levels; parsel does the same.
+    # `collect_ids=False`: selectors test attributes and do not use the parser's id table.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
     parser.set_element_class_lookup(_NODES)
     if _SURROGATE.search(text):
         text, data = _SURROGATE.sub(lambda match: chr(int(match[1], 16) if match[1] else int(match[2])), text), None
+    if _CONTROL_REFERENCE.search(text):
+        text, data = _CONTROL_REFERENCE.sub(lambda match: " " if match["blank"] or match["white"] else "", text), None
     if (shorter := parsable(text)) is not text:
         text, data = shorter, None
+    data = (data or _encoded(text)).translate(_BLANKS, _CONTROLS)
+    for character in _NONCHARACTERS:
+        data = data.replace(character, b"")
     try:
-        tree = lxml.html.document_fromstring((data or _encoded(text)).replace(b"\x00", b""), parser=parser)
+        tree = lxml.html.document_fromstring(data, parser=parser)
     except ParserError:  # only white space or comments
         tree = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):

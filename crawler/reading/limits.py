@@ -13,8 +13,11 @@ from lxml.html import HtmlElement
 from crawler.reading.ending import RAW_TEXT, REST, TAG
 
 LARGEST = 8 * 1024 * 1024  # bytes; the largest article pages have 2 MB
-LIGHT = 200_000  # characters; shorter texts are checked only if they may contain a tag of too many attributes
-MOST_MARKS = 250_000  # of "<", "[" and "{"; each may become a node or a JSON value of about 300 bytes
+LIGHT = 150_000  # characters; shorter texts are checked only if they may contain a tag of too many attributes
+# Of "<", "[" and "{", and a third of the attributes. Measured: a node takes up to 1,000 bytes until its Markdown is
+# written, an attribute 330 bytes. With this number, a page of any kind is read within 300 MB for the whole process.
+# Real pages reach 5,000.
+MOST_MARKS = 150_000
 # In one tag. The parser compares each with all others: 1 to 2 s CPU for this number, 4 to 9 s for twice as many. Many
 # smaller tags may take 2 s more. Real pages reach 3,000, mostly with scripts that look like tags.
 MOST_ATTRIBUTES = 20_000
@@ -39,7 +42,7 @@ def too_complex(text: str) -> str:
     marks = sum(map(text.count, "<[{"))
     if marks > MOST_MARKS:
         return f"{marks} tags and brackets"
-    return _heavy_tags(text) and _heavy_tags(_without_scripts(text))
+    return _heavy_tags(text, marks) and _heavy_tags(_without_scripts(text), marks)
 
 
 def parsable(text: str) -> str:
@@ -48,7 +51,7 @@ def parsable(text: str) -> str:
     `i<a.length` in a script looks like a tag. If such scripts make a page too complex, they are emptied: to skip them
     here and to leave them to the parser would depend on both finding the same scripts.
     """
-    return _without_scripts(text) if _may_be_complex(text) and _heavy_tags(text) else text
+    return _without_scripts(text) if _may_be_complex(text) and _heavy_tags(text, sum(map(text.count, "<[{"))) else text
 
 
 def _may_be_complex(text: str) -> bool:
@@ -81,8 +84,11 @@ def _without_scripts(text: str) -> str:
     return "".join([*parts, text[done:]])
 
 
-def _heavy_tags(text: str) -> str:
-    """Return the count of tags or attributes that is too high in *text* as text for a message, or ""."""
+def _heavy_tags(text: str, marks: int) -> str:
+    """Return the count of tags or attributes that is too high in *text* as text for a message, or "".
+
+    *marks* is the number of its tags and brackets.
+    """
     scanned, comparisons = 0, 0
     # Match at every "<", also inside an earlier match: a quote in a script could otherwise hide the tags after it.
     for start in _START.finditer(text):
@@ -92,11 +98,24 @@ def _heavy_tags(text: str) -> str:
         if scanned > 10 * len(text):
             return "tags within tags"
         if len(found[0]) > 1000:
-            number = sum(1 for _ in _NAME.finditer(_VALUE.sub(" ", found[0])))
+            number = _attributes(found[0])
             comparisons += number**2
             if comparisons > MOST_ATTRIBUTES**2:
                 return f"a tag of {number} attributes"
+    most = 3 * (MOST_MARKS - marks)
+    if scanned > 2 * most:  # an attribute has at least two characters: else they need not be counted
+        number = 0
+        for start in _START.finditer(text):
+            found = _TAG.match(text, start.start())
+            number += _attributes(found[0]) if found else 0
+            if number > most:
+                return f"{marks} tags and brackets, and more than {number} attributes"
     return ""
+
+
+def _attributes(tag: str) -> int:
+    """Return the number of attributes of *tag*, without ">"."""
+    return sum(1 for _ in _NAME.finditer(_VALUE.sub(" ", tag))) - 1
 
 
 def too_deep(tree: HtmlElement) -> bool:

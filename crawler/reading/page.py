@@ -21,7 +21,7 @@ from crawler.reading.limits import LIGHT
 from crawler.reading.scripts import values_of
 from crawler.reading.select import Index
 from crawler.reading.xml_stream import GZIP, begins_like_feed
-from crawler.text.urls import absolute_url
+from crawler.text.urls import absolute_url, requestable_url
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,10 +169,7 @@ class Page:
         """
         if self._base is None:
             return address
-        try:
-            base = absolute_url(self._base, address) if _is_web(address) else _with_scheme(self._base.strip())
-        except ValueError:
-            return address
+        base = requestable_url(self._base if _is_web(address) else _with_scheme(self._base.strip()), address)
         return base if _is_web(base) else address
 
     @cached_property

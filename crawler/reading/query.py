@@ -14,7 +14,7 @@ from crawler.reading.errors import LayoutChanged
 from crawler.reading.hints import closest_matches, places
 from crawler.reading.page import Page
 from crawler.reading.select import select
-from crawler.text.urls import absolute_url
+from crawler.text.urls import requestable_url
 
 T = TypeVar("T")
 
@@ -100,7 +100,4 @@ def text_at(where: Page | HtmlElement, css: str) -> str:
 def href(node: HtmlElement | None, page: Page) -> str:
     """Return the absolute URL of the `href` of *node*; "" for None, or if it is missing, empty or invalid."""
     href = node.get("href", "").strip() if node is not None else ""
-    try:
-        return absolute_url(href, page.base_url) if href else ""
-    except ValueError:
-        return ""
+    return requestable_url(href, page.base_url) if href else ""

@@ -19,7 +19,7 @@ from crawler.reading.json_values import has_value, json_of, value_at
 from crawler.reading.page import Page
 from crawler.reading.query import all_of, href, missing_field, text, text_at
 from crawler.reading.xml_listing import read_entries
-from crawler.text.urls import absolute_url
+from crawler.text.urls import requestable_url
 
 _KEY = re.compile(r"\{([^{}]+)\}")
 
@@ -96,10 +96,13 @@ class JsonRows:
         return [row if isinstance(row, dict) else {} for row in found or ()]
 
     def links(self, page: Page, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield the absolute URL and the title of an entry; nothing if the title or a part of the URL is missing."""
+        """Yield the absolute URL and the title of an entry; nothing if the title or a part of the URL is missing.
+
+        An invalid URL is "".
+        """
         url, title = url_at(row, self.link), value_at(row, self.title)
         if url and isinstance(title, str):
-            yield absolute_url(url, page.url), unescape(title)
+            yield requestable_url(url, page.url), unescape(title)
 
     def date_of(self, row: dict[str, Any]) -> object:
         return value_at(row, self.date) if self.date else ""
@@ -109,7 +112,7 @@ class JsonRows:
 
     def next_urls(self, page: Page) -> list[str]:
         url = value_at(page.json, self.next) if self.next and not page.text.lstrip().startswith("<") else None
-        return [absolute_url(str(url), page.url)] if url else []
+        return [requestable_url(str(url), page.url)] if url else []
 
 
 class FeedEntries(list[tuple[str, ...]]):

@@ -13,7 +13,7 @@ from crawler.reading.query import all_of, href
 from crawler.reading.rows import JsonRows
 from crawler.scaffold.json_lists import JsonList
 from crawler.scaffold.urls import form_of, id_of, pattern_of, site_of
-from crawler.text.urls import absolute_url
+from crawler.text.urls import requestable_url
 
 MAX_LINKS = 2000  # of a page that are compared with the ids
 
@@ -134,4 +134,4 @@ def _quoted(url: str) -> str:
 
 def is_on_host(url: str, page: Page) -> bool:
     """Return whether *url* is on the host of *page*."""
-    return urlsplit(absolute_url(url, page.url)).netloc == urlsplit(page.url).netloc
+    return urlsplit(requestable_url(url, page.url)).netloc == urlsplit(page.url).netloc

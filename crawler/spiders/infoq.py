@@ -31,7 +31,7 @@ from crawler.reading.page import Page
 from crawler.reading.prosemirror import unknown_types
 from crawler.reading.query import required
 from crawler.reading.rows import JsonRows
-from crawler.text.urls import absolute_url
+from crawler.text.urls import requestable_url
 
 API = "https://www.infoq.cn/public/v1/article"
 TOPIC = re.compile(r"https?://(?:www\.)?infoq\.cn/topic/([0-9]{1,9})/?(?:[?#].*)?")
@@ -88,7 +88,8 @@ class InfoqSpider(SiteSpider):
     @classmethod
     def second_request(cls, page: Page) -> Request | None:
         url = _article(page).get("content_url")
-        return Request(absolute_url(str(url), page.url)) if url else None
+        found = requestable_url(str(url), page.url) if url else ""
+        return Request(found) if found else None
 
     @classmethod
     def json_of(cls, page: Page) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+
+from crawler.text.clean import clean
 
 # Most URLs match one of these patterns and need no parsing. `urljoin` takes ten times as long.
 is_plain = re.compile(r"https?://[\w.-]+/[\w./-]*(?:\?[\w.=&%-]+)?", re.ASCII).fullmatch
@@ -12,7 +14,8 @@ _origin = re.compile(r"https?://[\w.:-]+(?=/)", re.ASCII).match
 
 
 def absolute_url(url: str, base: str) -> str:
-    """Return *url* as an absolute URL, resolved against the page's URL *base*; white space at its ends is ignored.
+    """Return *url* as an absolute URL, resolved against the page's URL *base*; white space at its ends and control
+    characters are ignored.
 
     Raises ValueError if the result cannot be a URL (for example `http://[x`).
     """
@@ -21,4 +24,23 @@ def absolute_url(url: str, base: str) -> str:
         return url
     if _is_rooted(url) and (origin := _origin(base)):
         return origin[0] + url
-    return urljoin(base, url)
+    return urljoin(base, clean(url).strip())
+
+
+def requestable_url(url: str, base: str) -> str:
+    """Return the result of `absolute_url`; "" if a request to it is not possible: an invalid host, port or URL.
+
+    For every URL that a page contains and that may be requested: an unusual one must not cost the rest of the page.
+    """
+    try:
+        found = absolute_url(url, base)
+        if is_plain(found):
+            return found
+        parts = urlsplit(found)
+        if parts.scheme in ("http", "https"):
+            is_valid = bool(parts.hostname) and parts.port != 0
+        else:  # a file beside a local page, but not "javascript:;", which Scrapy rejects
+            is_valid = "://" in found or not parts.scheme
+    except ValueError:
+        return ""
+    return found if is_valid else ""

@@ -441,15 +441,75 @@ def test_systemd_units(project: Path) -> None:
     assert "hibor" not in printed
 
 
-def test_systemd_units_into_a_folder_and_no_secrets(project: Path) -> None:
-    secret = "postgresql+psycopg://me:secret@db.example/ledger"
-    code, printed, _ = schedule(project, "--systemd", str(project / "units"), LEDGER_URL=secret)
+def test_systemd_units_into_a_folder(project: Path) -> None:
+    code, printed, _ = schedule(project, "--systemd", str(project / "units"))
     assert code == 0
     names = ("iyiou.service", "iyiou.timer", "qq.service", "qq.timer")
     assert sorted(path.name for path in (project / "units").iterdir()) == [f"press-corpus-{name}" for name in names]
     assert "enable --now press-corpus-iyiou.timer press-corpus-qq.timer" in printed
-    assert "LEDGER_URL is set, but not printed, because it may contain a password" in printed
-    assert "secret@" not in printed + "".join(path.read_text() for path in (project / "units").iterdir())
+
+
+SECRET = "geheim"
+SECRET_URL = f"postgresql+psycopg://me:{SECRET}@db.example/ledger"
+
+
+@pytest.mark.parametrize("form", [("--systemd",), ("--systemd", "units"), ("--cron",)], ids=" ".join)
+def test_secrets_are_in_no_unit_and_no_crontab_but_their_names_on_standard_error(
+    project: Path, form: tuple[str, ...]
+) -> None:
+    proxy = f"http://me:{SECRET}@proxy.example:8080"
+    options = ("-s", f"LEDGER_URL={SECRET_URL}", "-s", f"MAIL_PASS={SECRET}", "-s", "LAYOUT=gitbook")
+    code, printed, log = schedule(
+        project, *form, *options, NOTICE_URLS=f"feishu://{SECRET}", http_proxy=proxy, HTTPS_PROXY=proxy,
+        CRAWLER_CONTACT=f"https://me:{SECRET}@crawl.example/",
+    )  # fmt: skip
+    assert code == 0, log
+    files = [path for path in project.rglob("press-corpus-*") if path.is_file()]
+    assert len(files) == (4 if "units" in form else 0)
+    text = printed + "".join(path.read_text() for path in files)
+    assert SECRET not in text + log
+    assert "-s LAYOUT=gitbook" in text
+    assert "-s LEDGER_URL" not in text
+    for name in ("LEDGER_URL", "NOTICE_URLS", "http_proxy", "HTTPS_PROXY", "CRAWLER_CONTACT"):
+        assert re.search(rf"^press-corpus: {name} .*: put {name}=… into {project}/\.env", log, re.MULTILINE), name
+    assert f"put it into section [press-corpus] of {project}/scrapy.cfg" in log
+    assert "MAIL_PASS" in log
+    if "--systemd" in form:
+        assert f"EnvironmentFile=-{project}/.env\n" in text
+        assert (
+            "PassEnvironment=http_proxy HTTP_PROXY https_proxy HTTPS_PROXY no_proxy NO_PROXY all_proxy ALL_PROXY"
+            in text
+        )
+    else:
+        assert f"# secrets into {project}/.env, one" in text
+
+
+def test_a_secret_that_the_environment_file_has_needs_no_remark(project: Path) -> None:
+    (project / ".env").write_text(f"LEDGER_URL='{SECRET_URL}'\n")
+    _, printed, log = schedule(project, "--cron", "-s", f"LEDGER_URL={SECRET_URL}")
+    assert SECRET not in printed
+    assert "LEDGER_URL" not in log
+
+
+@pytest.mark.parametrize("form", ["--systemd", "--cron"])
+@pytest.mark.parametrize("value", ["a\nExecStart=/bin/x", "a\r* * * * * x", "a\tb", "a\x85b", "a\u2028b", "a\udcffb"])
+def test_a_value_with_a_control_character_is_a_usage_error_of_one_line(project: Path, form: str, value: str) -> None:
+    code, printed, log = schedule(project, form, "-s", f"RECORD={value}")
+    assert code == 2
+    assert printed == ""
+    *usage, error = log.splitlines()  # after Scrapy's usage line, the error
+    assert usage == ["Usage", "=====", "  scrapy schedule [options]"]
+    assert "error: -s RECORD contains " in error
+
+
+def test_a_folder_that_no_unit_can_contain_is_refused_before_a_file_is_written(project: Path) -> None:
+    odd = project / "line\nbreak"
+    odd.mkdir()
+    (project / "scrapy.cfg").rename(odd / "scrapy.cfg")
+    code, _, log = schedule(odd, "--systemd", str(project / "units"))
+    assert code == 2
+    assert "contains a line break (U+000A)" in log
+    assert not (project / "units").exists()
 
 
 def test_a_crontab(project: Path) -> None:
@@ -458,7 +518,7 @@ def test_a_crontab(project: Path) -> None:
     lines = printed.splitlines()
     assert "CRON_TZ=Asia/Shanghai" in lines
     assert "CRAWLER_CONTACT=https://crawl.example/" in lines
-    words = f"""-s 'RECORD=100\\% it'"'"'s.gz' -s OUTPUT_DIR={project / "output"}"""
+    words = f"""-s RECORD=100\\%' it'"'"'s.gz' -s OUTPUT_DIR={project / "output"}"""
     assert lines[-2].startswith(f"0,30 8-20 * * 1-5  cd {project} && {sys.executable} -P -m crawler job iyiou ")
     assert lines[-1] == f"0 9 * * *  cd {project} && {sys.executable} -P -m crawler job qq {words}"
 

@@ -59,7 +59,7 @@ class ToySpider(ArticleSpider):
             if link := cls.article_link(href(title, page)):
                 links.append(Link(link.id, link.url, text(title), beijing(text_at(row, "time"))))
         next_pages = [href(node, page) for node in all_of(page, "a.next")]
-        return Listing(tuple(links), tuple(map(Request, next_pages)))
+        return Listing(tuple(links), tuple(map(Request, filter(None, next_pages))))
 
     @classmethod
     def read_article(cls, page: Page) -> Article:
