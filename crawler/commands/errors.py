@@ -37,11 +37,18 @@ def one_line_errors(run: Run[C]) -> Run[C]:
         except BrokenPipeError:
             discard_output()
         except (LockedError, LedgerError, OSError) as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {in_words(error)}", file=sys.stderr)
             self.exitcode = Exit.of_error(error)
             discard_output()  # Python writes the rest of it at its end, and fails again on a full disk
 
     return guarded
+
+
+def in_words(error: Exception) -> str:
+    """Return the message of *error*, for an OSError "path: reason" without its number."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def discard_output() -> None:

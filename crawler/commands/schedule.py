@@ -18,7 +18,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from crawler.commands.errors import one_line_errors
+from crawler.commands.errors import in_words, one_line_errors
 from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import replace_file
 from crawler.corpus.ledger import open_ledger
@@ -169,7 +169,7 @@ class Command(ScrapyCommand):
             with lock(state / ".schedule.lock", "press-corpus schedule"):
                 Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
         except (LockedError, OSError) as error:
-            print(f"error: {error}")
+            print(f"error: {in_words(error)}")
             self.exitcode = Exit.of_error(error)
 
     def _job(self, source: str) -> list[str]:

@@ -84,13 +84,13 @@ def test_a_newspaper_is_checked_by_its_url() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["schedule", "--systemd", "/dev/null/units"], "error: [Errno 20] Not a directory: "),
+        (["schedule", "--systemd", "/dev/null/units"], ": Not a directory"),
         (
             ["health", "--html", "/dev/null/x.html", "-s", "OUTPUT_DIR={folder}"],
-            "error: [Errno 20] Not a directory: ",
+            ": Not a directory",
         ),
-        (["ledger", "check", "-s", "OUTPUT_DIR=/dev/null/x"], "error: [Errno 20] Not a directory: "),
-        (["rejected", "-s", "OUTPUT_DIR=/dev/null/x"], "error: [Errno 20] Not a directory: "),
+        (["ledger", "check", "-s", "OUTPUT_DIR=/dev/null/x"], ": Not a directory"),
+        (["rejected", "-s", "OUTPUT_DIR=/dev/null/x"], ": Not a directory"),
     ],
 )
 def test_a_bad_folder_is_one_line(words: list[str], message: str, tmp_path: Path) -> None:
@@ -140,6 +140,9 @@ def test_a_recording_of_another_source_is_reported(tmp_path: Path) -> None:
     done = scrapy("crawl", "toy", *TOY, "-s", f"REPLAY={recording}", "-s", f"OUTPUT_DIR={tmp_path}")
     assert done.returncode == 1
     assert "the recording (REPLAY) contains none of the pages that this run requests" in done.stderr
+    health = scrapy("health", "-s", f"OUTPUT_DIR={tmp_path}")
+    assert health.returncode == 1
+    assert "the run could request none of its pages" in health.stdout
 
 
 def test_channel_with_limit_fetches_that_channel_and_not_the_open_links(site: Site) -> None:

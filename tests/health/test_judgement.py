@@ -133,6 +133,23 @@ def test_a_first_run_is_judged_without_history() -> None:
     assert (broken.kind, broken.alarm) == ("changed", True)
 
 
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        ({"links__unrecorded": 2}, "empty"),
+        ({"links__forbidden": 1}, "empty"),
+        ({"records__not_article": 9}, "empty"),
+        ({"records__damaged": 1}, "empty"),
+        ({"links__forbidden": 1, "links__known": 3}, "fine"),
+        ({"links__unrecorded": 1, "pages__listing": 1}, "fine"),
+        ({"records__not_article": 9, "pages__article": 1}, "fine"),
+        ({"links__no_issue": 1}, "fine"),
+    ],
+)
+def test_a_run_that_could_request_no_page_is_not_fine(counts: dict[str, Any], kind: str) -> None:
+    assert History().run(**counts).kind == kind
+
+
 def test_an_unfinished_run() -> None:
     for reason, kind, alarm in (
         ("disk", "disk", True), ("ledger", "ledger", True), ("blocked", "blocked", True), ("killed", "bug", True),
