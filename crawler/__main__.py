@@ -18,7 +18,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.utils.project import ENVVAR, get_project_settings
 
 from crawler import __version__
-from crawler.commands.errors import discard_output
+from crawler.commands.errors import discard_output, in_words
 from crawler.crawl.exit_codes import Exit
 from crawler.project import PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
 
@@ -42,7 +42,7 @@ def main() -> None:
         discard_output()
     except OSError as error:
         discard_output()
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {in_words(error)}", file=sys.stderr)
         sys.exit(Exit.DISK)
 
 
