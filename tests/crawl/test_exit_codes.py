@@ -11,7 +11,7 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
 from crawler.crawl.exit_codes import Exit
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "crawler" / "README.md"
 
 
 def test_the_readme_has_the_table() -> None:
