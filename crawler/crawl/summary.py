@@ -95,6 +95,9 @@ def remarks(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> Iterator[
         yield f"{filters}: matches none of {plural(links, 'link')} in the listings"
     elif filters and pages and not stats.get(Count.PAGES_ARTICLE):
         yield f"{filters}: matches none of {plural(pages, 'article')} read"
+    if _are_many_refused(stats):
+        refused = plural(refused_pages(stats), "refused page")
+        yield f"{refused}: more than a tenth, and fewer than {MIN_RUNS_FOR_RATE} earlier runs show what is usual"
     if stats.get(Count.LINKS_UNRECORDED) and not any(key.startswith(f"{Group.PAGES}.") for key in stats):
         yield "the recording (REPLAY) contains none of the pages that this run requests: is it one of this source?"
 
