@@ -32,6 +32,7 @@ from crawler.jobs.secret_settings import is_secret_setting
 from crawler.project import PROGRAM, command_line, find_project
 from crawler.reading.source import Source
 from crawler.text.dates import BEIJING
+from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,9 @@ class Command(ScrapyCommand):
                 print(f"# {name}\n{text}")
         for line in (
             *timers.shared_hosts(found),
-            "copy the units to ~/.config/systemd/user/; then:",
+            f"{plural(len(texts), 'unit')} written; then:"
+            if folder
+            else "copy the units to ~/.config/systemd/user/; then:",
             f"systemctl --user daemon-reload && systemctl --user enable --now {names}",
             "loginctl enable-linger    (once: runs also while you are not logged in)",
             f"file for secrets and proxies, one NAME=value per line, readable only by you: "

@@ -103,6 +103,6 @@ class _Check:
         """Return the row of a file for the ledger, None if the file is not sound; and its fault."""
         row = ledger_row(self.store, path)
         if row is None:
-            return None, "it does not load"
+            return None, "it does not load, or title, date or link is missing"
         problem = fault((self.store.root / path).read_text(encoding="utf-8"))
         return (None, problem) if problem else (row, "")

@@ -100,17 +100,33 @@ def dump(metadata: Mapping[str, object], body: str) -> str:
 
 
 def identify(text: str) -> tuple[str, str, str, str]:
-    """Return title, date, URL and Markdown of a file that `render` wrote. Raises ValueError for any other text."""
+    """Return title, date, URL and Markdown of a file that `render` wrote. Raises ValueError for any other text.
+
+    A user may have added text after the link to the article: it belongs to the Markdown.
+    """
     try:
         metadata, body = load(text)
     except yaml.YAMLError as error:
         raise ValueError(f"front matter does not load: {error}".partition("\n")[0]) from error
-    markdown, _, last_line = body.strip("\n").rpartition("\n")
-    url = linked_url(last_line)
+    url, markdown = _article_link(body, metadata.get("categories"))
     title, date = metadata.get("title"), metadata.get("date")
     if not (isinstance(title, str) and isinstance(date, str) and url):
-        raise ValueError("title, date, or the link in the last line is missing")
+        raise ValueError("title, date, or the link to the article is missing")
     return title, date, url, markdown.strip("\n")
+
+
+def _article_link(body: str, categories: object) -> tuple[str, str]:
+    """Return the URL of the link to the article, and the other lines of *body*; "" if it is missing.
+
+    It is the last line that is a link with the name of the source, or else the last line if that is a link.
+    """
+    names = categories if isinstance(categories, list) else []
+    starts = tuple(link(str(name), "/").removesuffix("/)") for name in names)
+    lines = body.strip("\n").split("\n")
+    for index in reversed(range(len(lines))):
+        if lines[index].startswith(starts) and (url := linked_url(lines[index])):
+            return url, "\n".join([*lines[:index], *lines[index + 1 :]])
+    return linked_url(lines[-1]), "\n".join(lines[:-1])
 
 
 def _entry(key: str, value: object) -> str:

@@ -479,7 +479,9 @@ def test_check_keeps_the_sound_file_if_the_file_of_the_row_is_broken(tmp_path: P
     (tmp_path / A1).parent.mkdir()
     (tmp_path / A1).write_bytes((tmp_path / MOVED).read_bytes())
     (tmp_path / MOVED).write_bytes(b"broken")
-    assert f"front matter: it does not load: {MOVED}" in findings(tmp_path, url, fix=True)
+    assert f"front matter: it does not load, or title, date or link is missing: {MOVED}" in findings(
+        tmp_path, url, fix=True
+    )
     assert list(files(tmp_path)) == [A1]
     assert findings(tmp_path, url) == set()
 
@@ -502,6 +504,18 @@ def test_files_in_other_folders_are_checked(tmp_path: Path, url: str) -> None:
         assert corpus.ledger.folders.times("toy") == {"toy/2025/02": (tmp_path / A1).parent.stat().st_ctime_ns}
         assert {entry.state for entry in corpus.find([link("a1"), link("er")]).values()} == {WRITTEN}
         assert OPEN not in {entry.state for entry in corpus.ledger.articles.in_state("toy", WRITTEN)}
+
+
+def test_a_file_with_text_after_its_link_is_edited_and_stays(tmp_path: Path) -> None:
+    with opened(tmp_path) as corpus:
+        put(corpus, "a1")
+    (name,) = files(tmp_path)
+    with (tmp_path / name).open("a", encoding="utf-8") as file:
+        file.write("\n我的批注\n")
+    assert findings(tmp_path, "", fix=True) == {f"edited by hand, not overwritten: {name}"}
+    with opened(tmp_path) as corpus:
+        assert put(corpus, "a1") == "edited"
+    assert files(tmp_path)[name].decode().endswith("我的批注\n")
 
 
 @pytest.mark.parametrize("has_ledger", [True, False])

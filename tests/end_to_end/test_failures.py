@@ -162,8 +162,8 @@ def test_a_first_run_with_few_refused_pages_is_fine(site: Site) -> None:
 def test_the_usual_number_of_refused_pages_is_fine_once_the_source_has_a_history(site: Site) -> None:
     runs = [read_with_refusals(site, number, good=6, bad=2) for number in range(5)]
     assert [run.exit_code for run in runs] == [1, 1, 1, 0, 0]
-    remark = "WARNING 2 refused pages: more than a tenth, and fewer than 3 earlier runs show what is usual\n"
-    assert [remark in run.log for run in runs] == [True, True, True, False, False]
+    remark = r"WARNING \d refused pages: more than a tenth, and fewer than 3 earlier runs show what is usual\n"
+    assert [bool(re.search(remark, run.log)) for run in runs] == [True, True, True, False, False]
     assert read_with_refusals(site, 6, good=0, bad=8).exit_code == 1
 
 

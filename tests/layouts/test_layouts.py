@@ -105,6 +105,19 @@ def test_a_body_is_not_read_as_front_matter(body: str) -> None:
     assert post.content == f"{body}\n\n[demo](https://www.demo.cn/it/7.html)"
 
 
+@pytest.mark.parametrize("note", ["我的批注", "我的批注\n\n[甲](https://other.example/)", "- [demo]\n"])
+def test_text_that_a_user_adds_after_the_link_belongs_to_the_body(note: str) -> None:
+    text = hugo.render(article(markdown="正文")) + f"\n{note}\n"
+    assert identify(text)[2:] == ("https://www.demo.cn/it/7.html", f"正文\n\n\n{note}".rstrip("\n"))
+
+
+@pytest.mark.parametrize("body", ["正文", "[other](https://www.demo.cn/it/7.html)\n\n尾", "[demo](x"])
+def test_a_file_without_the_link_to_its_article_is_rejected(body: str) -> None:
+    text = hugo.render(article(markdown="正文")).replace("正文\n\n[demo](https://www.demo.cn/it/7.html)", body)
+    with pytest.raises(ValueError, match="the link to the article is missing"):
+        identify(text)
+
+
 @pytest.mark.parametrize("value", ["!!python/object/apply:os.system [id]", "*nowhere", "[a", "a: b"])
 def test_identify_rejects_invalid_and_unsafe_yaml(value: str) -> None:
     with pytest.raises(ValueError, match="does not load"):

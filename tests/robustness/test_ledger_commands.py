@@ -51,7 +51,7 @@ def test_check_finds_and_fixes_errors(site: Site) -> None:
     assert code == 1
     found = {
         "half-written: toy/2025/02/.a9.x.tmp",
-        "front matter: it does not load: toy/2025/02/a2.md",
+        "front matter: it does not load, or title, date or link is missing: toy/2025/02/a2.md",
         "second file of one article: toy/2025/03/a1.md",
         "file without a row: toy/2025/02/stranger.md",
         "row without a file: toy/2025/02/a3.md",
