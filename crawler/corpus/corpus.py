@@ -157,6 +157,14 @@ class Corpus:
         entry = self.find([link]).get(link.id)
         return entry is not None and entry.state == REMOVED
 
+    def is_taken_down(self, article: Article) -> bool:
+        """Return whether the article, or one of the source with the same title and body, was taken down."""
+        content = content_hash(article.title, article.markdown)
+        found = self.ledger.articles.find_with_duplicate(
+            self.source, self._name(article.id), content, article.date[:10]
+        )
+        return any(entry is not None and entry.state == REMOVED for entry in found)
+
     def recent(self, days: int) -> Iterator[LedgerEntry]:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
         first = datetime.now(BEIJING) - timedelta(days=days)

@@ -24,7 +24,7 @@ from crawler.corpus.stable_file import StableFile, is_appended, read_stable
 from crawler.corpus.store import Store, is_article_name
 
 _CASE = re.compile(r"\.rejected/[^/]+/[^/]+")  # folders whose files belong together
-_TEMPORARY = re.compile(r"\..*\.tmp|\.making-.*", re.DOTALL)
+_TEMPORARY = re.compile(r"\A\.(?:making-.*|.*\.tmp\Z)", re.DOTALL)
 _ATTEMPTS = 3
 _BATCH = 500  # ids in a query
 # Nanoseconds in which an active run can have written a file and not yet its row.
@@ -89,7 +89,7 @@ class CorpusCopy:
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self._store.root / folder) as entries:
             for entry in entries:
                 is_lock = folder == ".state" and entry.name.endswith(".lock")
-                if _TEMPORARY.fullmatch(entry.name) or is_lock or Path(entry.path) in self._omitted:
+                if _TEMPORARY.match(entry.name) or is_lock or Path(entry.path) in self._omitted:
                     continue
                 (folders if entry.is_dir(follow_symlinks=False) else others).append(entry.name)
         return sorted(folders), sorted(others)

@@ -126,7 +126,7 @@ def _is_set_aside(store: Store, ledger: Ledger, removal: Removal, path: str) -> 
     the file decides, or without one, whether the ledger has an article "a1-2".
     """
     stem = Path(path).stem
-    numbered = re.fullmatch(r"(.+)-[0-9]+", stem)
+    numbered = re.match(r"\A(.+)-[0-9]+\Z", stem)
     if removal.id not in (stem, numbered and numbered[1]):
         return False
     try:

@@ -19,6 +19,7 @@ from scrapy.extensions.feedexport import FeedExporter, FeedSlot, apply_uri_param
 from scrapy.extensions.postprocessing import PostProcessingManager
 from scrapy.utils.defer import ensure_awaitable
 
+from crawler.corpus.database import LedgerError
 from crawler.counts import Count
 from crawler.crawl.ending import fail_at_end
 from crawler.items import Article
@@ -131,8 +132,9 @@ class FeedPipeline(ArticlePipeline):
         try:
             if self._feeds is None:  # Scrapy has logged the reason
                 raise OSError("a feed of -o or FEEDS is not valid")
-            self._feeds.export(jsonl.row(item), self.spider)
-        except OSError as failure:
+            if not self.spider.corpus.is_taken_down(item):
+                self._feeds.export(jsonl.row(item), self.spider)
+        except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be exported", failure)
         return item
 

@@ -316,7 +316,7 @@ def test_record_writes_a_case(commands: CaseCommands) -> None:
 @pytest.mark.parametrize(
     ("target", "output"),
     [
-        ("tech", "1 links"),
+        ("tech", "1 link "),
         ("http://toy.example/a/gone.html", "gone: HTTP 404"),
         ("http://toy.example/a/blocked.html", "blocked: a captcha"),
         ("http://toy.example/elsewhere", "0 links"),
