@@ -69,7 +69,7 @@ HTTP = {
 @pytest.mark.slow
 @pytest.mark.parametrize("cause", HTTP)
 def test_run_verdict_and_health_name_the_cause(cause: str, tmp_path: Path) -> None:
-    timeout = 2 if "timed out" in cause else 30  # on a busy machine, the other failures take longer than two seconds, too
+    timeout = 2 if "timed out" in cause else 30  # on a busy machine, others take two seconds, too
     with play(lambda path, number: HTTP[cause]) as server:
         run = crawl("toy", tmp_path, *TOY, "-s", f"DOWNLOAD_TIMEOUT={timeout}", environment=server.environment)
     assert run.exit_code == 7
