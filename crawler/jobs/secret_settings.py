@@ -14,9 +14,9 @@ _SECRET_WORDS = re.compile(
 _HARMLESS_WORDS = re.compile("_(?:ENABLED|DEBUG|ENCODING)$", re.IGNORECASE)
 _SECRET_VALUES = re.compile(
     r"""
-    [a-z][a-z0-9+.-]*:/{1,3}[^\s/?\#@]+@            # scheme://user:password@host
-    | ://[^\s/?\#@:]+:(?!\d+(?:[/?\#]|$))[^\s@]*@    # a password with one of / ? # that is not percent-encoded
-    | ^(?!mailto:)[^\s/:@]+:(?!/)[^\s@]+@[^\s@]      # user:password@host
+    (?<=[a-z0-9+.-]):/{1,3}[^\s/?\#@]+@            # scheme://user:password@host
+    | ://[^\s/?\#@:]+:(?!\d+(?:[/?\#]|$))[^\s@]{0,500}@    # a password with one of / ? # that is not percent-encoded
+    | \A(?!mailto:)[^\s/:@]+:(?!/)[^\s@]+@[^\s@]      # user:password@host
     | (?:pass(?:word|wd|phrase)?|pwd|token|secret|credentials?|api[-_]?key|access[-_]?key|authorization|cookie)
       ["']?\s*[=:]                                   # ?password=x of a URL, "Authorization": "x" of a JSON object
     | hooks\.slack\.com/services/.
