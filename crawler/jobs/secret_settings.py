@@ -15,7 +15,8 @@ _HARMLESS_WORDS = re.compile("_(?:ENABLED|DEBUG|ENCODING)$", re.IGNORECASE)
 _SECRET_VALUES = re.compile(
     r"""
     (?<=[a-z0-9+.-]):/{1,3}[^\s/?\#@]+@            # scheme://user:password@host
-    | ://[^\s/?\#@:]+:(?!\d+(?:[/?\#]|$))[^\s@]{0,500}@    # a password with one of / ? # that is not percent-encoded
+    # a password with one of / ? # that is not percent-encoded; the search begins at most once in a word
+    | (?<![^\s@])(?=[^\s@]*+@)[^\s@]*?://[^\s/?\#@:]+:(?!\d+(?:[/?\#]|$))
     | \A(?!mailto:)[^\s/:@]+:(?!/)[^\s@]+@[^\s@]      # user:password@host
     | (?:pass(?:word|wd|phrase)?|pwd|token|secret|credentials?|api[-_]?key|access[-_]?key|authorization|cookie)
       ["']?\s*[=:]                                   # ?password=x of a URL, "Authorization": "x" of a JSON object

@@ -180,6 +180,7 @@ def test_a_variable_that_crons_read_differently_is_refused(value: str) -> None:
         'DEFAULT_REQUEST_HEADERS={"Authorization": "Basic geheim"}', 'DEFAULT_REQUEST_HEADERS={"X-Api-Key": "geheim"}',
         'DEFAULT_REQUEST_HEADERS={"Cookie":"a=geheim"}', 'FEEDS={"ftp://me:geheim@host/x": {}}', "X=https://h/?token=geheim",
         "WEBHOOK=https://hooks.slack.com/services/T/B/geheim", "HOOK=https://hooks.slack.com/services/T/B/geheim",
+        f"BROKER=amqp://me:ge/{'geheim' * 200}@host/x",
         "CRAWLER_CONTACT=https://me:geheim@crawl.example/", "SENTRY_DSN=https://geheim@sentry.example/1",
     ],
 )  # fmt: skip
