@@ -58,6 +58,7 @@ class RunSummary:
         crawler.signals.connect(extension.count_error, signal=signals.spider_error)
         crawler.signals.connect(extension.count_error, signal=signals.item_error)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
         return extension
 
     def count_error(self) -> None:
@@ -72,6 +73,11 @@ class RunSummary:
         if error:
             self.count_error()
         return True
+
+    def engine_stopped(self) -> None:
+        """Stop to take errors: those of a later run in this process are its own."""
+        for name in HANDLER_LOGGERS:
+            logging.getLogger(name).removeFilter(self.take_error)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
