@@ -21,7 +21,7 @@ from crawler.corpus.article_names import ArticleNameError, find_article
 from crawler.corpus.backup import back_up, dump_command, ledger_file
 from crawler.corpus.backup_target import TargetError, check_target
 from crawler.corpus.demo import is_corpus
-from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.ledger import Ledger, open_ledger, source_lock
 from crawler.corpus.lock import lock
 from crawler.corpus.removal_journal import removals_of, removed_sources
 from crawler.corpus.store import Store
@@ -99,7 +99,7 @@ class Command(ScrapyCommand):
         with self._changing() as ledger:
             is_new = False
             for source, names in self._find(ledger, words, opts.source).items():
-                with lock(self.state / f"{source}.lock", source):
+                with source_lock(self.state, ledger, source):
                     for name in names:
                         done = take_down(self.store, ledger, source, name, reason)
                         is_new |= done.is_new
@@ -117,7 +117,7 @@ class Command(ScrapyCommand):
                 if others := [name for name in names if name not in removed]:
                     raise UsageError(f"{source}:{others[0]} is not removed", print_help=False)
             for source, names in found.items():
-                with lock(self.state / f"{source}.lock", source):
+                with source_lock(self.state, ledger, source):
                     for name in names:
                         put_back(self.store, ledger, source, name)
                         print(f"{source}:{name}: restored; the next run of {source} fetches it", flush=True)

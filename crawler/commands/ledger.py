@@ -16,8 +16,7 @@ from crawler.commands.errors import one_line_errors
 from crawler.commands.usage import check_names
 from crawler.corpus.check import check
 from crawler.corpus.hashes import Hashes, open_hashes
-from crawler.corpus.ledger import Ledger, open_ledger
-from crawler.corpus.lock import lock
+from crawler.corpus.ledger import Ledger, open_ledger, source_lock
 from crawler.corpus.reconcile import rebuild
 from crawler.corpus.removal_journal import removed_sources
 from crawler.corpus.store import Store, safe_name
@@ -63,14 +62,12 @@ class Command(ScrapyCommand):
             stored = {*store.sources(), *removed_sources(store.root, ledger)}
             check_names(args[1:], {*stored, *get_spider_loader(self.settings).list()})
             for source in args[1:] or sorted(stored):
-                with lock(state / f"{source}.lock", source):
-                    ledger.lock(source)
+                with source_lock(state, ledger, source):
                     hashes = open_hashes(store.root, ledger, source)
                     if args[0] == "rebuild":
                         self._rebuild(store, ledger, hashes, source)
                     else:
                         self._check(store, ledger, hashes, source, opts.fix)
-                    ledger.unlock(source)  # after an error, the end of the connection releases it
 
     def _rebuild(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
         start = time.monotonic()

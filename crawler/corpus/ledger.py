@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from crawler.corpus.aside import move_aside
 from crawler.corpus.database import Database, LedgerError, damage_marker
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
-from crawler.corpus.lock import LockedError
+from crawler.corpus.lock import LockedError, lock
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
 from crawler.corpus.removals import Removals
@@ -73,6 +74,15 @@ class Ledger:
 
     def close(self) -> None:
         self.database.close()
+
+
+@contextmanager
+def source_lock(state: Path, ledger: Ledger, source: str) -> Iterator[None]:
+    """Lock *source* for a command, on this machine and in the ledger. Raises `LockedError`, `LedgerError`, OSError."""
+    with lock(state / f"{source}.lock", source):
+        ledger.lock(source)
+        yield
+        ledger.unlock(source)  # after an error, the end of the connection releases it
 
 
 def open_ledger(state: Path, url: str) -> Ledger:

@@ -54,6 +54,10 @@ def test_a_crawl_on_another_machine_exits_with_4(site: Site, postgres: str) -> N
     assert "Traceback" not in run.log
     done = scrapy("ledger", "rebuild", "toy", "-s", f"OUTPUT_DIR={site.output}", "-s", f"LEDGER_URL={postgres}")
     assert done.returncode == 4, done.stderr
+    places = ("-s", f"OUTPUT_DIR={site.output}", "-s", f"LEDGER_URL={postgres}")
+    done = scrapy("corpus", "remove", "toy:a1", "--reason", "x", *places)
+    assert done.returncode == 4, done.stderr
+    assert "another run of toy is active: process" in done.stderr
     ledger.close()
     assert written(crawl(site, postgres)) == {"a1"}
 
