@@ -78,3 +78,7 @@ class Count(_Name):
     ROBOTS_FAILED = "robots.failed"
     BODY_CHARACTERS = "body.characters"
     FIELDS_TITLE = "fields.title"
+
+
+# Counts of links that a run could not request: with no others, it found nothing.
+NOTHING_FOUND = frozenset({Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from crawler.counts import Count, Group
+from crawler.counts import NOTHING_FOUND, Count, Group
 from crawler.reading.errors import ERRORS, PageError
 
 
@@ -144,9 +144,8 @@ class Run:
     def read_nothing(self) -> bool:
         """Whether the run could read no page: forbidden by robots.txt, not in its recording, or of other sources."""
         links = {Group.LINKS.of(name) for name, number in self.group("links").items() if number}
-        obstacles = {Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED}
-        has_obstacle = bool(links & obstacles or self.count(Count.RECORDS_NOT_ARTICLE, Count.RECORDS_DAMAGED))
-        return has_obstacle and links <= obstacles and not self.group("pages")
+        has_obstacle = bool(links & NOTHING_FOUND or self.count(Count.RECORDS_NOT_ARTICLE, Count.RECORDS_DAMAGED))
+        return has_obstacle and links <= NOTHING_FOUND and not self.group("pages")
 
     @property
     def listed(self) -> int:

@@ -11,7 +11,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
 from crawler.corpus.database import LedgerError
-from crawler.counts import Count, Group
+from crawler.counts import NOTHING_FOUND, Count, Group
 from crawler.crawl.ending import fail_at_end
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.progress import PROGRESS_FD
@@ -27,7 +27,6 @@ logger = logging.getLogger(__name__)
 ATTENTION_COUNTS = (
     Count.LINKS_NOT_FETCHED, Count.LINKS_MISSING, Count.RECORDS_DAMAGED, Count.ARTICLES_FAILED, Count.INTERNAL_ERRORS,
 )  # fmt: skip
-NOTHING_FOUND = (Count.LINKS_FORBIDDEN, Count.LINKS_UNRECORDED)  # counts of a run that found no link
 # The share of refused pages above which a run without a history needs attention.
 MAX_REFUSED_WITHOUT_HISTORY = 0.1
 # Loggers of Scrapy for exceptions that it only logs, and that `spider_error` and `item_error` do not signal.
