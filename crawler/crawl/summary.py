@@ -48,8 +48,11 @@ class RunSummary:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        for name in HANDLER_LOGGERS:
-            logging.getLogger(name).addFilter(self.take_error)
+        for handler_logger in map(logging.getLogger, HANDLER_LOGGERS):
+            for other in list(handler_logger.filters):
+                if isinstance(getattr(other, "__self__", None), RunSummary):  # of an earlier run in this process
+                    handler_logger.removeFilter(other)
+            handler_logger.addFilter(self.take_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -57,7 +60,6 @@ class RunSummary:
         crawler.signals.connect(extension.count_error, signal=signals.spider_error)
         crawler.signals.connect(extension.count_error, signal=signals.item_error)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
-        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
         return extension
 
     def count_error(self) -> None:
@@ -72,11 +74,6 @@ class RunSummary:
         if error:
             self.count_error()
         return True
-
-    def engine_stopped(self) -> None:
-        """Stop to take errors: those of a later run in this process are its own."""
-        for name in HANDLER_LOGGERS:
-            logging.getLogger(name).removeFilter(self.take_error)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()
