@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -108,7 +109,7 @@ def _fork(
 ) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as temporary:
         outputs = Path(temporary, "stdout"), Path(temporary, "stderr")
-        process = FORKS.Process(target=forked, args=(words, folder, environment, outputs, first))
+        process = FORKS.Process(target=forked, args=(words, folder, environment, outputs, pickle.dumps(first)))
         with STARTING:
             process.start()
         if not wait([process.sentinel], timeout):
@@ -124,7 +125,7 @@ def forked(
     folder: Path,
     environment: dict[str, str],
     outputs: tuple[Path, Path],
-    first: Callable[[], None] | None,
+    pickled_first: bytes,
 ) -> None:
     """Run the command line *words* in *folder*, in a forked process."""
     for number, path in enumerate(outputs, start=1):
@@ -134,6 +135,9 @@ def forked(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = list(words)
+    # Only now: its module can import the settings, which depend on the folder and the environment. Those of the fork
+    # server are of the test that ran first.
+    first = pickle.loads(pickled_first)
     if first:
         first()
     if words[0] == "scrapy":
