@@ -65,7 +65,7 @@ _BY_CONTENT = _OF_SOURCE.where(
 )
 _BY_ID_OR_CONTENT = sa.union_all(_BY_ID, _BY_CONTENT)  # one query for both takes little longer than one of them
 _BATCH = 500  # ids in a query, and links in a transaction: databases limit the variables of a statement
-_NOT_OVERWRITTEN = ("source", "id", "first_seen_at", "walk")  # columns that `mark_written` keeps
+_NOT_OVERWRITTEN = ("source", "id", "first_seen_at", "walk", "change_number")  # columns that `mark_written` keeps
 
 
 class Articles:
@@ -183,13 +183,12 @@ class Articles:
         Removed articles stay removed.
         """
         now = timestamp()
-        reset = {"state": WRITTEN, "kind": "", "reason": "", "attempts": 0, "retry_at": None, "updated_at": now}
-        rows = [
-            {"source": source, "first_seen_at": now, "walk": walk, "etag": "", "modified": "", "details": None}
-            | reset
-            | {**row}
-            for row in rows
-        ]
+        values = {
+            "source": source, "first_seen_at": now, "walk": walk, "change_number": 0, "etag": "", "modified": "",
+            "details": None, "state": WRITTEN, "kind": "", "reason": "", "attempts": 0, "retry_at": None,
+            "updated_at": now,
+        }  # fmt: skip
+        rows = [values | {**row} for row in rows]
         if len(rows) == 1:
             self._database.execute_prepared(self._write_one, rows[0])
         elif rows:

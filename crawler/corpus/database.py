@@ -151,6 +151,11 @@ class Database:
         # Without a commit, a server would keep the transaction open while pages are fetched.
         return self._execute(statement, parameters, commit=not self.is_sqlite)
 
+    def rows_locked(self, table: sa.Table, statement: Any) -> Sequence[Any]:
+        """Return the rows of a query in PostgreSQL while no other transaction changes *table*."""
+        self._execute(sa.text(f"LOCK TABLE {table.name} IN SHARE MODE"), None, commit=False)
+        return self._execute(statement, None, commit=True)
+
     def prepare(self, statement: Any) -> PreparedStatement:
         """Compile *statement* for `execute_prepared`."""
         return PreparedStatement(statement, self._engine.dialect)

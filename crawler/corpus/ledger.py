@@ -18,6 +18,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from crawler.corpus.article_changes import ArticleChanges
 from crawler.corpus.articles import Articles
 from crawler.corpus.aside import move_aside
 from crawler.corpus.database import Database, LedgerError, damage_marker
@@ -44,6 +45,7 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.articles = Articles(self.database)
+        self.changes = ArticleChanges(self.database)
         self.removals = Removals(self.database)
         self.replacements = Replacements(self.database)
         self.walks = Walks(self.database)

@@ -253,5 +253,19 @@ def _to_version_4(connection: sa.Connection, tables: set[str]) -> None:
     """Add the table `replacements`, and the state "removed" of articles, which an older release does not know."""
 
 
+def _to_version_5(connection: sa.Connection, tables: set[str]) -> None:
+    """Number the changes of articles, and record the last one of each run. All articles of before have the number 0."""
+    new = {"articles": "change_number BIGINT DEFAULT '0' NOT NULL", "runs": "last_change BIGINT"}
+    for table, column in new.items():
+        found = {each["name"] for each in sa.inspect(connection).get_columns(table)} if table in tables else set()
+        if found and column.partition(" ")[0] not in found:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
+
+
 # The migration at index 0 leads from version 1 to version 2, and so on.
-MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (_to_version_2, _to_version_3, _to_version_4)
+MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (
+    _to_version_2,
+    _to_version_3,
+    _to_version_4,
+    _to_version_5,
+)

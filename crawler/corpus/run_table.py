@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crawler.corpus.article_changes import last_change
 from crawler.corpus.database import Database, timestamp
 from crawler.corpus.run_sums import beijing_day, day_name, day_start, group_runs, sum_runs
 from crawler.corpus.runs import Run
@@ -36,7 +37,12 @@ class Runs:
 
     def finish(self, number: int, reason: str, figures: Mapping[str, object]) -> None:
         """Record the end of a run with its reason and figures, the verdict among them: see `Run`."""
-        values = {"ended": timestamp(), "reason": reason, "figures": dict(figures)}
+        values = {
+            "ended": timestamp(),
+            "reason": reason,
+            "figures": dict(figures),
+            "last_change": last_change(self._database),
+        }
         self._database.change(sa.update(RUNS).where(RUNS.c.number == number).values(**values))
 
     def add(self, run: Run) -> int:

@@ -53,6 +53,9 @@ ARTICLES = sa.Table(
     sa.Column("details", sa.JSON),  # further metadata: `jsonl.details`
     # Number of the walk that found the link; if no walk found it, the number that the next walk will have.
     sa.Column("walk", sa.BigInteger, nullable=False, default=0, server_default="0"),
+    # Number of the last change of a stored or removed article: of its file, its state, or its place; set by triggers.
+    sa.Column("change_number", sa.BigInteger, nullable=False, default=0, server_default="0"),
+    sa.Index("articles_by_change", "change_number", "source", "id"),
     sa.Index("articles_by_state", "source", "state", "id"),
     sa.Index("articles_by_date", "source", "state", "date", "id"),
     sa.Index("articles_by_path", "path", "state"),  # the articles of a folder
@@ -75,6 +78,47 @@ REPLACEMENTS = sa.Table(
     sa.Column("new_hash", _Text, nullable=False),  # of the file that replaced it
     sa.Column("kept", _Text, nullable=False, default=""),  # path of the kept copy, relative to the root; "" = not kept
     sa.Index("replacements_by_article", "source", "id", "number"),
+)
+DELETIONS = sa.Table(
+    "deletions",  # of rows of written articles: `press-corpus ledger rebuild` deletes rows. Set by triggers
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("id", _Text, primary_key=True),
+    sa.Column("url", _Text, nullable=False),
+    sa.Column("change_number", sa.BigInteger, nullable=False),
+    sa.Index("deletions_by_change", "change_number", "source", "id"),
+)
+SIGNATURES = sa.Table(
+    "signatures",  # MinHash signatures of written articles, to find near-duplicates
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("id", _Text, primary_key=True),
+    sa.Column("day", _Text, nullable=False),  # of publication, "YYYY-MM-DD"
+    sa.Column("signature", sa.LargeBinary, nullable=False),  # see `data.near_duplicates`
+    sa.Index("signatures_by_day", "day", "source", "id"),
+)
+NEAR_DUPLICATES = sa.Table(
+    "near_duplicates",  # pairs of articles with nearly the same text; each pair has two rows
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("id", _Text, primary_key=True),
+    sa.Column("other_source", _Text, primary_key=True),
+    sa.Column("other_id", _Text, primary_key=True),
+    sa.Column("similarity", sa.Float, nullable=False),  # estimated Jaccard similarity, from 0 to 1
+    sa.Index("near_duplicates_by_other", "other_source", "other_id"),
+)
+ROBOTS = sa.Table(
+    "robots",  # each text of the robots.txt of a host
+    METADATA,
+    sa.Column("host", _Text, primary_key=True),  # as in URLs, with the port if it has one
+    sa.Column("seen_at", sa.BigInteger, primary_key=True),  # when this text was first received
+    sa.Column("text", _Text, nullable=False),  # "" if the host has none
+)
+PROPERTIES = sa.Table(
+    "properties",
+    METADATA,
+    sa.Column("name", _Text, primary_key=True),
+    sa.Column("value", _Text, nullable=False),
 )
 WALKS = sa.Table(
     "walks",
@@ -113,6 +157,7 @@ RUNS = sa.Table(
     sa.Column("reason", _Text, nullable=False, default=""),  # `Run.reason`
     sa.Column("figures", sa.JSON),  # `Run.figures`
     sa.Column("day", _Text),  # "YYYY-MM-DD", Beijing time, if the row sums up runs of this day (`Runs.sum_up`)
+    sa.Column("last_change", sa.BigInteger),  # the last `change_number` when the run ended; None for older runs
     sa.Index("runs_by_source", "source", "number"),
 )
 _SINGLE = RUNS.c.day.is_(None)
@@ -145,6 +190,25 @@ _SQLITE_TRIGGERS = (
     WHERE source = NEW.source; END""",
     """CREATE TRIGGER IF NOT EXISTS count_deleted AFTER DELETE ON articles WHEN OLD.state = 'written' BEGIN
     UPDATE sources SET written = written - 1 WHERE source = OLD.source; END""",
+    # The last number. (PostgreSQL has a sequence, because transactions that change one row would wait for each other.)
+    "INSERT INTO properties (name, value) VALUES ('last_change', '0') ON CONFLICT (name) DO NOTHING",
+    """CREATE TRIGGER IF NOT EXISTS number_inserted AFTER INSERT ON articles
+    WHEN NEW.state IN ('written', 'removed') BEGIN
+    UPDATE properties SET value = CAST(value AS INTEGER) + 1 WHERE name = 'last_change';
+    UPDATE articles SET change_number = (SELECT CAST(value AS INTEGER) FROM properties WHERE name = 'last_change')
+    WHERE source = NEW.source AND id = NEW.id; END""",
+    """CREATE TRIGGER IF NOT EXISTS number_updated AFTER UPDATE OF state, path, file_hash, content_hash ON articles
+    WHEN (NEW.state IN ('written', 'removed') OR OLD.state IN ('written', 'removed'))
+    AND (NEW.state, NEW.path, NEW.file_hash, NEW.content_hash)
+    <> (OLD.state, OLD.path, OLD.file_hash, OLD.content_hash) BEGIN
+    UPDATE properties SET value = CAST(value AS INTEGER) + 1 WHERE name = 'last_change';
+    UPDATE articles SET change_number = (SELECT CAST(value AS INTEGER) FROM properties WHERE name = 'last_change')
+    WHERE source = NEW.source AND id = NEW.id; END""",
+    """CREATE TRIGGER IF NOT EXISTS number_deleted AFTER DELETE ON articles WHEN OLD.state = 'written' BEGIN
+    UPDATE properties SET value = CAST(value AS INTEGER) + 1 WHERE name = 'last_change';
+    INSERT INTO deletions (source, id, url, change_number)
+    SELECT OLD.source, OLD.id, OLD.url, CAST(value AS INTEGER) FROM properties WHERE name = 'last_change'
+    ON CONFLICT (source, id) DO UPDATE SET url = excluded.url, change_number = excluded.change_number; END""",
 )
 _POSTGRESQL_TRIGGERS = (
     """CREATE OR REPLACE FUNCTION count_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -160,5 +224,24 @@ _POSTGRESQL_TRIGGERS = (
     RETURN NULL; END $$""",
     """CREATE OR REPLACE TRIGGER count_written AFTER INSERT OR UPDATE OF state OR DELETE ON articles
     FOR EACH ROW EXECUTE FUNCTION count_written()""",
+    "CREATE SEQUENCE IF NOT EXISTS article_changes",
+    """CREATE OR REPLACE FUNCTION number_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state IN ('written', 'removed') THEN NEW.change_number := nextval('article_changes'); END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        IF OLD.state = 'written' THEN
+            INSERT INTO deletions (source, id, url, change_number)
+            VALUES (OLD.source, OLD.id, OLD.url, nextval('article_changes'))
+            ON CONFLICT (source, id) DO UPDATE SET url = excluded.url, change_number = excluded.change_number;
+        END IF;
+        RETURN OLD;
+    ELSIF (NEW.state IN ('written', 'removed') OR OLD.state IN ('written', 'removed'))
+        AND (NEW.state, NEW.path, NEW.file_hash, NEW.content_hash)
+        <> (OLD.state, OLD.path, OLD.file_hash, OLD.content_hash) THEN
+        NEW.change_number := nextval('article_changes');
+    END IF;
+    RETURN NEW; END $$""",
+    """CREATE OR REPLACE TRIGGER number_change BEFORE INSERT OR UPDATE OR DELETE ON articles
+    FOR EACH ROW EXECUTE FUNCTION number_change()""",
 )
 TRIGGERS = {"sqlite": _SQLITE_TRIGGERS, "postgresql": _POSTGRESQL_TRIGGERS}  # statements by dialect; repeatable
