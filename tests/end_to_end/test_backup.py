@@ -72,7 +72,7 @@ def test_wrong_targets_have_exit_code_2_and_a_full_disk_5(site: Site, tmp_path: 
         assert (done.returncode, message in done.stderr.splitlines()[-1]) == (2, True), done.stderr
         assert "Traceback" not in done.stderr
     assert scrapy("corpus", "backup", *TOY, "-s", f"OUTPUT_DIR={site.output}").returncode == 2
-    (site.output / "notes.txt").write_bytes(bytes(300_000))
+    (site.output / "notes.txt").write_bytes(bytes(800_000))
     before = set(tmp_path.iterdir())
     done = scrapy(
         *("corpus", "backup", str(tmp_path / "copy.tar"), *TOY, "-s", f"OUTPUT_DIR={site.output}"), first=limit_files
@@ -84,12 +84,12 @@ def test_wrong_targets_have_exit_code_2_and_a_full_disk_5(site: Site, tmp_path: 
 
 
 def limit_files() -> None:
-    """Let the process write no file of more than 150 kB, as on a full disk."""
+    """Let the process write no file of more than 400 kB, as on a full disk."""
     import resource
     import signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
 
 @pytest.mark.xdist_group("postgres")

@@ -1,0 +1,41 @@
+"""Read the stored articles, for everything that uses the corpus as data."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from crawler.corpus.article_changes import StoredEntry
+from crawler.corpus.store import Store, digest
+from crawler.layouts import identify
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as its file has it now, also after an edit by hand, and its row in the ledger."""
+
+    entry: StoredEntry
+    title: str
+    date: str  # Beijing time, as in `Article.date`
+    url: str
+    markdown: str
+    file_hash: str  # SHA-256 of the file
+
+
+def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
+    """Return the article of *entry*; None without a file, and with a warning for a file that cannot be read.
+
+    Raises OSError.
+    """
+    try:
+        data = (store.root / entry.path).read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        title, date, url, markdown = identify(data.decode("utf-8"))
+    except ValueError as error:
+        logger.warning("not an article file: %s: %s", store.root / entry.path, error)
+        return None
+    return StoredArticle(entry, title, date, url, markdown, digest(data))
