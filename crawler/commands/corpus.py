@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_takedowns
+from crawler.commands import corpus_backup, corpus_mcp, corpus_takedowns
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
@@ -23,6 +23,7 @@ VERBS: dict[str, Verb] = {
     "removed": corpus_takedowns.removed,
     "versions": corpus_takedowns.versions,
     "backup": corpus_backup.backup,
+    "mcp": corpus_mcp.mcp,
 }
 
 
@@ -33,7 +34,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
-            "backup TARGET"
+            "backup TARGET | mcp"
         )
 
     def short_desc(self) -> str:
@@ -46,6 +47,7 @@ class Command(ScrapyCommand):
             "fetches the articles. removed: list the takedowns. versions: list when the file of an article was "
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
             "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
+            "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."

@@ -63,6 +63,15 @@ class ArticleChanges:
         rows = self._database.rows(query.order_by(RUNS.c.number.desc()).limit(1))
         return rows[0].last_change if rows else None
 
+    def before(self, time: int) -> int:
+        """Return the last change at the end of the last run that ended before *time*; -1 without such a run.
+
+        *time* is UTC, in seconds since 1970. All changes after *time* have later numbers, unless the clock was wrong.
+        """
+        query = sa.select(sa.func.max(RUNS.c.last_change)).where(RUNS.c.ended < time)
+        found = self._database.rows(query)[0][0]
+        return -1 if found is None else int(found)
+
     def written(self, after: int, size: int = 1000) -> Iterator[StoredEntry]:
         """Yield the written articles with a change after the number *after* (-1: all), in the order of their changes.
 
@@ -100,6 +109,11 @@ class ArticleChanges:
             if len(entries) < size:
                 return
             key = (entries[-1].date, entries[-1].id)
+
+    def find(self, source: str, identifier: str) -> StoredEntry | None:
+        """Return the row of a written article; None for any other one."""
+        rows = self._database.rows(sa.select(*_STORED).filter_by(source=source, id=identifier, state=WRITTEN))
+        return StoredEntry(*rows[0]) if rows else None
 
     def lost(self, after: int) -> list[Loss]:
         """Return the articles that were stored and removed or lost after the change *after*, ordered by source and id.

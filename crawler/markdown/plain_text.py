@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
-_FENCE = re.compile(r"[ >]*(`{3,}|~{3,})")
-_UNDERLINE = re.compile(r"[ >]*(=+|-+)[ ]*")
-_RULE = re.compile(r"[ >]*-{3,}[ ]*")
+_FENCE = re.compile(r"\A[ >]*+(`{3,}+|~{3,}+)")
+_UNDERLINE = re.compile(r"\A[ >]*+(=++|-++)[ ]*+")
+_RULE = re.compile(r"\A[ >]*+-{3,}+[ ]*+")
 _HEADING = re.compile(r"\A[ >]*(#{1,6}) +(?=\S)")
+_CLOSING = re.compile(r"(?<=[^ ]) +#++ *\Z")
 _PREFIX = re.compile(r"\A(?:[ >]*+(?:[*+-] +(?=\S))?)*+")
-_TABLE_RULE = re.compile(r"[ >]*\|(?: *:?-{3,}:? *\|)+ *")
+_TABLE_RULE = re.compile(r"\A[ >]*+\|(?: *+:?-{3,}+:? *+\|)++ *+")
 _CELL = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"(?<![`\\])(`++)(?!`)(.+?)(?<!`)\1(?!`)")
-_IMAGE = re.compile(r"!\[([^\]\[]*+)\]\([^()\s]*+(?: \"(?:[^\"\\]|\\.)*+\")?\)")
+_IMAGE = re.compile(r"(?<!\\)!\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]\([^()\s]*+(?: \"(?:[^\"\\]|\\.)*+\")?\)")
 _LINK = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]\([^()\s]*+(?: \"(?:[^\"\\]|\\.)*+\")?\)")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]++)>")
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*{1,3}|~~)")
@@ -65,7 +66,7 @@ def blocks(markdown: str) -> Iterator[Block]:
             lines = []
         elif heading := _HEADING.match(line):
             yield from _block(lines, 0)
-            yield from _block([line[heading.end() :].rstrip(" #")], len(heading[1]))
+            yield from _block([_CLOSING.sub("", line[heading.end() :])], len(heading[1]))
             lines = []
         elif not _RULE.fullmatch(line):
             lines.append(line)
