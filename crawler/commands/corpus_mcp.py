@@ -12,7 +12,7 @@ from crawler.commands.corpus_place import CorpusPlace
 
 MISSING = "`corpus mcp` needs a further package: pip install 'press-corpus[mcp]'"
 HINT = (
-    "A server for programs that speak the Model Context Protocol: they start it themselves, and send requests on "
+    "A server for programs that use the Model Context Protocol: they start it themselves, and send requests on "
     "standard input. Press Ctrl-C to end it; crawler/data/README.md has the configuration."
 )
 

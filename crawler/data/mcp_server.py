@@ -1,7 +1,7 @@
 """A server of the Model Context Protocol (MCP) that gives language models read access to the corpus.
 
 Needs the extra `mcp`. Every tool only reads; texts of pages are values of JSON objects, and nothing in them has an
-effect here. Each call opens the ledger anew: a run may replace it while the server is active.
+effect here. Each call opens the ledger: a run may replace it while the server is active.
 """
 
 from __future__ import annotations
