@@ -24,7 +24,7 @@ def mcp(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> None:
     try:
         from crawler.data.mcp_server import make_server
     except ModuleNotFoundError as error:
-        if error.name and error.name.partition(".")[0] in ("mcp", "mcp_types"):
+        if error.name and error.name.partition(".")[0] == "mcp":
             raise UsageError(MISSING, print_help=False) from None
         raise
     if sys.stdin.isatty():

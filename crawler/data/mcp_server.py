@@ -13,7 +13,7 @@ from datetime import datetime
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
+from mcp.types import ToolAnnotations
 
 from crawler.corpus.article_names import ArticleNameError, find_article
 from crawler.corpus.database import LedgerError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 
@@ -59,7 +59,7 @@ def ask(site: Site, questions: Callable[[Ask], Awaitable[None]]) -> None:
 
             await questions(call)
 
-    anyio.run(main)
+    asyncio.run(main())
 
 
 def test_three_questions(corpus: Site) -> None:
@@ -132,7 +132,7 @@ def test_every_tool_is_marked_read_only(corpus: Site) -> None:
             assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
             assert all(tool.description for tool in tools)
 
-    anyio.run(main)
+    asyncio.run(main())
 
 
 def test_new_articles_are_those_stored_since_a_time(corpus: Site) -> None:
@@ -162,4 +162,4 @@ def test_the_command_speaks_the_protocol_on_standard_output(corpus: Site, tmp_pa
             result = await client.call_tool("read_article", {"article": "toy:a1"})
             assert TEXT in json.loads(result.content[0].text)["markdown"]  # type: ignore[union-attr]
 
-    anyio.run(main)
+    asyncio.run(main())
