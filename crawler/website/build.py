@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,10 +21,14 @@ from pathlib import Path
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import removals_of
 from crawler.corpus.store import Store, safe_name
+from crawler.layouts import identify
+from crawler.markdown.plain_text import plain_text
 from crawler.website.pages import ListPage, SiteArticle, list_pages
+from crawler.website.shards import IndexBuilder, write_index
 
 LARGE = 20_000  # articles; about 2.5 GiB of memory
 THEME = Path(__file__).with_name("theme")
+NAVIGATION = {"search": "搜索", "months": "月份", "keywords": "关键词", "papers": "报纸"}  # by path
 _NO_LISTS = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]
 
 
@@ -101,6 +106,8 @@ def build(
         chosen = list(fed.values()) if by_year else site.articles
         files = [f"/{path}.md" for path in fed] if by_year else ["*/[0-9]*/**", "*/undated/**", *site.excluded]
         _run(store, work, public, chosen, site, site.pages, files, options)
+        report("search index")
+        _write_search(store, site, public / "search")
         (public / "llms.txt").write_text(_llms(site, options), encoding="utf-8")
         _replace(public, target)
 
@@ -137,7 +144,7 @@ def _run(
     known = {page.path for page in site.pages}
     facts = {article.path: _facts(article, site, known) for article in articles}
     (data / "articles.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    config = _config(store.root, source, files, options, is_part=not pages, sitemap=sitemap)
+    config = _config(store.root, source, files, options, known, is_part=not pages, sitemap=sitemap)
     (source / "hugo.json").write_text(json.dumps(config), encoding="utf-8")
     command = [
         str(_hugo()), "--config", str(source / "hugo.json"), "--source", str(source), "--destination", str(public),
@@ -155,6 +162,7 @@ def _facts(article: SiteArticle, site: Site, known: set[str]) -> dict[str, objec
     keywords = [(word, f"keywords/{safe_name(word)}") for word in article.keywords]
     return {
         "url": site.urls[article.path],
+        "date": article.date,
         "author": article.author,
         "publisher": article.publisher,
         "page": article.page,
@@ -167,9 +175,8 @@ def _facts(article: SiteArticle, site: Site, known: set[str]) -> dict[str, objec
 
 
 def _config(
-    root: Path, source: Path, files: Sequence[str], options: SiteOptions, is_part: bool, sitemap: str
+    root: Path, source: Path, files: Sequence[str], options: SiteOptions, known: set[str], is_part: bool, sitemap: str
 ) -> dict[str, object]:
-    navigation = [("月份", "/months/"), ("关键词", "/keywords/"), ("报纸", "/papers/")]
     return {
         "baseURL": options.url,
         "title": options.title,
@@ -193,7 +200,9 @@ def _config(
             },
             "highlight": {"codeFences": False},
         },
-        "params": {"navigation": [{"title": title, "path": path} for title, path in navigation]},
+        "params": {
+            "navigation": [{"title": title, "path": f"/{path}/"} for path, title in NAVIGATION.items() if path in known]
+        },
         "module": {
             "mounts": [
                 {"source": str(root), "target": "content", "files": files},
@@ -204,6 +213,18 @@ def _config(
             ]
         },
     }
+
+
+def _write_search(store: Store, site: Site, folder: Path) -> None:
+    """Write the search index. Articles whose file is gone since the start have no text, and are not found."""
+    newest = sorted(site.articles, key=lambda article: article.order, reverse=True)
+    builder = IndexBuilder()
+    for article in newest:
+        markdown = ""
+        with suppress(OSError, ValueError):
+            markdown = identify((store.root / f"{article.path}.md").read_text(encoding="utf-8"))[3]
+        builder.add(f"{article.title}\n{plain_text(markdown)}")
+    write_index(folder, builder, newest)
 
 
 def _llms(site: Site, options: SiteOptions) -> str:

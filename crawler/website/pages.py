@@ -50,6 +50,7 @@ class ListPage:
     feed: Sequence[SiteArticle] = ()  # articles of the feeds; none: no feeds
     part: int = 1
     parts: int = 1
+    layout: str = ""  # of the theme; "" for a list
     number: int = 0  # of all articles of the list
 
     def content(self) -> str:
@@ -57,13 +58,16 @@ class ListPage:
         base = self.path.partition("/page/")[0]
         values = {
             "title": self.title,
+            **({"layout": self.layout} if self.layout else {}),
             "outputs": ["html", "rss", "feed"] if self.feed else ["html"],
             "params": {
                 "groups": [
                     {"heading": heading, "entries": [_entry(article) for article in articles]}
                     for heading, articles in self.groups
                 ],
-                "lists": [{"title": title, "path": f"/{path}/", "number": number} for title, path, number in self.links],
+                "lists": [
+                    {"title": title, "path": f"/{path}/", "number": number} for title, path, number in self.links
+                ],
                 "parents": [{"title": title, "path": f"/{path}/" if path else "/"} for title, path in self.parents],
                 "feed": [f"/{article.path}" for article in self.feed],
                 "part": self.part,
@@ -107,6 +111,7 @@ def list_pages(articles: Iterable[SiteArticle], title: str) -> Iterator[ListPage
         yield from _parts(f"months/{month}", month, found, [("月份", "months")])
     for keyword, found in by_keyword.items():
         yield from _parts(f"keywords/{safe_name(keyword)}", keyword, found, [("关键词", "keywords")])
+    yield ListPage("search", "搜索", layout="search")
     yield _index("months", "月份", [(month, f"months/{month}", len(found)) for month, found in by_month.items()])
     common = sorted(by_keyword.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_KEYWORDS]
     yield _index("keywords", "关键词", [(word, f"keywords/{safe_name(word)}", len(found)) for word, found in common])
@@ -152,7 +157,11 @@ Group = Callable[[Sequence[SiteArticle]], list[tuple[str, list[SiteArticle]]]]
 
 
 def _parts(
-    path: str, title: str, articles: Sequence[SiteArticle], parents: Sequence[tuple[str, str]], group: Group | None = None
+    path: str,
+    title: str,
+    articles: Sequence[SiteArticle],
+    parents: Sequence[tuple[str, str]],
+    group: Group | None = None,
 ) -> Iterator[ListPage]:
     """Yield a list in parts of `PART` articles."""
     parts = [articles[first : first + PART] for first in range(0, len(articles), PART)]
