@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import removals_of
@@ -29,7 +30,8 @@ from crawler.website.shards import IndexBuilder, write_index
 LARGE = 20_000  # articles; about 2.5 GiB of memory
 THEME = Path(__file__).with_name("theme")
 NAVIGATION = {"search": "搜索", "months": "月份", "keywords": "关键词", "papers": "报纸"}  # by path
-_NO_LISTS = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]
+_SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NO_LISTS = ["home", "section", "taxonomy", "term", "RSS", "404"]
 
 
 class BuildError(Exception):
@@ -84,11 +86,13 @@ def read_site(store: Store, ledger: Ledger, title: str) -> Site:
 
 
 def build(
-    store: Store, site: Site, target: Path, options: SiteOptions, report: Callable[[str], None] = lambda step: None
+    store: Store, site: Site, target: Path, options: SiteOptions, mark: str, report: Callable[[str], None]
 ) -> None:
-    """Write the site to the folder *target*. *report* gets the name of each step.
+    """Write the site to the folder *target*, with an empty file *mark*. *report* gets the name of each step.
 
-    The site is built beside *target* and then moved there. Raises `BuildError`, OSError.
+    The site is built beside *target* and then moved there, in the place of an earlier site.
+
+    Raises `BuildError`, OSError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
@@ -105,10 +109,23 @@ def build(
         report("lists and feeds" if by_year else f"{len(site.articles)} articles and their lists")
         chosen = list(fed.values()) if by_year else site.articles
         files = [f"/{path}.md" for path in fed] if by_year else ["*/[0-9]*/**", "*/undated/**", *site.excluded]
-        _run(store, work, public, chosen, site, site.pages, files, options)
+        _run(
+            store,
+            work,
+            public,
+            chosen,
+            site,
+            site.pages,
+            files,
+            options,
+            "sitemap-lists.xml" if by_year else "sitemap.xml",
+        )
+        if by_year:
+            _write_sitemap_index(public, options.url)
         report("search index")
         _write_search(store, site, public / "search")
         (public / "llms.txt").write_text(_llms(site, options), encoding="utf-8")
+        (public / mark).touch()
         _replace(public, target)
 
 
@@ -148,7 +165,7 @@ def _run(
     (source / "hugo.json").write_text(json.dumps(config), encoding="utf-8")
     command = [
         str(_hugo()), "--config", str(source / "hugo.json"), "--source", str(source), "--destination", str(public),
-        "--cacheDir", str(work / "cache"), "--quiet", "--noBuildLock",
+        "--cacheDir", str(work / "cache"), "--noBuildLock",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
@@ -178,7 +195,7 @@ def _config(
     root: Path, source: Path, files: Sequence[str], options: SiteOptions, known: set[str], is_part: bool, sitemap: str
 ) -> dict[str, object]:
     return {
-        "baseURL": options.url,
+        "baseURL": "http://localhost/",  # without a path: relative links would be wrong with one
         "title": options.title,
         "locale": "zh-CN",
         "timeZone": "Asia/Shanghai",  # the dates of the corpus are Beijing time; articles of today are not "future"
@@ -201,7 +218,10 @@ def _config(
             "highlight": {"codeFences": False},
         },
         "params": {
-            "navigation": [{"title": title, "path": f"/{path}/"} for path, title in NAVIGATION.items() if path in known]
+            "url": options.url,
+            "navigation": [
+                {"title": title, "path": f"/{path}/"} for path, title in NAVIGATION.items() if path in known
+            ],
         },
         "module": {
             "mounts": [
@@ -213,6 +233,14 @@ def _config(
             ]
         },
     }
+
+
+def _write_sitemap_index(public: Path, url: str) -> None:
+    """Write `sitemap.xml`, the index of the sitemaps of the years (sitemaps.org)."""
+    names = sorted(path.name for path in public.glob("sitemap-*.xml"))
+    places = "".join(f"<sitemap><loc>{escape(url + name)}</loc></sitemap>" for name in names)
+    text = f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex xmlns="{_SITEMAPS}">{places}</sitemapindex>\n'
+    (public / "sitemap.xml").write_text(text, encoding="utf-8")
 
 
 def _write_search(store: Store, site: Site, folder: Path) -> None:
@@ -232,10 +260,9 @@ def _llms(site: Site, options: SiteOptions) -> str:
     lines = [f"# {options.title}", "", f"> {len(site.articles)} articles of China's tech and finance press.", ""]
     lines += ["## Sources", ""]
     sources = [page for page in site.pages if page.feed and page.path]
-    lines += [
-        f"- [{page.title}]({options.url}{page.path}/): {page.number} articles; [JSON Feed]({options.url}{page.path}/feed.json)"
-        for page in sources
-    ]
+    for page in sources:
+        address = f"{options.url}{page.path}/"
+        lines.append(f"- [{page.title}]({address}): {page.number} articles; [JSON Feed]({address}feed.json)")
     months = next((page.links for page in site.pages if page.path == "months"), ())
     lines += ["", "## Months", ""]
     lines += [f"- [{title}]({options.url}{path}/): {number} articles" for title, path, number in months]

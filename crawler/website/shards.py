@@ -18,6 +18,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from crawler.website.pages import SiteArticle
@@ -32,7 +33,7 @@ def pairs(text: str) -> set[int]:
     found: set[int] = set()
     for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
         units = array("H", run.encode("utf-16-le", "surrogatepass"))
-        found.update([first << 16 | second for first, second in zip(units, units[1:], strict=False)])
+        found.update([first << 16 | second for first, second in pairwise(units)])
     return found
 
 
