@@ -76,13 +76,14 @@ def pattern(word: str) -> re.Pattern[str]:
     """Return the pattern that finds *word* in folded text, if the word has a run. A separator in *word* is optional."""
     parts: list[str] = []
     last = ""
-    for character in re.sub(rf"[{SEPARATORS}]+", " ", fold(word)).strip():
-        is_joint = character == " " or (
-            last != " " and _class(last) != _class(character) and _class(character) and _class(last)
-        )
-        parts += [f"[{SEPARATORS}]?"] if is_joint else []
-        parts += [re.escape(character)] if character != " " else []
-        last = character
+    for part in re.findall(rf"[{SEPARATORS}]+|[\s\S]", fold(word).strip(" ")):
+        if re.match(f"[{SEPARATORS}]", part):
+            parts.append(f"[{SEPARATORS}]{{0,{len(part)}}}")
+        elif last and _class(last) and _class(part) and _class(last) != _class(part):
+            parts += [f"[{SEPARATORS}]?", re.escape(part)]
+        else:
+            parts.append(re.escape(part))
+        last = part
     return re.compile("".join(parts))
 
 

@@ -31,8 +31,9 @@ def update_index(
 ) -> None:
     """Update the index in *state*, or create it. A damaged one is built again.
 
-    *report* is called after each article. With *limit*, at most this number of articles is added. Without *waits*,
-    the update does nothing while another process updates the index. Raises `LedgerError`, OSError.
+    *report* is called after each article. After about *limit* articles (0: no limit), the rest is left to the next
+    update. Without *waits*, the update does nothing while another process updates the index. Raises `LedgerError`,
+    OSError.
     """
     with index_lock(state, waits) as has_lock:
         if not has_lock:

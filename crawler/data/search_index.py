@@ -38,6 +38,12 @@ _SCHEMA = f"""
 _LAST = "SELECT max(coalesce((SELECT max(number) FROM documents), 0), coalesce((SELECT max(number) FROM replaced), 0))"
 _REPLACED = 1000  # documents that were replaced, and do not matter in a small index
 
+# Errors that are not those of the file: disk, memory, permissions, and other processes.
+_ENVIRONMENT = (
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT),
+)
+
 
 class DamagedIndexError(Exception):
     """The file is not an index of this release, or is damaged: delete it (`delete_index`)."""
@@ -218,8 +224,7 @@ class SearchIndex:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if "fts5" in str(error) and "module" in str(error):
                 raise OSError("search needs SQLite with FTS5, which this Python lacks") from error
-            # SQLITE_ERROR: a table is missing. Queries have no syntax that users can write.
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            if code not in _ENVIRONMENT:  # queries have no syntax that users can write
                 raise DamagedIndexError(str(error)) from error
             number = errno.ENOSPC if code == sqlite3.SQLITE_FULL else errno.EIO
             text = os.strerror(number) if code == sqlite3.SQLITE_FULL else str(error)
