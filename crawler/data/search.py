@@ -92,7 +92,7 @@ class _Words:
     """The words of a query. Raises `QueryError`."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        words = list(dict.fromkeys(word.strip() for word in words))
+        words = list(dict.fromkeys(" ".join(word.split()) for word in words))
         if not words:
             raise QueryError("expected at least one word")
         for word in words:

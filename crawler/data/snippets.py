@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -36,33 +36,41 @@ def snippet(text: str, patterns: Sequence[re.Pattern[str]]) -> Snippet:
 
     *patterns* find words in folded text. "…" stands for text that is left out.
     """
-    first = next(_hits(text, patterns), (0, 0))
-    start = max(0, first[0] - _BEFORE)
-    start = max([start, *(found.end() + start for found in re.finditer(r"\n", text[start : first[0]]))])
-    part = text[start : start + _LENGTH]
-    is_cut = start + _LENGTH < len(text)
-    prefix = "…" if start else ""
-    shown = " ".join(printable(part).split())
-    line = f"{prefix}{shown}{'…' if is_cut else ''}"
-    return Snippet(line, tuple(_merged(sorted(_hits(line, patterns)))))
+    start, hit = _first_hit(text, patterns)
+    start = max(start, hit - _BEFORE)
+    end = start + _LENGTH
+    shown = " ".join(printable(text[start:end]).split())
+    line = f"{'…' if start else ''}{shown}{'…' if end < len(text) else ''}"
+    return Snippet(line, tuple(_merged(_hits(line, patterns))))
 
 
-def _hits(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
-    """Yield the places of all hits in *text*, the first one of all patterns first."""
+def _first_hit(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[int, int]:
+    """Return the start of the first line with a hit, and the start of its first hit; 0 and 0 without a hit."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        folded = fold(line)
+        if any(each.search(folded) for each in patterns):
+            return at, at + min((start for start, _ in _hits(line, patterns)), default=0)
+        at += len(line)
+    return 0, 0
+
+
+def _hits(text: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
+    """Return the places of all hits in *text*, in order."""
     clusters = _CLUSTER.findall(text)
     folded = [fold(cluster) for cluster in clusters]
     starts = [0, *accumulate(map(len, clusters))]
     folded_starts = [0, *accumulate(map(len, folded))]
     joined = "".join(folded)
-    found = [match.span() for pattern in patterns for match in pattern.finditer(joined)]
-    for start, end in sorted(found):
-        first = bisect_right(folded_starts, start) - 1
-        last = bisect_right(folded_starts, end - 1) - 1
-        yield starts[first], starts[last + 1]
+    spans = [match.span() for pattern in patterns for match in pattern.finditer(joined)]
+    return [
+        (starts[bisect_right(folded_starts, start) - 1], starts[bisect_right(folded_starts, end - 1)])
+        for start, end in sorted(spans)
+    ]
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return *spans* in order; those that overlap are joined."""
+    """Return *spans*, which are in order; those that overlap are joined."""
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:

@@ -73,15 +73,16 @@ def test_words_without_characters_have_no_run(word: str) -> None:
 @given(TEXTS, TEXTS, TEXTS)
 @example("a5", "5－a", "")
 def test_index_finds_all_texts_that_contain_a_word(before: str, word: str, after: str) -> None:
+    word = " ".join(word.split())
     if runs(word):
-        assert has(before + word.strip() + after, word)
+        assert has(before + word + after, word)
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=4))
 def test_index_finds_all_texts_in_any_script(text: str, word: str) -> None:
     if runs(word):
-        has(text, word)
-        has(text + word, word)
+        assert has(text, word) in (True, False)  # `has` compares index and text
+        assert has(text + word, word) in (True, False)
 
 
 @given(TEXTS, st.text(st.sampled_from("股国aA5９－ g+🚀"), min_size=1, max_size=3))
