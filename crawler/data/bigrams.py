@@ -8,7 +8,9 @@ digits does not matter either: "A股" is "A 股", "GPT-4" is "GPT4". Other blank
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from array import array
 from html import unescape
 
 from crawler.markdown.plain_text import without_targets
@@ -35,6 +37,7 @@ INNER_SIGNS = "./&@_+#%"  # in tokens, in addition to letters, digits and charac
 _AFTER_BREAK = re.compile(" [^ ]")
 _BLANKS = re.compile(" {2,}")
 _MARKS = re.compile(r"\*{1,3}|~~|`|\\(?=[!-/:-@\[-`{-~])")
+_UTF32 = f"utf-32-{sys.byteorder[0]}e"
 _CLASSES = (re.compile(f"[{_LETTERS}]"), re.compile(f"[{_DIGITS}]"), re.compile(f"[{_CHINESE}]"))
 
 
@@ -60,11 +63,15 @@ def tokens(text: str) -> str:
     So each character is the first one of a token. Tokens repeat.
     """
     text = _runs(_PUNCTUATION.sub("\n", text))
-    first, second = text, (_AFTER_BREAK.sub("  ", text) + " ")[1:]
-    parts = [" "] * (3 * len(text))
-    parts[0::3] = first
-    parts[1::3] = second
-    return "".join(parts)
+    first, second = _codes(text), _codes((_AFTER_BREAK.sub("  ", text) + " ")[1:])
+    codes = _codes("   " * len(text))
+    codes[0::3], codes[1::3] = first, second
+    return codes.tobytes().decode(_UTF32)
+
+
+def _codes(text: str) -> array[int]:
+    """Return the numbers of the characters of *text*, which are interleaved in a third of the time of characters."""
+    return array("I", text.encode(_UTF32, "replace"))
 
 
 def runs(word: str) -> list[str]:

@@ -81,7 +81,6 @@ class SearchIndex:
 
     def _prepare(self) -> None:
         execute = self._connection.execute
-        execute("PRAGMA secure_delete = ON")
         if not (version := execute("PRAGMA user_version").fetchone()[0]):
             if execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise DamagedIndexError("it has no version")
