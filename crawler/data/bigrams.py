@@ -52,7 +52,9 @@ def index_text(title: str, markdown: str) -> str:
     Its tokens include those of the title and of `plain_text`, which takes several times as long. In code, it has some
     more.
     """
-    text = _MARKS.sub("", without_targets(markdown))
+    if "](" in markdown:  # line by line, as `plain_text` does
+        markdown = "\n".join(map(without_targets, markdown.split("\n")))
+    text = _MARKS.sub("", markdown)
     text = _BLANKS.sub(" ", text) if "  " in text else text
     return f"{title}\n{unescape(text) if '&' in text else text}"
 

@@ -107,6 +107,7 @@ def test_no_token_has_characters_of_two_texts(text: str) -> None:
         "| 名称 | 价格 |\n| --- | --- |\n| A股 | 5 |",
         "# 标题\n\n> 引用**粗体**文字\n\n* 甲\n* 乙\n\n标题\n---\n\n```\na * b\n```",
         "甲  乙   A  股",
+        "一行[没有结束\n](https://a.invalid/Q5g)",
         "~~删除~~线",
     ],
 )
