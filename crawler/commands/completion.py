@@ -27,7 +27,7 @@ ARGUMENTS: Mapping[str, Sequence[str | Sequence[str]]] = {
     "check-fixtures": (SOURCES,),
     "check-site": (SOURCES,),
     "completion": (tuple(INSTALLATION),),
-    "corpus": (("remove", "restore", "removed", "versions", "backup"), FOLDER),
+    "corpus": (("remove", "restore", "removed", "versions", "backup", "search", "index"), FOLDER),
     "crawl": (SOURCES,),
     "demo": (SOURCES,),
     "health": (SOURCES,),

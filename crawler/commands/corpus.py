@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_mcp, corpus_takedowns
+from crawler.commands import corpus_backup, corpus_mcp, corpus_search, corpus_takedowns
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
@@ -24,6 +24,8 @@ VERBS: dict[str, Verb] = {
     "versions": corpus_takedowns.versions,
     "backup": corpus_backup.backup,
     "mcp": corpus_mcp.mcp,
+    "search": corpus_search.search,
+    "index": corpus_search.index,
 }
 
 
@@ -34,7 +36,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
-            "backup TARGET | mcp"
+            "backup TARGET | search WORD… [--source --since --until --limit --sort --json] | index | mcp"
         )
 
     def short_desc(self) -> str:
@@ -47,6 +49,8 @@ class Command(ScrapyCommand):
             "fetches the articles. removed: list the takedowns. versions: list when the file of an article was "
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
             "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
+            "search: list the articles that have all WORDs in title or text, the newest first. index: build the index "
+            "of search again from all files; only edits by hand need it. "
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
@@ -57,7 +61,17 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--reason", metavar="TEXT", default="", help="with remove: the reason, which is recorded")
         parser.add_argument("--source", metavar="SOURCE", default="", help="search only the articles of SOURCE")
-        parser.add_argument("--json", action="store_true", help="with removed and versions: one JSON object per line")
+        parser.add_argument(
+            "--json", action="store_true", help="with removed, versions and search: one JSON object per line"
+        )
+        parser.add_argument("--since", metavar="DAY", default="", help="first day of publication: YYYY-MM-DD")
+        parser.add_argument("--until", metavar="DAY", default="", help="last day of publication")
+        parser.add_argument(
+            "--limit", metavar="N", type=int, default=20, help="with search: number of results, 0 for all (20)"
+        )
+        parser.add_argument(
+            "--sort", choices=("date", "hits"), default="date", help="with search: the newest or the most hits first"
+        )
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from crawler.corpus.ledger import source_lock
 from crawler.corpus.removal_journal import removals_of
 from crawler.corpus.takedown import put_back, take_down
 from crawler.corpus.versions import versions_of
+from crawler.data.index_update import purge_removed
 
 NOT_CHANGED = (
     "Not changed: exported files (-o), recordings (RECORD), logs of runs, damaged ledgers that were set aside, and "
@@ -34,6 +35,7 @@ def remove(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> No
                     done = take_down(place.store, ledger, source, name, reason)
                     is_new |= done.is_new
                     print("\n".join(describe(done)), flush=True)
+            purge_removed(place.store, [(source, name) for name in names])
         if is_new:
             print(NOT_CHANGED)
 

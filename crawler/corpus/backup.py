@@ -18,7 +18,8 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.lock import is_locked
 
-_SUFFIXES = ("", "-wal", "-shm", "-journal")  # of the files of a SQLite database
+SEARCH_INDEX = "search.db"  # in `.state/`; it has no facts of its own, and is not copied
+SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")  # of the files of a SQLite database
 
 
 def ledger_file(state: Path, ledger_url: str) -> Path | None:
@@ -56,8 +57,8 @@ def back_up(root: Path, path: Path, ledger_url: str, report: Callable[[Counts], 
         if live and live.is_file():
             _copy_ledger(live, work / "ledger.db")
             ledger = Ledger(f"sqlite:///{work / 'ledger.db'}")
-        files = {state / "ledger.db", live or state / "ledger.db"}
-        omitted = {file.with_name(f"{file.name}{suffix}") for file in files for suffix in _SUFFIXES}
+        files = {state / "ledger.db", live or state / "ledger.db", state / SEARCH_INDEX}
+        omitted = {file.with_name(f"{file.name}{suffix}") for file in files for suffix in SQLITE_SUFFIXES}
         try:
             return CorpusCopy(root, target, work, ledger, since, active, omitted, report).copy()
         finally:

@@ -15,6 +15,7 @@ from crawler.crawl.exit_codes import Exit
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.stats import report_totals
 from crawler.crawl.summary import ledger_figures
+from crawler.data.index_update import update_after_run
 from crawler.health.judgement import comparable_runs, judge
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ def close_corpus(
     try:
         try:
             _record_end(crawler, refusals, reason, arguments, sends_requests)
+            if reason not in ("ledger", "disk", "locked"):
+                update_after_run(refusals.corpus.files, refusals.corpus.ledger)
         finally:
             refusals.corpus.close()
     except (LedgerError, OSError) as error:

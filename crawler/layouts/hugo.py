@@ -24,6 +24,10 @@ _FETCHED = re.compile(rb'(?m)^fetched: "[^"\n]*"\n')
 # Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
 _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_SIMPLE_HEAD = re.compile(
+    r'---\ntitle: "(?P<title>[^"\\\n]*)"\ndate: "[^"\n]*"\nsummary: ".*"\n'
+    r'categories:\n  - "(?P<category>[^"\\\n]*)"\n[a-z]'
+)
 _PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -113,6 +117,17 @@ def identify(text: str) -> tuple[str, str, str, str]:
     if not (isinstance(title, str) and isinstance(date, str) and url):
         raise ValueError("title, date, or the link to the article is missing")
     return title, date, url, markdown.strip("\n")
+
+
+def title_and_markdown(text: str) -> tuple[str, str] | None:
+    """Return title and Markdown of a file as `identify` does, without loading its YAML.
+
+    Returns None if the front matter does not start as `render` writes it, or the title has escapes.
+    """
+    if not (head := _SIMPLE_HEAD.match(text)) or "\n---\n" not in text:
+        return None
+    body = text.partition("\n---\n")[2]
+    return head["title"], _article_link(body, [head["category"]])[1].strip("\n")
 
 
 def _article_link(body: str, categories: object) -> tuple[str, str]:

@@ -73,6 +73,11 @@ def blocks(markdown: str) -> Iterator[Block]:
     yield from _block(lines, 0, is_code=bool(fence))
 
 
+def without_targets(markdown: str) -> str:
+    """Return *markdown* with the texts of links and pictures instead of the links and pictures."""
+    return _LINK.sub(r"\1", _IMAGE.sub(r"\1", markdown)) if "](" in markdown else markdown
+
+
 def _is_table(lines: list[str]) -> bool:
     return _PREFIX.sub("", lines[-1]).startswith("|")
 
@@ -102,7 +107,5 @@ def _inline(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    if "](" in text:
-        text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = _EMPHASIS.sub("", _AUTOLINK.sub(r"\1", text))
+    text = _EMPHASIS.sub("", _AUTOLINK.sub(r"\1", without_targets(text)))
     return unescape(_BACKSLASH.sub(r"\1", text)) if "\\" in text or "&" in text else text
