@@ -1,5 +1,6 @@
 """Layouts of corpus files (`FORMAT.md`): render an article as text, and read title, date and URL back from a file."""
 
+from typing import Any
 from types import ModuleType
 
 from crawler.layouts import gitbook, hugo
@@ -9,4 +10,11 @@ LAYOUTS: dict[str, ModuleType] = {"hugo": hugo, "gitbook": gitbook}
 
 def identify(text: str) -> tuple[str, str, str, str]:
     """Return title, date, URL and Markdown of a file in either layout. Raises ValueError for any other text."""
-    return hugo.identify(text) if text.startswith("---\n") else gitbook.identify(text)
+    return identify_with_metadata(text)[0]
+
+
+def identify_with_metadata(text: str) -> tuple[tuple[str, str, str, str], dict[str, Any]]:
+    """Return the result of `identify`, and the front matter of the file, which a GitBook page lacks."""
+    if text.startswith("---\n"):
+        return hugo.identify_with_metadata(text)
+    return gitbook.identify(text), {}

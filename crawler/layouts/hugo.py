@@ -113,6 +113,11 @@ def identify(text: str) -> tuple[str, str, str, str]:
 
     A user may have added text after the link to the article: it belongs to the Markdown.
     """
+    return identify_with_metadata(text)[0]
+
+
+def identify_with_metadata(text: str) -> tuple[tuple[str, str, str, str], dict[str, Any]]:
+    """Return the result of `identify`, and the front matter."""
     try:
         metadata, body = load(text)
     except yaml.YAMLError as error:
@@ -121,7 +126,7 @@ def identify(text: str) -> tuple[str, str, str, str]:
     title, date = metadata.get("title"), metadata.get("date")
     if not (isinstance(title, str) and isinstance(date, str) and url):
         raise ValueError("title, date, or the link to the article is missing")
-    return title, date, url, markdown.strip("\n")
+    return (title, date, url, markdown.strip("\n")), metadata
 
 
 def _article_link(body: str, categories: object) -> tuple[str, str]:
