@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_mcp, corpus_takedowns
+from crawler.commands import corpus_backup, corpus_export, corpus_mcp, corpus_takedowns
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
@@ -24,6 +24,7 @@ VERBS: dict[str, Verb] = {
     "versions": corpus_takedowns.versions,
     "backup": corpus_backup.backup,
     "mcp": corpus_mcp.mcp,
+    "export": corpus_export.export,
 }
 
 
@@ -34,7 +35,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
-            "backup TARGET | mcp"
+            "backup TARGET | mcp | export FILE [--since --until --since-run --source --chunks]"
         )
 
     def short_desc(self) -> str:
@@ -48,6 +49,8 @@ class Command(ScrapyCommand):
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
             "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
+            "export: write the articles to FILE (.parquet, .jsonl, .jsonl.zst, .jsonl.gz, or - for JSON Lines on standard "
+            "output), and print the number of the run for the next --since-run. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -57,13 +60,20 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--reason", metavar="TEXT", default="", help="with remove: the reason, which is recorded")
         parser.add_argument("--source", metavar="SOURCE", default="", help="search only the articles of SOURCE")
+        parser.add_argument("--since", metavar="DAY", default="", help="first day of publication: YYYY-MM-DD")
+        parser.add_argument("--until", metavar="DAY", default="", help="last day of publication")
+        parser.add_argument(
+            "--since-run", metavar="N", default="",
+            help="with export: only articles that changed after the end of run N, and the removed ones; 0: all articles",
+        )  # fmt: skip
+        parser.add_argument("--chunks", action="store_true", help="with export: passages instead of articles")
         parser.add_argument("--json", action="store_true", help="with removed and versions: one JSON object per line")
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         verb, words = (args[0], args[1:]) if args else ("", [])
-        if unknown := [word for word in words if word.startswith("-")]:
+        if unknown := [word for word in words if word.startswith("-") and word != "-"]:
             message = f"unknown option {unknown[0]}; `press-corpus corpus --help` lists the options"
             raise UsageError(message, print_help=False)
         if verb not in VERBS:

@@ -1,7 +1,7 @@
 """Layouts of corpus files (`FORMAT.md`): render an article as text, and read title, date and URL back from a file."""
 
-from typing import Any
 from types import ModuleType
+from typing import Any
 
 from crawler.layouts import gitbook, hugo
 
