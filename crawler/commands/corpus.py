@@ -49,7 +49,7 @@ class Command(ScrapyCommand):
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
             "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
-            "export: write the articles to FILE (.parquet, .jsonl, .jsonl.zst, .jsonl.gz, or - for JSON Lines on standard "
+            "export: write the articles to FILE (.parquet, .jsonl, .jsonl.zst, .jsonl.gz; or -: JSON Lines on standard "
             "output), and print the number of the run for the next --since-run. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
@@ -64,7 +64,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--until", metavar="DAY", default="", help="last day of publication")
         parser.add_argument(
             "--since-run", metavar="N", default="",
-            help="with export: only articles that changed after the end of run N, and the removed ones; 0: all articles",
+            help="with export: only articles that changed after run N, and the removed ones; 0: all articles",
         )  # fmt: skip
         parser.add_argument("--chunks", action="store_true", help="with export: passages instead of articles")
         parser.add_argument("--json", action="store_true", help="with removed and versions: one JSON object per line")

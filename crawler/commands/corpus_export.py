@@ -59,22 +59,20 @@ def export(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> No
         }  # fmt: skip
         columns = CHUNK_COLUMNS if opts.chunks else ARTICLE_COLUMNS
         lost: list[str] = []
+        number_lost = 0
         try:
             with open_rows(path, columns, metadata) as writer, _display(ledger, sources) as report:
                 counts = write_rows(place.store, ledger, selection, writer, of_chunks=opts.chunks, report=report)
                 if opts.since_run:  # complete before the file with the rows is
-                    lost = _write_lost(place, ledger, selection, _removed_name(path))
+                    number_lost, lost = _write_lost(place, ledger, selection, _removed_name(path))
         except ModuleNotFoundError as error:
             if error.name != "pyarrow":
                 raise
             raise UsageError(MISSING, print_help=False) from None
     lines = _summary(path, counts, opts.chunks)
     if opts.since_run:
-        lines += [
-            f"removed or deleted since run {opts.since_run}: {len(lost)}, in {_removed_name(path)}",
-            *lost[:SHOWN],
-        ]
-        lines += [f"  … and {len(lost) - SHOWN} more"] if len(lost) > SHOWN else []
+        lines.append(f"removed or deleted since run {opts.since_run}: {number_lost}, in {_removed_name(path)}")
+        lines += lost + ([f"  … and {number_lost - len(lost)} more"] if number_lost > len(lost) else [])
     lines.append(f"next export: --since-run {following}")
     print("\n".join(lines), file=sys.stderr if is_stdout else sys.stdout)
 
@@ -101,15 +99,17 @@ def _removed_name(path: Path) -> Path:
     return path.with_name(f"{path.name}.removed.jsonl")
 
 
-def _write_lost(place: CorpusPlace, ledger: Ledger, selection: Selection, path: Path) -> list[str]:
-    """Write the file of the removed and deleted articles, and return lines for the summary."""
-    lines = []
+def _write_lost(place: CorpusPlace, ledger: Ledger, selection: Selection, path: Path) -> tuple[int, list[str]]:
+    """Write the file of the removed and deleted articles. Return their number, and lines of the first ones."""
+    number, lines = 0, []
     with new_file(path) as file:
         for row in lost_articles(place.store, ledger, selection.sources, selection.after):
-            lines.append(f"  {row['state']}: {row['id']}  {row['url']}  {row['removed_at']}".rstrip())
+            number += 1
+            if len(lines) < SHOWN:
+                lines.append(f"  {row['state']}: {row['id']}  {row['url']}  {row['removed_at']}".rstrip())
             with names_file(path):
                 file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    return lines
+    return number, lines
 
 
 def _summary(path: Path, counts: Counts, of_chunks: bool) -> list[str]:
@@ -125,7 +125,7 @@ def _summary(path: Path, counts: Counts, of_chunks: bool) -> list[str]:
 
 @contextmanager
 def _display(ledger: Ledger, sources: list[str]) -> Iterator[Callable[[], None]]:
-    """Yield a function that counts an article: as a progress bar in a terminal, otherwise as a line every 30 seconds."""
+    """Yield a function that counts an article: a progress bar in a terminal, else a line every 30 seconds."""
     total = sum(map(ledger.articles.count_written, sources))
     with tqdm(total=total, unit=" articles", desc="export", disable=not sys.stderr.isatty(), leave=False) as line:
         number, shown = 0, time.monotonic()

@@ -24,6 +24,7 @@ else:
 
 ENDINGS = (".parquet", ".jsonl", ".jsonl.zst", ".jsonl.gz")
 GROUP_SIZE = 32 * 1024 * 1024  # bytes of text in a row group
+_BATCH_SIZE = 2 * 1024 * 1024  # bytes of text that are converted at a time: Python's texts take more memory
 _ROW_SIZE = 512  # bytes of a row besides its text
 # Columns with few different values. A dictionary of texts that differ would take time and save nothing.
 _REPEATED = {"source", "author", "publisher", "date_precision", "language", "rights", "tdm"}
@@ -127,32 +128,46 @@ def _parquet(
 
 
 class _Parquet:
+    """Collects rows as Python values, converts `_BATCH_SIZE` bytes at a time, and writes a row group of batches."""
+
     def __init__(self, arrow: Any, target: Any, path: Path, schema: Any) -> None:
         self._arrow, self._target, self._path, self._schema = arrow, target, path, schema
         self._columns: list[list[Value]] = [[] for _ in schema]
-        self._size = 0
+        self._batches: list[Any] = []
+        self._batch_size = self._size = 0
 
     def write(self, row: Row) -> None:
+        size = _ROW_SIZE
         for column, (name, value) in zip(self._columns, row.items(), strict=True):
             column.append(value)
             if isinstance(value, str) and name not in _REPEATED:
-                self._size += len(value) if value.isascii() else 3 * len(value)
-        self._size += _ROW_SIZE
+                size += len(value) if value.isascii() else 3 * len(value)
+        self._batch_size += size
+        self._size += size
+        if self._batch_size >= _BATCH_SIZE:
+            self._convert()
         if self._size >= GROUP_SIZE:
             with names_file(self._path):
                 self.flush()
 
     def flush(self) -> None:
-        if not self._columns[0]:
+        """Write the rows so far as a row group."""
+        self._convert()
+        if not self._batches:
             return
-        arrays = []
-        for number, field in enumerate(self._schema):
-            arrays.append(self._array(field, self._columns[number]))
-            self._columns[number] = []  # its values are in the array
-        self._target.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
-        self._size = 0
-        del arrays
+        table = self._arrow.Table.from_batches(self._batches, schema=self._schema)
+        self._batches, self._size = [], 0
+        # Different dictionaries in a row group would end the use of a dictionary.
+        self._target.write_table(table.unify_dictionaries())
+        del table
         self._arrow.default_memory_pool().release_unused()
+
+    def _convert(self) -> None:
+        if self._columns[0]:
+            arrays = [self._array(field, values) for field, values in zip(self._schema, self._columns, strict=True)]
+            self._batches.append(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
+            self._columns = [[] for _ in self._schema]
+        self._batch_size = 0
 
     def _array(self, field: Any, values: Sequence[Value]) -> Any:
         if field.name not in _REPEATED:
