@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_mcp, corpus_search, corpus_takedowns
+from crawler.commands import corpus_backup, corpus_export, corpus_mcp, corpus_search, corpus_takedowns
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
@@ -26,6 +26,7 @@ VERBS: dict[str, Verb] = {
     "mcp": corpus_mcp.mcp,
     "search": corpus_search.search,
     "index": corpus_search.index,
+    "export": corpus_export.export,
 }
 
 
@@ -36,7 +37,8 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
-            "backup TARGET | search WORD… [--source --since --until --limit --sort --json] | index | mcp"
+            "backup TARGET | search WORD… [--source --since --until --limit --sort --json] | index | "
+            "export FILE [--since --until --since-run --source --chunks] | mcp"
         )
 
     def short_desc(self) -> str:
@@ -52,6 +54,8 @@ class Command(ScrapyCommand):
             "search: list the articles that have all WORDs in title or text, the newest first. index: build the index "
             "of search again from all files; only edits by hand need it. "
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
+            "export: write the articles to FILE (.parquet, .jsonl, .jsonl.zst, .jsonl.gz; or -: JSON Lines on standard "
+            "output), and print the number of the run for the next --since-run. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -72,12 +76,17 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--sort", choices=("date", "hits"), default="date", help="with search: the newest or the most hits first"
         )
+        parser.add_argument(
+            "--since-run", metavar="N", default="",
+            help="with export: only articles that changed after run N, and the removed ones; 0: all articles",
+        )  # fmt: skip
+        parser.add_argument("--chunks", action="store_true", help="with export: passages instead of articles")
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         verb, words = (args[0], args[1:]) if args else ("", [])
-        if unknown := [word for word in words if word.startswith("-")]:
+        if unknown := [word for word in words if word.startswith("-") and word != "-"]:
             message = f"unknown option {unknown[0]}; `press-corpus corpus --help` lists the options"
             raise UsageError(message, print_help=False)
         if verb not in VERBS:

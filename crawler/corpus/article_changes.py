@@ -72,6 +72,52 @@ class ArticleChanges:
         found = self._database.rows(query)[0][0]
         return -1 if found is None else int(found)
 
+    def run_before(self, change: int) -> int:
+        """Return the number of the last run that ended at or before the change *change*; 0 without such a run.
+
+        `of_run` of this number never returns a later change, also after the end of runs that are now in progress.
+        """
+        query = sa.select(sa.func.max(RUNS.c.number)).where(RUNS.c.last_change <= change)
+        return int(self._database.rows(query)[0][0] or 0)
+
+    def last_run(self) -> int:
+        """Return the number of the last run; 0 without one."""
+        return int(self._database.rows(sa.select(sa.func.max(RUNS.c.number)))[0][0] or 0)
+
+    def stored(
+        self, source: str, first: str = "", last: str = "9", after: int = -1, size: int = 1000
+    ) -> Iterator[StoredEntry]:
+        """Yield the written articles of *source* from *first* to *last* (dates) with a change after *after*, by id.
+
+        An id never changes: each article comes once, and none is missing, also if runs change the ledger meanwhile.
+        Reads *size* rows at a time.
+        """
+        columns = ARTICLES.c
+        query = sa.select(*_STORED).where(
+            columns.source == source, columns.state == WRITTEN, columns.date >= first, columns.date < last + "~",
+            columns.change_number > after,
+        )  # fmt: skip
+        query, key = query.order_by(columns.id).limit(size), ""
+        while True:
+            entries = [StoredEntry(*row) for row in self._database.rows(query.where(columns.id > key))]
+            yield from entries
+            if len(entries) < size:
+                return
+            key = entries[-1].id
+
+    def places(self, source: str, size: int = 5000) -> Iterator[tuple[str, str, str]]:
+        """Yield id, URL and path of the written articles of *source*, by id. Reads *size* rows at a time."""
+        columns, last = ARTICLES.c, ""
+        query = sa.select(columns.id, columns.url, columns.path).where(
+            columns.source == source, columns.state == WRITTEN
+        )
+        while True:
+            rows = self._database.rows(query.where(columns.id > last).order_by(columns.id).limit(size))
+            yield from (tuple(row) for row in rows)
+            if len(rows) < size:
+                return
+            last = rows[-1].id
+
     def written(self, after: int, size: int = 1000) -> Iterator[StoredEntry]:
         """Yield the written articles with a change after the number *after* (-1: all), in the order of their changes.
 

@@ -197,7 +197,7 @@ class Corpus:
         }  # fmt: skip
         old_place = entry.path if entry and (root / entry.path).is_file() else place
         old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
-        if b"\nfetched: " in data and place in old and hugo.is_same(old[place], data):
+        if place in old and old[place] != data and hugo.is_same(old[place], data):
             data = old[place]  # the page was only fetched again
             row["file_hash"] = digest(data)
         if other and other.state == REMOVED and old.get(place) != data:

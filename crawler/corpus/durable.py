@@ -9,8 +9,10 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import BinaryIO
 
 # Some network file systems cannot sync a folder, and some folders cannot be opened. PostgreSQL ignores the same errors
 # (`fsync_fname_ext` in src/common/file_utils.c).
@@ -77,6 +79,41 @@ def _replace_file(path: Path, parts: Iterable[bytes]) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a temporary file beside the file *path*, which replaces *path* if the block ends without an error.
+
+    For files that are written for long: the file that a killed process left is deleted. Raises OSError.
+    """
+    prefix = f".{path.name[:60]}."
+    _delete_leftovers(path.parent, prefix)
+    with names_file(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            flock(handle, LOCK_EX)  # until the file is closed: it is not a leftover
+            yield file
+            with names_file(path):
+                file.flush()
+                os.fchmod(handle, 0o644)
+                os.fsync(handle)
+                Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def _delete_leftovers(folder: Path, prefix: str) -> None:
+    """Delete the temporary files in *folder* with names that begin with *prefix*, unless a process writes them."""
+    with suppress(OSError):  # the next file that is created there reports it
+        for path in folder.iterdir():
+            if path.name.startswith(prefix) and path.name.endswith(".tmp"):
+                with suppress(OSError), path.open("rb") as file:
+                    flock(file, LOCK_EX | LOCK_NB)
+                    path.unlink()
 
 
 def append_line(path: Path, line: bytes) -> None:

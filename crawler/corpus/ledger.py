@@ -29,6 +29,7 @@ from crawler.corpus.migrations import newest_version
 from crawler.corpus.notices import Notices
 from crawler.corpus.removals import Removals
 from crawler.corpus.replacements import Replacements
+from crawler.corpus.robots_texts import RobotsTexts
 from crawler.corpus.run_table import Runs
 from crawler.corpus.tables import SOURCES
 from crawler.corpus.walks import Walks
@@ -50,6 +51,7 @@ class Ledger:
         self.replacements = Replacements(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)
+        self.robots = RobotsTexts(self.database)
         self.folders = Folders(self.database)
         self.runs = Runs(self.database)
         self.notices = Notices(self.database)

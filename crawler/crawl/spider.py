@@ -34,6 +34,7 @@ from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
 from crawler.download.hosts import LOCAL_URL, is_allowed
 from crawler.download.response import to_page
+from crawler.download.robots import StrictRobots
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
 from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
@@ -165,6 +166,8 @@ class ArticleSpider(Source, Spider):
         )
         if throttle := self.refusals.throttle:
             throttle.restore(self.corpus.ledger.hosts.paused_until(), self._store_pause)
+        if robots := self.crawler.get_downloader_middleware(StrictRobots):
+            robots.record = self._store_robots
 
     def _store_pause(self, host: str, until: int) -> None:
         """Record the pause of a host. The throttle would take an error for one of the request."""
@@ -172,6 +175,13 @@ class ArticleSpider(Source, Spider):
             self.corpus.ledger.hosts.pause(host, until)
         except LedgerError as error:
             end_for_error(self.crawler, error)
+
+    def _store_robots(self, host: str, text: str) -> None:
+        """Record the robots.txt of a host. It is for exports only: a failure does not change the run."""
+        try:
+            self.corpus.ledger.robots.record(host, text)
+        except LedgerError as error:
+            logger.info("the robots.txt of %s is not recorded: %s", host, error)
 
     def _start_requests(self) -> Iterator[Request | Page]:
         """Yield requests for the links of earlier runs, then for the entrances."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.corpus.article_changes import StoredEntry
 from crawler.corpus.store import Store, digest
-from crawler.layouts import identify
+from crawler.layouts import identify_with_metadata
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ class StoredArticle:
     url: str
     markdown: str
     file_hash: str  # SHA-256 of the file
+    metadata: Mapping[str, Any]  # the front matter; {} in the layout "gitbook"
 
 
 def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
@@ -34,8 +37,8 @@ def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
     except FileNotFoundError:
         return None
     try:
-        title, date, url, markdown = identify(data.decode("utf-8"))
+        (title, date, url, markdown), metadata = identify_with_metadata(data.decode("utf-8"))
     except ValueError as error:
         logger.warning("not an article file: %s: %s", store.root / entry.path, error)
         return None
-    return StoredArticle(entry, title, date, url, markdown, digest(data))
+    return StoredArticle(entry, title, date, url, markdown, digest(data), metadata)

@@ -14,7 +14,8 @@ def to_page(response: Response, link: Link | None = None) -> Page:
     """Convert *response* into the `Page` that readers take; *link* is the link that led to an article page.
 
     Header names are in lower case; repeated headers are joined with ", ". `fetched_at` is the recorded time in a replay
-    (`response.meta["fetched"]`), otherwise the current time.
+    (`response.meta["fetched"]`), otherwise the current time. `record` is `response.meta["record"]`, which a recording
+    and a replay set.
     """
     request = response.request
     assert request is not None  # Scrapy sets it before it calls a callback
@@ -30,6 +31,7 @@ def to_page(response: Response, link: Link | None = None) -> Page:
         method=request.method,
         request_body=request.body,
         fetched_at=response.meta.get("fetched") or utc_now(),
+        record=response.meta.get("record", ""),
         requested_url=response.meta.get("redirect_urls", [""])[0],
         link=link,
         truncated="partial" in response.flags,

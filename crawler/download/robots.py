@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -33,6 +34,8 @@ class StrictRobots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unavailable: dict[str, Exception | str] = {}  # host (with port) -> cause
+        # Receives each host (with port) with the text of its robots.txt, "" without one. The spider sets it.
+        self.record: Callable[[str, str], None] = lambda host, text: None
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Raise `RequestDropped` if robots.txt forbids *request*, or is unavailable."""
@@ -81,6 +84,10 @@ class StrictRobots(RobotsTxtMiddleware):
             response = response.replace(body=response.body[: self.MAX_SIZE].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
         self._apply_delay(netloc)
+        if 200 <= response.status < 300 and not self._is_failure(response):
+            self.record(netloc, response.body.decode("utf-8-sig", "replace"))
+        elif 400 <= response.status < 500 and not self._is_failure(response):  # the host has none (RFC 9309, 2.3.1.3)
+            self.record(netloc, "")
 
     def _apply_delay(self, netloc: str) -> None:
         """Pass the Crawl-delay of the host's robots.txt to the throttle."""

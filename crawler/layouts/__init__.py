@@ -1,6 +1,7 @@
 """Layouts of corpus files (`FORMAT.md`): render an article as text, and read title, date and URL back from a file."""
 
 from types import ModuleType
+from typing import Any
 
 from crawler.layouts import gitbook, hugo
 
@@ -9,7 +10,7 @@ LAYOUTS: dict[str, ModuleType] = {"hugo": hugo, "gitbook": gitbook}
 
 def identify(text: str) -> tuple[str, str, str, str]:
     """Return title, date, URL and Markdown of a file in either layout. Raises ValueError for any other text."""
-    return hugo.identify(text) if text.startswith("---\n") else gitbook.identify(text)
+    return identify_with_metadata(text)[0]
 
 
 def title_and_markdown(text: str) -> tuple[str, str]:
@@ -18,3 +19,10 @@ def title_and_markdown(text: str) -> tuple[str, str]:
         return found
     title, _, _, markdown = identify(text)
     return title, markdown
+
+
+def identify_with_metadata(text: str) -> tuple[tuple[str, str, str, str], dict[str, Any]]:
+    """Return the result of `identify`, and the front matter of the file, which a GitBook page lacks."""
+    if text.startswith("---\n"):
+        return hugo.identify_with_metadata(text)
+    return gitbook.identify(text), {}

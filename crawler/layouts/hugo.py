@@ -19,7 +19,8 @@ HEADINGS: Headings = "setext"
 # Hugo site, and a URL as the value of `url` fails its build. Therefore the URL is in `source_url`. `tags` adds the
 # keywords to the key of that name.
 EXTRA = (*article_fields("key"), "source_url", "tags")
-_FETCHED = re.compile(rb'(?m)^fetched: "[^"\n]*"\n')
+# Extra keys whose values change if a page is only fetched again.
+_OF_FETCH = re.compile(rb'(?m)^((?:fetched|tdm|warc): )"(?:[^"\\\n]|\\.)*+"$')
 
 # Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
@@ -78,8 +79,16 @@ def _extra_value(article: Article, name: str) -> object:
 
 
 def is_same(old: bytes, new: bytes) -> bool:
-    """Return whether two files of an article are equal, apart from the time at which the page was fetched."""
-    return old == new or _FETCHED.sub(b"", old, count=1) == _FETCHED.sub(b"", new, count=1)
+    """Return whether two files of an article are equal, apart from values that change if its page is fetched again.
+
+    These are `fetched`, `tdm` and `warc`, if they are keys of the front matter of both files.
+    """
+    return old == new or _without_fetch(old) == _without_fetch(new)
+
+
+def _without_fetch(data: bytes) -> tuple[bytes, bytes]:
+    head, fence, body = data.partition(b"\n---\n")
+    return _OF_FETCH.sub(rb"\1", head) if fence and head.startswith(b"---\n") else head, body
 
 
 def load(text: str) -> tuple[dict[str, Any], str]:
@@ -108,6 +117,11 @@ def identify(text: str) -> tuple[str, str, str, str]:
 
     A user may have added text after the link to the article: it belongs to the Markdown.
     """
+    return identify_with_metadata(text)[0]
+
+
+def identify_with_metadata(text: str) -> tuple[tuple[str, str, str, str], dict[str, Any]]:
+    """Return the result of `identify`, and the front matter."""
     try:
         metadata, body = load(text)
     except yaml.YAMLError as error:
@@ -116,7 +130,7 @@ def identify(text: str) -> tuple[str, str, str, str]:
     title, date = metadata.get("title"), metadata.get("date")
     if not (isinstance(title, str) and isinstance(date, str) and url):
         raise ValueError("title, date, or the link to the article is missing")
-    return title, date, url, markdown.strip("\n")
+    return (title, date, url, markdown.strip("\n")), metadata
 
 
 def title_and_markdown(text: str) -> tuple[str, str] | None:

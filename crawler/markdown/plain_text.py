@@ -34,6 +34,8 @@ class Block:
 
     text: str  # lines without markup; the cells of a table are separated by tabs
     level: int = 0  # of a heading, 1 to 6; 0 for other blocks
+    is_table: bool = False
+    header: str = ""  # first line of a table, if that is its header
 
 
 def plain_text(markdown: str) -> str:
@@ -83,10 +85,12 @@ def _is_table(lines: list[str]) -> bool:
 
 
 def _block(lines: list[str], level: int, is_code: bool = False) -> Iterator[Block]:
-    texts = lines if is_code else [_line(line) for line in lines if not _TABLE_RULE.fullmatch(line)]
+    rules = [] if is_code else [number for number, line in enumerate(lines) if _TABLE_RULE.fullmatch(line)]
+    texts = lines if is_code else [_line(line) for number, line in enumerate(lines) if number not in rules]
     text = "\n".join(text for text in texts if is_code or text).strip("\n")
     if text.strip():
-        yield Block(text, level)
+        header = _line(lines[0]) if rules[:1] == [1] else ""
+        yield Block(text, level, bool(rules), header if text.startswith(f"{header}\n") else "")
 
 
 def _line(line: str) -> str:

@@ -35,6 +35,7 @@ class Page:
     method: str = "GET"  # of the request
     request_body: bytes = b""
     fetched_at: str = ""  # UTC, ISO 8601
+    record: str = ""  # of a page that is in a WARC file: name of the file and byte offset, as in `Article.warc`
     requested_url: str = ""  # of the first request, if redirects led to `url`; else ""
     link: Link | None = None  # of an article page; some readers need the date or title of the listing
     truncated: bool = False  # the connection closed before the response was complete, or without a known length

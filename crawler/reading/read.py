@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -38,6 +38,7 @@ from crawler.reading.page import Page
 from crawler.reading.pager import MAX_PAGES, remove_pager
 from crawler.reading.pictures import picture_address, resolve_pictures
 from crawler.reading.query import all_of, href, required, text, text_at
+from crawler.reading.rights import rights_of
 from crawler.reading.source import AnySource
 from crawler.text.clean import one_line
 from crawler.text.urls import absolute_url
@@ -96,7 +97,7 @@ def entry_page(listing: Page, link: Link, entry: object) -> Page:
     """Return an entry of `Listing.whole` as the page of its article: a JSON response at the URL of *link*."""
     body = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace")  # JSON escapes of lone surrogates
     headers = {"content-type": "application/json"}
-    return Page(link.url, body, headers=headers, fetched_at=listing.fetched_at, link=link)
+    return Page(link.url, body, headers=headers, fetched_at=listing.fetched_at, record=listing.record, link=link)
 
 
 def needs_second_response(source: AnySource, page: Page) -> bool:
@@ -117,7 +118,7 @@ def _article(source: AnySource, page: Page, options: ReadOptions) -> Article | R
             reason = f"a short page with nothing of the site: {error}"
             raise NotSitePage(reason, field=error.field, selector=error.selector) from error
         raise
-    article = convert_body(options.edit(article), page.headers, options.headings)
+    article = convert_body(options.edit(article), page, options.headings)
     check_text(article)
     if refusal := block_page_as_article(page, article):
         raise refusal
@@ -243,14 +244,17 @@ def _is_site_page(source: AnySource, page: Page) -> bool:
     return any(source.article_link(url) or source.open_listing(url) for url in targets if url)
 
 
-def convert_body(article: Article, headers: Mapping[str, str], headings: Headings) -> Article:
-    """Replace the body's node by `markdown` and `summary`, and add the validators of the response *headers*.
+def convert_body(article: Article, page: Page, headings: Headings) -> Article:
+    """Replace the body's node by `markdown` and `summary`, and add what *page* states about itself.
+
+    These are its validators, its rights, and its place in a WARC file.
 
     Raises `LayoutChanged` for a missing or empty body.
     """
     if article.body is None:
         raise LayoutChanged("body is missing", field="body")
     converted = convert(article.body, headings)
+    rights, tdm = rights_of(page)
     chosen = article.chosen
     if converted.by == "plain text":  # its formatting is lost
         chosen = {**chosen, "body": converted.by}
@@ -260,8 +264,11 @@ def convert_body(article: Article, headers: Mapping[str, str], headings: Heading
         markdown=required(converted.text, "body"),
         summary=summary_of(article.body),
         chosen=chosen,
-        etag=headers.get("etag", ""),
-        modified=headers.get("last-modified", ""),
+        etag=page.headers.get("etag", ""),
+        modified=page.headers.get("last-modified", ""),
+        rights=rights,
+        tdm=tdm,
+        warc=page.record,
     )
 
 

@@ -94,6 +94,7 @@ class Archive:
                 status=int(record.start_line.split()[1]),
                 headers=headers,
                 fetched_at=_utc(record.date),
+                record=f"{self.path.name}:{offset}",
                 truncated=record.truncated,
             )
         except (DecompressionError, BodyTooLargeError, ValueError, LookupError) as error:

@@ -66,7 +66,7 @@ class RecordMiddleware:
             truncated="partial" in response.flags,
         )
         try:
-            self.recorder.write(exchange)
+            request.meta["record"] = f"{self.path.name}:{self.recorder.write(exchange)}"
         except OSError as error:
             self.is_broken = True
             end_run(self.crawler, "disk", f"RECORD={self.path} cannot be written: {error}")
@@ -121,7 +121,7 @@ class ReplayMiddleware:
                 raise RequestDropped("Forbidden by robots.txt", Count.LINKS_FORBIDDEN)
             is_folder = isinstance(self.recordings, CaseFolder)
             raise RequestDropped("not recorded", Count.LINKS_UNRECORDED if is_folder else Count.LINKS_MISSING)
-        request.meta["fetched"] = page.fetched_at
+        request.meta["fetched"], request.meta["record"] = page.fetched_at, page.record
         flags = ["partial"] if page.truncated else []
         return Response(page.url, status=page.status, headers=dict(page.headers), body=page.body, flags=flags)
 

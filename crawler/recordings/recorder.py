@@ -48,8 +48,12 @@ class Recorder:
         self._writer.write_record(self._writer.create_warcinfo_record(path.name, dict(warcinfo)))
         self._file.flush()
 
-    def write(self, exchange: Exchange) -> None:
-        """Write a response record and its request record, without secret headers (cookies, credentials)."""
+    def write(self, exchange: Exchange) -> int:
+        """Write a response record and its request record, without secret headers (cookies, credentials).
+
+        Returns the byte offset of the response record.
+        """
+        offset = self._file.tell()
         url = urlsplit(exchange.url)
         path = f"{url.path or '/'}{'?' + url.query if url.query else ''}"
         phrase = next((status.phrase for status in HTTPStatus if status == exchange.status), "")
@@ -64,6 +68,7 @@ class Recorder:
             self._record("response", exchange, response, exchange.body),
         )
         self._file.flush()
+        return offset
 
     def close(self) -> None:
         self._file.close()
