@@ -10,11 +10,12 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_mcp, corpus_takedowns
+from crawler.commands import corpus_backup, corpus_duplicates, corpus_mcp, corpus_stats, corpus_takedowns
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
 from crawler.corpus.store import Store
+from crawler.data.statistics import GROUPS
 
 Verb = Callable[[CorpusPlace, list[str], argparse.Namespace], None]
 VERBS: dict[str, Verb] = {
@@ -24,6 +25,8 @@ VERBS: dict[str, Verb] = {
     "versions": corpus_takedowns.versions,
     "backup": corpus_backup.backup,
     "mcp": corpus_mcp.mcp,
+    "duplicates": corpus_duplicates.duplicates,
+    "stats": corpus_stats.stats,
 }
 
 
@@ -34,7 +37,7 @@ class Command(ScrapyCommand):
     def syntax(self) -> str:
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
-            "backup TARGET | mcp"
+            "backup TARGET | mcp | duplicates [--days N] | stats [SOURCE…]"
         )
 
     def short_desc(self) -> str:
@@ -48,6 +51,8 @@ class Command(ScrapyCommand):
             "replaced, with the old and the new SHA-256 and the kept copy (runs with -s KEEP_VERSIONS=True keep them). "
             "backup: copy the corpus, also during runs, to the new folder or file TARGET (.tar, .tar.gz, .tgz). "
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
+            "duplicates: find articles with nearly the same text, and list the pairs. stats: count articles and "
+            "characters, by source, month, author and keyword, and list the days without articles. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -58,6 +63,15 @@ class Command(ScrapyCommand):
         parser.add_argument("--reason", metavar="TEXT", default="", help="with remove: the reason, which is recorded")
         parser.add_argument("--source", metavar="SOURCE", default="", help="search only the articles of SOURCE")
         parser.add_argument("--json", action="store_true", help="with removed and versions: one JSON object per line")
+        parser.add_argument("--since", metavar="DAY", default="", help="first day of publication, YYYY-MM-DD")
+        parser.add_argument("--until", metavar="DAY", default="", help="last day of publication, YYYY-MM-DD")
+        parser.add_argument(
+            "--days", metavar="N", type=int,
+            help="with duplicates: compare articles published within N days (default: as the last time, or 3)",
+        )  # fmt: skip
+        parser.add_argument("--rebuild", action="store_true", help="with duplicates: read all articles again")
+        parser.add_argument("--by", choices=GROUPS, default="", help="with stats: count only by this")
+        parser.add_argument("--html", metavar="FILE", default="", help="with stats: write an HTML page with plots")
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

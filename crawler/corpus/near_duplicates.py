@@ -71,9 +71,9 @@ _ONE, _OTHER = SIGNATURES.alias("one"), SIGNATURES.alias("other")
 _P = NEAR_DUPLICATES.c
 _ORDER, _OTHER_ORDER = (sa.tuple_(each.c.date, each.c.source, each.c.id) for each in (_A, _B))
 # The pairs of articles that are both stored: a file can have been lost since the pair was recorded.
-_PAIRS = sa.join(
-    NEAR_DUPLICATES, _A, sa.and_(_A.c.source == _P.source, _A.c.id == _P.id, _A.c.state == WRITTEN)
-).join(_B, sa.and_(_B.c.source == _P.other_source, _B.c.id == _P.other_id, _B.c.state == WRITTEN))
+_PAIRS = sa.join(NEAR_DUPLICATES, _A, sa.and_(_A.c.source == _P.source, _A.c.id == _P.id, _A.c.state == WRITTEN)).join(
+    _B, sa.and_(_B.c.source == _P.other_source, _B.c.id == _P.other_id, _B.c.state == WRITTEN)
+)
 
 
 class NearDuplicates:
@@ -113,9 +113,7 @@ class NearDuplicates:
             ARTICLES.c.id == sa.bindparam("of_id"),
             ARTICLES.c.state == WRITTEN,
         )
-        insert = self._database.insert(SIGNATURES).from_select(
-            ["source", "id", "day", "signature", "compared"], query
-        )
+        insert = self._database.insert(SIGNATURES).from_select(["source", "id", "day", "signature", "compared"], query)
         rows = [
             {"of_source": each.source, "of_id": each.id, "new_day": each.day, "new_signature": each.value}
             for each in signatures
@@ -229,7 +227,8 @@ def lock_signatures(database: Database) -> list[tuple[Any, Any]]:
 def forget_signatures(keys: Iterable[Key]) -> list[tuple[Any, Any]]:
     """Return the statements that delete the signatures and pairs of articles, for `Database.change_rows`."""
     rows = [{"of_source": source, "of_id": name} for source, name in keys]
-    source, name = sa.bindparam("of_source"), sa.bindparam("of_id")
+    source: sa.BindParameter[str] = sa.bindparam("of_source")
+    name: sa.BindParameter[str] = sa.bindparam("of_id")
     return [
         (sa.delete(SIGNATURES).where(SIGNATURES.c.source == source, SIGNATURES.c.id == name), rows),
         (sa.delete(NEAR_DUPLICATES).where(_P.source == source, _P.id == name), rows),

@@ -54,7 +54,8 @@ def signature(text: str) -> bytes | None:
 
 def similarity(one: bytes, other: bytes) -> float:
     """Return the estimated Jaccard similarity of two signatures, from 0 to 1."""
-    return sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I"))) / PERMUTATIONS
+    equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
+    return equal / PERMUTATIONS
 
 
 def similar(new: Sequence[bytes], all_signatures: Iterable[tuple[T, bytes]]) -> Iterator[tuple[int, T, float]]:

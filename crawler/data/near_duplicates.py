@@ -18,7 +18,7 @@ from crawler.corpus.ledger import Ledger
 from crawler.corpus.near_duplicates import NearDuplicates, Pair, Progress, Signature
 from crawler.corpus.store import UNDATED, Store
 from crawler.data.minhash import form, signature, similar
-from crawler.data.stored import read_stored
+from crawler.data.stored import read_markdown
 from crawler.markdown.plain_text import plain_text
 
 DAYS = 3  # default distance: reprints appear within days, daily templates ("收盘：…") repeat without an end
@@ -104,8 +104,8 @@ def _signature(store: Store, entry: StoredEntry) -> Signature | None:
     day = entry.date[:10]
     if entry.path.split("/")[1:2] == [UNDATED] or not _is_day(day):
         return None
-    stored = read_stored(store, entry)
-    value = signature(plain_text(stored.markdown)) if stored else None
+    markdown = read_markdown(store, entry)
+    value = signature(plain_text(markdown)) if markdown else None
     return Signature(entry.source, entry.id, day, value) if value else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crawler.corpus.article_changes import StoredEntry
 from crawler.corpus.store import Store, digest
-from crawler.layouts import identify
+from crawler.layouts import hugo, identify
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +39,18 @@ def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
         logger.warning("not an article file: %s: %s", store.root / entry.path, error)
         return None
     return StoredArticle(entry, title, date, url, markdown, digest(data))
+
+
+def read_markdown(store: Store, entry: StoredEntry) -> str | None:
+    """Return only the Markdown of the article of *entry*, in a fraction of the time of `read_stored`.
+
+    None without a file, and with a warning for a file that cannot be read. Raises OSError.
+    """
+    try:
+        text = (store.root / entry.path).read_bytes().decode("utf-8")
+        return hugo.markdown(text, entry.source) if text.startswith("---\n") else identify(text)[3]
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        logger.warning("not an article file: %s: %s", store.root / entry.path, error)
+        return None

@@ -115,6 +115,17 @@ def identify(text: str) -> tuple[str, str, str, str]:
     return title, date, url, markdown.strip("\n")
 
 
+def markdown(text: str, source: str) -> str:
+    """Return the Markdown of a file of *source* as `identify` does.
+
+    The front matter, which takes most of the time, is not read. Raises ValueError without front matter.
+    """
+    _, fence, body = text.partition("\n---\n")
+    if not fence:
+        raise ValueError("no front matter")
+    return _article_link(body, [source])[1].strip("\n")
+
+
 def _article_link(body: str, categories: object) -> tuple[str, str]:
     """Return the URL of the link to the article, and the other lines of *body*; "" if it is missing.
 

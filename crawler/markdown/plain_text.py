@@ -104,5 +104,7 @@ def _inline(text: str) -> str:
 def _marked(text: str) -> str:
     if "](" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = _EMPHASIS.sub("", _AUTOLINK.sub(r"\1", text))
+    text = _AUTOLINK.sub(r"\1", text)
+    if "*" in text or "~" in text:  # to search for characters takes a tenth of the time of the pattern
+        text = _EMPHASIS.sub("", text)
     return unescape(_BACKSLASH.sub(r"\1", text)) if "\\" in text or "&" in text else text
