@@ -129,7 +129,7 @@ class NearDuplicates:
         """Return the signatures of the days from *first* to *last*, ordered by day, source and id."""
         columns = SIGNATURES.c
         query = sa.select(columns.source, columns.id, columns.day, columns.signature, columns.compared)
-        query = query.where(columns.day.between(first, last)).order_by(columns.day, columns.source, columns.id)
+        query = query.where(columns.day >= first, columns.day <= last).order_by(columns.day, columns.source, columns.id)
         return [Signature(*row) for row in self._database.rows(query)]
 
     def add_pairs(self, pairs: Iterable[Pair]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate
 
 # The most frequent characters of modern Chinese, in order of frequency; others are drawn from the common range.
 COMMON = (
@@ -29,23 +31,26 @@ FRAMES = [
 ]
 
 
+@lru_cache
+def vocabulary() -> tuple[list[str], list[float]]:
+    """Return words, and the sums of their frequencies, which follow Zipf's law like those of the characters."""
+    source = random.Random(0)
+    characters = [*COMMON, *(chr(code) for code in range(0x4E00, 0x9FA5, 7))]
+    sums = list(accumulate(1 / (rank + 3) for rank in range(len(characters))))
+    lengths = source.choices((1, 2, 3, 4), (2, 6, 2, 1), k=10_000)
+    words = [*FRAMES, *("".join(source.choices(characters, cum_weights=sums, k=length)) for length in lengths)]
+    return words, list(accumulate(1 / (rank + 2) for rank in range(len(words))))
+
+
 class Writer:
-    """Writes texts of words whose frequencies follow Zipf's law. Equal seeds write equal texts."""
+    """Writes texts of random words. Equal seeds write equal texts."""
 
     def __init__(self, seed: int = 0) -> None:
         self.random = random.Random(seed)
-        others = [chr(code) for code in range(0x4E00, 0x9FA5, 7)]
-        characters = [*COMMON, *others]
-        weights = [1 / (rank + 3) for rank in range(len(characters))]
-        lengths = self.random.choices((1, 2, 3, 4), (2, 6, 2, 1), k=20_000)
-        self.words = [*FRAMES, *("".join(self.random.choices(characters, weights, k=length)) for length in lengths)]
-        self.cumulated = [0.0]
-        for rank in range(len(self.words)):
-            self.cumulated.append(self.cumulated[-1] + 1 / (rank + 2))
-        del self.cumulated[0]
+        self.words, self.sums = vocabulary()
 
     def sentence(self) -> str:
-        words = self.random.choices(self.words, cum_weights=self.cumulated, k=self.random.randint(6, 18))
+        words = self.random.choices(self.words, cum_weights=self.sums, k=self.random.randint(6, 18))
         half = len(words) // 2
         return f"{''.join(words[:half])}，{''.join(words[half:])}{self.random.choice('。。。？！')}"
 
