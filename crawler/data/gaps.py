@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-WEEKS = 8  # weeks with articles, the nearest ones, that show the weekdays of a source
+WEEKS = 8  # weeks with articles before and after a day, which show the weekdays of a source
 SHARE = 0.75  # of these weeks with an article on a weekday: the weekday is expected
 MIN_WEEKS = 2  # fewer show nothing
 DAILY = 5  # expected weekdays of a source that has articles daily: a newspaper may have no issues on weekends
@@ -29,8 +29,8 @@ class Gap:
 def find_gaps(days: Collection[date], today: date, since: date = date.min, until: date = date.max) -> list[Gap]:
     """Return the gaps of a source that has articles on *days*, from *since* to *until*, and before *today*.
 
-    A weekday is expected in a week if the source has an article on it in at least `SHARE` of the `WEEKS` nearest other
-    weeks with articles (at least `MIN_WEEKS`). A week has gaps only if `DAILY` weekdays are expected, and if the source
+    A weekday is expected in a week if the source has an article on it in at least `SHARE` of the `WEEKS` other weeks
+    with articles around it (at least `MIN_WEEKS`). A week has gaps only if `DAILY` weekdays are expected, and if the source
     has articles on `SHARE_BEFORE` of these weekdays in the last `WEEKS_BEFORE` weeks with articles. Weeks without any
     article show nothing, so the gap of a source that ended reaches the present. Days before the first article, and in
     its week, are not expected, and the day *today* is not over.
@@ -46,11 +46,14 @@ def find_gaps(days: Collection[date], today: date, since: date = date.min, until
     gaps: list[Gap] = []
     missing: list[date] = []
     week = _monday(first)
+    expected: set[int] = set()
+    known_position = -1  # of the last week without articles in *expected*
     position = 0  # of *week* in *active*, or of the first active week after it
     while week <= today:
         while position < len(active) and active[position] < week:
             position += 1
-        expected = _expected(week, position, active, weeks, (first, newest))
+        if week in weeks or position != known_position:  # else the same as that of the week before
+            expected, known_position = _expected(week, position, active, weeks, (first, newest)), position
         for day in (week + DAY * weekday for weekday in range(7)):
             if day in past:
                 gaps += _gap(missing, newest)
@@ -74,8 +77,10 @@ def _expected(
         pairs = ((other, weekday) for other in others for weekday in weekdays)
         return [weekday in weeks[other] for other, weekday in pairs if span[0] <= other + DAY * weekday <= span[1]]
 
-    around = [other for other in active[max(position - WEEKS, 0) : position + WEEKS + 1] if other != week]
-    near = sorted(around, key=lambda other: (abs(other - week), other))[:WEEKS]
+    after = position + (week in weeks)
+    # Half of them before and half after *week*, if it has as many on both sides.
+    first = max(position - max(WEEKS // 2, WEEKS - (len(active) - after)), 0)
+    near = [*active[first:position], *active[after : after + max(WEEKS // 2, WEEKS - position)]]
     expected = set()
     for weekday in range(7):
         known = present(near, [weekday])
