@@ -30,10 +30,10 @@ def find_gaps(days: Collection[date], today: date, since: date = date.min, until
     """Return the gaps of a source that has articles on *days*, from *since* to *until*, and before *today*.
 
     A weekday is expected in a week if the source has an article on it in at least `SHARE` of the `WEEKS` other weeks
-    with articles around it (at least `MIN_WEEKS`). A week has gaps only if `DAILY` weekdays are expected, and if the source
-    has articles on `SHARE_BEFORE` of these weekdays in the last `WEEKS_BEFORE` weeks with articles. Weeks without any
-    article show nothing, so the gap of a source that ended reaches the present. Days before the first article, and in
-    its week, are not expected, and the day *today* is not over.
+    with articles around it (at least `MIN_WEEKS`). A week has gaps only if `DAILY` weekdays are expected, and if the
+    source has articles on `SHARE_BEFORE` of these weekdays in the last `WEEKS_BEFORE` weeks with articles. Weeks
+    without any article show nothing, so the gap of a source that ended reaches the present. Days before the first
+    article, and in its week, are not expected, and the day *today* is not over.
     """
     past = {day for day in days if day <= today}  # a newspaper can be dated tomorrow
     if not past:
