@@ -16,6 +16,7 @@ from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
 from crawler.corpus.store import Store
 from crawler.data.statistics import GROUPS
+from crawler.layouts import hugo
 
 Verb = Callable[[CorpusPlace, list[str], argparse.Namespace], None]
 VERBS: dict[str, Verb] = {
@@ -69,6 +70,9 @@ class Command(ScrapyCommand):
             "--days", metavar="N", type=int,
             help="with duplicates: compare articles published within N days (default: as the last time, or 3)",
         )  # fmt: skip
+        parser.add_argument(
+            "--write", action="store_true", help="with duplicates: write the key same_as of EXTRA_KEYS to stored files"
+        )
         parser.add_argument("--rebuild", action="store_true", help="with duplicates: read all articles again")
         parser.add_argument("--by", choices=GROUPS, default="", help="with stats: count only by this")
         parser.add_argument("--html", metavar="FILE", default="", help="with stats: write an HTML page with plots")
@@ -85,5 +89,6 @@ class Command(ScrapyCommand):
         store = Store(Path(self.settings["OUTPUT_DIR"]))
         if not is_corpus(store.root):
             raise UsageError(f"{store.root} is not a corpus: no run has written to it", print_help=False)
-        place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings))
+        keys = hugo.extra_keys(self.settings["EXTRA_KEYS"])
+        place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings), keys)
         VERBS[verb](place, words, opts)

@@ -102,6 +102,20 @@ class NearDuplicates:
         """Delete the signatures and pairs of these articles."""
         self._change(forget_signatures(keys))
 
+    def find(self, keys: Iterable[Key]) -> dict[Key, Signature]:
+        """Return the signatures of these articles."""
+        columns = SIGNATURES.c
+        query = sa.select(columns.source, columns.id, columns.day, columns.signature, columns.compared)
+        by_source: dict[str, list[str]] = {}
+        for source, name in keys:
+            by_source.setdefault(source, []).append(name)
+        rows = (
+            row
+            for source, names in by_source.items()
+            for row in self._database.rows(query.where(columns.source == source, columns.id.in_(names)))
+        )
+        return {each.key: each for each in (Signature(*row) for row in rows)}
+
     def record(self, keys: Iterable[Key], signatures: Iterable[Signature], progress: Progress) -> None:
         """Replace the signatures of the articles *keys*, and delete their pairs.
 

@@ -73,7 +73,10 @@ def update_near_duplicates(
         found = [each for entry in batch if (each := _signature(store, entry))]
         # Several articles can have the last number of the batch, if the ledger is older than the numbers.
         after = max(known.after, min(batch[-1].change_number - 1, last))
-        table.record([(entry.source, entry.id) for entry in batch], found, replace(known, after=after))
+        keys = {(entry.source, entry.id) for entry in batch}
+        recorded = table.find(keys)
+        same = {each.key for each in found if _is_same(each, recorded.get(each.key))}  # their pairs stay
+        table.record(keys - same, [each for each in found if each.key not in same], replace(known, after=after))
         number, short = number + len(batch), short + len(batch) - len(found)
         report("read", len(batch))
     if known.after < last:
@@ -107,6 +110,10 @@ def _signature(store: Store, entry: StoredEntry) -> Signature | None:
     markdown = read_markdown(store, entry)
     value = signature(plain_text(markdown)) if markdown else None
     return Signature(entry.source, entry.id, day, value) if value else None
+
+
+def _is_same(new: Signature, recorded: Signature | None) -> bool:
+    return recorded is not None and (new.day, new.value) == (recorded.day, recorded.value)
 
 
 def _is_day(text: str) -> bool:

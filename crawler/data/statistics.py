@@ -16,7 +16,7 @@ from crawler.data.gaps import Gap, find_gaps
 from crawler.data.stored import read_markdown
 from crawler.markdown.plain_text import plain_text
 
-_LATEST = "\U0010ffff"  # after every date, also those that a user has changed to other words
+LATEST = "\U0010ffff"  # after every date, also those that a user has changed to other words
 GROUPS = ("source", "month", "author", "keyword")
 
 
@@ -85,7 +85,7 @@ def corpus_statistics(
     for source in sources:
         removed = {removal.id for removal in removals_of(store.root, ledger, source)}
         history: set[date] = set()
-        for entry in ledger.changes.dated(source, last=_LATEST):
+        for entry in ledger.changes.dated(source, last=LATEST):
             if entry.id in removed:
                 continue
             day = _day(entry)

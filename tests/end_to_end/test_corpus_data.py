@@ -20,7 +20,7 @@ from crawler.corpus.ledger import open_ledger
 from tests.data.corpora import put, put_all
 from tests.data.stories import EDITS, Writer
 from tests.support.mirror import ROOT, scrapy
-from tests.support.toy_site import TOY
+from tests.support.toy_site import TOY, Site
 
 WRITER = Writer(8)
 STORY = WRITER.text()
@@ -180,3 +180,24 @@ def test_page_of_statistics_is_self_contained_and_text_stays_text(tmp_path: Path
     assert ">2024-11</text>" in text
     done = corpus(root, "stats", "--html", str(tmp_path / "none/stats.html"))
     assert (done.returncode, done.stderr.count("\n")) == (5, 1)
+
+
+def test_write_adds_the_key_and_crawls_leave_the_files_as_they_are(site: Site) -> None:
+    keys = ("-s", "EXTRA_KEYS=fetched same_as author")
+    site.listing("news", "a1")
+    site.article("a1", body="".join(f"<p>{part}</p>" for part in STORY.split("\n\n")))
+    site.crawl(*keys)
+    put(site.output, os.environ.get("LEDGER_URL", ""), "other", "b1", STORY, "2025-02-10 08:00:00")
+    path = site.output / "toy/2025/02/a1.md"
+    assert 'same_as: ""' in path.read_text(encoding="utf-8")
+    done = corpus(site.output, "duplicates", "--write")
+    assert (done.returncode, "--write needs the key same_as in EXTRA_KEYS" in done.stderr) == (2, True)
+    done = corpus(site.output, "duplicates", "--write", *keys)
+    assert (done.returncode, done.stdout) == (
+        0, "other: 1 file written, 0 unchanged\ntoy: 1 file written, 0 unchanged\n"
+    )  # fmt: skip
+    before = path.read_bytes()
+    assert b'same_as: "other/b1"' in before
+    run = site.crawl(*keys, "-a", "refresh=10000")
+    assert "articles.unchanged=1" in run.log
+    assert path.read_bytes() == before
