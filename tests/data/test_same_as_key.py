@@ -37,10 +37,10 @@ def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
 
 
-def article(name: str, **values: Any) -> Article:
+def article(name: str, markdown: str = STORY, fetched: str = "f") -> Article:
     return Article(
         source="toy", id=name, url=f"http://toy.example/a/{name}.html", title='About "it": x', date="2025-02-12",
-        markdown=STORY, summary="---", **{"author": "某人", "keywords": ("same_as: x", "灯"), "fetched": "f"} | values,
+        markdown=markdown, summary="---", author="某人", keywords=("same_as: x", "灯"), fetched=fetched,
     )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def filled(root: Path, url: str, *names: str) -> None:
 def fetch(root: Path, url: str, name: str, number: int, extra: tuple[str, ...] = EXTRA) -> str:
     """Store the article as a run with these extra keys does, and return the outcome."""
     with run(root, url, "toy") as corpus:
-        fetched = article(name, markdown=f"{STORY}\n\n第{number}版", fetched=f"2025-02-13 08:00:0{number}")
+        fetched = article(name, f"{STORY}\n\n第{number}版", f"2025-02-13 08:00:0{number}")
         return corpus.store(fetched, hugo.render(fetched, extra, corpus.same_as(fetched)))
 
 
