@@ -237,7 +237,7 @@ class Corpus:
         return "written" if not old else "unchanged" if old == {place: data} else "updated"
 
     def same_as(self, article: Article) -> str:
-        """Return the first article of the same story as "source/id", as far as the ledger knows; "" without one."""
+        """Return the first article of the same story in the ledger as "source/id"; "" without one."""
         name = self._name(article.id)
         return "/".join(self.ledger.near_duplicates.firsts(self.source, name).get(name, ()))
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from crawler.corpus.changes import Changes
 from crawler.corpus.check import check
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.store import Store
-from crawler.data import same_as_key
 from crawler.data.near_duplicates import same_as, update_near_duplicates
 from crawler.data.same_as_key import Written, write_same_as
 from crawler.items import Article
@@ -113,7 +113,7 @@ def test_a_kill_leaves_files_of_the_crawler(
     def killed(*_words: Any, **_values: Any) -> None:
         raise KeyboardInterrupt
 
-    owner = same_as_key.Changes if step == "changes.write" else type(ledger.articles)
+    owner = Changes if step == "changes.write" else type(ledger.articles)
     with monkeypatch.context() as patched:
         patched.setattr(owner, step.partition(".")[2], killed)
         with pytest.raises(KeyboardInterrupt):
