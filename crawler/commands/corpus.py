@@ -10,11 +10,21 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.commands import corpus_backup, corpus_export, corpus_mcp, corpus_search, corpus_takedowns
+from crawler.commands import (
+    corpus_backup,
+    corpus_duplicates,
+    corpus_export,
+    corpus_mcp,
+    corpus_search,
+    corpus_stats,
+    corpus_takedowns,
+)
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus
 from crawler.corpus.store import Store
+from crawler.data.statistics import GROUPS
+from crawler.layouts import hugo
 
 Verb = Callable[[CorpusPlace, list[str], argparse.Namespace], None]
 VERBS: dict[str, Verb] = {
@@ -27,6 +37,8 @@ VERBS: dict[str, Verb] = {
     "search": corpus_search.search,
     "index": corpus_search.index,
     "export": corpus_export.export,
+    "duplicates": corpus_duplicates.duplicates,
+    "stats": corpus_stats.stats,
 }
 
 
@@ -38,7 +50,8 @@ class Command(ScrapyCommand):
         return (
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
             "backup TARGET | search WORD… [--source --since --until --limit --sort --json] | index | "
-            "export FILE [--since --until --since-run --source --chunks] | mcp"
+            "export FILE [--since --until --since-run --source --chunks] | duplicates [--days N] | "
+            "stats [SOURCE…] | mcp"
         )
 
     def short_desc(self) -> str:
@@ -56,6 +69,8 @@ class Command(ScrapyCommand):
             "mcp: serve the corpus to language models, read-only (Model Context Protocol, standard input and output). "
             "export: write the articles to FILE (.parquet, .jsonl, .jsonl.zst, .jsonl.gz; or -: JSON Lines on standard "
             "output), and print the number of the run for the next --since-run. "
+            "duplicates: find articles with nearly the same text, and list the pairs. stats: count articles and "
+            "characters, by source, month, author and keyword, and list the days without articles. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -81,6 +96,16 @@ class Command(ScrapyCommand):
             help="with export: only articles that changed after run N, and the removed ones; 0: all articles",
         )  # fmt: skip
         parser.add_argument("--chunks", action="store_true", help="with export: passages instead of articles")
+        parser.add_argument(
+            "--days", metavar="N", type=int,
+            help="with duplicates: compare articles published within N days (default: as the last time, or 3)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--write", action="store_true", help="with duplicates: write the key same_as of EXTRA_KEYS to stored files"
+        )
+        parser.add_argument("--rebuild", action="store_true", help="with duplicates: read all articles again")
+        parser.add_argument("--by", choices=GROUPS, default="", help="with stats: count only by this")
+        parser.add_argument("--html", metavar="FILE", default="", help="with stats: write an HTML page with plots")
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -94,5 +119,6 @@ class Command(ScrapyCommand):
         store = Store(Path(self.settings["OUTPUT_DIR"]))
         if not is_corpus(store.root):
             raise UsageError(f"{store.root} is not a corpus: no run has written to it", print_help=False)
-        place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings))
+        keys = hugo.extra_keys(self.settings["EXTRA_KEYS"])
+        place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings), keys)
         VERBS[verb](place, words, opts)

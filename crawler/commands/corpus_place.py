@@ -31,6 +31,7 @@ class CorpusPlace:
     store: Store
     ledger_url: str  # "" for the SQLite file in `state`
     loader: SpiderLoaderProtocol
+    extra_keys: tuple[str, ...] = ()  # of the setting EXTRA_KEYS
 
     @property
     def state(self) -> Path:
@@ -50,6 +51,13 @@ class CorpusPlace:
         known = removed_sources(self.store.root, ledger)
         check_names(named, {*known, *self.loader.list()})
         return list(dict.fromkeys(named)) or known
+
+    def extra_keys_of(self, source: str) -> tuple[str, ...]:
+        """Return the front matter keys that a run of *source* adds to the fixed ones."""
+        own: tuple[str, ...] = ()
+        if source in self.loader.list():
+            own = cast("type[Source]", self.loader.load(source)).extra_keys
+        return (*own, *self.extra_keys)
 
     def find(self, ledger: Ledger, words: list[str], only: str) -> dict[str, list[str]]:
         """Return the articles that *words* name, by source, each once. Raises UsageError for the first wrong word."""

@@ -236,6 +236,11 @@ class Corpus:
             (root / old_place).unlink(missing_ok=True)
         return "written" if not old else "unchanged" if old == {place: data} else "updated"
 
+    def same_as(self, article: Article) -> str:
+        """Return the first article of the same story in the ledger as "source/id"; "" without one."""
+        name = self._name(article.id)
+        return "/".join(self.ledger.near_duplicates.firsts(self.source, name).get(name, ()))
+
     def _own_hashes(self, path: str, found: bytes, entry: LedgerEntry | None) -> list[str]:
         """Return the known hashes of the files that the crawler wrote at *path*, where a file has the bytes *found*.
 

@@ -139,8 +139,13 @@ class Database:
 
     def change_all(self, statements: Iterable[Any]) -> None:
         """Execute *statements* in one transaction."""
-        for statement in statements:
-            self._execute(statement, None, commit=False)
+        self.change_rows((statement, None) for statement in statements)
+
+    def change_rows(self, changes: Iterable[tuple[Any, Any]]) -> None:
+        """Execute statements in one transaction, each once for every row of its parameters (None: once)."""
+        for statement, parameters in changes:
+            if parameters is None or parameters:
+                self._execute(statement, parameters, commit=False)
         try:
             self._connection.commit()
         except sa.exc.SQLAlchemyError as error:

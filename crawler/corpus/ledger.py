@@ -26,6 +26,7 @@ from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
 from crawler.corpus.lock import LockedError, lock
 from crawler.corpus.migrations import newest_version
+from crawler.corpus.near_duplicates import NearDuplicates
 from crawler.corpus.notices import Notices
 from crawler.corpus.removals import Removals
 from crawler.corpus.replacements import Replacements
@@ -48,6 +49,7 @@ class Ledger:
         self.articles = Articles(self.database)
         self.changes = ArticleChanges(self.database)
         self.removals = Removals(self.database)
+        self.near_duplicates = NearDuplicates(self.database)
         self.replacements = Replacements(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from crawler.corpus.articles import OPEN, REMOVED, WRITTEN
 from crawler.corpus.database import Database, timestamp
+from crawler.corpus.near_duplicates import forget_signatures, lock_signatures
 from crawler.corpus.tables import ARTICLES
 
 
@@ -64,7 +65,7 @@ class Removals:
         return [row.id for row in rows if row.id != removal.id]
 
     def add(self, removal: Removal) -> None:
-        """Record a takedown, and delete the metadata of the article from its row."""
+        """Record a takedown, and delete the metadata of the article: its row, signature and near-duplicates."""
         values = {
             "state": REMOVED, "url": removal.url, "date": removal.date, "reason": removal.reason,
             "content_hash": removal.content_hash, "updated_at": removal.removed_at, **_CLEARED,
@@ -74,7 +75,9 @@ class Removals:
         insert = self._database.insert(ARTICLES).values(
             source=removal.source, id=removal.id, first_seen_at=removal.removed_at, **values
         )
-        self._database.change(insert.on_conflict_do_update(index_elements=["source", "id"], set_=values))
+        statement = insert.on_conflict_do_update(index_elements=["source", "id"], set_=values)
+        keys = [(removal.source, removal.id)]
+        self._database.change_rows([*lock_signatures(self._database), (statement, None), *forget_signatures(keys)])
         if self._database.is_sqlite:
             self._database.rows(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))  # unless another process reads
 

@@ -94,9 +94,15 @@ SIGNATURES = sa.Table(
     sa.Column("source", _Text, primary_key=True),
     sa.Column("id", _Text, primary_key=True),
     sa.Column("day", _Text, nullable=False),  # of publication, "YYYY-MM-DD"
-    sa.Column("signature", sa.LargeBinary, nullable=False),  # see `data.near_duplicates`
+    sa.Column("signature", sa.LargeBinary, nullable=False),  # see `data.minhash`
+    # Whether the pairs of the article were recorded: false after a new signature, until it was compared.
+    sa.Column("compared", sa.Boolean, nullable=False),
     sa.Index("signatures_by_day", "day", "source", "id"),
 )
+_NOT_COMPARED = ~SIGNATURES.c.compared  # few rows: a partial index
+sa.Index(
+    "signatures_not_compared", SIGNATURES.c.day, sqlite_where=_NOT_COMPARED, postgresql_where=_NOT_COMPARED
+)  # fmt: skip
 NEAR_DUPLICATES = sa.Table(
     "near_duplicates",  # pairs of articles with nearly the same text; each pair has two rows
     METADATA,

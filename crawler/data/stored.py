@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.corpus.article_changes import StoredEntry
 from crawler.corpus.store import Store, digest
-from crawler.layouts import identify_with_metadata
+from crawler.layouts import identify_with_metadata, title_and_markdown
 
 logger = logging.getLogger(__name__)
 
@@ -42,3 +42,17 @@ def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
         logger.warning("not an article file: %s: %s", store.root / entry.path, error)
         return None
     return StoredArticle(entry, title, date, url, markdown, digest(data), metadata)
+
+
+def read_markdown(store: Store, entry: StoredEntry) -> str | None:
+    """Return only the Markdown of the article of *entry*, in a fraction of the time of `read_stored`.
+
+    None without a file, and with a warning for a file that cannot be read. Raises OSError.
+    """
+    try:
+        return title_and_markdown((store.root / entry.path).read_bytes().decode("utf-8"))[1]
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        logger.warning("not an article file: %s: %s", store.root / entry.path, error)
+        return None

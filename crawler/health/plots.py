@@ -29,6 +29,7 @@ class Frame:
     right: float
     top: float
     height: float
+    form: str = "%m-%d"  # strftime format of the dates
 
     @property
     def base(self) -> float:
@@ -64,6 +65,16 @@ def bars(label: str, days: Sequence[date], values: Values, marks: Sequence[str],
     ]
     tooltips = [" ".join(filter(None, (_count(value), note))) for value, note in zip(values, notes, strict=True)]
     return _image(label, frame.base + 24, *parts, *_tooltips(frame, tooltips))
+
+
+def months(label: str, first_days: Sequence[date], values: Values) -> Element:
+    """Draw bars for counts per month. *first_days* are the first days of consecutive months."""
+    frame, scale = Frame(first_days, 30, WIDTH - 1, 10, 112, form="%Y-%m"), ceiling(values)
+    parts = [
+        *_axis(frame, scale, usual(values)), *_bars(frame, values, scale), *_over_scale(frame, values, scale),
+        *_dates(frame),
+    ]  # fmt: skip
+    return _image(label, frame.base + 14, *parts, *_tooltips(frame, [_count(value) for value in values]))
 
 
 def line(label: str, days: Sequence[date], values: Values) -> Element:
@@ -152,15 +163,15 @@ def _axis(frame: Frame, top: float, middle: float | None) -> Iterator[Element]:
 
 
 def _dates(frame: Frame, below: float = 0) -> Iterator[Element]:
-    """Write the first, the middle and the last date, and draw a tick at each Monday."""
+    """Write the first, the middle and the last date. Draw a tick at each Monday, between months at each January."""
     y, count = frame.base + below, len(frame.days)
     for i, day in enumerate(frame.days):
-        if day.weekday() == 0:
+        if (day.month == 1) if frame.form == "%Y-%m" else (day.weekday() == 0):
             x = frame.x(i) - frame.day_width / 2
             yield _line_element("grid", x, y, x, y + 3)
     labels = ((0, "start", frame.left), (count // 2, "middle", frame.x(count // 2)), (count - 1, "end", frame.right))
     for i, anchor, x in labels:
-        yield _text(x, y + 12, f"{frame.days[i]:%m-%d}", anchor)
+        yield _text(x, y + 12, f"{frame.days[i]:{frame.form}}", anchor)
 
 
 def _bars(frame: Frame, values: Values, scale: float, class_: str = "bar") -> Iterator[Element]:
@@ -212,7 +223,7 @@ def _tooltips(frame: Frame, texts: Sequence[str]) -> list[Element]:
     """Cover each day that has a text with a transparent rectangle, which shows the text as its tooltip."""
     return [
         _rect("tooltip", frame.left + i * frame.day_width, frame.top, frame.day_width, frame.height,
-              element("title", f"{day:%m-%d}: {text}"))
+              element("title", f"{day:{frame.form}}: {text}"))
         for i, (day, text) in enumerate(zip(frame.days, texts, strict=True))
         if text
     ]  # fmt: skip

@@ -17,8 +17,8 @@ HEADINGS: Headings = "setext"
 
 # Keys that the setting `EXTRA_KEYS` may add. A closed list: keys such as `url` or `slug` would move the page within a
 # Hugo site, and a URL as the value of `url` fails its build. Therefore the URL is in `source_url`. `tags` adds the
-# keywords to the key of that name.
-EXTRA = (*article_fields("key"), "source_url", "tags")
+# keywords to the key of that name, `same_as` is the first article of the same story.
+EXTRA = (*article_fields("key"), "source_url", "tags", "same_as")
 # Extra keys whose values change if a page is only fetched again.
 _OF_FETCH = re.compile(rb'(?m)^((?:fetched|tdm|warc): )"(?:[^"\\\n]|\\.)*+"$')
 
@@ -37,8 +37,10 @@ def extra_keys(value: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\s,]+", value if isinstance(value, str) else ",".join(value)))
 
 
-def render(article: Article, extra: tuple[str, ...] = ()) -> str:
+def render(article: Article, extra: tuple[str, ...] = (), same_as: str = "") -> str:
     """Return the text of the file for *article*. *extra* are names in `EXTRA`: keys to add after the fixed keys.
+
+    *same_as* is the value of the key of that name: "source/id", "" without an earlier article of the same story.
 
     The summary is escaped like the body, because Hugo renders it as Markdown (`FORMAT.md`, "Escapes"). Hugo treats
     all other values as plain text; they are written without escapes. Raises ValueError for a field that is not in
@@ -65,7 +67,7 @@ def render(article: Article, extra: tuple[str, ...] = ()) -> str:
         "sidebar": "right",
         "widgets": ["search", "recent", "taglist"],
     }
-    metadata |= {name: _extra_value(article, name) for name in extra}
+    metadata |= {name: same_as if name == "same_as" else _extra_value(article, name) for name in extra}
     paragraphs = filter(None, (article.markdown, link(article.source, article.url)))
     return dump(metadata, "\n" + "\n\n".join(paragraphs) + "\n")
 
@@ -89,6 +91,21 @@ def is_same(old: bytes, new: bytes) -> bool:
 def _without_fetch(data: bytes) -> tuple[bytes, bytes]:
     head, fence, body = data.partition(b"\n---\n")
     return _OF_FETCH.sub(rb"\1", head) if fence and head.startswith(b"---\n") else head, body
+
+
+def with_same_as(text: str, value: str, extra: Sequence[str]) -> str:
+    """Return a file with the key `same_as`, as `render` writes it with the extra keys *extra*; all else stays the same.
+
+    Raises ValueError without front matter.
+    """
+    head, fence, body = text.partition("\n---\n")
+    if not head.startswith("---\n") or not fence:
+        raise ValueError("no front matter")
+    lines = [line for line in head.split("\n") if not line.startswith("same_as:")]
+    following = set(extra[list(extra).index("same_as") :]) - {"tags"}  # `tags` is one of the fixed keys
+    places = (index for index, line in enumerate(lines) if line.partition(":")[0] in following)
+    lines.insert(next(places, len(lines)), _entry("same_as", value))
+    return "\n".join(lines) + fence + body
 
 
 def load(text: str) -> tuple[dict[str, Any], str]:

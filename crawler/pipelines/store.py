@@ -28,7 +28,10 @@ class StorePipeline(ArticlePipeline):
         """The `render` function of the layout in the setting `LAYOUT`."""
         if self.settings["LAYOUT"] == "gitbook":
             return gitbook.render
-        return partial(hugo.render, extra=(*self.spider.extra_keys, *hugo.extra_keys(self.settings["EXTRA_KEYS"])))
+        extra = (*self.spider.extra_keys, *hugo.extra_keys(self.settings["EXTRA_KEYS"]))
+        if "same_as" in extra:
+            return lambda article: hugo.render(article, extra, self.spider.corpus.same_as(article))
+        return partial(hugo.render, extra=extra)
 
     def process_item(self, item: Article) -> Article:
         try:
