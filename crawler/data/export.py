@@ -11,7 +11,8 @@ from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import removals_of
 from crawler.corpus.store import UNDATED, Store
 from crawler.data.export_files import Row, RowWriter
-from crawler.data.export_rows import RobotsHistory, article_row, chunk_rows, first_duplicates
+from crawler.data.export_rows import RobotsHistory, article_row, chunk_rows
+from crawler.data.near_duplicates import same_as
 from crawler.data.stored import read_stored
 from crawler.text.dates import BEIJING, SECOND
 
@@ -57,7 +58,7 @@ def export(
     counts, robots = Counts(), RobotsHistory(ledger)
     for source in selection.sources:
         removed = {removal.id for removal in removals_of(store.root, ledger, source)}
-        same_as = {} if of_chunks else first_duplicates(ledger.database, source)
+        firsts = {} if of_chunks else same_as(ledger, source)
         undated = f"{source}/{UNDATED}/"
         days = (selection.since, selection.until or "9")
         for entry in ledger.changes.stored(source, *days, after=selection.after):
@@ -73,7 +74,7 @@ def export(
             if of_chunks:
                 rows: Sequence[Row] = list(chunk_rows(article))
             else:
-                rows = [article_row(article, same_as.get(entry.id, ""), robots)]
+                rows = [article_row(article, firsts.get(entry.id, ""), robots)]
             for row in rows:
                 writer.write(row)
             counts.articles += 1

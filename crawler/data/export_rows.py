@@ -10,12 +10,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
-from crawler.corpus.database import Database
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import UNDATED
-from crawler.corpus.tables import ARTICLES, NEAR_DUPLICATES
 from crawler.data.chunks import chunks
 from crawler.data.export_files import Row, Value
 from crawler.data.stored import StoredArticle
@@ -56,25 +52,6 @@ class RobotsHistory:
         if not number:
             return ""
         return f"robots.txt of {parts.scheme}://{parts.netloc}:\n{texts[number - 1][1] or '(none)'}"
-
-
-def first_duplicates(database: Database, source: str) -> dict[str, str]:
-    """Return the first near-duplicate of each article of *source*, "source/id" by id; without those that are the first.
-
-    The first one is earlier by date, source and id. Raises `LedgerError`.
-    """
-    own, other = ARTICLES.alias(), ARTICLES.alias()
-    pair = NEAR_DUPLICATES.c
-    query = (
-        sa.select(pair.id, own.c.date, other.c.date, pair.other_source, pair.other_id)
-        .join(own, sa.and_(own.c.source == pair.source, own.c.id == pair.id))
-        .join(other, sa.and_(other.c.source == pair.other_source, other.c.id == pair.other_id))
-        .where(pair.source == source, other.c.state == "written")
-    )
-    first: dict[str, tuple[str, str, str]] = {}
-    for name, date, *found in database.rows(query):
-        first[name] = min(first.get(name, (date, source, name)), (found[0], found[1], found[2]))
-    return {name: f"{found[1]}/{found[2]}" for name, found in first.items() if found[1:] != (source, name)}
 
 
 def article_row(article: StoredArticle, same_as: str, robots: RobotsHistory) -> Row:

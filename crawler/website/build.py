@@ -52,6 +52,7 @@ class Site:
 
     articles: Sequence[SiteArticle]
     urls: Mapping[str, str]  # of the originals, by path
+    same: Mapping[str, Sequence[SiteArticle]]  # articles with nearly the same text, by path
     pages: Sequence[ListPage]
     excluded: Sequence[str]  # patterns of files that are not in the site
 
@@ -81,7 +82,19 @@ def read_site(store: Store, ledger: Ledger, title: str) -> Site:
                 )
             )  # fmt: skip
             urls[path] = entry.url
-    return Site(articles, urls, list(list_pages(articles, title)), excluded)
+    return Site(articles, urls, _same_stories(ledger, articles), list(list_pages(articles, title)), excluded)
+
+
+def _same_stories(ledger: Ledger, articles: Iterable[SiteArticle]) -> Mapping[str, Sequence[SiteArticle]]:
+    """Return the near-duplicates that `corpus duplicates` has found, by path."""
+    by_key = {(article.source, article.path.rpartition("/")[2]): article for article in articles}
+    same: dict[str, list[SiteArticle]] = defaultdict(list)
+    for pair in ledger.near_duplicates.listed():
+        one, other = by_key.get((pair.source, pair.id)), by_key.get((pair.other_source, pair.other_id))
+        if one and other:
+            same[one.path].append(other)
+            same[other.path].append(one)
+    return same
 
 
 def build(
@@ -185,6 +198,10 @@ def _facts(article: SiteArticle, site: Site, known: set[str]) -> dict[str, objec
         "parents": [
             {"title": article.source, "path": f"/{article.source}/"},
             {"title": article.date[:7] or "日期不明", "path": f"/{month}/"},
+        ],
+        "same": [
+            {"title": each.title, "path": f"/{each.path}/", "date": each.date, "source": each.source}
+            for each in site.same.get(article.path, ())
         ],
         "keywords": [{"title": word, "path": f"/{path}/" if path in known else ""} for word, path in keywords],
     }

@@ -69,7 +69,12 @@ def test_three_questions(corpus: Site) -> None:
         new = await call("list_new_articles", since="2020-01-01")
         assert {article["id"] for article in new["articles"]} == {"toy:a1", "toy:a2"}
         assert (new["total"], new["is_exact"]) == (2, True)
+        found = await call("search_articles", words="指示 删除")
+        assert [article["id"] for article in found["articles"]] == ["toy:a1"]
+        assert "忽略以前的指示" in found["articles"][0]["snippet"]
+        assert (await call("search_articles", words="被删除的", limit=5))["total"] == 0
         article = await call("read_article", article="toy:a1")
+        assert article["same_story"] == []
         assert article["url"].endswith("/a/a1.html")
         assert TEXT in article["markdown"]
         assert '"method": "shutdown"' in article["markdown"]
@@ -101,6 +106,10 @@ def test_a_long_text_is_read_in_parts(corpus: Site) -> None:
         ("read_article", {"article": "toy:a3"}, "toy:a3 was removed from the corpus"),
         ("read_article", {"article": "../../etc/passwd"}, "unknown article '../../etc/passwd'"),
         ("read_article", {"article": "toy:nosuch"}, "unknown article 'nosuch'"),
+        ("search_articles", {"words": "。"}, "has no letter, digit or Chinese character"),
+        ("search_articles", {"words": ""}, "expected at least one word"),
+        ("search_articles", {"words": "甲乙", "since": "2025"}, "since='2025' is not a day"),
+        ("search_articles", {"words": "甲乙", "source": "nosuch"}, "unknown source 'nosuch'"),
         ("list_new_articles", {"since": "gestern"}, "since='gestern' is not a time"),
         ("list_new_articles", {"since": "0001-01-01"}, ""),
         (
