@@ -101,7 +101,8 @@ def _removed_name(path: Path) -> Path:
 
 def _write_lost(place: CorpusPlace, ledger: Ledger, selection: Selection, path: Path) -> tuple[int, list[str]]:
     """Write the file of the removed and deleted articles. Return their number, and lines of the first ones."""
-    number, lines = 0, []
+    number = 0
+    lines: list[str] = []
     with new_file(path) as file:
         for row in lost_articles(place.store, ledger, selection.sources, selection.after):
             number += 1
