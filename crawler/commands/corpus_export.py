@@ -88,7 +88,7 @@ def _change_of_run(ledger: Ledger, text: str) -> int:
         message = f"--since-run {text}: the ledger was built again since, and has other numbers; use --since-run 0"
         raise UsageError(message, print_help=False)
     if number > (last := ledger.changes.last_run()):
-        raise UsageError(f"--since-run {text}: there is no such run; the last one is {last}", print_help=False)
+        raise UsageError(f"--since-run {text}: this run does not exist; the last one is {last}", print_help=False)
     change = ledger.changes.of_run(number) if number else None
     if number and change is None:
         print(f"run {number} is older than the recorded changes: all articles are exported", file=sys.stderr)
@@ -101,7 +101,8 @@ def _removed_name(path: Path) -> Path:
 
 def _write_lost(place: CorpusPlace, ledger: Ledger, selection: Selection, path: Path) -> tuple[int, list[str]]:
     """Write the file of the removed and deleted articles. Return their number, and lines of the first ones."""
-    number, lines = 0, []
+    number = 0
+    lines: list[str] = []
     with new_file(path) as file:
         for row in lost_articles(place.store, ledger, selection.sources, selection.after):
             number += 1

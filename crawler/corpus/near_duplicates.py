@@ -69,11 +69,24 @@ class Progress:
 _A, _B = ARTICLES.alias("a"), ARTICLES.alias("b")
 _ONE, _OTHER = SIGNATURES.alias("one"), SIGNATURES.alias("other")
 _P = NEAR_DUPLICATES.c
-_ORDER, _OTHER_ORDER = (sa.tuple_(each.c.date, each.c.source, each.c.id) for each in (_A, _B))
+
+
+def _unindexed(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """Return the value of *column* as an expression.
+
+    Without statistics, SQLite would search the articles of a pair by state and date, which are those of a whole source,
+    instead of by their key.
+    """
+    return sa.func.coalesce(column, "")
+
+
+_ORDER, _OTHER_ORDER = (sa.tuple_(_unindexed(each.c.date), each.c.source, each.c.id) for each in (_A, _B))
 # The pairs of articles that are both stored: a file can have been lost since the pair was recorded.
-_PAIRS = sa.join(NEAR_DUPLICATES, _A, sa.and_(_A.c.source == _P.source, _A.c.id == _P.id, _A.c.state == WRITTEN)).join(
-    _B, sa.and_(_B.c.source == _P.other_source, _B.c.id == _P.other_id, _B.c.state == WRITTEN)
-)
+_PAIRS = sa.join(
+    NEAR_DUPLICATES,
+    _A,
+    sa.and_(_A.c.source == _P.source, _A.c.id == _P.id, _unindexed(_A.c.state) == WRITTEN),
+).join(_B, sa.and_(_B.c.source == _P.other_source, _B.c.id == _P.other_id, _unindexed(_B.c.state) == WRITTEN))
 
 
 class NearDuplicates:

@@ -18,9 +18,9 @@ from typing import Any, BinaryIO, Protocol
 from crawler.corpus.durable import names_file, new_file
 
 if sys.version_info >= (3, 14):
-    from compression import zstd
+    from compression import zstd as zstd
 else:
-    from backports import zstd
+    from backports import zstd as zstd
 
 ENDINGS = (".parquet", ".jsonl", ".jsonl.zst", ".jsonl.gz")
 GROUP_SIZE = 32 * 1024 * 1024  # bytes of text in a row group

@@ -38,14 +38,15 @@ def export(site: Site, target: object, *options: str, **arguments: Any) -> subpr
 
 def rows(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
-        return pq.read_table(path).to_pylist()
+        table: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        return table
     data = path.read_bytes()
     data = zstd.decompress(data) if path.suffix == ".zst" else gzip.decompress(data) if path.suffix == ".gz" else data
     return list(map(json.loads, data.decode().splitlines()))
 
 
 def following(done: subprocess.CompletedProcess[str]) -> str:
-    return re.findall(r"next export: --since-run (\S+)", done.stdout + done.stderr)[0]
+    return str(re.findall(r"next export: --since-run (\S+)", done.stdout + done.stderr)[0])
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_rows_are_those_of_the_files(corpus: Site, tmp_path: Path, name: str) ->
     assert found[0]["text"] == "第一篇。\n\n粗体"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", found[0]["fetched"])
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [name]
-    [query] = duckdb.sql(f"SELECT count(*), sum(chars), max(title) FROM '{tmp_path / name}'").fetchall()
+    [query] = duckdb.connect().execute(f"SELECT count(*), sum(chars), max(title) FROM '{tmp_path / name}'").fetchall()
     assert query == (3, sum(row["chars"] for row in found), max(row["title"] for row in found))
 
 
@@ -284,10 +285,11 @@ def test_a_page_that_is_only_fetched_again_does_not_change_its_file(site: Site) 
     site.article("a1")
     first = site.crawl(*keys).files("toy")["a1"]
     assert b'\nfetched: "' in first
-    for headers, is_same in (({"tdm-reservation": "1"}, True), ({}, False)):
+    cases: tuple[tuple[dict[str, str], bool], ...] = (({"tdm-reservation": "1"}, True), ({}, False))
+    for headers, is_same in cases:
         mark = "" if is_same else '<meta name="copyright" content="某报">'
         html = f"<title>About a1_Toy</title>{mark}</head><body><h1>About a1</h1><time>2025-02-11 08:00:00</time>"
         page = f"<html><head>{html}<article><p>text.</p></article></body></html>"
-        site.page("a/a1.html", page, **headers)
+        site.page("a/a1.html", page, 200, **headers)
         run = site.crawl(*keys, "-a", "refresh=99999")
         assert (run.files("toy")["a1"] == first) == is_same
