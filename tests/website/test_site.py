@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from parsel import Selector
 
-from tests.support.mirror import press_corpus, scrapy
+from tests.support.mirror import ROOT, press_corpus, scrapy
 from tests.support.toy_site import TOY, Site
 
 pytestmark = pytest.mark.slow
@@ -201,3 +203,18 @@ def test_a_file_that_hugo_cannot_read_is_named(corpus: Site, tmp_path: Path) -> 
     assert "a1.md" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "site").exists()
     assert sys.executable not in done.stderr
+
+
+def test_serve_shows_the_site_until_ctrl_c(corpus: Site, tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "crawler", "site", "serve", "--to", str(tmp_path / "site"), "--port", "0",
+        *TOY, "-s", f"OUTPUT_DIR={corpus.output}",
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().endswith("articles, 7 lists\n")
+        url = server.stdout.readline().split()[0]
+        with urlopen(f"{url}toy/") as answer:
+            assert "About a1" in answer.read().decode()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
