@@ -33,7 +33,7 @@ NOT_RUN = {
     r"mkdir .*|tar .*|.* OUTPUT_DIR=/data/corpus": "a folder of the user; tests/end_to_end/test_backup.py",
     r"press-corpus corpus backup /backups/.*": "a folder of the user; tests/end_to_end/test_backup.py",
     r"press-corpus corpus (?:remove|restore|versions) ARTICLE.*": "a placeholder; tests/end_to_end/test_takedown.py",
-    r"press-corpus corpus export .*(?: \| head -1|--since-run 57@.*)": "a shell, a run; tests/end_to_end/test_export.py",
+    r"press-corpus corpus export .*(?: \| head -1|--since-run 57@.*)": "a pipe; tests/end_to_end/test_export.py",
     r"press-corpus site serve": "runs until Ctrl-C; tests/website/test_site.py",
     r"press-corpus (?:newsource|record) .*|press-corpus crawl chanye": "an invented site; tests/scaffold",
     r"press-corpus check-fixtures chanye": "an invented site; tests/commands/test_init.py",
