@@ -39,7 +39,8 @@ class Command(ScrapyCommand):
             "lists by source, month, keyword and newspaper, a search in the browser, RSS and JSON feeds, sitemap.xml "
             "and llms.txt. The corpus stays unchanged. Needs about 120 KiB of memory for each article; above --large "
             "articles the site is built year by year. serve: build the site, and show it on this machine until "
-            "Ctrl-C. Exit codes: 0 done; 1 Hugo failed; 2 invalid command line; 5 the disk; 6 the ledger."
+            "Ctrl-C. Exit codes: 0 done; 1 the site cannot be built; 2 invalid command line; 4 another build is active; "
+            "5 the disk; 6 the ledger."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -78,9 +79,9 @@ class Command(ScrapyCommand):
             raise UsageError(f"{target} exists and is not a site: choose a new folder with --to", print_help=False)
         url = opts.url or (f"http://localhost:{opts.port}/" if args == ["serve"] else "http://localhost/")
         options = SiteOptions(url=f"{url.rstrip('/')}/", title=opts.title, large=max(opts.large, 0))
-        with closing(open_ledger(store.root / ".state", self.settings["LEDGER_URL"])) as ledger:
-            site = read_site(store, ledger, options.title)
         try:
+            with closing(open_ledger(store.root / ".state", self.settings["LEDGER_URL"])) as ledger:
+                site = read_site(store, ledger, options.title)
             build(store, site, target, options, MARK, lambda step: print(f"site: {step}", file=sys.stderr, flush=True))
         except BuildError as error:
             print(f"error: {error}", file=sys.stderr)

@@ -17,6 +17,7 @@ from crawler.corpus.articles import WRITTEN, LedgerEntry
 from crawler.corpus.database import Database
 from crawler.corpus.tables import ARTICLES, DELETIONS, PROPERTIES, RUNS
 
+LATEST = "\U0010ffff"  # follows every date, also one that was edited by hand ("昨天")
 _LEDGER = "ledger"
 
 
@@ -85,7 +86,7 @@ class ArticleChanges:
         return int(self._database.rows(sa.select(sa.func.max(RUNS.c.number)))[0][0] or 0)
 
     def stored(
-        self, source: str, first: str = "", last: str = "9", after: int = -1, size: int = 1000
+        self, source: str, first: str = "", last: str = LATEST, after: int = -1, size: int = 1000
     ) -> Iterator[StoredEntry]:
         """Yield the written articles of *source* from *first* to *last* (dates) with a change after *after*, by id.
 
@@ -137,7 +138,7 @@ class ArticleChanges:
                 return
             last = (entries[-1].change_number, entries[-1].source, entries[-1].id)
 
-    def dated(self, source: str, first: str = "", last: str = "9", size: int = 1000) -> Iterator[StoredEntry]:
+    def dated(self, source: str, first: str = "", last: str = LATEST, size: int = 1000) -> Iterator[StoredEntry]:
         """Yield the written articles of *source* from *first* to *last*, ordered by date and id.
 
         *first* and *last* are dates or their first characters. Reads *size* rows at a time.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.corpus.article_changes import LATEST
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import removals_of
 from crawler.corpus.store import UNDATED, Store
@@ -60,7 +61,7 @@ def export(
         removed = {removal.id for removal in removals_of(store.root, ledger, source)}
         firsts = {} if of_chunks else same_as(ledger, source)
         undated = f"{source}/{UNDATED}/"
-        days = (selection.since, selection.until or "9")
+        days = (selection.since, selection.until or LATEST)
         for entry in ledger.changes.stored(source, *days, after=selection.after):
             report()
             if entry.id in removed or (selection.is_of_days and entry.path.startswith(undated)):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crawler.corpus.article_changes import LATEST
 from crawler.corpus.backup import SEARCH_INDEX, SQLITE_SUFFIXES
 from crawler.data.bigrams import INNER_SIGNS
 
@@ -202,7 +203,7 @@ class SearchIndex:
             "SELECT number FROM bigrams CROSS JOIN documents ON number = bigrams.rowid "
             "WHERE bigrams MATCH ? AND date >= ? AND date < ? "
             "AND (? = '[]' OR source IN (SELECT value FROM json_each(?))) ORDER BY date DESC, source, id",
-            *(query, since, (until or "9") + "~", named, named),
+            *(query, since, (until or LATEST) + "~", named, named),
         )
         return [row[0] for row in rows]
 

@@ -7,19 +7,20 @@ year by year, and the lists, which come from the ledger, in a last step.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from crawler.corpus.ledger import Ledger
+from crawler.corpus.lock import lock
 from crawler.corpus.removal_journal import removals_of
 from crawler.corpus.store import Store, safe_name
 from crawler.layouts import identify
@@ -30,6 +31,7 @@ from crawler.website.shards import pairs, write_index
 THEME = Path(__file__).with_name("theme")
 NAVIGATION = {"search": "搜索", "months": "月份", "keywords": "关键词", "papers": "报纸"}  # by path
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![^ T])")
 _NO_LISTS = ["home", "section", "taxonomy", "term", "RSS", "404"]
 
 
@@ -60,12 +62,14 @@ class Site:
 def read_site(store: Store, ledger: Ledger, title: str) -> Site:
     """Read the articles from the ledger. Articles without a file, and removed ones, are left out.
 
-    Raises `LedgerError`, OSError.
+    Raises `BuildError`, `LedgerError`, OSError.
     """
     articles: list[SiteArticle] = []
     urls: dict[str, str] = {}
     excluded = ["! **/README.md", "! **/SUMMARY.md"]  # of a GitBook
     for source in ledger.sources():
+        if (example := store.any_of(source)) and not example.read_bytes().startswith(b"---\n"):
+            raise BuildError(f"{example} has no front matter: the site needs files of the layout hugo")
         removed = {removal.id for removal in removals_of(store.root, ledger, source)}
         excluded += [f"! {source}/**/{name}.md" for name in sorted(removed)]  # a takedown may have been killed
         for entry in ledger.changes.dated(source):
@@ -74,7 +78,8 @@ def read_site(store: Store, ledger: Ledger, title: str) -> Site:
             facts = entry.details or {}
             path = entry.path.removesuffix(".md")
             page = " ".join(filter(None, (facts.get("page"), facts.get("section")))) if facts.get("page") else ""
-            date = "" if f"{source}/undated/" in entry.path else entry.date
+            is_dated = _DATE.match(entry.date) and not entry.path.startswith(f"{source}/undated/")
+            date = entry.date if is_dated else ""  # a file that was edited by hand can have any text
             articles.append(
                 SiteArticle(
                     source, path, entry.title or entry.id, date, str(facts.get("author") or ""),
@@ -102,13 +107,11 @@ def build(
 ) -> None:
     """Write the site to the folder *target*, with an empty file *mark*. *report* gets the name of each step.
 
-    The site is built beside *target* and then moved there, in the place of an earlier site.
-
-    Raises `BuildError`, OSError.
+    The site is built beside *target* and then moved there, in the place of an earlier site. One build of a corpus is
+    active at a time. Raises `BuildError`, `LockedError`, OSError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
-        work = Path(folder)
+    with closing(lock(store.root / ".state" / "site.lock", "press-corpus site")), _work_folder(target) as work:
         public = work / "public"
         by_year = len(site.articles) > options.large
         if by_year:
@@ -139,6 +142,18 @@ def build(
         (public / "llms.txt").write_text(_llms(site, options), encoding="utf-8")
         (public / mark).touch()
         _replace(public, target)
+
+
+@contextmanager
+def _work_folder(target: Path) -> Iterator[Path]:
+    """Create a folder beside *target*, and delete it at the end. A build that was killed may have left an old one."""
+    work = target.with_name(f".{target.name}.tmp")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _by_year(articles: Iterable[SiteArticle]) -> dict[str, list[SiteArticle]]:

@@ -79,6 +79,8 @@ def test_dated_is_ordered_by_date(ledger: Ledger) -> None:  # noqa: F811
     assert found[0].details == {"author": "某人"}
     assert [entry.id for entry in ledger.changes.dated("toy", "2025-02-11", "2025-02-11")] == ["a2", "a0"]
     assert list(ledger.changes.dated("other")) == []
+    ledger.articles.mark_written("toy", [row("edited", "昨天")], 1)  # by hand
+    assert [entry.id for entry in ledger.changes.dated("toy")][-1] == "edited"
 
 
 def test_a_run_records_the_last_change_at_its_end(ledger: Ledger) -> None:  # noqa: F811

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import urlopen
@@ -16,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 from parsel import Selector
 
+from crawler.corpus.lock import lock
 from tests.support.mirror import ROOT, press_corpus, scrapy
 from tests.support.toy_site import TOY, Site
 
@@ -203,6 +206,51 @@ def test_a_file_that_hugo_cannot_read_is_named(corpus: Site, tmp_path: Path) -> 
     assert "a1.md" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "site").exists()
     assert sys.executable not in done.stderr
+
+
+def test_a_gitbook_and_a_second_build_have_clear_errors(corpus: Site, tmp_path: Path) -> None:
+    with closing(lock(corpus.output / ".state/site.lock", "press-corpus site")):
+        done = build(corpus, tmp_path / "site")
+    assert (done.returncode, "another run of press-corpus site is active" in done.stderr) == (4, True), done.stderr
+    book = Site(tmp_path)
+    book.listing("news", "a1")
+    book.article("a1")
+    book.crawl("-s", "LAYOUT=gitbook")
+    done = build(book, tmp_path / "public")
+    assert (done.returncode, "has no front matter: the site needs files of the layout hugo" in done.stderr) == (1, True)
+
+
+def test_a_killed_build_leaves_the_old_site_and_no_other_folder(corpus: Site, tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    assert build(corpus, target).returncode == 0
+    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    done = scrapy(
+        "site", "build", "--to", str(target), *TOY, "-s", f"OUTPUT_DIR={corpus.output}", first=kill_before_the_move
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+    assert build(corpus, target).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def kill_before_the_move() -> None:
+    from crawler.website import build as module
+
+    module._replace = lambda public, target: os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_articles_with_nearly_the_same_text_name_each_other(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.listing("news", "a1", "a2")
+    text = "".join(f"第{number}句话说明一件不同的事情{number * 7}。" for number in range(40))
+    site.article("a1", body=f"<p>{text}</p>")
+    site.article("a2", body=f"<p>{text}后来又补充了一句。</p>")
+    site.crawl()
+    assert scrapy("corpus", "duplicates", *TOY, "-s", f"OUTPUT_DIR={site.output}").returncode == 0
+    done = build(site, tmp_path / "public")
+    assert done.returncode == 0, done.stderr
+    assert article(tmp_path / "public", "a2").css("aside a::text").getall() == ["About a1"]
+    assert article(tmp_path / "public", "a1").css("aside a::text").getall() == ["About a2"]
 
 
 def test_serve_shows_the_site_until_ctrl_c(corpus: Site, tmp_path: Path) -> None:
