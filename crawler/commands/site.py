@@ -39,8 +39,8 @@ class Command(ScrapyCommand):
             "lists by source, month, keyword and newspaper, a search in the browser, RSS and JSON feeds, sitemap.xml "
             "and llms.txt. The corpus stays unchanged. Needs about 120 KiB of memory for each article; above --large "
             "articles the site is built year by year. serve: build the site, and show it on this machine until "
-            "Ctrl-C. Exit codes: 0 done; 1 the site cannot be built; 2 invalid command line; 4 another build is active; "
-            "5 the disk; 6 the ledger."
+            "Ctrl-C. Exit codes: 0 done; 1 the site cannot be built; 2 invalid command line; 4 another build is "
+            "active; 5 the disk; 6 the ledger."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

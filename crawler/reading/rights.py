@@ -28,7 +28,7 @@ _license = re.compile(rb"icense")  # a literal is found faster than the word in 
 _ends_like_rel = re.compile(rb"\brel\s*+=\s*+[\"']?[\w\s-]*?L\Z", re.IGNORECASE).search
 _TDM = ("tdm-reservation", "tdm-policy")
 _META = {*_NAMES, *_TDM}
-_is_relative = re.compile(r"(?![a-z][a-z0-9+.-]*:)[^\s#]", re.IGNORECASE).match
+_is_relative = re.compile(r"\A(?![a-z][a-z0-9+.-]*:)[^\s#]", re.IGNORECASE).match
 
 
 def rights_of(page: Page) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from tests.support.patterns import built_at_run_time, patterns_in, superlinear_t
 
 # Expressions that build a pattern from local variables, and why it need not be tested here.
 RUN_TIME = {
+    ("crawler.data.bigrams", "''.join(parts)"): "a word that the user of `corpus search` passes, with optional blanks",
     ("crawler.newspapers.credits", "form"): "only for lines of up to MAX_LENGTH (40) characters",
     ("crawler.newspapers.families", "_START + path + _END"):
         "the results are in a dictionary of `crawler.newspapers.urls`, whose values are tested",
