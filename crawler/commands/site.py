@@ -68,7 +68,9 @@ class Command(ScrapyCommand):
         if opts.url and not opts.url.startswith(("http://", "https://")):
             raise UsageError(f"--url={opts.url} is not a URL that starts with http:// or https://", print_help=False)
         try:
-            from crawler.website.build import BuildError, SiteOptions, build, read_site
+            from crawler.website.articles import LayoutError, read_site
+            from crawler.website.build import SiteOptions, build
+            from crawler.website.hugo import HugoError
         except ModuleNotFoundError:
             raise UsageError(MISSING, print_help=False) from None
         store = Store(Path(self.settings["OUTPUT_DIR"]))
@@ -83,7 +85,7 @@ class Command(ScrapyCommand):
             with closing(open_ledger(store.root / ".state", self.settings["LEDGER_URL"])) as ledger:
                 site = read_site(store, ledger, options.title)
             build(store, site, target, options, MARK, lambda step: print(f"site: {step}", file=sys.stderr, flush=True))
-        except BuildError as error:
+        except (HugoError, LayoutError) as error:
             print(f"error: {error}", file=sys.stderr)
             self.exitcode = 1
             return
