@@ -17,7 +17,7 @@ from crawler.corpus.articles import WRITTEN, LedgerEntry
 from crawler.corpus.database import Database
 from crawler.corpus.tables import ARTICLES, DELETIONS, PROPERTIES, RUNS
 
-LATEST = "\U0010ffff"  # follows every date, also one that was edited by hand ("昨天")
+LATEST = "\U0010ffff"  # follows every text, also a date that was edited by hand ("昨天")
 _LEDGER = "ledger"
 
 
@@ -98,26 +98,15 @@ class ArticleChanges:
             columns.source == source, columns.state == WRITTEN, columns.date >= first, columns.date < last + "~",
             columns.change_number > after,
         )  # fmt: skip
-        query, key = query.order_by(columns.id).limit(size), ""
-        while True:
-            entries = [StoredEntry(*row) for row in self._database.rows(query.where(columns.id > key))]
-            yield from entries
-            if len(entries) < size:
-                return
-            key = entries[-1].id
+        return (StoredEntry(*row) for row in self._database.pages(query, [columns.id], [""], size))
 
     def places(self, source: str, size: int = 5000) -> Iterator[tuple[str, str, str]]:
         """Yield id, URL and path of the written articles of *source*, by id. Reads *size* rows at a time."""
-        columns, last = ARTICLES.c, ""
+        columns = ARTICLES.c
         query = sa.select(columns.id, columns.url, columns.path).where(
             columns.source == source, columns.state == WRITTEN
         )
-        while True:
-            rows = self._database.rows(query.where(columns.id > last).order_by(columns.id).limit(size))
-            yield from (tuple(row) for row in rows)
-            if len(rows) < size:
-                return
-            last = rows[-1].id
+        return (tuple(row) for row in self._database.pages(query, [columns.id], [""], size))
 
     def written(self, after: int, size: int = 1000) -> Iterator[StoredEntry]:
         """Yield the written articles with a change after the number *after* (-1: all), in the order of their changes.
@@ -126,17 +115,8 @@ class ArticleChanges:
         """
         columns = ARTICLES.c
         order = (columns.change_number, columns.source, columns.id)
-        query = sa.select(*_STORED).where(columns.state == WRITTEN).order_by(*order).limit(size)
-        last: tuple[Any, ...] = (after, "\U0010ffff", "")
-        while True:
-            values = [sa.literal(value, column.type) for column, value in zip(order, last, strict=True)]
-            entries = [
-                StoredEntry(*row) for row in self._database.rows(query.where(sa.tuple_(*order) > sa.tuple_(*values)))
-            ]
-            yield from entries
-            if len(entries) < size:
-                return
-            last = (entries[-1].change_number, entries[-1].source, entries[-1].id)
+        query = sa.select(*_STORED).where(columns.state == WRITTEN)
+        return (StoredEntry(*row) for row in self._database.pages(query, order, (after, LATEST, ""), size))
 
     def dated(self, source: str, first: str = "", last: str = LATEST, size: int = 1000) -> Iterator[StoredEntry]:
         """Yield the written articles of *source* from *first* to *last*, ordered by date and id.
@@ -144,18 +124,9 @@ class ArticleChanges:
         *first* and *last* are dates or their first characters. Reads *size* rows at a time.
         """
         columns = ARTICLES.c
-        order = (columns.date, columns.id)
         query = sa.select(*_STORED).where(columns.source == source, columns.state == WRITTEN, columns.date < last + "~")
-        query, key = query.order_by(*order).limit(size), (first, "")
-        while True:
-            values = [sa.literal(value, column.type) for column, value in zip(order, key, strict=True)]
-            entries = [
-                StoredEntry(*row) for row in self._database.rows(query.where(sa.tuple_(*order) > sa.tuple_(*values)))
-            ]
-            yield from entries
-            if len(entries) < size:
-                return
-            key = (entries[-1].date, entries[-1].id)
+        rows = self._database.pages(query, (columns.date, columns.id), (first, ""), size)
+        return (StoredEntry(*row) for row in rows)
 
     def find(self, source: str, identifier: str) -> StoredEntry | None:
         """Return the row of a written article; None for any other one."""

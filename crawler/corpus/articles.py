@@ -254,20 +254,9 @@ class Articles:
     def _each(
         self, conditions: tuple[Any, ...], order: Mapping[Any, object], size: int = 1000
     ) -> Iterator[LedgerEntry]:
-        """Yield the entries that meet *conditions*, ordered by the columns in *order*, after their values there.
-
-        Reads *size* rows at a time through an index (keyset pagination): memory, and the time for each entry, do not
-        grow with the ledger.
-        """
-        key, last = sa.tuple_(*order), list(order.values())
-        query = sa.select(*_ENTRY).where(*conditions).order_by(*order).limit(size)
-        while True:
-            values = sa.tuple_(*(sa.literal(value, column.type) for column, value in zip(order, last, strict=True)))
-            entries = [LedgerEntry(*row) for row in self._database.rows(query.where(key > values))]
-            yield from entries
-            if len(entries) < size:
-                return
-            last = [getattr(entries[-1], column.name) for column in order]
+        """Yield the entries that meet *conditions*, ordered by the columns in *order*, after their values there."""
+        query = sa.select(*_ENTRY).where(*conditions)
+        return (LedgerEntry(*row) for row in self._database.pages(query, [*order], [*order.values()], size))
 
 
 def _next_attempt(attempts: int, pause: float) -> int | None:

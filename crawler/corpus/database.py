@@ -156,6 +156,21 @@ class Database:
         # Without a commit, a server would keep the transaction open while pages are fetched.
         return self._execute(statement, parameters, commit=not self.is_sqlite)
 
+    def pages(self, query: sa.Select[Any], order: Sequence[Any], after: Sequence[object], size: int) -> Iterator[Any]:
+        """Yield the rows of *query*, ordered by the columns in *order*, which it selects, after their values *after*.
+
+        Reads *size* rows at a time through an index (keyset pagination): memory, and the time for each row, do not grow
+        with the table.
+        """
+        query = query.order_by(*order).limit(size)
+        while True:
+            values = (sa.literal(value, column.type) for column, value in zip(order, after, strict=True))
+            rows = self.rows(query.where(sa.tuple_(*order) > sa.tuple_(*values)))
+            yield from rows
+            if len(rows) < size:
+                return
+            after = [rows[-1]._mapping[column] for column in order]
+
     def rows_locked(self, table: sa.Table, statement: Any) -> Sequence[Any]:
         """Return the rows of a query in PostgreSQL while no other transaction changes *table*."""
         self._execute(sa.text(f"LOCK TABLE {table.name} IN SHARE MODE"), None, commit=False)

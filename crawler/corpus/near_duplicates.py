@@ -223,22 +223,13 @@ class NearDuplicates:
         query = sa.select(
             _A.c.source, _A.c.id, _A.c.date, _A.c.title, _B.c.source, _B.c.id, _B.c.date, _B.c.title, _P.similarity
         ).select_from(_PAIRS)
-        query = query.where(_OTHER_ORDER < _ORDER).order_by(*order).limit(size)
+        query = query.where(_OTHER_ORDER < _ORDER)
         if source:
             query = query.where(sa.or_(_P.source == source, _P.other_source == source))
         if until:
             query = query.where(_A.c.date < until + "~")
-        last: tuple[str, ...] = (since, "", "", "", "")
-        while True:
-            values = [sa.literal(value, column.type) for column, value in zip(order, last, strict=True)]
-            pairs = [
-                ListedPair(*row) for row in self._database.rows(query.where(sa.tuple_(*order) > sa.tuple_(*values)))
-            ]
-            yield from pairs
-            if len(pairs) < size:
-                return
-            pair = pairs[-1]
-            last = (pair.date, pair.source, pair.id, pair.other_source, pair.other_id)
+        rows = self._database.pages(query, order, (since, "", "", "", ""), size)
+        return (ListedPair(*row) for row in rows)
 
 
 def lock_signatures(database: Database) -> list[tuple[Any, Any]]:
