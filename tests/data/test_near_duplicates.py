@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,18 +21,6 @@ from tests.data.stories import EDITS, Writer
 
 WRITER = Writer(5)
 STORIES = [WRITER.text() for _ in range(6)]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
-def url(request: pytest.FixtureRequest) -> str:
-    """The URL of the ledger; "" for the SQLite file of the corpus."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
-
-
-@pytest.fixture
-def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
-    with closing(open_ledger(tmp_path / ".state", url)) as ledger:
-        yield ledger
 
 
 @pytest.fixture

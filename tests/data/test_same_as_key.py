@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from crawler.corpus.changes import Changes
 from crawler.corpus.check import check
 from crawler.corpus.hashes import open_hashes
-from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import Store
 from crawler.data.near_duplicates import same_as, update_near_duplicates
 from crawler.data.same_as_key import Written, write_same_as
@@ -23,18 +21,6 @@ from tests.data.stories import Writer
 
 STORY = Writer(4).text()
 EXTRA = ("author", "same_as", "tags", "keywords", "fetched")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
-def url(request: pytest.FixtureRequest) -> str:
-    """The URL of the ledger; "" for the SQLite file of the corpus."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
-
-
-@pytest.fixture
-def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
-    with closing(open_ledger(tmp_path / ".state", url)) as ledger:
-        yield ledger
 
 
 def article(name: str, markdown: str = STORY, fetched: str = "f") -> Article:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.ledger import Ledger, open_ledger
+from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import Journal
 from crawler.corpus.store import Store
 from crawler.data.statistics import Statistics, as_json, corpus_statistics, ordered
@@ -18,18 +16,6 @@ from crawler.data.stored import read_markdown, read_stored
 from tests.data.corpora import put, put_all, remove
 
 TODAY = date(2025, 4, 1)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
-def url(request: pytest.FixtureRequest) -> str:
-    """The URL of the ledger; "" for the SQLite file of the corpus."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
-
-
-@pytest.fixture
-def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
-    with closing(open_ledger(tmp_path / ".state", url)) as ledger:
-        yield ledger
 
 
 def statistics(root: Path, ledger: Ledger, since: str = "", until: str = "") -> Statistics:
