@@ -14,9 +14,10 @@ from crawler.corpus.store import Store
 from crawler.data.bigrams import fold, is_bigram, pattern, query, runs
 from crawler.data.index_update import Report, update_index
 from crawler.data.search_index import DamagedIndexError, Document, SearchIndex, delete_index, index_lock
-from crawler.data.snippets import Snippet, printable, snippet
+from crawler.data.snippets import Snippet, snippet
 from crawler.layouts import identify, title_and_markdown
 from crawler.markdown.plain_text import plain_text
+from crawler.text.clean import printable
 
 Sort = Literal["date", "hits"]
 LONGEST = 100  # characters of a word

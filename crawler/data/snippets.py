@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from crawler.data.bigrams import fold
+from crawler.text.clean import printable
 
 _BEFORE, _LENGTH = 25, 90  # characters before the first hit, and in all
 # A character with the marks after it, which folding can join with it.
@@ -21,14 +22,6 @@ class Snippet:
 
     text: str  # printable characters only
     spans: tuple[tuple[int, int], ...]  # first character of each hit, and the one after its last
-
-
-def printable(text: str) -> str:
-    """Return *text* with a blank for each control character, line end, or invisible character.
-
-    So the text of a page cannot change the terminal.
-    """
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def snippet(text: str, patterns: Sequence[re.Pattern[str]]) -> Snippet:

@@ -15,6 +15,7 @@ from crawler.corpus.database import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.jobs.delivery import Notice, describe_failures, send, services
+from crawler.text.clean import printable
 from crawler.text.dates import BEIJING
 from crawler.text.plural import plural
 
@@ -110,6 +111,5 @@ def _state(state: NoticeState) -> str:
 
 def plain(text: str) -> str:
     """Return *text*, which may come from a page, on one line of at most `MAX_TEXT` characters without markup."""
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
-    text = " ".join(text.translate(_INERT).split())
+    text = " ".join(printable(text).translate(_INERT).split())
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

@@ -26,3 +26,11 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return *text* on one line: runs of white space become one space; control and bidirectional characters go."""
     return " ".join(_BIDI.sub("", clean(text)).split())
+
+
+def printable(text: str) -> str:
+    """Return *text* with a blank for each control character, line end, or invisible character.
+
+    So the text of a page cannot change the terminal.
+    """
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -32,12 +32,6 @@ from crawler.layouts import gitbook, hugo
 from tests.corpus.corpora import article, link, opened, put
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
-def url(request: pytest.FixtureRequest) -> str:
-    """The URL of the ledger; "" for the SQLite file of the corpus."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
-
-
 def found(root: Path, *words: str, url: str = "", **options: Any) -> Results:
     with closing(open_ledger(root / ".state", url)) as ledger:
         return search(Store(root), ledger, root / ".state", words, **options)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.data.bigrams import pattern, runs
-from crawler.data.snippets import printable, snippet
+from crawler.data.snippets import snippet
+from crawler.text.clean import printable
 
 
 @pytest.mark.parametrize(
