@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from crawler.download.throttle import MAX_PAUSE, HostThrottle, retry_after
+from crawler.download.retry_after import MAX_PAUSE, retry_after
+from crawler.download.throttle import HostThrottle
 
 SENT = datetime(2019, 11, 6, 8, 49, 37, tzinfo=UTC)  # of a server whose clock is years behind
 DATE = "Wed, 06 Nov 2019 08:49:37 GMT"
@@ -125,8 +126,8 @@ def test_a_stored_pause_is_at_most_one_day_and_is_stored_again_only_once() -> No
     throttle = restore()
     assert stored.keys() == {"year.example"}
     assert now + 86400 <= stored["year.example"] <= now + 86400 + 60
-    assert 86300 < throttle._wait("year.example") <= 86400
-    assert 3500 < throttle._wait("hour.example") <= 3600
+    assert 86300 < throttle._hosts["year.example"].wait() <= 86400
+    assert 3500 < throttle._hosts["hour.example"].wait() <= 3600
     pauses |= stored
     stored.clear()
     restore()
