@@ -15,12 +15,13 @@ from typing import Any
 from dotenv import load_dotenv
 from scrapy import cmdline
 from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 from scrapy.utils.project import ENVVAR, get_project_settings
 
 from crawler import __version__
 from crawler.commands.errors import discard_output, in_words
 from crawler.crawl.exit_codes import Exit
-from crawler.project import PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
+from crawler.project import COMMANDS, PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
 
 
 class ArgumentParser(cmdline.ScrapyArgumentParser):
@@ -54,14 +55,15 @@ def run() -> None:
         return
     try:
         enter(find_project())
-        commands = load_commands()
+        settings = get_project_settings()
     except (ProjectError, configparser.Error) as error:  # Scrapy reads other files of this name, too
         sys.exit(_usage_error(str(error).replace("\n", " ")))
     name = next((word for word in words if not word.startswith("-")), None)
     if name is None or words[0] in ("-h", "--help"):
-        print("\n".join(overview(commands)))
+        print("\n".join(overview(all_commands(settings))))
         return
-    if name not in commands:
+    if name not in cmdline._get_commands_dict(settings, inproject=True):
+        commands = all_commands(settings)
         near = difflib.get_close_matches(name, commands, 1)
         hint = f"did you mean {near[0]}? " if near else ""
         sys.exit(_usage_error(f"unknown command {name!r}; {hint}`{PROGRAM}` lists the commands"))
@@ -87,9 +89,11 @@ def enter(project: Project) -> None:
     os.environ.setdefault(ENVVAR, module or SETTINGS_MODULE)
 
 
-def load_commands() -> dict[str, ScrapyCommand]:
+def all_commands(settings: Settings) -> dict[str, ScrapyCommand]:
     """Return the commands of this crawler and of Scrapy by name."""
-    return cmdline._get_commands_dict(get_project_settings(), inproject=True)
+    settings = settings.copy()
+    settings.set("COMMANDS_MODULE", COMMANDS, "cmdline")
+    return cmdline._get_commands_dict(settings, inproject=True)
 
 
 def is_own(command: ScrapyCommand) -> bool:

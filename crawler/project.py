@@ -10,7 +10,7 @@ import configparser
 import difflib
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ PROGRAM = "press-corpus"
 SETTINGS_MODULE = "crawler.settings"
 CONFIG_FILE = "scrapy.cfg"
 SECTION = "press-corpus"  # of scrapy.cfg: permanent settings, NAME = value
+COMMANDS = "crawler.commands"  # the package of the commands
 CODE = Path(__file__).parents[1]  # the folder of the package: a checkout, or site-packages
 
 
@@ -90,6 +91,19 @@ def check_names(file: Path | None, names: Collection[str], known: Collection[str
             near = difflib.get_close_matches(name.upper(), known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ProjectError(f"{file}, [{SECTION}]: unknown setting {name}{hint}")
+
+
+def commands_module(words: Sequence[str]) -> str:
+    """Return the value of COMMANDS_MODULE for the command line *words*: the module of the command that it names.
+
+    Scrapy imports each module of the package to list the commands, and with them most of this crawler: a second.
+    Without a command's name, return the package.
+    """
+    program = Path(words[0] if words else "")
+    if program.stem not in (PROGRAM, "scrapy") and program.parent.name != "crawler":  # python -m crawler
+        return COMMANDS
+    name = next((word for word in words[1:] if not word.startswith("-")), "")
+    return f"{COMMANDS}.{name}" if name and (CODE / "crawler" / "commands" / f"{name}.py").is_file() else COMMANDS
 
 
 def command_line(*words: str, module: str = "crawler") -> list[str]:

@@ -7,6 +7,7 @@ counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/sett
 
 import logging as _logging
 import os
+import sys as _sys
 from datetime import datetime as _datetime
 from importlib.util import find_spec
 
@@ -14,6 +15,7 @@ from scrapy.settings import default_settings as _scrapy
 
 from crawler.download.identification import user_agent as _user_agent
 from crawler.project import check_names as _check_names
+from crawler.project import commands_module as _commands_module
 from crawler.project import find_project as _find_project
 from crawler.project import permanent_settings as _permanent_settings
 from crawler.text.dates import BEIJING as _BEIJING
@@ -33,7 +35,7 @@ SPIDER_MODULES = ["crawler.spiders"]
 if not _project.is_checkout and _project.spiders and _project.spiders.is_dir():
     SPIDER_MODULES.append("spiders")  # the user's own sources; one of the same name replaces a source of this package
 SPIDER_LOADER_CLASS = "crawler.crawl.loader.SourceLoader"  # a source that fails to import does not stop the others
-COMMANDS_MODULE = "crawler.commands"
+COMMANDS_MODULE = _commands_module(_sys.argv)
 # Output folders of the commands `newsource` and `record`; empty outside of a project
 SPIDERS_DIR = str(_project.spiders or "")
 FIXTURES_DIR = str(_project.fixtures or "")
@@ -63,7 +65,10 @@ REPLAY = ""  # path of a WARC file or of a folder of recorded pages, used instea
 # Identification: set CRAWLER_CONTACT to an email address or URL at which site operators can reach you.
 CRAWLER_CONTACT = _value("CRAWLER_CONTACT")
 USER_AGENT = _user_agent(CRAWLER_CONTACT)
-ADDONS = {"crawler.download.identification.ContactAddon": 0}  # for `-s CRAWLER_CONTACT=`
+ADDONS = {
+    "crawler.download.identification.ContactAddon": 0,  # for `-s CRAWLER_CONTACT=`
+    "crawler.download.cookies.CookiesAddon": 0,  # for `-s COOKIES_ENABLED=True`
+}
 ROBOTSTXT_USER_AGENT = "PressCorpus"
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -94,28 +99,35 @@ REDIRECT_MAX_TIMES = 5
 URLLENGTH_LIMIT = 0  # no limit: Scrapy drops longer URLs without counting them
 METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 
+
+def _without(components: dict[str, int], *names: str) -> dict[str, int]:
+    """Return Scrapy's *components* without the classes *names*. With the order None, Scrapy would still import them."""
+    return {path: order for path, order in components.items() if path.rpartition(".")[2] not in names}
+
+
 # Components, by Scrapy's order numbers: requests pass downloader middlewares in ascending order, responses in
-# descending order. None disables a component of Scrapy.
+# descending order.
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.download.hosts.HostGuard": 10,
+    "crawler.download.hosts.HostGuard": 10,  # replaces OffsiteMiddleware, and counts the requests
     "crawler.recordings.middlewares.ReplayMiddleware": 20,  # before robots.txt (100), which does not apply to a replay
     "crawler.download.robots.StrictRobots": 100,  # replaces RobotsTxtMiddleware
     "crawler.download.compression.StrictCompression": 590,  # replaces HttpCompressionMiddleware
     "crawler.download.hosts.SourceRedirect": 600,  # replaces RedirectMiddleware
     "crawler.download.throttle.HostThrottle": 890,  # after RetryMiddleware (550): retries wait too
     "crawler.recordings.middlewares.RecordMiddleware": 950,  # last: records responses before decompression
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # HostGuard does this, and counts the requests
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
 }
-SPIDER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES_BASE = _without(
+    _scrapy.DOWNLOADER_MIDDLEWARES_BASE,
+    *("RobotsTxtMiddleware", "HttpCompressionMiddleware", "RedirectMiddleware", "OffsiteMiddleware"),
+    "CookiesMiddleware",  # `CookiesAddon` adds it if COOKIES_ENABLED is set: its import takes a tenth of the start
+)
+SPIDER_MIDDLEWARES_BASE = _without(
+    _scrapy.SPIDER_MIDDLEWARES_BASE,
     # Warns of requests that copy the meta of another request, as retries of refused pages do on purpose.
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    "MetaCopyDetectionMiddleware",
     # Readers get responses of every status, and the depth of a page is not used: both would cost time for each page.
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-}
+    *("HttpErrorMiddleware", "DepthMiddleware"),
+)
 ITEM_PIPELINES = {
     "crawler.pipelines.reject.RejectPipeline": 100,
     "crawler.pipelines.normalize.NormalizePipeline": 300,
@@ -127,11 +139,12 @@ EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,
     "crawler.crawl.progress_reporter.ProgressReporter": 0,
     "crawler.pipelines.feed.Feeds": 0,  # replaces FeedExporter
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    # Consoles that can run code; not used. None: the modules are not even imported.
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
 }
+EXTENSIONS_BASE = _without(
+    _scrapy.EXTENSIONS_BASE,
+    "FeedExporter",
+    *("TelnetConsole", "RemoteControl"),  # consoles that can run code
+)
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 

@@ -70,3 +70,22 @@ def test_messages_name_the_command_that_every_installation_has() -> None:
 
 def test_usage_names_the_program(tmp_path: Path) -> None:
     assert "  press-corpus crawl [options] <spider>\n" in press_corpus(tmp_path, "crawl", "-h").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        (("list",), ("sqlalchemy", "crawler.commands.crawl", "crawler.newspapers.pdf", "aiohttp", "tldextract")),
+        (("health",), ("crawler.crawl.spider", "crawler.commands.crawl", "crawler.newspapers", "aiohttp")),
+        (
+            ("crawl", "qq", "-s", f"REPLAY={CODE}/tests/fixtures/qq"),
+            ("aiohttp", "tldextract", "requests", "crawler.commands.health", "crawler.newspapers.pdf"),
+        ),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(words: tuple[str, ...], unused: tuple[str, ...], tmp_path: Path) -> None:
+    environment = child_environment({"PYTHONPROFILEIMPORTTIME": "1"})
+    done = subprocess.run(command_line(*words), cwd=tmp_path, env=environment, capture_output=True, text=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "crawler.project" in imported
+    assert imported & {*unused} == set()

@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.errors import one_line_errors
-from crawler.project import PROGRAM
+from crawler.project import COMMANDS, PROGRAM
 
 INSTALLATION = {  # shell -> what to do with the script
     "bash": f"echo 'eval \"$({PROGRAM} completion bash)\"' >> ~/.bashrc",
@@ -114,8 +114,10 @@ class Command(ScrapyCommand):
 
 def script(shell: str, settings: BaseSettings) -> str:
     """Return the completion script for *shell*, a key of INSTALLATION."""
-    import shtab  # here, because Scrapy imports all commands at each start
+    import shtab
 
+    settings = settings.copy()
+    settings.set("COMMANDS_MODULE", COMMANDS, "cmdline")
     names = sorted(get_spider_loader(settings).list())
     names = [name for name in names if not _is_project_source(settings, name)]
     function = (FISH if shell == "fish" else FUNCTION).format(names=" ".join(names))

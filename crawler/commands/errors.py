@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.corpus.database import LedgerError
-from crawler.corpus.lock import LockedError
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.crawl.exit_codes import Exit
 
 C = TypeVar("C", bound=ScrapyCommand)

@@ -17,7 +17,7 @@ from crawler.commands.crawl import check_not_demo
 from crawler.commands.errors import one_line_errors
 from crawler.commands.record import NEXT, fixtures_folder, keep_case, new_case
 from crawler.commands.usage import check_names
-from crawler.corpus.articles import OPEN, REJECTED, LedgerEntry
+from crawler.corpus.entries import OPEN, REJECTED, LedgerEntry
 from crawler.corpus.ledger import open_ledger
 from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.summary import exit_code

@@ -19,10 +19,10 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
 from crawler.commands.errors import in_words, one_line_errors
-from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import replace_file
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.ledger import open_ledger
-from crawler.corpus.lock import LockedError, lock
+from crawler.corpus.lock import lock
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from crawler.corpus.articles import WRITTEN, LedgerEntry
 from crawler.corpus.database import Database
+from crawler.corpus.entries import WRITTEN, LedgerEntry
 from crawler.corpus.tables import ARTICLES, DELETIONS, PROPERTIES, RUNS
 
 LATEST = "\U0010ffff"  # follows every text, also a date that was edited by hand ("昨天")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -12,44 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.corpus.database import Database, PreparedStatement, timestamp
+from crawler.corpus.entries import OPEN, REJECTED, REMOVED, RETRY_DELAYS, SITE_FAILURES, WRITTEN, LedgerEntry
 from crawler.corpus.tables import ARTICLES, SOURCES
 from crawler.items import Link
-from crawler.reading.errors import ERRORS, EXPECTED
-
-# States. A link is added as OPEN before it is fetched. It becomes WRITTEN after its complete file is on disk.
-OPEN, WRITTEN, REJECTED, GONE, SKIPPED = "open", "written", "rejected", "gone", "skipped"
-REMOVED = "removed"  # by a takedown (`Removals`); no method of `Articles` changes such a row
-# Refusals that the site causes: such a page stays open, unless the page itself is the cause (`count_attempt`).
-SITE_FAILURES = tuple(kind for kind, error in ERRORS.items() if error.by_site)
-HOUR, DAY = 3600, 86400  # seconds
-RETRY_DELAYS = (0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY)  # after the nth refusal; no retry after the last one
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """The row of an article. The columns are described in `crawler.corpus.tables`."""
-
-    source: str
-    id: str
-    url: str
-    title: str
-    date: str
-    state: str
-    kind: str
-    reason: str
-    attempts: int
-    retry_at: int | None
-    walk: int
-    path: str
-    file_hash: str
-    etag: str
-    modified: str
-
-    @property
-    def is_due(self) -> bool:
-        """Whether the page was rejected and its next retry is due."""
-        return self.state == REJECTED and self.retry_at is not None and self.retry_at <= time.time()
-
+from crawler.reading.errors import EXPECTED
 
 _ENTRY = [ARTICLES.c[name] for name in LedgerEntry.__dataclass_fields__]
 _OF_SOURCE = sa.select(*_ENTRY).where(ARTICLES.c.source == sa.bindparam("source"))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from crawler.corpus.backup_target import check_target, new_target
 from crawler.corpus.corpus_copy import CorpusCopy, Counts
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.lock import is_locked
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import REMOVED, WRITTEN, LedgerEntry
+from crawler.corpus.entries import REMOVED, WRITTEN, LedgerEntry
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.reconcile import BATCH, index_marker, ledger_row, record, set_aside

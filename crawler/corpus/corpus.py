@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from crawler.corpus.articles import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
 from crawler.corpus.changes import Changes
-from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import make_folder
+from crawler.corpus.entries import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
-from crawler.corpus.lock import LockedError, lock
+from crawler.corpus.lock import lock
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run

@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawler.corpus.articles import WRITTEN
 from crawler.corpus.backup_target import Target
+from crawler.corpus.entries import WRITTEN
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.reconcile import TICK, ledger_row
 from crawler.corpus.stable_file import StableFile, is_appended, read_stable

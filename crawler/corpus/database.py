@@ -13,21 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.corpus.advisory_lock import AdvisoryLocks
+from crawler.corpus.errors import LedgerError, driver_error
 from crawler.corpus.migrations import IncompleteSchemaError, SchemaError, missing_from_schema, prepare_schema
-
-
-class LedgerError(Exception):
-    """The ledger cannot be used: locked, unreachable, damaged, or of a newer schema version.
-
-    *url* is the database URL, or the name of the setting if the URL is invalid. The message is one line without the
-    password. `is_damage` is true if the SQLite file is damaged and can only be replaced.
-    """
-
-    def __init__(self, url: sa.URL | str, error: Exception, is_damage: bool = False) -> None:
-        # `render_as_string` hides the password. The query is removed, because it can contain another one.
-        shown = url if isinstance(url, str) else url.set(query={}).render_as_string()
-        super().__init__(f"{shown}: {str(_cause(error)).partition(chr(10))[0]}")
-        self.is_damage = is_damage
 
 
 class PreparedStatement:
@@ -242,11 +229,6 @@ def timestamp() -> int:
     return int(time.time())
 
 
-def _cause(error: Exception) -> Exception:
-    """Return the driver's error inside an SQLAlchemy error."""
-    return getattr(error, "orig", None) or error
-
-
 def _is_damaged_file(error: Exception) -> bool:
     """Return whether SQLite reports a damaged file, or a file that is not a database."""
     return _sqlite_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -254,4 +236,4 @@ def _is_damaged_file(error: Exception) -> bool:
 
 def _sqlite_code(error: Exception) -> int:
     """Return SQLite's primary result code, the low byte; 0 for errors of the Python module and of other databases."""
-    return int(getattr(_cause(error), "sqlite_errorcode", 0)) & 0xFF
+    return int(getattr(driver_error(error), "sqlite_errorcode", 0)) & 0xFF

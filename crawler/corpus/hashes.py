@@ -17,8 +17,8 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import GONE, OPEN, REJECTED, SKIPPED, WRITTEN
 from crawler.corpus.durable import append_line, make_folder, replace_file, sync
+from crawler.corpus.entries import GONE, OPEN, REJECTED, SKIPPED, WRITTEN
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.store import is_article_folder
 

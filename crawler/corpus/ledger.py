@@ -21,10 +21,11 @@ import sqlalchemy as sa
 from crawler.corpus.article_changes import ArticleChanges
 from crawler.corpus.articles import Articles
 from crawler.corpus.aside import move_aside
-from crawler.corpus.database import Database, LedgerError, damage_marker
+from crawler.corpus.database import Database, damage_marker
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
-from crawler.corpus.lock import LockedError, lock
+from crawler.corpus.lock import lock
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.near_duplicates import NearDuplicates
 from crawler.corpus.notices import Notices

@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-
-class LockedError(Exception):
-    """Another run holds the lock of this source."""
+from crawler.corpus.errors import LockedError
 
 
 def lock(path: Path, source: str) -> IO[str]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from crawler.corpus.articles import WRITTEN
 from crawler.corpus.database import Database
+from crawler.corpus.entries import WRITTEN
 from crawler.corpus.tables import ARTICLES, NEAR_DUPLICATES, PROPERTIES, SIGNATURES
 
 PROPERTY = "near_duplicates"

@@ -19,8 +19,8 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from crawler.corpus.articles import REMOVED, WRITTEN
 from crawler.corpus.aside import move_aside
+from crawler.corpus.entries import REMOVED, WRITTEN
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.removal_journal import agree_on_removals

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from crawler.corpus.articles import OPEN, REMOVED, WRITTEN
 from crawler.corpus.database import Database, timestamp
+from crawler.corpus.entries import OPEN, REMOVED, WRITTEN
 from crawler.corpus.near_duplicates import forget_signatures, lock_signatures
 from crawler.corpus.tables import ARTICLES
 

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 
 from crawler.corpus.database import Database
+from crawler.corpus.entries import NOTHING, Coverage
 from crawler.corpus.tables import WALKS
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """The links that need no second walk of a listing: those that its last finished walk found or could have found.
-
-    *finished* is the number of that walk, *first_of_run* the smallest number of a walk in the same run.
-    """
-
-    finished: int = 0
-    first_of_run: int = 0
-
-    def __contains__(self, walk: int) -> bool:
-        """Return whether links with this number in `LedgerEntry.walk` are covered.
-
-        These are the links of earlier runs, and those that the walk itself found. Another walk of the same run may have
-        found a link after this one had read the listing: below that link there may be unknown articles.
-        """
-        return walk < self.first_of_run or walk == self.finished > 0
-
-
-NOTHING = Coverage()
 
 
 class Walks:

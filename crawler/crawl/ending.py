@@ -10,8 +10,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.crawler import Crawler
 
-from crawler.corpus.database import LedgerError
-from crawler.corpus.lock import LockedError
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.crawl.exit_codes import Exit
 from crawler.download.ending import end_run
 

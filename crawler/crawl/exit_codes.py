@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Self
 
-from crawler.corpus.database import LedgerError
-from crawler.corpus.lock import LockedError
+from crawler.corpus.errors import LedgerError, LockedError
 
 
 class Exit(IntEnum):

@@ -6,17 +6,20 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler.corpus.articles import OPEN, REJECTED, REMOVED, WRITTEN, LedgerEntry
-from crawler.corpus.corpus import Corpus
+from crawler.corpus.entries import OPEN, REJECTED, REMOVED, WRITTEN, LedgerEntry
 from crawler.counts import Count
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.site_failures import host_of
 from crawler.items import Link
 from crawler.reading.page import Page
 from crawler.text.plural import plural
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus
 
 logger = logging.getLogger(__name__)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
 from scrapy.utils.request import fingerprint
 
-from crawler.corpus.articles import LedgerEntry
-from crawler.corpus.ledger import Ledger
-from crawler.corpus.walks import NOTHING, Coverage
+from crawler.corpus.entries import NOTHING, Coverage, LedgerEntry
 from crawler.crawl.arguments import Arguments
 from crawler.items import Listing
 from crawler.reading.errors import Gone, LayoutChanged, PageError
+
+if TYPE_CHECKING:
+    from crawler.corpus.ledger import Ledger
 
 
 @dataclass

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler.corpus.corpus import Corpus
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.entrances import ListingEntrance
 from crawler.crawl.frontier import ArticleLimit
@@ -15,6 +15,9 @@ from crawler.crawl.listing_walk import ListingWalk
 from crawler.items import Listing
 from crawler.reading.page import Page
 from crawler.reading.source import Source
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus
 
 
 class Listings:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler.corpus.corpus import Corpus
 from crawler.counts import Count, Group
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.refusals import Refusal
@@ -19,6 +19,9 @@ from crawler.reading.read import ReadOptions, add_response, read_article
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError, Recordings
 from crawler.text.dates import beijing
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus
 
 logger = logging.getLogger(__name__)
 

@@ -6,14 +6,14 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 
-from crawler.corpus.articles import SITE_FAILURES
-from crawler.corpus.corpus import Corpus
+from crawler.corpus.entries import SITE_FAILURES
 from crawler.counts import Count, Group
 from crawler.crawl.site_failures import SiteFailures, host_of
 from crawler.crawl.stats import count_refused
@@ -22,6 +22,9 @@ from crawler.download.throttle import HostThrottle
 from crawler.items import Link
 from crawler.reading.errors import Blocked, Incomplete, LoginRequired, NotSitePage, PageError, Unreachable
 from crawler.reading.page import Page
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus
 
 logger = logging.getLogger(__name__)
 

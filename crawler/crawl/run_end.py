@@ -9,13 +9,12 @@ from dataclasses import asdict, replace
 
 from scrapy.crawler import Crawler
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.stats import report_totals
 from crawler.crawl.summary import ledger_figures
-from crawler.data.index_update import update_after_run
 from crawler.health.judgement import comparable_runs, judge
 
 logger = logging.getLogger(__name__)
@@ -28,6 +27,8 @@ def close_corpus(
 
     *arguments*: as typed. *sends_requests* is False for a run that reads local files or an archive.
     """
+    from crawler.data.index_update import update_after_run  # with SQLAlchemy
+
     try:
         try:
             _record_end(crawler, refusals, reason, arguments, sends_requests)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.corpus.corpus import Corpus
 from crawler.items import Link
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus
 
 # Blocked and unreachable pages of a host, one after the other, from which on the host may be the cause.
 MAX_IN_A_ROW = 5

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -15,9 +15,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.corpus.corpus import Corpus
-from crawler.corpus.database import LedgerError
-from crawler.corpus.lock import LockedError
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.counts import Count, Group
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
@@ -53,6 +51,9 @@ from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
 from crawler.text.dates import beijing
+
+if TYPE_CHECKING:
+    from crawler.corpus.corpus import Corpus  # with SQLAlchemy, which takes long to import: see `_open`
 
 __all__ = ["ArgumentError", "ArticleSpider", "SiteSpider"]  # what a source needs of this package
 
@@ -145,6 +146,8 @@ class ArticleSpider(Source, Spider):
             end_for_error(self.crawler, error)
 
     def _open(self) -> None:
+        from crawler.corpus.corpus import Corpus
+
         settings = self.settings
         self.corpus = Corpus(
             Path(settings["OUTPUT_DIR"]),

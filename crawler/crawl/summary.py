@@ -10,7 +10,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.counts import NOTHING_FOUND, Count, Group
 from crawler.crawl.ending import fail_at_end
 from crawler.crawl.exit_codes import Exit

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.jobs.delivery import Notice, describe_failures, send, services

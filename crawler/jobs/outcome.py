@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import Run
 from crawler.crawl.exit_codes import Exit

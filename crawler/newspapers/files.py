@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 
 from crawler.crawl.arguments import ArgumentError
 from crawler.newspapers.metadata import article_fragment
-from crawler.newspapers.pdf import PdfError, read_pdf, to_html
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
 from crawler.text.plural import plural
@@ -115,11 +114,7 @@ class LocalFiles:
         except OSError as error:
             yield RecordingError(f"{url}: {error.strerror or error}")
             return
-        except (
-            ValueError,
-            OverflowError,
-            PdfError,
-        ) as error:  # OverflowError: the year of the last change is out of range
+        except (ValueError, OverflowError) as error:  # OverflowError: the year of the last change is out of range
             yield RecordingError(f"{url}: {error}")
             return
         for fragment, body in bodies:
@@ -147,6 +142,8 @@ def _articles(body: bytes) -> Iterator[tuple[str, bytes]]:
 
     The articles of an issue have `#page=` (RFC 8118). Title and author of the file are not theirs.
     """
+    from crawler.newspapers.pdf import read_pdf, to_html  # a twentieth of the time of each start
+
     document = read_pdf(body)
     for article in document.articles:
         info = document.info

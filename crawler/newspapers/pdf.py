@@ -40,7 +40,7 @@ _XFA_NOTICE = re.compile("Please wait|Adobe Reader|不能显示|无法显示", r
 _NO_TEXT = "no text layer: the pages are pictures or outlines; run OCR first"
 
 
-class PdfError(Exception):
+class PdfError(ValueError):
     """A PDF without readable text; the message states the reason."""
 
 

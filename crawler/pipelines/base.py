@@ -9,7 +9,7 @@ from typing import NoReturn, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.spider import ArticleSpider

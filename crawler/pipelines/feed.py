@@ -19,7 +19,7 @@ from scrapy.extensions.feedexport import FeedExporter, FeedSlot, apply_uri_param
 from scrapy.extensions.postprocessing import PostProcessingManager
 from scrapy.utils.defer import ensure_awaitable
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count
 from crawler.crawl.ending import fail_at_end
 from crawler.items import Article

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from crawler.corpus.book import write_book
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.crawl.ending import end_for_error, fail_at_end
 from crawler.download.ending import is_ending
 from crawler.pipelines.base import ArticlePipeline

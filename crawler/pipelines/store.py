@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from scrapy.exceptions import DropItem
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.store import safe_name
 from crawler.counts import Count, Group
 from crawler.crawl.summary import filled_fields

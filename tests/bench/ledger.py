@@ -24,7 +24,7 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.corpus.articles import OPEN, WRITTEN
+from crawler.corpus.entries import OPEN, WRITTEN
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import folder_times, rebuild, reconcile

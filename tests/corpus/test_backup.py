@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.articles import OPEN
 from crawler.corpus.backup import back_up, dump_command
 from crawler.corpus.backup_target import TargetError
 from crawler.corpus.check import check
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.corpus_copy import CorpusCopy, Counts
-from crawler.corpus.database import LedgerError
 from crawler.corpus.durable import append_line
+from crawler.corpus.entries import OPEN
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.stable_file import read_stable

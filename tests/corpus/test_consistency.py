@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from crawler.corpus import reconcile as module
-from crawler.corpus.articles import DAY, OPEN, REJECTED, WRITTEN, Articles
+from crawler.corpus.articles import Articles
 from crawler.corpus.check import check
 from crawler.corpus.corpus import Corpus
+from crawler.corpus.entries import DAY, OPEN, REJECTED, WRITTEN
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.articles import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN
-from crawler.corpus.database import LedgerError
+from crawler.corpus.entries import GONE, OPEN, REJECTED, RETRY_DELAYS, SKIPPED, WRITTEN
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.support.mirror import ROOT

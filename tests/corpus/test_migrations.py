@@ -19,7 +19,8 @@ import pytest
 import sqlalchemy as sa
 
 from crawler.corpus import migrations
-from crawler.corpus.database import LedgerError, damage_marker
+from crawler.corpus.database import damage_marker
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.replacements import Replacement
 from crawler.corpus.runs import Run, Verdict

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.articles import OPEN
-from crawler.corpus.database import LedgerError
+from crawler.corpus.entries import OPEN
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.items import Link
 from tests.support.mirror import Run

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from crawler.corpus.corpus import Corpus
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.ledger import Ledger
-from crawler.corpus.lock import LockedError
 from crawler.items import Link
 from tests.corpus.test_postgres import crawl, cut, fetch_all
 from tests.support.mirror import ROOT, scrapy

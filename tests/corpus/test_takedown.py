@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from crawler.corpus import takedown
 from crawler.corpus.article_names import ArticleNameError, find_article
-from crawler.corpus.articles import OPEN, REMOVED, SKIPPED, WRITTEN
 from crawler.corpus.book import write_book
 from crawler.corpus.check import check
+from crawler.corpus.entries import OPEN, REMOVED, SKIPPED, WRITTEN
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.reconcile import rebuild, set_aside

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.database import LedgerError
-from crawler.corpus.lock import LockedError
+from crawler.corpus.errors import LedgerError, LockedError
 from crawler.crawl.exit_codes import Exit
 
 README = Path(__file__).parents[2] / "crawler" / "README.md"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.database import Database, LedgerError
+from crawler.corpus.database import Database
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.store import Store
 from crawler.corpus.takedown import put_back

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.articles import LedgerEntry
+from crawler.corpus.entries import LedgerEntry
 from crawler.corpus.ledger import open_ledger
 from tests.robustness.hostile_server.crawl import CrawlResult, crawl_and_measure
 from tests.robustness.hostile_server.sites import SITE_KINDS, Site, SiteKind

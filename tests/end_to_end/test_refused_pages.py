@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.articles import OPEN, REJECTED, RETRY_DELAYS, LedgerEntry
+from crawler.corpus.entries import OPEN, REJECTED, RETRY_DELAYS, LedgerEntry
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.runs import Run
 from crawler.corpus.tables import ARTICLES

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.runs import KINDS, Run, Verdict
 from crawler.jobs import delivery, notices

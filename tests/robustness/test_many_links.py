@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.articles import OPEN
+from crawler.corpus.entries import OPEN
 from crawler.reading.limits import MOST_MARKS
 from tests.corpus.corpora import link, opened
 from tests.support.toy_site import Site, written

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.crawl.arguments import ArgumentError, parse_arguments
 from crawler.reading.page import Page, is_secret
 from crawler.recordings.cases import save_case

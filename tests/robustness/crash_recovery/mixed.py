@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.runs import Run
 from tests.robustness.crash_recovery.changing_site import ChangingSite
