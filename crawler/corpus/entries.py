@@ -1,4 +1,4 @@
-"""What a run knows from the ledger: the rows of articles with their states, and which part of a listing is covered."""
+"""What a run reads from the ledger: the rows of articles with their states, and which part of a listing is covered."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ MAX_CRAWL_DELAY = 120.0  # seconds; longer delays are more often an error, and a
 
 
 class _Host:
-    """What the throttle knows about one host. Times are in seconds of `time.monotonic`."""
+    """The state of one host in the throttle. Times are in seconds of `time.monotonic`."""
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()  # held by the request that is sent next; the others wait in order
