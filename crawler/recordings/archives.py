@@ -15,16 +15,49 @@ from warcio.bufferedreaders import ChunkedDataReader
 from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
-from crawler.recordings.warc import MAX_RECORD_SIZE, WarcRecord, is_warc, read_records
+from crawler.recordings.warc import MAX_RECORD_SIZE, WarcRecord, is_archive, read_records
 
 logger = logging.getLogger(__name__)
+
+
+class Archives:
+    """The responses in the archives *paths*. Raises OSError; `RecordingError` if a file is not an archive."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._archives = [Archive(path) for path in paths]
+
+    def __iter__(self) -> Iterator[Page | RecordingError]:
+        """Yield every response, in the order of the files; for an unreadable record, its error."""
+        for archive in self._archives:
+            yield from archive
+
+    def find(self, method: str, url: str, request_body: bytes) -> Page | None:
+        """Return the response to a request, or None if no archive contains it: see `Archive.find`.
+
+        Of several archives, the last one with a readable response counts. Raises `RecordingError` if all responses are
+        unreadable.
+        """
+        found: Page | None = None
+        problem: RecordingError | None = None
+        for archive in reversed(self._archives):
+            try:
+                page = archive.find(method, url, request_body)
+            except RecordingError as error:
+                problem = problem or error
+                continue
+            if page and page.status != 304:
+                return page
+            found = found or page
+        if problem and not found:
+            raise problem
+        return found
 
 
 class Archive:
     """The responses in the WARC file *path*. Raises OSError; `RecordingError` if it is not a WARC file."""
 
     def __init__(self, path: Path) -> None:
-        if not is_warc(path):
+        if not is_archive(path):
             raise RecordingError(f"{path} is not a WARC file")
         self.path = path
 

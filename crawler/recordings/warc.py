@@ -34,7 +34,7 @@ class WarcRecord:
     body: bytes
 
 
-def is_warc(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
     """Return whether the file begins with the signature of gzip or of a WARC record. Raises OSError."""
     with path.open("rb") as file:
         return file.read(len(PLAIN)).startswith((GZIP, PLAIN))
