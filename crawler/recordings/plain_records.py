@@ -113,7 +113,8 @@ class PlainRecords:
             after = view.peek(end, 4)
             if not after and length and not view.peek(end - 1, 1):
                 raise ValueError("truncated: the data end in this record, or its length is wrong")
-            if after and after[:1] not in b"\r\n":
+            # Some writers count the newline of the first record, which describes the file, as content.
+            if after and after[:1] not in b"\r\n" and not is_start(view, end):
                 raise ValueError("truncated, or wrong length: no newline follows the record")
             end += len(after) - len(after.lstrip(b"\r\n"))
         return (view.read(offset, end - offset) if end - offset <= MAX_RECORD_SIZE else None), end

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeadersParser
 
 from crawler.recordings.plain_records import WARC, arc_fields
 
@@ -22,8 +21,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+(\d++)", re.IGNORECASE)
 _PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE)
 _KINDS = NO_PAGES | {"response", "resource", "revisit"}
 _LOADER = ArcWarcRecordLoader(verify_http=False)
-_HTTP = StatusAndHeadersParser(("HTTP/",))
-_URL_OF_PAGES = re.compile(r"https?:", re.IGNORECASE)
+_URL_OF_PAGES = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +45,11 @@ class WarcRecord:
     refers_to_url: str = ""
     refers_to_date: str = ""
     payload_digest: str = ""
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the record is a page or a revisit of one. "dns:", "urn:" and "metadata:" are not URLs of pages."""
+        return self.kind not in NO_PAGES and bool(_URL_OF_PAGES.match(self.url))
 
 
 def parse(raw: bytes, skip: Collection[str] = (), is_whole: bool = True) -> WarcRecord | None:
@@ -128,7 +131,7 @@ def _parse_arc(raw: bytes) -> WarcRecord:
     http, body = None, content
     if kind == "response" and _URL_OF_PAGES.match(url) and content.startswith(b"HTTP/"):
         stream = BytesIO(content)
-        http = _HTTP.parse(stream)
+        http = _LOADER.http_parser.parse(stream)
         body = stream.read()
     return WarcRecord(
         kind=kind if http or kind != "response" else "resource",  # HTTP 0.9 has no headers

@@ -175,7 +175,6 @@ def test_archive_reads_chunked_bodies_and_skips_other_record_types(tmp_path: Pat
     )
     assert [(page.url, page.body, page.fetched_at) for page in pages(path)] == [
         ("https://a.example/", b"abcde", "2026-01-01T00:00:00+00:00"),
-        ("dns:a.example", b"\x00\x01", "2026-01-01T00:00:00+00:00"),  # not a page of any source
     ]
     damaged, unresolved = errors(path)
     assert damaged.endswith("damaged record: a response record without WARC-Target-URI")
