@@ -66,9 +66,11 @@ def _dictionary(content: bytes) -> zstd.ZstdDict:
             content = decompressor.decompress(content, _MAX_DICTIONARY)
             if not decompressor.eof:
                 raise ValueError(f"a zstd dictionary that is truncated, or has more than {_MAX_DICTIONARY} bytes")
-        return zstd.ZstdDict(content, is_raw=not content.startswith(b"\x37\xa4\x30\xec"))
+        dictionary = zstd.ZstdDict(content, is_raw=not content.startswith(b"\x37\xa4\x30\xec"))
+        zstd.ZstdDecompressor(zstd_dict=dictionary)  # reads the dictionary
     except zstd.ZstdError as error:
         raise ValueError(f"invalid zstd dictionary: {error}") from error
+    return dictionary
 
 
 class Member:

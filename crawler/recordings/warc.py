@@ -21,6 +21,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+(\d++)", re.IGNORECASE)
 _PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE)
 _KINDS = NO_PAGES | {"response", "resource", "revisit"}
 _LOADER = ArcWarcRecordLoader(verify_http=False)
+# Schemes of responses that are not pages. A response with another scheme is damaged.
+_OTHER_URL = re.compile(
+    r"(?:dns|ftps?|sftp|whois|gopher|gemini|finger|urn|metadata|file|data|about|blob|filedesc):", re.I
+)
 _URL_OF_PAGES = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -95,8 +99,12 @@ def _parse_warc(raw: bytes, is_whole: bool) -> WarcRecord:
         raise ValueError(f"unknown WARC-Type {kind!r}" if kind != "continuation" else "a part of a segmented record")
     if kind not in NO_PAGES and not url:
         raise ValueError(f"a {kind} record without WARC-Target-URI")
+    if kind == "response":
+        _check_scheme(url)
     if kind == "response" and is_whole and not http and _URL_OF_PAGES.match(url):
         raise ValueError(f"{url}: a response record without HTTP headers")
+    if kind not in NO_PAGES and (date := value_of("WARC-Date")) and not utc(date):
+        raise ValueError(f"invalid WARC-Date {date!r}")
     digest = payload_digest[0].partition(b":")[2].decode("latin-1") if payload_digest else ""
     return WarcRecord(
         kind=kind,
@@ -125,6 +133,7 @@ def _parse_arc(raw: bytes) -> WarcRecord:
     if not fields:
         raise ValueError("invalid first line of an ARC record")
     url = fields["url"].decode("utf-8", "surrogateescape").replace(" ", "%20")
+    _check_scheme(url)
     content = content[: int(fields["length"])]
     kind = "response" if not url.startswith("filedesc:") else "warcinfo"
     record_type = fields["rest"].partition(b" ")[0].decode("latin-1")
@@ -142,6 +151,11 @@ def _parse_arc(raw: bytes) -> WarcRecord:
         headers=http.headers if http else (),
         body=body,
     )
+
+
+def _check_scheme(url: str) -> None:
+    if not (_URL_OF_PAGES.match(url) or _OTHER_URL.match(url)):
+        raise ValueError(f"{url}: unknown scheme")
 
 
 def utc(date: str) -> datetime | None:
