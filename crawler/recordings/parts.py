@@ -89,7 +89,7 @@ def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Par
 
 
 def _raise_disk_error(error: Exception) -> None:
-    """Raise *error* if it is one of the disk. For damaged bytes, zipfile raises any exception, also for wrong offsets."""
+    """Raise *error* if it is one of the disk. For damaged bytes, zipfile raises any exception, also EINVAL."""
     if isinstance(error, OSError) and error.errno not in (None, EINVAL):
         raise error
 
