@@ -39,7 +39,7 @@ class Dictionaries:
 
     def offset_before(self, offset: int) -> int:
         """Return the offset of the frame with the dictionary that applies at *offset*; -1 without one."""
-        return max((each for each in self._found if each < offset), default=-1)
+        return max((each for each in self._found if each < offset), default=-1) if self._found else -1
 
     def before(self, offset: int) -> zstd.ZstdDict | None:
         """Return the dictionary of the frame at *offset*."""

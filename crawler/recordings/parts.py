@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo, is_zipfile
 
-from crawler.recordings.members import GZIP, SKIPPABLE, Dictionaries, first_bytes
+from crawler.recordings.members import SKIPPABLE, Dictionaries, first_bytes
 from crawler.recordings.plain_records import begins_record
 from crawler.recordings.raw_records import find_start
 from crawler.recordings.views import MAX_RECORD_SIZE, WINDOW, FileView
@@ -82,7 +82,9 @@ def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Par
             yield f"{entry.filename}: {'encrypted' if entry.flag_bits & _ENCRYPTED else error}"
             continue
         number += 1
-        if only in (None, number):
+        if not entry.compress_size:
+            yield f"{entry.filename}: the file is empty"
+        elif only in (None, number):
             yield from _stored(entry, file) if entry.compress_type == ZIP_STORED else _inflated(archive, entry)
     if number < 0:
         yield "a ZIP without WARC or ARC files"
@@ -104,14 +106,13 @@ def _stored(entry: ZipInfo, file: BinaryIO) -> Iterator[Part | str]:
     header = FileView(file, entry.header_offset, 30).read(0, 30)
     start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     view = FileView(file, start, entry.compress_size)
-    if view.size < entry.file_size:
+    checksum = 0
+    for offset in range(0, view.size, _BLOCK):
+        checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
+    if view.size != entry.file_size:
         yield f"{entry.filename}: truncated"
-    elif not view.read(0, 3).startswith(GZIP):  # gzip has checksums of its own
-        checksum = 0
-        for offset in range(0, view.size, _BLOCK):
-            checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
-        if checksum != entry.CRC:
-            yield f"{entry.filename}: wrong checksum: a record in it is damaged"
+    elif checksum != entry.CRC:
+        yield f"{entry.filename}: wrong checksum: a record in it is damaged"
     yield Part(entry.filename, view)
 
 

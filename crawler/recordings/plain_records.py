@@ -33,20 +33,22 @@ def arc_fields(line: bytes) -> re.Match[bytes] | None:
     return _ARC_LINE.match(line[: tail.end(1)]) if tail else None
 
 
+def header_end(beginning: bytes) -> tuple[int, int]:
+    """Return the offsets of the end of the fields of a WARC header, and of the content; -1 if it is not whole."""
+    end = beginning.find(b"\r\n\r\n")
+    if (short := beginning.find(b"\n\n", 0, end if end >= 0 else len(beginning))) >= 0:
+        return short, short + 2
+    return (end, end + 4) if end >= 0 else (-1, -1)
+
+
 def content_end(beginning: bytes) -> int | None:
     """Return the offset of the end of the content of a record by its *beginning*; None if its header is not whole."""
     if not beginning.startswith(WARC):
         line, newline, _ = beginning.partition(b"\n")
         fields = arc_fields(line) if newline else None
         return len(line) + 1 + int(fields["length"]) if fields else None
-    end = beginning.find(b"\r\n\r\n")
-    if (short := beginning.find(b"\n\n", 0, end if end >= 0 else len(beginning))) >= 0:
-        start = short + 2
-    elif end >= 0:
-        start = end + 4
-    else:
-        return None
-    length = _LENGTH.search(beginning, 0, start)
+    _, start = header_end(beginning)
+    length = _LENGTH.search(beginning, 0, start) if start >= 0 else None
     return start + int(length[1]) if length and _VERSION.match(beginning) else None
 
 

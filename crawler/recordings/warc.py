@@ -13,13 +13,13 @@ from io import BytesIO
 
 from warcio.recordloader import ArcWarcRecordLoader
 
-from crawler.recordings.plain_records import WARC, arc_fields
+from crawler.recordings.plain_records import WARC, arc_fields, header_end
 
 # Types of records that contain no page.
 NO_PAGES = frozenset({"warcinfo", "request", "metadata", "conversion"})
 
-_VERSIONS = (b"0.17", b"0.18", b"1.0", b"1.1")
-_HEADER = re.compile(rb"WARC/(\d\.\d+)[ \t]*\r?\n(.+?)\r?\n\r?\n", re.DOTALL)
+_VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
+_TYPE = re.compile(rb"\n(?:WARC-Type|warc-type):[ \t]*+([\w-]++)[ \t]*+\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
 _KINDS = NO_PAGES | {"response", "resource", "revisit"}
@@ -67,24 +67,28 @@ def parse(raw: bytes, skip: Collection[str] = (), is_whole: bool = True) -> Warc
     """
     if not raw.startswith(WARC):
         return _parse_arc(raw)
-    fields, start = _header(raw)
-    kind = fields.get("warc-type", "").lower()
-    return None if kind in skip else _parse_warc(kind, fields, raw, start, is_whole)
+    end, start = header_end(raw)
+    kind = _TYPE.search(raw, 0, end)
+    if kind and kind[1].decode("latin-1") in skip:  # the usual case
+        return None
+    fields = _fields(raw[:end])
+    content = raw[start : start + int(fields["content-length"].partition("\n")[0])]
+    return _parse_warc(fields, content, is_whole) if fields.get("warc-type", "").lower() not in skip else None
 
 
-def _header(raw: bytes) -> tuple[dict[str, str], int]:
-    """Return the fields of a WARC header, by name in lower case, and the offset of the content.
+def _fields(header: bytes) -> dict[str, str]:
+    """Return the fields of a WARC header, by name in lower case. Raises ValueError.
 
     Of a field that is repeated, the values are separated by newlines. A line that begins with a blank continues the one
     before it.
     """
-    match = _HEADER.match(raw)
-    if not match or match[1] not in _VERSIONS:
-        raise ValueError(f"invalid WARC header: {raw[:16].decode('latin-1')!r}")
+    version, _, rest = header.partition(b"\n")
+    if version.strip() not in _VERSIONS:
+        raise ValueError(f"invalid WARC header: {header[:16].decode('latin-1')!r}")
     try:
-        text = match[2].decode()
+        text = rest.decode()
     except UnicodeDecodeError:
-        text = match[2].decode("latin-1")
+        text = rest.decode("latin-1")
     if _FOLD.search(text):
         text = _FOLD.sub(" ", text)
     fields: dict[str, str] = {}
@@ -92,14 +96,14 @@ def _header(raw: bytes) -> tuple[dict[str, str], int]:
         name, _, value = line.partition(":")
         name, value = name.strip().lower(), value.strip()
         fields[name] = f"{fields[name]}\n{value}" if name in fields else value
-    return fields, match.end()
+    return fields
 
 
-def _parse_warc(kind: str, fields: Mapping[str, str], raw: bytes, start: int, is_whole: bool) -> WarcRecord:
+def _parse_warc(fields: Mapping[str, str], content: bytes, is_whole: bool) -> WarcRecord:
+    kind = fields.get("warc-type", "").lower()
     if kind not in _KINDS:
         raise ValueError(f"unknown WARC-Type {kind!r}" if kind != "continuation" else "a part of a segmented record")
     value_of = fields.get
-    content = raw[start : start + int(fields["content-length"].partition("\n")[0])]
     # Check one digest: the block digest covers the payload, and a second check takes as long again.
     if is_whole and (digest := value_of("warc-block-digest")):
         _check_digest(digest, content)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.recordings.files import archive_files
-from tests.support.archive_forms import warc_record, wacz
+from tests.support.archive_forms import wacz, warc_record
 
 RECORD = warc_record("resource", "https://a.example/", b"x")
 

@@ -14,8 +14,8 @@ import pytest
 
 from crawler.reading.page import Page
 from crawler.recordings.archives import Archives
-from crawler.recordings.views import MAX_RECORD_SIZE
 from crawler.recordings.recorder import Exchange, Recorder
+from crawler.recordings.views import MAX_RECORD_SIZE
 from tests.support.cpu_time import assert_linear
 
 GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\x03"
