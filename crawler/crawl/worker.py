@@ -1,11 +1,13 @@
 """A worker process: reads article pages for the process that stores them.
 
-Started by `crawl.workers` as `python -m crawler.crawl.worker FD`, with one end of a pair of sockets. A message is its
-length (8 bytes, big-endian) and a pickle. The pickles come from the process that started this one, and from no file.
+Started by `crawl.worker_process` with one end of a pair of sockets, as a fork or as `python -m crawler.crawl.worker FD`.
+A message is its length (8 bytes, big-endian) and a pickle. The pickles come from the process that started this one, and
+from no file.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -69,7 +71,8 @@ def main(descriptor: int) -> None:
     from crawler.crawl.worker_sources import Reader  # here: it imports Scrapy, which takes most of the start
 
     log = BufferingHandler(capacity=sys.maxsize)
-    logging.getLogger().addHandler(log)
+    logging.getLogger().handlers = [log]  # the storing process logs for all
+    gc.freeze()  # a fork shares the memory of its parent until the collector touches it
     reader = Reader()
     _send(connection, READY)
     while True:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import pickle
-import socket
 import subprocess
 import sys
 from collections import deque
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.crawl.worker import LENGTH, READY, Answer, SourceFile, Task
-from crawler.project import child_environment, command_line
+from crawler.crawl.worker_process import Process, start
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
 
@@ -40,7 +39,7 @@ class _Job:
 
 @dataclass(eq=False)
 class _Worker:
-    process: subprocess.Popen[bytes]
+    process: Process
     writer: asyncio.StreamWriter
     is_ready: bool = False
     jobs: deque[_Job] = field(default_factory=deque)  # sent, in the order of their answers
@@ -128,7 +127,7 @@ class Workers:
                     logger.warning("a worker process cannot be started: %s", error)
 
     async def _start_one(self) -> None:
-        process, connection = _process()
+        process, connection = start()
         reader, writer = await asyncio.open_unix_connection(sock=connection)
         worker = _Worker(process, writer)
         worker.send(sys.path)
@@ -202,24 +201,6 @@ class Workers:
                     reason = f"{first.url}: {first.deaths} worker processes ended while they read it ({cause})"
                     first.result.set_exception(RecordingError(reason))
         self._queue.extendleft(job for job in reversed(worker.jobs) if not job.result.done())
-
-
-def _process() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start a worker. Return its process and this end of the connection. Raises OSError."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            process = subprocess.Popen(  # noqa: S603 (our own command line)
-                command_line(str(theirs.fileno()), module="crawler.crawl.worker"),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                env=child_environment(),
-            )
-        except OSError:
-            ours.close()
-            raise
-    ours.setblocking(False)
-    return process, ours
 
 
 def available_cores() -> int:
