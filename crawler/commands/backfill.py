@@ -28,7 +28,7 @@ class Command(CrawlCommand):
     def long_desc(self) -> str:
         return (
             "Read archives (files, folders, patterns, @LIST) once, and give each page to the source that recognizes "
-            "its address. Each source has its own run, with its lock and its verdict, and nothing is requested. A stored "
+            "its address. Each source has its own run, with its lock and its verdict; nothing is requested. A stored "
             "article is not read again. Pages of a source that another run has locked are left out (exit code 4): run "
             "the command again. Exit codes as of `crawl`, the highest of all sources; 1 also for damaged records, and "
             "if no page belongs to a source."

@@ -1,7 +1,7 @@
 """A worker process: reads article pages for the process that stores them.
 
-Started by `crawl.worker_process` with one end of a pair of sockets, as a fork or as `python -m crawler.crawl.worker FD`.
-A message is its length (8 bytes, big-endian) and a pickle. The pickles come from the process that started this one, and
+Started by `crawl.worker_process` with one end of a pair of sockets: a fork, or `python -m crawler.crawl.worker FD`. A
+message is its length (8 bytes, big-endian) and a pickle. The pickles come from the process that started this one, and
 from no file.
 """
 
