@@ -93,7 +93,7 @@ class OfflineReader:
             self.count(Count.PAGES_FILTERED)
             return None
         self.count(Count.PAGES_ARTICLE)
-        return replace(article, fetched=beijing(page.fetched_at))
+        return replace(article, fetched=beijing(page.fetched_at), origin="" if is_local else "archive")
 
     def _damaged(self, reason: str) -> None:
         self.count(Count.RECORDS_DAMAGED)
