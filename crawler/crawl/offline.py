@@ -137,7 +137,7 @@ class OfflineReader:
             self.count(Count.LINKS_REVISIT if is_stored else Count.LINKS_NEW)
             self._done[link.id] = link.url
             self._articles += 1
-            return replace(result, fetched=beijing(page.fetched_at))
+            return replace(result, fetched=beijing(page.fetched_at), origin="" if self.is_local else "archive")
         return None
 
     def damaged(self, reason: str) -> None:
