@@ -34,8 +34,8 @@ Store = Callable[[OfflineReader, Article | Refusal], Awaitable[None]]
 class ArchivePass:
     """The pages of *recordings*, read by *converter*, until *is_stopped* returns True.
 
-    *store* gets every article and refused page, one after the other, in the order of the recordings. *damaged* gets
-    the reason of each unreadable record.
+    *store* gets every article and refused page, one after the other, in the order of the recordings. *unreadable* gets
+    the error of each record that cannot be read.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class ArchivePass:
         converter: Converter,
         is_stopped: Callable[[], bool],
         store: Store,
-        damaged: Callable[[str], None],
+        unreadable: Callable[[RecordingError], None],
     ) -> None:
         self.recordings, self.converter, self.is_stopped = recordings, converter, is_stopped
-        self.store, self.damaged = store, damaged
+        self.store, self.unreadable = store, unreadable
         self._turns: deque[_Turn | RecordingError] = deque()
         self._bytes = 0
 
@@ -97,7 +97,7 @@ class ArchivePass:
         """Take the turn of the first page. Returns whether the pass ends: its reader has its limit of articles."""
         turn = self._turns.popleft()
         if isinstance(turn, RecordingError):
-            self.damaged(str(turn))
+            self.unreadable(turn)
             return False
         self._bytes -= len(turn.page.body)
         if turn.reader.skips(turn.page, turn.link):

@@ -24,7 +24,7 @@ from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.conversion import Converter
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.exit_codes import Exit
-from crawler.crawl.offline import OfflineReader, recorded_address
+from crawler.crawl.offline import OfflineReader, log_unreadable, recorded_address
 from crawler.crawl.refusals import Refusal
 from crawler.crawl.routes import Routes
 from crawler.crawl.spider import ArticleSpider
@@ -32,7 +32,7 @@ from crawler.crawl.summary import LOGGED_GROUPS, exit_code, figures
 from crawler.download.ending import end_run, is_ending
 from crawler.items import Article
 from crawler.reading.page import Page
-from crawler.recordings.protocol import Recordings
+from crawler.recordings.protocol import RecordingError, Recordings
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Backfill:
         self._runs: dict[type[ArticleSpider], _SourceRun] = {}
         self._counts: Counter[str] = Counter()  # of records without a source
         self._converter = Converter(process.settings.getint("PROCESSES"))
-        self._pass = ArchivePass(recordings, self._converter, self._is_stopped, self._store, self._damaged)
+        self._pass = ArchivePass(recordings, self._converter, self._is_stopped, self._store, self._unreadable)
         self._is_shut_down = self._is_incomplete = False
         self._failure: LedgerError | OSError | None = None
 
@@ -141,9 +141,9 @@ class Backfill:
     async def _store(self, reader: OfflineReader, item: Article | Refusal) -> None:
         await cast(ArticleSpider, reader.source).store(item)
 
-    def _damaged(self, reason: str) -> None:
-        self._counts[Count.RECORDS_DAMAGED] += 1
-        logger.warning("damaged: %s", reason)
+    def _unreadable(self, error: RecordingError) -> None:
+        self._counts[error.count] += 1
+        log_unreadable(error)
 
     async def _finish(self) -> None:
         """End the runs, one after the other, in the order of their starts. Those of a stopped pass are incomplete."""

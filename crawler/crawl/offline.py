@@ -37,10 +37,18 @@ class Conversion:
 class MissingResponse(RecordingError):
     """A further response that the article needs is not recorded."""
 
+    count = Count.LINKS_MISSING
+
 
 def recorded_address(page: Page) -> str:
     """Return the URL by which a recorded page is recognized: the one that was requested, if it is known."""
     return page.link.url if page.link else page.requested_url or page.url
+
+
+def log_unreadable(error: RecordingError) -> None:
+    """Log the kind and the reason of a record that cannot be read."""
+    level = logging.ERROR if error.count == Count.LINKS_MISSING else logging.WARNING
+    logger.log(level, "%s: %s", error.count.partition(".")[2], error)
 
 
 class OfflineReader:
@@ -105,7 +113,7 @@ class OfflineReader:
         elif link.id in self._done:
             self.count(Count.LINKS_REPEATED)
             if self._done[link.id] != link.url:
-                self.damaged(f"{link.url}: {self._done[link.id]} has the same name")
+                self.unreadable(RecordingError(f"{link.url}: {self._done[link.id]} has the same name"))
         elif known := self._known(link):
             self._done[link.id] = link.url
             self.count(known)
@@ -117,11 +125,8 @@ class OfflineReader:
         """Return what to store of a page that is not skipped, and count it."""
         page, result = conversion.page, conversion.result
         self._further.update(conversion.further)
-        if isinstance(result, MissingResponse):
-            self.count(Count.LINKS_MISSING)
-            logger.error("missing: %s", result)
-        elif isinstance(result, RecordingError):
-            self.damaged(str(result))
+        if isinstance(result, RecordingError):
+            self.unreadable(result)
         elif isinstance(result, RuntimeError):
             self.count(Count.INTERNAL_ERRORS)
             logger.error("%s", result)
@@ -140,10 +145,10 @@ class OfflineReader:
             return replace(result, fetched=beijing(page.fetched_at), origin="" if self.is_local else "archive")
         return None
 
-    def damaged(self, reason: str) -> None:
+    def unreadable(self, error: RecordingError) -> None:
         """Count a record that cannot be read."""
-        self.count(Count.RECORDS_DAMAGED)
-        logger.warning("damaged: %s", reason)
+        self.count(error.count)
+        log_unreadable(error)
 
     def _known(self, link: Link) -> str:
         """Return the count of an article that needs no page: it was taken down, or it is stored. "" for any other."""

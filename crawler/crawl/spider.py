@@ -247,7 +247,7 @@ class ArticleSpider(Source, Spider):
             return reader
 
         one_pass = ArchivePass(
-            recordings, converter, lambda: is_ending(self.crawler), lambda _, item: self.store(item), reader.damaged
+            recordings, converter, lambda: is_ending(self.crawler), lambda _, item: self.store(item), reader.unreadable
         )
         try:
             await one_pass.run(find)

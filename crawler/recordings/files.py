@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
-from glob import glob, has_magic
 from pathlib import Path
 
-from crawler.recordings.warc import is_archive
+from crawler.recordings.parts import is_archive
 
 
 def archive_files(place: str) -> list[Path]:
@@ -59,27 +59,36 @@ def _expanded(word: str) -> Iterator[Path]:
 
 def _in_list(entry: str, folder: Path) -> str:
     """Return the path or pattern *entry* of a list in *folder*, relative to the working folder."""
-    return entry if os.path.lexists(entry) or glob(entry) else str(folder / entry)
+    return entry if os.path.lexists(entry) or _glob(entry) else str(folder / entry)
 
 
 def _matches(word: str) -> Iterator[Path]:
     """Yield the archives of a path or pattern."""
-    if os.path.lexists(word) or not has_magic(word):
+    if os.path.lexists(word) or not glob.has_magic(word):
         yield from _archives(Path(word))
-    elif paths := sorted(glob(word, recursive=True)):
+    elif paths := _glob(word):
         for path in paths:
             yield from _archives(Path(path))
     else:
         raise ValueError(f"{word} matches no file")
 
 
+def _glob(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+
+
 def _archives(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if file.is_file() and is_archive(file)]
+        found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_archive(file)]
         if not found:
             raise ValueError(f"{path} is a folder without recorded pages or archives")
         yield from found
-    elif is_archive(path):
+    elif _is_archive(path):
         yield path
     else:
-        raise ValueError(f"{path} is not a WARC file")
+        raise ValueError(f"{path} is not a WARC, ARC or WACZ file" if path.stat().st_size else f"{path} is empty")
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_archive(file, path.name)
