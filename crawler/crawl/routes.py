@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from crawler.reading.source import Source
@@ -13,26 +13,38 @@ S = TypeVar("S", bound=type[Source])
 
 _host = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:@]+)", re.IGNORECASE).match
 _SHORT = 3  # letters: "com" and "org" in com.cn and org.cn are not names of sites
+_CACHE = 65_536  # hosts
 
 
 class Routes(Generic[S]):
-    """The sources in *sources* by the domains of their hosts.
+    """The sources in *sources*, for look-ups by address.
 
-    A source has an address if its `article_link` recognizes it; its domain must be that of one of the source's `hosts`.
-    Of several sources with an address, the first one counts. A source without hosts has no addresses.
+    A source has an address if its `article_link` recognizes it. It is asked for hosts with the domain of one of its
+    `hosts`, and with a name that its `article_urls` contain: some sites have their articles in another domain than the
+    API that is requested. Of several sources with an address, the first one counts. A source without hosts has none.
     """
 
     def __init__(self, sources: Iterable[S]) -> None:
-        self._sources: dict[str, list[S]] = defaultdict(list)
-        for source in sources:
-            for domain in {_domain(host.partition(":")[0]) for host in source.hosts}:
-                self._sources[domain].append(source)
+        self._sources = [source for source in sources if source.hosts]
+        self._domains = [{_domain(host.partition(":")[0].lower()) for host in each.hosts} for each in self._sources]
+        self._patterns = [
+            "\n".join(pattern.pattern.replace("\\", "") for pattern in getattr(each, "article_urls", ()))
+            for each in self._sources
+        ]
+        self._candidates = lru_cache(_CACHE)(self._sources_of)
 
     def find(self, url: str) -> S | None:
         """Return the source that recognizes *url* as the address of an article, or None."""
         host = _host(url)
-        candidates = self._sources.get(_domain(host[1].lower()), ()) if host else ()
+        candidates = self._candidates(host[1].lower()) if host else ()
         return next((source for source in candidates if source.article_link(url)), None)
+
+    def _sources_of(self, host: str) -> tuple[S, ...]:
+        """Return the sources that may have articles on *host*."""
+        domain = _domain(host)
+        name = domain.partition(".")[0]
+        found = zip(self._sources, self._domains, self._patterns, strict=True)
+        return tuple(source for source, domains, patterns in found if domain in domains or (name and name in patterns))
 
 
 def _domain(host: str) -> str:

@@ -41,7 +41,11 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     first = [
         exchange("http://www.other.example/a/1.html", page("other")),
         exchange("http://toy.example/news", "<html><body><li>a list</li></body></html>"),
-        *(each for number in range(40) for each in (toy(f"t{number}", f"<p>{WORDS * number}</p>"), station(f"s{number}"))),
+        *(
+            each
+            for number in range(40)
+            for each in (toy(f"t{number}", f"<p>{WORDS * (number + 1)}</p>"), station(f"s{number}"))
+        ),
         toy("t1", "<p>a later capture</p>"),
         toy("blocked", "验证码"),
         toy("gone", status=404),
@@ -51,7 +55,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     ]  # fmt: skip
     second = [
         exchange("http://m.stations.example/a/phone.html", page("phone")),
-        toy("twin", f"<p>{WORDS}</p>"),  # the text of t1, but another title
+        toy("twin", f"<p>{WORDS}</p>"),  # the text of t0, but another title
         toy("blocked", "<p>A later capture can be read.</p>"),
         *(toy(f"late{number}") for number in range(10)),
     ]
