@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class _SourceRun:
-    """The run of one source. *reader* is None if it could not start, as for a source that another run has locked."""
+    """The run of one source. Without a *reader*, it could not start: another run has locked the source."""
 
     crawler: Crawler
     task: asyncio.Future[None] | None = None

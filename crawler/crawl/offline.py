@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A page with its further responses, and its result: an article, or why there is none."""
+    """A page with its further responses, and its result: an article, or the error of the page."""
 
     page: Page
     result: Article | PageError | RecordingError | RuntimeError

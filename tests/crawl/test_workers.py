@@ -133,7 +133,7 @@ def test_workers_are_started_for_many_pages_only(spider: StationsSpider, monkeyp
 
 
 def test_second_source_is_added_to_running_workers(spider: StationsSpider) -> None:
-    other = StationsSpider.from_crawler(Crawler(StationsSpider, spider.settings.copy()))
+    other = StationsSpider.from_crawler(Crawler(StationsSpider, Settings(spider.settings.copy_to_dict())))
 
     async def work(converter: Converter, read: Any) -> Any:
         first = await read(page("one"))

@@ -83,7 +83,7 @@ def test_each_page_goes_to_the_source_that_recognizes_its_address(filled: Run) -
 def test_the_totals_contain_the_records_of_no_source_and_the_damaged_ones(filled: Run) -> None:
     counts = totals(filled)
     assert (counts["sources"], counts["end"], filled.exit_code) == ("2", "finished", 1)
-    assert int(counts["records.not_article"]) >= 3  # the body is no article, either
+    assert int(counts["records.not_article"]) >= 3  # one is the body of an article
     assert int(counts["records.damaged"]) >= 1
     for source in ("toy", "stations"):
         assert "records.damaged" not in totals(filled, source)

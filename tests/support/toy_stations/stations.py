@@ -22,7 +22,6 @@ class StationsSpider(ToySpider):
 
     name = "stations"
     hosts = ("www.stations.example",)
-    channels = ("news",)
 
     @classmethod
     def article_link(cls, url: str) -> Link | None:
