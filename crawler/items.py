@@ -84,7 +84,9 @@ class Article:
     counts: Mapping[str, int] = _detail(dict, counted=True)  # numbers on the page by name: views, comments, collects …
     etag: str = ""  # ETag of the response; sent as If-None-Match when the article is requested again
     modified: str = ""  # Last-Modified of the response; sent as If-Modified-Since
-    fetched: str = _detail()  # time at which the page was fetched
+    fetched: str = _detail()  # time at which the page was fetched; of a page from an archive, when it was captured
+    # Where the page came from: "" = the live site, "archive" = an archive on disk, "commoncrawl", "wayback".
+    origin: str = _detail()
     rights: str = _detail()  # what the page states about copyright and licence: see `reading.rights`
     tdm: str = _detail()  # what it states about text and data mining: see `reading.rights`; one line for each statement
     warc: str = _detail()  # the page in a WARC file: name of the file and byte offset of its record, "a.warc.gz:1234"

@@ -62,6 +62,10 @@ KEEP_LOGS = 20  # log files of `press-corpus job` for each source, in OUTPUT_DIR
 RECORD = ""  # path of a new WARC file for all requests and responses
 REPLAY = ""  # archives or a folder of recorded pages, used instead of the network: see recordings/README.md
 
+# Processes that read the pages of archives, besides the one that stores the articles. 1: none; 0: one for each core
+# that this process may use, at most 8, if the archive has many new articles.
+PROCESSES = 0
+
 # Identification: set CRAWLER_CONTACT to an email address or URL at which site operators can reach you.
 CRAWLER_CONTACT = _value("CRAWLER_CONTACT")
 USER_AGENT = _user_agent(CRAWLER_CONTACT)

@@ -140,6 +140,12 @@ def check_settings(settings: BaseSettings, source: str) -> None:
             settings.getbool(name)
         except ValueError:
             raise ArgumentError(f"{name}={settings[name]}: allowed are True and False") from None
+    try:
+        is_number = settings.getint("PROCESSES") >= 0
+    except ValueError:
+        is_number = False
+    if not is_number:
+        raise ArgumentError(f"PROCESSES={settings['PROCESSES']} is not valid; allowed are whole numbers from 0")
     check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
     check_not_demo(settings)
 

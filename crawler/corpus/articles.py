@@ -50,6 +50,13 @@ class Articles:
                 found[entry.id] = entry
         return found
 
+    def details(self, source: str, identifier: str) -> Mapping[str, Any]:
+        """Return the further metadata of an article (see `jsonl.details`); {} if it has none, or no row."""
+        key = (ARTICLES.c.source == source, ARTICLES.c.id == identifier)
+        rows = self._database.rows(sa.select(ARTICLES.c.details).where(*key))
+        found = rows[0].details if rows else None
+        return found if isinstance(found, dict) else {}
+
     def find_with_duplicate(
         self, source: str, identifier: str, content_hash: str, day: str
     ) -> tuple[LedgerEntry | None, LedgerEntry | None]:

@@ -25,7 +25,7 @@ from crawler.layouts import hugo, jsonl
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
-Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate", "removed"]
+Outcome = Literal["written", "updated", "unchanged", "edited", "duplicate", "older", "removed"]
 
 
 class Corpus:
@@ -165,6 +165,23 @@ class Corpus:
         )
         return any(entry is not None and entry.state == REMOVED for entry in found)
 
+    def is_superseded(self, article: Article) -> bool:
+        """Return whether *article* is a capture of an archive, and the stored article is newer.
+
+        An older capture never replaces the article of the live site, or a newer capture. A stored article without a
+        known time, as after `press-corpus ledger rebuild`, counts as one of the live site that is newer.
+        """
+        if not article.origin:
+            return False
+        name = self._name(article.id)
+        entry = self.ledger.articles.find(self.source, [name]).get(name)
+        if entry is None or entry.state != WRITTEN or not self._has_file(entry):
+            return False
+        stored = self.ledger.articles.details(self.source, name)
+        fetched, origin = stored.get("fetched") or "", stored.get("origin") or ""
+        is_newer = article.fetched > fetched if fetched else False
+        return not is_newer and not (origin and article.fetched == fetched)
+
     def recent(self, days: int) -> Iterator[LedgerEntry]:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
         first = datetime.now(BEIJING) - timedelta(days=days)
@@ -180,14 +197,17 @@ class Corpus:
         """Write *text*, the file of *article*, then mark the article as written; return the outcome.
 
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
-        existing file differs, and was edited by hand or has no known hash; it stays unchanged. "removed": the article,
-        or one with the same title and body, was taken down; no file is written.
+        existing file differs, and was edited by hand or has no known hash; it stays unchanged. "older": the article is
+        a capture of an archive, and the stored one is newer; it stays unchanged. "removed": the article, or one with
+        the same title and body, was taken down; no file is written.
         """
         name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
         if entry and entry.state == REMOVED:
             return "removed"
+        if self.is_superseded(article):
+            return "older"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
         data = text.encode("utf-8")
         row: dict[str, object] = {

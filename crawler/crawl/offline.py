@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scrapy import Request
 
+from crawler.corpus.entries import REMOVED
 from crawler.counts import Count, Group
 from crawler.crawl.arguments import Arguments
+from crawler.crawl.conversion import Read
 from crawler.crawl.refusals import Refusal
-from crawler.items import Article
+from crawler.items import Article, Link
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
-from crawler.reading.read import ReadOptions, add_response, read_article
+from crawler.reading.read import add_response
 from crawler.reading.source import Source
 from crawler.recordings.protocol import RecordingError, Recordings
 from crawler.text.dates import beijing
@@ -26,82 +28,136 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A page with its further responses, and its result: an article, or the error of the page."""
+
+    page: Page
+    result: Article | PageError | RecordingError | RuntimeError
+    further: tuple[str, ...] = ()  # URLs of the further responses
+
+
+class MissingResponse(RecordingError):
+    """A further response that the article needs is not recorded."""
+
+    count = Count.LINKS_MISSING
+
+
+def recorded_address(page: Page) -> str:
+    """Return the URL by which a recorded page is recognized: the one that was requested, if it is known."""
+    return page.link.url if page.link else page.requested_url or page.url
+
+
+def log_unreadable(error: RecordingError) -> None:
+    """Log the kind and the reason of a record that cannot be read."""
+    level = logging.ERROR if error.count == Count.LINKS_MISSING else logging.WARNING
+    logger.log(level, "%s: %s", error.count.partition(".")[2], error)
+
+
 class OfflineReader:
-    """Reads every recorded page that is an article of *source*."""
+    """Decides on each recorded page of *source*, in the order of the recordings.
 
-    source: Source
-    corpus: Corpus
-    arguments: Arguments
-    options: ReadOptions
-    count: Callable[[str], None]
+    *read* reads a page, perhaps in another process and before its turn. A refused page of an archive is kept and
+    counted, but not recorded in the ledger: the page on the site may have changed since, and a later record may be
+    complete. A stored article is skipped, except in local files (*is_local*), which may have changed.
+    """
 
-    def items(self, recordings: Recordings, is_local: bool) -> Iterator[Article | Refusal]:
-        """Yield the articles and refused pages of *recordings*, in their order. Raises `LedgerError`.
+    def __init__(
+        self,
+        source: Source,
+        corpus: Corpus,
+        arguments: Arguments,
+        read: Read,
+        count: Callable[[str], None],
+        is_local: bool = False,
+    ) -> None:
+        self.source, self.corpus, self.arguments = source, corpus, arguments
+        self.read, self.count, self.is_local = read, count, is_local
+        self._done: dict[str, str] = {}  # article id -> URL
+        self._further: set[str] = set()  # URLs of pages that continue an article
+        self._articles = 0
 
-        A refused page of an archive is kept and counted, but not recorded in the ledger: the page on the site may have
-        changed since, and a later record may be complete. A stored article is skipped, except in local files
-        (*is_local*), which may have changed.
-        """
-        done: dict[str, str] = {}  # article id -> URL
-        further: set[str] = set()  # URLs of pages that continue an article
-        articles = 0
-        for page in recordings:
-            if isinstance(page, RecordingError):
-                self._unreadable(page)
-                continue
-            canonical = self.source.article_link(page.link.url if page.link else page.requested_url or page.url)
-            link = canonical and (page.link or canonical)
-            is_redirected = page.redirect and self.source.article_link(page.redirect)
-            # A response without a body answers HEAD, or is 304 Not Modified.
-            if link is None or is_redirected or not (page.body or page.redirect) or page.url in further:
-                self.count(Count.RECORDS_NOT_ARTICLE)
-            elif link.id in done:
-                self.count(Count.LINKS_REPEATED)
-                if done[link.id] != link.url:
-                    self._damaged(f"{link.url}: {done[link.id]} has the same name")
-            elif self.corpus.is_removed(link):
-                done[link.id] = link.url
-                self.count(Count.LINKS_REMOVED)
-            elif (is_stored := self.corpus.is_stored(link)) and not is_local:
-                done[link.id] = link.url
-                self.count(Count.LINKS_KNOWN)
-            elif item := self._read(recordings, replace(page, link=link), is_local, further):
-                if isinstance(item, Article):
-                    self.count(Count.LINKS_REVISIT if is_stored else Count.LINKS_NEW)
-                    done[link.id] = link.url
-                    articles += 1
-                yield item
-                if articles and articles == self.arguments.limit:
-                    return
+    @property
+    def is_full(self) -> bool:
+        """Whether the limit of articles is reached."""
+        return bool(self._articles and self._articles == self.arguments.limit)
 
-    def _read(self, recordings: Recordings, page: Page, is_local: bool, further: set[str]) -> Article | Refusal | None:
+    def link_of(self, page: Page) -> Link | None:
+        """Return the link of a page that can be an article; None for any other page."""
+        canonical = self.source.article_link(recorded_address(page))
+        link = canonical and (page.link or canonical)
+        is_redirected = page.redirect and self.source.article_link(page.redirect)
+        # A response without a body answers HEAD, or is 304 Not Modified.
+        return None if is_redirected or not (page.body or page.redirect) else link
+
+    def may_be_new(self, link: Link) -> bool:
+        """Return whether the page of *link* may have to be read. False is final: no later page changes it."""
+        return link.id not in self._done and not self._known(link)
+
+    async def convert(self, page: Page, recordings: Recordings) -> Conversion:
+        """Read a page, and its further responses in *recordings*. Raises LedgerError and OSError."""
+        further: list[str] = []
         try:
-            while isinstance(article := read_article(self.source, page, self.options), Request):
-                response = recordings.find(article.method, article.url, article.body)
+            while isinstance(result := await self.read(page), Request):
+                response = recordings.find(result.method, result.url, result.body)
                 if response is None:
-                    self.count(Count.LINKS_MISSING)
-                    logger.error("missing: %s: a further response of %s is not recorded", article.url, page.url)
-                    return None
-                further.add(response.url)
+                    reason = f"{result.url}: a further response of {page.url} is not recorded"
+                    return Conversion(page, MissingResponse(reason), tuple(further))
+                further.append(response.url)
                 page = add_response(self.source, page, response)
-        except RecordingError as error:
-            self._unreadable(error)
-            return None
-        except PageError as error:
-            self.count(Group.PAGES.of(error.kind))
-            error.keep = error.keep and not is_local  # a local file needs no copy
-            return Refusal(page, error)
-        if not self.arguments.covers(article.date):
+        except (RecordingError, RuntimeError) as error:
+            return Conversion(page, error, tuple(further))
+        return Conversion(page, result, tuple(further))
+
+    def skips(self, page: Page, link: Link | None) -> bool:
+        """Return whether *page* is not to be stored, and count it then. *link* is that of `link_of`."""
+        if link is None or page.url in self._further:
+            self.count(Count.RECORDS_NOT_ARTICLE)
+        elif link.id in self._done:
+            self.count(Count.LINKS_REPEATED)
+            if self._done[link.id] != link.url:
+                self.unreadable(RecordingError(f"{link.url}: {self._done[link.id]} has the same name"))
+        elif known := self._known(link):
+            self._done[link.id] = link.url
+            self.count(known)
+        else:
+            return False
+        return True
+
+    def take(self, link: Link, conversion: Conversion) -> Article | Refusal | None:
+        """Return what to store of a page that is not skipped, and count it."""
+        page, result = conversion.page, conversion.result
+        self._further.update(conversion.further)
+        if isinstance(result, RecordingError):
+            self.unreadable(result)
+        elif isinstance(result, RuntimeError):
+            self.count(Count.INTERNAL_ERRORS)
+            logger.error("%s", result)
+        elif isinstance(result, PageError):
+            self.count(Group.PAGES.of(result.kind))
+            result.keep = result.keep and not self.is_local  # a local file needs no copy
+            return Refusal(page, result)
+        elif not self.arguments.covers(result.date):
             self.count(Count.PAGES_FILTERED)
-            return None
-        self.count(Count.PAGES_ARTICLE)
-        return replace(article, fetched=beijing(page.fetched_at))
+        else:
+            self.count(Count.PAGES_ARTICLE)
+            is_stored = self.is_local and self.corpus.is_stored(link)
+            self.count(Count.LINKS_REVISIT if is_stored else Count.LINKS_NEW)
+            self._done[link.id] = link.url
+            self._articles += 1
+            return replace(result, fetched=beijing(page.fetched_at), origin="" if self.is_local else "archive")
+        return None
 
-    def _unreadable(self, error: RecordingError) -> None:
+    def unreadable(self, error: RecordingError) -> None:
+        """Count a record that cannot be read."""
         self.count(error.count)
-        logger.warning("%s: %s", error.count.partition(".")[2], error)
+        log_unreadable(error)
 
-    def _damaged(self, reason: str) -> None:
-        self.count(Count.RECORDS_DAMAGED)
-        logger.warning("damaged: %s", reason)
+    def _known(self, link: Link) -> str:
+        """Return the count of an article that needs no page: it was taken down, or it is stored. "" for any other."""
+        entry = self.corpus.find([link]).get(link.id)
+        if entry is None:
+            return ""
+        if entry.state == REMOVED:
+            return Count.LINKS_REMOVED
+        return Count.LINKS_KNOWN if not self.is_local and self.corpus.is_stored(link) else ""

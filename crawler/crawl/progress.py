@@ -31,7 +31,7 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
         return sum(stats.get(f"{group}.{outcome}", 0) for outcome in outcomes)
 
     rejected = total("pages", *UNEXPECTED)
-    unchanged = total("articles", "unchanged", "edited", "duplicate", "removed")
+    unchanged = total("articles", "unchanged", "edited", "duplicate", "older", "removed")
     return Progress(
         found=total("links", "new", "revisit", "known", "removed", "filtered"),
         fetched=total("pages", "article", "filtered", "unchanged", *EXPECTED) + rejected,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,14 +17,16 @@ from twisted.python.failure import Failure
 
 from crawler.corpus.errors import LedgerError, LockedError
 from crawler.counts import Count, Group
+from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
+from crawler.crawl.conversion import Converter
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
-from crawler.crawl.refusals import Refusals
+from crawler.crawl.refusals import Refusal, Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
 from crawler.crawl.run_end import close_corpus
@@ -72,6 +74,8 @@ class ArticleSpider(Source, Spider):
     listings: Listings
     refusals: Refusals
     is_complete = False  # whether all pages were requested
+    # Set by `crawl.backfill`: stores pages of this source, and returns after the last one.
+    hold: Callable[[], Awaitable[None]] | None = None
     old_name = ""  # name of the source in an earlier release: a corpus with articles of this name keeps it
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
@@ -229,19 +233,44 @@ class ArticleSpider(Source, Spider):
         """Whether the run reads local files or an archive, and sends no request."""
         return self.local_pages is not None or self.arguments.origin == "archive"
 
-    @ends_run_on_ledger_error
-    def parse_recordings(self, response: Response) -> Iterator[Any]:
+    async def parse_recordings(self, response: Response) -> None:
         """Read the articles of local files or of an archive."""
+        if self.hold:
+            await self.hold()
+            return
         recordings = self.local_pages
         if recordings is None:
             replay = self.crawler.get_downloader_middleware(ReplayMiddleware)
             assert replay  # `press-corpus crawl` requires REPLAY with from=archive
             recordings = replay.recordings
-        reader = OfflineReader(self, self.corpus, self.arguments, self.read_options, self.count)
-        for item in reader.items(recordings, is_local=self.local_pages is not None):
-            yield item
-            if is_ending(self.crawler):
-                return
+        converter = Converter(1 if self.local_pages is not None else self.settings.getint("PROCESSES"))
+        reader = self.offline_reader(converter)
+
+        async def find(page: Page) -> OfflineReader:
+            return reader
+
+        one_pass = ArchivePass(
+            recordings, converter, lambda: is_ending(self.crawler), lambda _, item: self.store(item), reader.unreadable
+        )
+        try:
+            await one_pass.run(find)
+        except (LedgerError, OSError) as error:
+            end_for_error(self.crawler, error)
+        finally:
+            converter.close()
+
+    def offline_reader(self, converter: Converter) -> OfflineReader:
+        """Return the reader of recorded pages for this run."""
+        read, is_local = converter.reader(self), self.local_pages is not None
+        return OfflineReader(self, self.corpus, self.arguments, read, self.count, is_local)
+
+    async def store(self, item: Article | Refusal) -> None:
+        """Pass *item* through the item pipelines. Returns when it is stored.
+
+        Not by `yield`: Scrapy would call the next page before, and an archive of several sources has one order.
+        """
+        assert self.crawler.engine
+        await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
 
     @ends_run_on_ledger_error
     def parse_listing(self, response: Response, walk: ListingWalk) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -46,11 +46,16 @@ class RunSummary:
     of the disk or the ledger there is one line, and the run fails with its exit code.
     """
 
+    newest: ClassVar[RunSummary | None] = None  # of several runs in this process
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.has_ended = False
+        RunSummary.newest = self
         for handler_logger in map(logging.getLogger, HANDLER_LOGGERS):
             for other in list(handler_logger.filters):
-                if isinstance(getattr(other, "__self__", None), RunSummary):  # of an earlier run in this process
+                summary = getattr(other, "__self__", None)
+                if isinstance(summary, RunSummary) and summary.has_ended:
                     handler_logger.removeFilter(other)
             handler_logger.addFilter(self.take_error)
 
@@ -60,6 +65,7 @@ class RunSummary:
         crawler.signals.connect(extension.count_error, signal=signals.spider_error)
         crawler.signals.connect(extension.count_error, signal=signals.item_error)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
         return extension
 
     def count_error(self) -> None:
@@ -67,6 +73,9 @@ class RunSummary:
 
     def take_error(self, record: logging.LogRecord) -> bool:
         """Take the exception of a log record of Scrapy. Returns whether the record is logged."""
+        spider = getattr(record, "spider", None)
+        if (spider is not self.crawler.spider) if spider else (self is not RunSummary.newest):
+            return True  # of another run
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, LedgerError | OSError):
             fail_at_end(self.crawler, error)
@@ -74,6 +83,9 @@ class RunSummary:
         if error:
             self.count_error()
         return True
+
+    def engine_stopped(self) -> None:
+        self.has_ended = True
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self.crawler.stats.get_stats()

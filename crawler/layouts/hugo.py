@@ -20,7 +20,7 @@ HEADINGS: Headings = "setext"
 # keywords to the key of that name, `same_as` is the first article of the same story.
 EXTRA = (*article_fields("key"), "source_url", "tags", "same_as")
 # Extra keys whose values change if a page is only fetched again.
-_OF_FETCH = re.compile(rb'(?m)^((?:fetched|tdm|warc): )"(?:[^"\\\n]|\\.)*+"$')
+_OF_FETCH = re.compile(rb'(?m)^((?:fetched|origin|tdm|warc): )"(?:[^"\\\n]|\\.)*+"$')
 
 # Characters that YAML 1.1 does not allow unescaped in a double-quoted string on one line.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
@@ -83,7 +83,7 @@ def _extra_value(article: Article, name: str) -> object:
 def is_same(old: bytes, new: bytes) -> bool:
     """Return whether two files of an article are equal, apart from values that change if its page is fetched again.
 
-    These are `fetched`, `tdm` and `warc`, if they are keys of the front matter of both files.
+    These are `fetched`, `origin`, `tdm` and `warc`, if they are keys of the front matter of both files.
     """
     return old == new or _without_fetch(old) == _without_fetch(new)
 

@@ -132,7 +132,8 @@ class FeedPipeline(ArticlePipeline):
         try:
             if self._feeds is None:  # Scrapy has logged the reason
                 raise OSError("a feed of -o or FEEDS is not valid")
-            if not self.spider.corpus.is_taken_down(item):
+            corpus = self.spider.corpus
+            if not (corpus.is_taken_down(item) or corpus.is_superseded(item)):
                 self._feeds.export(jsonl.row(item), self.spider)
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be exported", failure)

@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -41,6 +41,10 @@ class Page:
     truncated: bool = False  # the connection closed before the response was complete, or without a known length
     second_page: Page | None = None  # the second response, for an article that needs two
     next_pages: tuple[Page, ...] = ()  # the pages that continue the article, from the second one on
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, without what was derived from them: a tree cannot be sent to another process."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def responses(self) -> tuple[Page, ...]:

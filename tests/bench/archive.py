@@ -1,6 +1,8 @@
 """Write the articles of the benchmark to a WARC file.
 
-Usage: python -m tests.bench.archive FILE ARTICLES
+Usage: python -m tests.bench.archive FILE ARTICLES [BYTES]
+
+*BYTES* of a page, instead of 99 kB; a fourth of them is the body.
 """
 
 from __future__ import annotations
@@ -9,10 +11,13 @@ import sys
 from pathlib import Path
 
 from crawler.recordings.recorder import Exchange, Recorder
+from tests.bench import pages
 from tests.bench.pages import HOST, article
 
 
-def main(path: str, articles: str) -> None:
+def main(path: str, articles: str, size: str = "") -> None:
+    if size:
+        pages.PAGE, pages.BODY = int(size), int(size) // 4
     recorder = Recorder(Path(path), {"software": "press-corpus"})
     for number in range(int(articles)):
         body = article(number)

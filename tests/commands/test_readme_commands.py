@@ -39,6 +39,7 @@ NOT_RUN = {
     r"press-corpus check-fixtures chanye": "an invented site; tests/commands/test_init.py",
     r"press-corpus check-site .*": "requests a site; tests/crawl/test_visit.py",
     r"press-corpus crawl epaper -a url=.*": "an invented site; tests/spiders/test_unknown_paper.py",
+    r"press-corpus backfill .*": "archives of the user; tests/end_to_end/test_backfill.py",
     r"press-corpus crawl woshipm -s (?:RECORD|REPLAY)=.*": "tests/recordings/test_record_replay.py",
     r"press-corpus schedule": "runs until Ctrl-C; tests/jobs/test_schedule.py",
     r"press-corpus schedule --systemd ~.*": "the home folder; tests/jobs/test_schedule.py",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.expected import check_exact_files, check_other_files, errors, manifest
-from tests.support.mirror import Mirror, Run, crawl, serve
+from tests.support.mirror import Mirror, Run, crawl, mixed_archive, scrapy, serve
 
 # One pytest-xdist worker runs all tests of this file: they share one crawl of each source.
 pytestmark = pytest.mark.xdist_group("mirror")
@@ -148,3 +148,20 @@ def test_crawl_of_the_archive_stores_the_same_articles(crawled: dict[str, Run], 
     date_line = re.compile(rb'^date: "[^"]*"', re.MULTILINE)
     without = [{name: date_line.sub(b"", text) for name, text in run.files(source).items()} for run in (live, offline)]
     assert without[0] == without[1]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_backfill_of_a_mixed_archive_stores_what_the_crawls_store(
+    crawled: dict[str, Run], processes: int, tmp_path: Path
+) -> None:
+    archives = [crawled[source].output / f"{source}.warc.gz" for source in SOURCES]
+    mixed = mixed_archive(archives, tmp_path / "mixed.warc.gz", seed=1)
+    done = scrapy("backfill", str(mixed), "-s", f"OUTPUT_DIR={tmp_path}/output", "--processes", str(processes))
+    run = Run(tmp_path / "output", done.stderr, done.returncode)
+    assert f"backfill sources={len(SOURCES)} end=finished" in run.log
+    for source in SOURCES:
+        live, filled = crawled[source].files(source), run.files(source)
+        if source == "hibor":  # only the listing has the time
+            date_line = re.compile(rb'^date: "[^"]*"', re.MULTILINE)
+            live, filled = ({name: date_line.sub(b"", text) for name, text in each.items()} for each in (live, filled))
+        assert filled == live, source

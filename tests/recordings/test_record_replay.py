@@ -166,6 +166,12 @@ def test_archive_articles_are_read_without_listings(recorded: tuple[Run, Path], 
     assert (figures(again)["links.known"], "articles.written" in figures(again)) == ("5", False)
 
 
+def test_archive_articles_have_their_origin(tmp_path: Path) -> None:
+    path = write_warc(tmp_path / "x.warc", exchange("/a/one.html", article("one")))
+    run = replay(path, tmp_path / "output", "-a", "from=archive", "-s", "EXTRA_KEYS=origin fetched")
+    assert b'origin: "archive"\nfetched: "2026-11-22 08:00:00"' in run.files("toy")["one"]
+
+
 def test_archive_of_wget_is_read(tmp_path: Path) -> None:
     run = replay(WGET, tmp_path, "-a", "from=archive")
     assert set(run.files("toy")) == {"w1", "w2", "w3", "w4"}

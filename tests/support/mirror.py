@@ -6,12 +6,14 @@ import json
 import multiprocessing
 import os
 import pickle
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,3 +171,18 @@ def serve(root: Path, work: Path, script: Path | None = None) -> Iterator[Mirror
     finally:
         server.terminate()
         server.wait(10)
+
+
+def mixed_archive(archives: list[Path], target: Path, seed: int) -> Path:
+    """Write the records of *archives*, which have one gzip member for each, to *target* in a random order."""
+    records: list[bytes] = []
+    for path in archives:
+        rest = path.read_bytes()
+        while rest:
+            member = zlib.decompressobj(wbits=31)
+            member.decompress(rest)
+            records.append(rest[: len(rest) - len(member.unused_data)])
+            rest = member.unused_data
+    random.Random(seed).shuffle(records)
+    target.write_bytes(b"".join(records))
+    return target
