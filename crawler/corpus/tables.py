@@ -120,7 +120,7 @@ PICTURES = sa.Table(
     sa.Column("id", _Text, primary_key=True),  # of the article, as in `articles`
     sa.Column("address", _Text, primary_key=True),  # the original one, as in the article's Markdown
     sa.Column("state", _Text, nullable=False),
-    sa.Column("path", _Text, nullable=False, default=""),  # of the file, relative to the corpus's root
+    sa.Column("name", _Text, nullable=False, default=""),  # of the file in the folder beside the article's file
     sa.Column("sha256", _Text, nullable=False, default=""),  # of the file, in hexadecimal
     sa.Column("size", sa.BigInteger, nullable=False, default=0),  # of the file, in bytes
     sa.Column("attempts", sa.Integer, nullable=False, default=0),  # failed requests since the last success
