@@ -25,6 +25,7 @@ from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.picture_files import (
     ADDRESSES,
+    copy_pictures,
     delete_copies,
     folders_in,
     has_own_hash,
@@ -193,7 +194,8 @@ def _reopen_lost(store: Store, ledger: Ledger, source: str, folder: str) -> None
 def settle_pictures(store: Store, ledger: Ledger, source: str, folder: str) -> None:
     """Record the pictures beside the articles in *folder* that the ledger does not have: after a kill, or in a new one.
 
-    Deletes half-written pictures, and those of an article that a killed run moved to another folder.
+    Deletes half-written pictures. Pictures follow an article that is in another folder now: a user moved its file, or a
+    run was killed while its month changed.
     """
     for name in folders_in(store, folder):
         place = f"{folder}/{name}"
@@ -207,7 +209,10 @@ def settle_pictures(store: Store, ledger: Ledger, source: str, folder: str) -> N
         if entry.path == f"{place}.md":
             adopt_pictures(store, ledger, source, name, place)
         else:
-            delete_copies(store, place, picture_folder(entry.path))
+            new = picture_folder(entry.path)
+            copy_pictures(store, place, new)
+            adopt_pictures(store, ledger, source, name, new)
+            delete_copies(store, place, new)
 
 
 def adopt_pictures(store: Store, ledger: Ledger, source: str, identifier: str, folder: str) -> None:

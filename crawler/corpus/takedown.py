@@ -27,7 +27,6 @@ from crawler.corpus.store import Store, is_article_folder
 from crawler.corpus.versions import versions_folder
 from crawler.layouts import identify
 
-
 _SET_ASIDE = ".state/set-aside/"
 
 

@@ -137,7 +137,7 @@ def _is_complete_bmp(data: bytes) -> bool:
     else:
         width, height, _, bits, compression, size = struct.unpack_from("<iiHHII", data, 18)
     rows = (width * bits + 31) // 32 * 4 * abs(height)
-    return len(data) >= start + (size if compression in (1, 2) else rows)
+    return bool(len(data) >= start + (size if compression in (1, 2) else rows))
 
 
 # Format of Pillow -> ending of file names, and whether data are complete.
