@@ -87,6 +87,7 @@ class ArticlePictures:
             )
             number += len(batch)
             yield number
+        self._has_any = self._table.has_any(self._source)
 
     def _addresses(self, entry: LedgerEntry) -> list[str]:
         local = f"{Path(entry.path).stem}/"

@@ -14,7 +14,7 @@ _FENCE = re.compile(r"\A[ >]*+(?:[*+-] ++|[0-9]{1,9}[.)] ++)*+[ >]*+(`{3,}+|~{3,
 _CODE = re.compile(r"(?<![`\\])(`++)(?!`)(.+?)(?<!`)\1(?!`)")
 _START = re.compile(r"(?<!\\)(?:\\\\)*+!\[")
 _BRACKET = re.compile(r"\\.|[\[\]]")
-_TARGET = re.compile(r"\(([^()\s<>]++)(?:[ ]++\"(?:[^\"\\]|\\.)*+\")?[ ]*+\)")
+_TARGET = re.compile(r"\(([^()\s<][^()\s]*+)(?:[ ]++\"(?:[^\"\\]|\\.)*+\")?[ ]*+\)")
 
 
 def picture_addresses(markdown: str) -> list[str]:

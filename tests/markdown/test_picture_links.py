@@ -38,6 +38,8 @@ FOUND = {
     f"```` ``` ```` ![a]({A})": [A],
     f"```\n![a]({A})": [],
     f"[a]({A}) !{A} ![a] ({A}) ![a]() ![a": [],
+    f"![a](<{A}>)": [],  # a form that this project does not write
+    f"![a]({A}?<3>)": [f"{A}?<3>"],
     f"!\\[a]({A})": [],
     "": [],
 }  # fmt: skip
@@ -53,7 +55,7 @@ def test_pictures_are_found_and_replaced(markdown: str) -> None:
     assert replace_addresses(markdown, {"http://p.example/c.png": "c"}) == markdown
 
 
-@pytest.mark.parametrize("markdown", [text for text in FOUND if "~~~" not in text])
+@pytest.mark.parametrize("markdown", [text for text in FOUND if "~~~" not in text and "<" not in text])
 def test_a_renderer_finds_the_same_pictures(markdown: str) -> None:
     table = f"|  |  |\n| --- | --- |\n{markdown}" if markdown.startswith("|") else markdown
     html = cmarkgfm.github_flavored_markdown_to_html(table)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests.support.flaky_server import wire
-from tests.support.mirror import Run, crawl, scrapy
+from tests.support.mirror import ROOT, Run, crawl, scrapy
 from tests.support.server import Answer, Played, play
 
 OPTIONS = ("-s", "SPIDER_MODULES=tests.support.toy", "-s", "DOWNLOAD_DELAY=0", "-s", "BLOCK_BACKOFF=0")
@@ -72,6 +74,14 @@ class Served:
         run = crawl("toy", self.output, *words, environment=self.played.environment)
         assert "Traceback" not in run.log, run.log
         return run
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start a crawl in a process."""
+        command = [sys.executable, "-m", "scrapy", "crawl", "toy", "-s", f"OUTPUT_DIR={self.output}"]
+        return subprocess.Popen(
+            [*command, *OPTIONS, *STORE, *options], cwd=ROOT, env={**os.environ, **self.played.environment},
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command for the corpus."""
