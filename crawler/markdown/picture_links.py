@@ -14,6 +14,8 @@ _FENCE = re.compile(r"\A[ >]*+(?:[*+-] ++|[0-9]{1,9}[.)] ++)*+[ >]*+(`{3,}+|~{3,
 _CODE = re.compile(r"(?<![`\\])(`++)(?!`)(.+?)(?<!`)\1(?!`)")
 _START = re.compile(r"(?<!\\)(?:\\\\)*+!\[")
 _BRACKET = re.compile(r"\\.|[\[\]]")
+# A semicolon is required in Markdown, in contrast to HTML: "&copy=2" is a parameter.
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*+);")
 _TARGET = re.compile(r"\(([^()\s<][^()\s]*+)(?:[ ]++\"(?:[^\"\\]|\\.)*+\")?[ ]*+\)")
 
 
@@ -37,7 +39,7 @@ def replace_addresses(markdown: str, new: Mapping[str, str]) -> str:
 
 def picture_url(address: str) -> str:
     """Return the URL that *address* stands for: without character references; an address without a scheme is https."""
-    url = unescape(address).replace("\\|", "|")
+    url = _REFERENCE.sub(lambda found: unescape(found[0]), address).replace("\\|", "|")
     return f"https:{url}" if url.startswith("//") else url
 
 

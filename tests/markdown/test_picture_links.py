@@ -66,6 +66,7 @@ def test_a_renderer_finds_the_same_pictures(markdown: str) -> None:
     ("source", "url"),
     [
         ("http://p.example/a.png?x=1&copy;=2", "http://p.example/a.png?x=1&copy;=2"),
+        ("http://p.example/a.png?x=1&copy=2&lt=3", "http://p.example/a.png?x=1&copy=2&lt=3"),
         ("http://p.example/a b(1).png", "http://p.example/a%20b%281%29.png"),
         ("http://p.example/图 片.png", "http://p.example/图%20片.png"),
         ("//p.example/a.png", "https://p.example/a.png"),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 
 from PIL import Image
 
@@ -50,8 +51,8 @@ class PictureSite:
             return Answer(f"<html><ul>{items}</ul></html>")
         if path == "/robots.txt" and self.robots:
             return Answer(self.robots)
-        name = path.removeprefix("/a/").removesuffix(".html")
-        if path == f"/a/{name}.html" and name in self.articles:
+        name = unquote(path).removeprefix("/a/").removesuffix(".html")
+        if path.startswith("/a/") and name in self.articles:
             return Answer(
                 f"<html><head><title>About {name}</title></head><body><h1>About {name}</h1>"
                 f"<time>2025-{self.month:02}-11</time><article><p>Text of {name}.</p>{self.articles[name]}</article>"
