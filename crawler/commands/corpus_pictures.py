@@ -42,11 +42,13 @@ def pictures(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> 
         options += ["-a", f"limit={opts.limit}"]
     code = 0
     for source in sources:
-        if source in known:
-            result, is_interrupted = _fetch(place, source, options)
-            code = max(code, result)
-            if is_interrupted:
-                break
+        if source not in known:
+            print(f"pictures source={source} skipped: no source has this name; its own runs store pictures", flush=True)
+            continue
+        result, is_interrupted = _fetch(place, source, options)
+        code = max(code, result)
+        if is_interrupted:
+            break
     return code
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -33,6 +35,8 @@ from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
 
+PART = 5  # pictures requested together: so many responses are in memory
+MAX_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
 MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
 _GONE = (404, 410)
 # The end of the URL to which a host redirects instead of refusing the request.
@@ -52,7 +56,8 @@ class PicturePipeline(MediaPipeline):
 
     An article never waits for its pictures: it is stored before, and the ledger has the pictures to fetch, also those
     of earlier runs. Requests pass the downloader middlewares as those for pages do: robots.txt, throttle, proxy,
-    recordings. They are sent for one article after the other. What is not fetched when the run ends stays open.
+    recordings. They are sent for one article after the other. What is not fetched when the run ends stays open, and so
+    do the pictures of a host that refuses or fails many of them.
     """
 
     LOG_FAILED_RESULTS = False
@@ -62,6 +67,7 @@ class PicturePipeline(MediaPipeline):
         self._task: asyncio.Future[None] | None = None
         self._maxsize = crawler.settings.getint("PICTURE_MAXSIZE")
         self._failures: dict[str, Exception] = {}  # by the URL of the request
+        self._refused: Counter[str] = Counter()  # failed requests since the last stored picture, by host
         self._unlinked = 0  # articles that were edited by hand
 
     @classmethod
@@ -138,7 +144,15 @@ class PicturePipeline(MediaPipeline):
         if len(self.spiderinfo.downloaded) > MOST_REMEMBERED:
             self.spiderinfo.downloaded.clear()
             self._failures.clear()
-        await super().process_item(article)
+        left = article.pictures
+        while left and not is_ending(self.crawler):
+            part, left = left[:PART], left[PART:]
+            refused = [each for each in part if self._refused[_host_of(each)] >= MAX_REFUSED]
+            self._count(Count.PICTURES_NOT_FETCHED, len(refused))
+            await super().process_item(replace(article, pictures=[each for each in part if each not in refused]))
+        self._count(Count.PICTURES_NOT_FETCHED, len(left))
+        if self.spider.corpus.pictures.link(article.id) == "edited":  # meanwhile
+            self._unlinked += 1
 
     # The pictures of one article: the interface of MediaPipeline ------------------------------------------------------
 
@@ -201,10 +215,9 @@ class PicturePipeline(MediaPipeline):
                 if not pictures.path_of(item.id, picture.address):  # the same picture of another address or article
                     pictures.write_same(item.id, picture.address, found["path"])
                 self._count(Count.PICTURES_STORED)
+                self._refused.pop(_host_of(picture), None)
             else:
                 self._failed(picture, request, self._failures[request.url])
-        if pictures.link(item.id) == "edited":  # meanwhile
-            self._unlinked += 1
         return item
 
     def _failed(self, picture: Picture, request: Request, error: Exception) -> None:
@@ -215,6 +228,12 @@ class PicturePipeline(MediaPipeline):
         is_final = isinstance(error, DownloadCancelledError | IgnoreRequest) or (
             isinstance(error, PictureTypeError) and error.is_final
         )
+        host = _host_of(picture)
+        self._refused[host] += not is_final
+        if self._refused[host] == MAX_REFUSED and not is_final:
+            logger.warning(
+                "pictures: %d requests to %s failed in a row: the others wait for a later run", MAX_REFUSED, host
+            )
         reason = (
             f"more than {self._maxsize} bytes" if is_final and not isinstance(error, PictureTypeError) else str(error)
         )
@@ -228,6 +247,10 @@ class PicturePipeline(MediaPipeline):
     def _count(self, key: str, number: int = 1) -> None:
         if number:
             self.crawler.stats.inc_value(key, number)
+
+
+def _host_of(picture: Picture) -> str:
+    return urlsplit(picture_url(picture.address)).hostname or ""
 
 
 def checked_ending(response: Response, request: Request) -> str:

@@ -100,20 +100,24 @@ FINAL = {"404", "410", "svg", "dot", "bomb", "pixels", "large", "large-open"}
 
 
 def test_no_fault_costs_the_article_or_is_stored(tmp_path: Path) -> None:
-    pages = {"bad": tags(*(name[1:] for name in FAULTS)), "good": tags(*(name[1:] for name in GOOD), "moved.png")}
-    answers = {name: served(data) for name, data in GOOD.items()} | FAULTS
+    between = {f"/ok-{number}.png": picture(50 + number) for number in range(0, len(FAULTS), 4)}
+    bad = [
+        name for number, name in enumerate(FAULTS) for name in (name, f"/ok-{number}.png") if name in FAULTS | between
+    ]
+    pages = {"bad": tags(*(name[1:] for name in bad)), "good": tags(*(name[1:] for name in GOOD), "moved.png")}
+    answers = {name: served(data) for name, data in (GOOD | between).items()} | FAULTS
     answers["/moved.png"] = Answer(raw=wire(b"", "301 Moved", Location="http://x.cdn.example/real.png"))
     answers |= {"/real.png": served(picture(9)), "/nopic.png": served(picture(10)), "/x.png": served(picture(11))}
     with serve(PictureSite(pages, answers), tmp_path / "output") as corpus:
         run = corpus.crawl("-s", "DOWNLOAD_TIMEOUT=2", "-s", "RETRY_TIMES=1")
         assert run.exit_code == 0
-        assert counts(run) == {"stored": len(GOOD) + 1, "failed": len(FAULTS)}
+        assert counts(run) == {"stored": len(GOOD) + len(between) + 1, "failed": len(FAULTS)}
         assert "wrong totals" not in run.log
-        assert links(corpus, "bad") == [f"{IMG}{name}" for name in FAULTS]
+        assert [each for each in links(corpus, "bad") if "//" in each] == [f"{IMG}{name}" for name in FAULTS]
         endings = ["png", "jpg", "webp", "avif", "bmp", "gif", "png"]
         expected = zip([*GOOD.values(), picture(9)], endings, strict=True)
         assert links(corpus, "good") == [f"good/{name_of(data, ending)}" for data, ending in expected]
-        assert not corpus.stored("bad")
+        assert {*corpus.stored("bad").values()} == {*between.values()}
         assert not list(corpus.output.rglob("*.tmp"))
         asked = corpus.played.urls
         assert not [url for url in asked if "evil" in url or "127.0.0.1" in url]
@@ -170,6 +174,21 @@ def test_a_run_whose_pictures_all_fail_reports_it(tmp_path: Path) -> None:
         assert re.search("WARNING none of 2 pictures could be stored: http://img.example/[45]0[04].png: HTTP", run.log)
         done = corpus.command("corpus", "pictures")
         assert done.returncode == 1, done.stdout
+
+
+def test_a_host_that_refuses_all_pictures_is_left_alone(tmp_path: Path) -> None:
+    names = [f"403-{number}.png" for number in range(30)]
+    refused = dict.fromkeys((f"/{name}" for name in names), FAULTS["/403.png"])
+    site = PictureSite({"a1": tags(*names), "a2": tags("http://x.cdn.example/1.png")}, refused)
+    site.pictures["/1.png"] = served(picture(1))
+    with serve(site, tmp_path / "output") as corpus:
+        run = corpus.crawl()
+        assert len(corpus.asked()) == 10
+        assert counts(run) == {"failed": 10, "not_fetched": 20, "stored": 1}
+        assert "10 requests to img.example failed in a row" in run.log
+        site.pictures |= {f"/{name}": served(picture(number)) for number, name in enumerate(names)}
+        assert counts(corpus.crawl()) == {"stored": 30}
+        assert_sound(corpus)
 
 
 # Addresses ----------------------------------------------------------------------------------------------------------
