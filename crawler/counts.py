@@ -73,7 +73,7 @@ class Count(_Name):
     RECORDS_NOT_ARTICLE = "records.not_article"
     RECORDS_DAMAGED = "records.damaged"
     ROWS_MISSING = "rows.missing"  # of a feed export: articles without a row in it
-    PICTURE_RESPONSES = "picture_responses"  # responses to requests for pictures: they are no pages
+    PICTURE_RESPONSES = "picture_responses"  # responses to requests for pictures, which are not pages
     PICTURES_ARTICLES = "pictures.articles"  # stored articles that a run with from=pictures has read
     PICTURES_STORED = "pictures.stored"
     PICTURES_FAILED = "pictures.failed"
