@@ -17,6 +17,8 @@ from crawler.corpus.articles import WRITTEN, LedgerEntry
 from crawler.corpus.changes import Changes
 from crawler.corpus.picture_files import (
     Addresses,
+    copy_pictures,
+    delete_copies,
     picture_folder,
     picture_name,
     picture_names,
@@ -133,6 +135,17 @@ class ArticlePictures:
         entry = self._ledger.articles.find(self._source, [identifier])[identifier]
         row = self._table.of(self._source, identifier).get(address)
         return f"{picture_folder(entry.path)}/{row.name}" if row and row.state in ON_DISK else ""
+
+    def copy(self, old: str, new: str) -> None:
+        """Give the pictures of an article file *old* also names beside its new place, before it is written there."""
+        if self._has_any:
+            self._changes.begin(new)
+            copy_pictures(self._store, picture_folder(old), picture_folder(new))
+
+    def delete_old(self, old: str, new: str) -> None:
+        """Delete the pictures beside the place *old* of an article, after its file there is deleted."""
+        if self._has_any:
+            delete_copies(self._store, picture_folder(old), picture_folder(new))
 
     def fail(self, picture: Picture, reason: str, is_final: bool) -> None:
         """Record a failed request: the article keeps the original address."""

@@ -16,7 +16,7 @@ from crawler.corpus.durable import make_folder
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import LockedError, lock
-from crawler.corpus.picture_files import copy_pictures, delete_copies, picture_folder, with_local_links
+from crawler.corpus.picture_files import with_local_links
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
@@ -38,9 +38,8 @@ class Corpus:
     SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without
     *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
     files without a known hash, which could have been edited; their paths are collected in `unknown`. With
-    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts the
-    addresses of pictures that are to be stored, see `pictures`; None: no new ones. Links and articles have the source's
-    ids; the ledger stores them as in the files' names (`safe_name`).
+    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts addresses
+    of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores `safe_name`.
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
@@ -198,8 +197,7 @@ class Corpus:
             return "removed"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
         old_place = entry.path if entry and (root / entry.path).is_file() else place
-        names = self.pictures.names(name, old_place)
-        data = with_local_links(text, name, names).encode("utf-8")
+        data = with_local_links(text, name, self.pictures.names(name, old_place)).encode("utf-8")
         row: dict[str, object] = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
             "path": place, "file_hash": digest(data), "content_hash": content,
@@ -234,9 +232,8 @@ class Corpus:
             record_replacement(
                 self.files, self.ledger, self.source, name, (replaced, data), recorded, self.keep_versions
             )
-        if old_place != place and names:
-            self.changes.begin(place)
-            copy_pictures(self.files, picture_folder(old_place), picture_folder(place))
+        if old_place != place:
+            self.pictures.copy(old_place, place)
         if old.get(place) != data:
             self.changes.begin(old_place)
             self.changes.write(place, data)
@@ -248,7 +245,7 @@ class Corpus:
         if old_place != place:  # the article's month has changed, and with it the folder
             self.changes.begin(old_place)
             (root / old_place).unlink(missing_ok=True)
-            delete_copies(self.files, picture_folder(old_place), picture_folder(place))
+            self.pictures.delete_old(old_place, place)
         return "written" if not old else "unchanged" if old == {place: data} else "updated"
 
     def same_as(self, article: Article) -> str:

@@ -232,11 +232,12 @@ class ArticleSpider(Source, Spider):
 
     @property
     def fetches_pictures(self) -> bool:
-        """Whether the run may send requests for pictures: a run that reads local files sends none.
+        """Whether the run may request pictures. One that reads local files or archives sends no request to the site.
 
         With REPLAY, the pictures are those of the recording.
         """
-        return hasattr(self, "corpus") and (bool(self.settings["REPLAY"]) or not self.is_offline)
+        visits_site = self.local_pages is None and self.arguments.origin in ("listings", "rejected", "pictures")
+        return hasattr(self, "corpus") and (visits_site or bool(self.settings["REPLAY"]))
 
     @property
     def is_offline(self) -> bool:
