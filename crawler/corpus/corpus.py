@@ -38,8 +38,8 @@ class Corpus:
     SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without
     *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
     files without a known hash, which could have been edited; their paths are collected in `unknown`. With
-    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts addresses
-    of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores `safe_name`.
+    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts the
+    addresses of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores `safe_name`.
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """

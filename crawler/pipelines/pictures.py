@@ -66,7 +66,7 @@ class PicturePipeline(MediaPipeline):
         super().__init__(crawler=crawler)
         self._task: asyncio.Future[None] | None = None
         self._maxsize = crawler.settings.getint("PICTURE_MAXSIZE")
-        self._failures: dict[str, Exception] = {}  # by the URL of the request
+        self._failures: dict[bytes, Exception] = {}  # by the fingerprint of the request, as the results of Scrapy
         self._refused: Counter[str] = Counter()  # failed requests since the last stored picture, by host
         self._unlinked = 0  # articles that were edited by hand
 
@@ -201,7 +201,7 @@ class PicturePipeline(MediaPipeline):
         error = failure.value
         if not isinstance(error, Exception):
             failure.raiseException()
-        self._failures[request.url] = error
+        self._failures[self._fingerprinter.fingerprint(request)] = error
 
     def item_completed(
         self, results: list[FileInfoOrError], item: PendingArticle, info: MediaPipeline.SpiderInfo
@@ -217,7 +217,7 @@ class PicturePipeline(MediaPipeline):
                 self._count(Count.PICTURES_STORED)
                 self._refused.pop(_host_of(picture), None)
             else:
-                self._failed(picture, request, self._failures[request.url])
+                self._failed(picture, request, self._failures[self._fingerprinter.fingerprint(request)])
         return item
 
     def _failed(self, picture: Picture, request: Request, error: Exception) -> None:

@@ -16,11 +16,14 @@ from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
+from scrapy.settings import Settings
 
+from crawler.commands import crawl
 from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.store import digest
 from crawler.corpus.tables import PICTURES
+from crawler.crawl.arguments import ArgumentError
 from crawler.markdown.picture_links import picture_addresses
 from tests.pipelines.test_picture_type import bomb_png
 from tests.support.flaky_server import wire
@@ -232,6 +235,21 @@ def test_unusual_addresses(tmp_path: Path) -> None:
         others = [address for address in links(corpus, "a1") if not address.startswith("a1/")]
         assert "http://cdn.example/c.png" in others
         assert not any("8080" in url or "user" in url or "evil" in url for url in corpus.played.urls)
+
+
+def test_addresses_of_the_same_request_share_its_result(tmp_path: Path) -> None:
+    forms = [
+        "1.png?a=1&amp;b=2",
+        "1.png?b=2&amp;a=1",
+        "1.png?a=1&amp;b=2#x",
+        "lost.png?a=1&amp;b=2",
+        "lost.png?b=2&amp;a=1",
+    ]
+    with serve(PictureSite({"a1": tags(*forms)}, {"/1.png": served(picture(1))}), tmp_path / "output") as corpus:
+        assert counts(corpus.crawl()) == {"stored": 3, "failed": 2}
+        assert len(corpus.asked()) == 2
+        assert links(corpus, "a1")[0] == f"a1/{name_of(picture(1))}"
+        assert {reason for _, reason in rows(corpus).values()} == {"", "HTTP 404"}
 
 
 def test_the_referer_is_the_article(tmp_path: Path) -> None:
@@ -511,6 +529,13 @@ def test_a_book_links_its_pictures(tmp_path: Path) -> None:
             assert "a1.md" in (corpus.output / "toy/SUMMARY.md").read_text(encoding="utf-8")
         assert corpus.asked() == [f"{IMG}/1.png"]
         assert_sound(corpus)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawl, "find_spec", lambda name: None)
+    crawl.check_pictures(Settings({"STORE_PICTURES": False}))
+    with pytest.raises(ArgumentError, match=r"pip install 'press-corpus\[pictures\]'"):
+        crawl.check_pictures(Settings({"STORE_PICTURES": True}))
 
 
 def test_settings_are_checked_before_the_first_request(tmp_path: Path) -> None:

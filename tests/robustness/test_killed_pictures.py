@@ -34,7 +34,7 @@ def site() -> PictureSite:
     """Return a site with six articles: own pictures, pictures of several articles, and the same bytes twice."""
     names = [f"a{number}" for number in range(6)]
     articles = {
-        name: "".join(f'<img src="http://img.example/{each}.png">' for each in (name, "logo", f"copy-{name}", "none"))
+        name: "".join(f'<img src="http://img.example/{each}.png">' for each in (name, "logo", f"copy-{name}", "lost"))
         for name in names
     }
     answers = {f"/{name}.png": served(picture(number)) for number, name in enumerate(names)}
