@@ -39,7 +39,8 @@ class Corpus:
     *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
     files without a known hash, which could have been edited; their paths are collected in `unknown`. With
     *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts the
-    addresses of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores `safe_name`.
+    addresses of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores them
+    as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
@@ -187,8 +188,7 @@ class Corpus:
 
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
         existing file differs, and was edited by hand or has no known hash; it stays unchanged. "removed": the article,
-        or one with the same title and body, was taken down; no file is written. *text* has the original addresses of
-        pictures; the file has local links for those that are stored.
+        or one with the same text, was taken down; no file is written. The file has local links for stored pictures.
         """
         name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
