@@ -21,6 +21,7 @@ class Group(_Name):
     ARTICLES = "articles"
     RECORDS = "records"
     ROWS = "rows"
+    PICTURES = "pictures"
     RETRIES = "retries"
     REFUSED = "refused"
     LISTINGS = "listings"
@@ -73,6 +74,15 @@ class Count(_Name):
     RECORDS_DAMAGED = "records.damaged"
     RECORDS_UNRESOLVED = "records.unresolved"  # revisit records without their original
     ROWS_MISSING = "rows.missing"  # of a feed export: articles without a row in it
+    PICTURE_RESPONSES = "picture_responses"  # responses to requests for pictures, which are not pages
+    PICTURES_ARTICLES = "pictures.articles"  # stored articles that a run with from=pictures has read
+    PICTURES_STORED = "pictures.stored"
+    PICTURES_FAILED = "pictures.failed"
+    PICTURES_OTHER_HOST = "pictures.other_host"
+    PICTURES_FORBIDDEN = "pictures.forbidden"
+    PICTURES_NOT_FETCHED = "pictures.not_fetched"
+    PICTURES_UNRECORDED = "pictures.unrecorded"
+    PICTURES_EDITED = "pictures.edited"
     RETRIES_ARTICLE = "retries.article"
     RETRIES_STORED = "retries.stored"
     UNLISTED_NOT_FETCHED = "unlisted.not_fetched"

@@ -47,6 +47,8 @@ OUTPUT_DIR = str(_project.folder / _value("OUTPUT_DIR", "output"))
 LAYOUT = "hugo"  # "hugo" (front matter) or "gitbook"
 EXTRA_KEYS: list[str] = []  # additional front-matter keys after `widgets`: author, keywords, counts, …
 KEEP_VERSIONS = False  # keep a copy of each file that is replaced, in OUTPUT_DIR/.state/versions/
+STORE_PICTURES = False  # store the pictures of articles beside them, and link these; needs the extra "pictures"
+PICTURE_MAXSIZE = 10 * 1024 * 1024  # bytes of the largest picture that is stored
 OVERWRITE_EDITED = False  # replace files that were edited by hand when their article changes
 HIBOR_KEEP_WATERMARKS = True  # as in the existing corpus
 PAPER_KEEP_HALF_WIDTH = False  # keep half-width , ? : ( ) % between Chinese characters in local files
@@ -101,6 +103,7 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the project logs one line for the page itse
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429, 503 and similar are refusals: their host is paused first
 REDIRECT_MAX_TIMES = 5
 URLLENGTH_LIMIT = 0  # no limit: Scrapy drops longer URLs without counting them
+MEDIA_ALLOW_REDIRECTS = True  # of pictures; `SourceRedirect` follows them to the source's own hosts only
 METAREFRESH_ENABLED = False  # no article needs it, and it searches every page
 
 
@@ -138,6 +141,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.gitbook.GitBookPipeline": 700,
     "crawler.pipelines.feed.FeedPipeline": 750,
     "crawler.pipelines.store.StorePipeline": 800,
+    "crawler.pipelines.pictures.PicturePipeline": 900,
 }
 EXTENSIONS = {
     "crawler.crawl.summary.RunSummary": 0,

@@ -15,6 +15,7 @@ from crawler.commands import (
     corpus_duplicates,
     corpus_export,
     corpus_mcp,
+    corpus_pictures,
     corpus_search,
     corpus_stats,
     corpus_takedowns,
@@ -26,7 +27,7 @@ from crawler.corpus.store import Store
 from crawler.data.statistics import GROUPS
 from crawler.layouts import hugo
 
-Verb = Callable[[CorpusPlace, list[str], argparse.Namespace], None]
+Verb = Callable[[CorpusPlace, list[str], argparse.Namespace], int | None]  # returns the exit code; None: 0
 VERBS: dict[str, Verb] = {
     "remove": corpus_takedowns.remove,
     "restore": corpus_takedowns.restore,
@@ -34,6 +35,7 @@ VERBS: dict[str, Verb] = {
     "versions": corpus_takedowns.versions,
     "backup": corpus_backup.backup,
     "mcp": corpus_mcp.mcp,
+    "pictures": corpus_pictures.pictures,
     "search": corpus_search.search,
     "index": corpus_search.index,
     "export": corpus_export.export,
@@ -51,7 +53,7 @@ class Command(ScrapyCommand):
             "[options] remove ARTICLE… --reason TEXT | restore ARTICLE… | removed [SOURCE…] | versions ARTICLE | "
             "backup TARGET | search WORD… [--source --since --until --limit --sort --json] | index | "
             "export FILE [--since --until --since-run --source --chunks] | duplicates [--days N] | "
-            "stats [SOURCE…] | mcp"
+            "stats [SOURCE…] | pictures [SOURCE…] [--limit] | mcp"
         )
 
     def short_desc(self) -> str:
@@ -71,6 +73,7 @@ class Command(ScrapyCommand):
             "output), and print the number of the run for the next --since-run. "
             "duplicates: find articles with nearly the same text, and list the pairs. stats: count articles and "
             "characters, by source, month, author and keyword, and list the days without articles. "
+            "pictures: fetch the pictures of stored articles, and link them; a second call continues. "
             "Exit codes: 0 done, also if an article was removed before; 2 invalid command line, or an unknown or "
             "ambiguous article, and nothing was changed; 4 a run of the source is in progress; 5 the disk; 6 the "
             "ledger."
@@ -86,7 +89,10 @@ class Command(ScrapyCommand):
         parser.add_argument("--since", metavar="DAY", default="", help="first day of publication: YYYY-MM-DD")
         parser.add_argument("--until", metavar="DAY", default="", help="last day of publication")
         parser.add_argument(
-            "--limit", metavar="N", type=int, default=20, help="with search: number of results, 0 for all (20)"
+            "--limit",
+            metavar="N",
+            type=int,
+            help="with search: number of results, 0 for all (20); with pictures: number of articles (all)",
         )
         parser.add_argument(
             "--sort", choices=("date", "hits"), default="date", help="with search: the newest or the most hits first"
@@ -121,4 +127,4 @@ class Command(ScrapyCommand):
             raise UsageError(f"{store.root} is not a corpus: no run has written to it", print_help=False)
         keys = hugo.extra_keys(self.settings["EXTRA_KEYS"])
         place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings), keys)
-        VERBS[verb](place, words, opts)
+        self.exitcode = VERBS[verb](place, words, opts) or 0

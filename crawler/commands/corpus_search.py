@@ -20,19 +20,22 @@ from crawler.data.search import search as search_corpus
 from crawler.data.snippets import Snippet
 from crawler.text.plural import plural
 
+DEFAULT_LIMIT = 20  # results
+
 
 def search(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> None:
     """Print the articles that contain all words."""
     if not words:
         raise UsageError("expected: corpus search WORD…", print_help=False)
-    if opts.limit < 0:
-        raise UsageError(f"--limit {opts.limit}: allowed are whole numbers from 0 (0 = all)", print_help=False)
+    limit = DEFAULT_LIMIT if opts.limit is None else opts.limit
+    if limit < 0:
+        raise UsageError(f"--limit {limit}: allowed are whole numbers from 0 (0 = all)", print_help=False)
     since, until = day_range(opts)
     with closing(place.open_ledger()) as ledger, _progress() as report:
         sources = place.sources(ledger, [opts.source]) if opts.source else []
         try:
             results = search_corpus(
-                place.store, ledger, place.state, words, sources, since, until, opts.limit, opts.sort, report
+                place.store, ledger, place.state, words, sources, since, until, limit, opts.sort, report
             )
         except QueryError as error:
             raise UsageError(str(error), print_help=False) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -76,6 +77,8 @@ class Command(ScrapyCrawl):
             check_settings(crawler.settings, spider.name)
             if spider.arguments.origin == "archive" and not crawler.settings["REPLAY"]:
                 raise ArgumentError("from=archive needs -s REPLAY=PATH: archives or a folder of recorded pages")
+            if spider.arguments.origin == "pictures" and not crawler.settings.getbool("STORE_PICTURES"):
+                raise ArgumentError("from=pictures needs -s STORE_PICTURES=True")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
         is_offline = crawler.settings["REPLAY"] or spider.is_offline
@@ -135,7 +138,13 @@ def check_settings(settings: BaseSettings, source: str) -> None:
             valid = False
         if not valid:
             raise ArgumentError(f"{name}={settings[name]} is not valid; allowed are numbers from 0")
-    for name in ("HIBOR_KEEP_WATERMARKS", "KEEP_VERSIONS", "OVERWRITE_EDITED", "PAPER_KEEP_HALF_WIDTH"):
+    for name in (
+        "HIBOR_KEEP_WATERMARKS",
+        "KEEP_VERSIONS",
+        "OVERWRITE_EDITED",
+        "PAPER_KEEP_HALF_WIDTH",
+        "STORE_PICTURES",
+    ):
         try:
             settings.getbool(name)
         except ValueError:
@@ -146,8 +155,24 @@ def check_settings(settings: BaseSettings, source: str) -> None:
         is_number = False
     if not is_number:
         raise ArgumentError(f"PROCESSES={settings['PROCESSES']} is not valid; allowed are whole numbers from 0")
+    check_pictures(settings)
     check_output(settings["OUTPUT_DIR"], settings["LAYOUT"], source)
     check_not_demo(settings)
+
+
+def check_pictures(settings: BaseSettings) -> None:
+    """Raise `ArgumentError` if pictures are to be stored, and the package is missing or the limit is not a number."""
+    if not settings.getbool("STORE_PICTURES"):
+        return
+    if find_spec("PIL") is None:
+        raise ArgumentError("STORE_PICTURES needs a further package: pip install 'press-corpus[pictures]'")
+    try:
+        is_valid = settings.getint("PICTURE_MAXSIZE") > 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        value = settings["PICTURE_MAXSIZE"]
+        raise ArgumentError(f"PICTURE_MAXSIZE={value} is not valid; allowed are numbers of bytes above 0")
 
 
 def check_not_demo(settings: BaseSettings) -> None:

@@ -170,7 +170,7 @@ class Articles:
         entry = self.find(source, [identifier]).get(identifier)
         attempts = (entry.attempts if entry else 0) + (kind not in SITE_FAILURES)
         state = kind if kind in EXPECTED else OPEN if kind in SITE_FAILURES else REJECTED
-        retry_at = _next_attempt(attempts, pause) if state == REJECTED else None
+        retry_at = next_attempt(attempts, pause) if state == REJECTED else None
         self.set(source, identifier, state=state, kind=kind, reason=reason, attempts=attempts, retry_at=retry_at)
 
     def count_attempt(self, source: str, identifier: str, pause: float = 1.0) -> None:
@@ -181,7 +181,7 @@ class Articles:
         entry = self.find(source, [identifier]).get(identifier)
         if entry and entry.state == OPEN and entry.kind in SITE_FAILURES:
             attempts = entry.attempts + 1
-            retry_at = _next_attempt(attempts, pause)
+            retry_at = next_attempt(attempts, pause)
             self.set(source, identifier, state=REJECTED, attempts=attempts, retry_at=retry_at)
 
     def set(self, source: str, identifier: str, **values: object) -> None:
@@ -230,6 +230,6 @@ class Articles:
         return (LedgerEntry(*row) for row in self._database.pages(query, [*order], [*order.values()], size))
 
 
-def _next_attempt(attempts: int, pause: float) -> int | None:
+def next_attempt(attempts: int, pause: float) -> int | None:
     """Return the time of the next request after this number of attempts; None after the last one."""
     return timestamp() + int(RETRY_DELAYS[attempts - 1] * pause) if attempts <= len(RETRY_DELAYS) else None

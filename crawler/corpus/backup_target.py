@@ -33,6 +33,9 @@ class Target(Protocol):
     def add_link(self, name: str, destination: str, stat: os.stat_result) -> None:
         """Add a symbolic link."""
 
+    def add_hard_link(self, name: str, first: str, stat: os.stat_result) -> None:
+        """Add another name of the file *first*, which was added before."""
+
     def close(self) -> None:
         """Complete the backup."""
 
@@ -60,6 +63,13 @@ class _Folder:
     def add_link(self, name: str, destination: str, stat: os.stat_result) -> None:
         (self._path / name).symlink_to(destination)
 
+    def add_hard_link(self, name: str, first: str, stat: os.stat_result) -> None:
+        (self._path / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(self._path / first, self._path / name)
+        except OSError:  # a file system without hard links
+            shutil.copy2(self._path / first, self._path / name)
+
     def close(self) -> None:
         os.sync()  # one flush: a flush of each file would take longer than all copies
 
@@ -81,6 +91,9 @@ class _Tar:
 
     def add_link(self, name: str, destination: str, stat: os.stat_result) -> None:
         self._add(name, tarfile.SYMTYPE, stat, destination)
+
+    def add_hard_link(self, name: str, first: str, stat: os.stat_result) -> None:
+        self._add(name, tarfile.LNKTYPE, stat, first)
 
     def _add(
         self, name: str, kind: bytes, stat: os.stat_result, link: str = "", size: int = 0, file: IO[bytes] | None = None

@@ -38,6 +38,13 @@ class Changes:
         self.hashes.append(path, digest(data))
         self.store.replace(self.store.root / path, data)
 
+    def wrote(self, path: str, found: str, recorded: str) -> bool:
+        """Return whether the crawler wrote the file *path* with the hash *found*; *recorded* is the one in the ledger.
+
+        A killed process may not have recorded it.
+        """
+        return found == recorded or found in self.hashes.listed(path.rpartition("/")[0], {path}).get(path, ())
+
     def finish(self) -> None:
         """Record the times of the folders that the run changed, if their files are still those of the ledger.
 

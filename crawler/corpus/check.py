@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from crawler.corpus.entries import REMOVED, WRITTEN, LedgerEntry
+from crawler.corpus.findings import Finding
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
+from crawler.corpus.picture_check import check_pictures, missing_pictures
+from crawler.corpus.picture_files import is_picture_folder
 from crawler.corpus.reconcile import BATCH, index_marker, ledger_row, record, set_aside
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.store import Store
 from crawler.corpus.takedown import delete, left_files
 from crawler.layouts.validate import fault
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An inconsistency between the files and the ledger; or, if *is_fault* is false, an information."""
-
-    problem: str
-    path: str  # relative to the corpus's root
-    fixed: bool
-    is_fault: bool = True
 
 
 def check(store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool = False) -> Iterator[Finding]:
@@ -54,6 +46,8 @@ class _Check:
                 if self.fix:
                     leftover.unlink()
                 yield Finding("half-written", str(leftover.relative_to(self.store.root)), self.fix)
+            if is_picture_folder(folder):
+                yield from check_pictures(self.store, self.ledger, self.source, folder, self.fix)
             paths = self.store.articles(folder)
             while batch := sorted(islice(paths, BATCH)):
                 yield from self._check_files(folder, batch)
@@ -64,6 +58,7 @@ class _Check:
                 if self.fix:
                     self.ledger.articles.reopen(self.source, [entry.id])
                 yield Finding("row without a file", entry.path, self.fix)
+        yield from missing_pictures(self.store, self.ledger, self.hashes, self.source, self.fix)
 
     def _check_files(self, folder: str, paths: list[str]) -> Iterator[Finding]:
         entries = self.ledger.articles.find(self.source, [Path(path).stem for path in paths])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from crawler.corpus.article_pictures import ArticlePictures
 from crawler.corpus.changes import Changes
 from crawler.corpus.durable import make_folder
 from crawler.corpus.entries import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
@@ -15,6 +16,7 @@ from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
+from crawler.corpus.picture_files import with_local_links
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
@@ -22,6 +24,7 @@ from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_n
 from crawler.corpus.versions import record_replacement
 from crawler.items import Article, Link
 from crawler.layouts import hugo, jsonl
+from crawler.markdown.picture_links import picture_addresses
 from crawler.reading.errors import PageError
 from crawler.text.dates import BEIJING, DAY, is_exact
 
@@ -35,8 +38,9 @@ class Corpus:
     SQLite file in `.state/`. *retry_pause* is a factor for the delays before a rejected page is retried. Without
     *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
     files without a known hash, which could have been edited; their paths are collected in `unknown`. With
-    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. Links and articles have the
-    source's ids; the ledger stores them as in the files' names (`safe_name`).
+    *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts the
+    addresses of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores them
+    as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
@@ -50,12 +54,14 @@ class Corpus:
         retry_pause: float = 1.0,
         overwrite_edited: bool = False,
         keep_versions: bool = False,
+        wants_picture: Callable[[str], bool] | None = None,
     ) -> None:
         self.files = Store(root)
         self.source = source
         self.retry_pause = retry_pause
         self.overwrite_edited = overwrite_edited
         self.keep_versions = keep_versions
+        self.wants_picture = wants_picture
         self.edited: list[Path] = []
         self.unknown: list[Path] = []
         state = root / ".state"
@@ -77,6 +83,7 @@ class Corpus:
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
                 self.changes = self._reconcile()
             self.ledger.articles.limit_delays(source, retry_pause)
+            self.pictures = ArticlePictures(self.changes, retry_pause, overwrite_edited)
             self.ledger.hosts.limit_pauses()
             self.run = self.ledger.runs.start(source)
             self.ledger.runs.sum_up(source)
@@ -199,7 +206,8 @@ class Corpus:
         "duplicate": another article of the same day has the same content; the file is not written. "edited": the
         existing file differs, and was edited by hand or has no known hash; it stays unchanged. "older": the article is
         a capture of an archive, and the stored one is newer; it stays unchanged. "removed": the article, or one with
-        the same title and body, was taken down; no file is written.
+        the same title and body, was taken down; no file is written. The file has local links for stored
+        pictures.
         """
         name, root = self._name(article.id), self.files.root
         content = content_hash(article.title, article.markdown)
@@ -209,13 +217,13 @@ class Corpus:
         if self.is_superseded(article):
             return "older"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
-        data = text.encode("utf-8")
+        old_place = entry.path if entry and (root / entry.path).is_file() else place
+        data = with_local_links(text, name, self.pictures.names(name, old_place)).encode("utf-8")
         row: dict[str, object] = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
             "path": place, "file_hash": digest(data), "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
-        old_place = entry.path if entry and (root / entry.path).is_file() else place
         old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
         if place in old and old[place] != data and hugo.is_same(old[place], data):
             data = old[place]  # the page was only fetched again
@@ -245,15 +253,20 @@ class Corpus:
             record_replacement(
                 self.files, self.ledger, self.source, name, (replaced, data), recorded, self.keep_versions
             )
+        if old_place != place:
+            self.pictures.copy(old_place, place)
         if old.get(place) != data:
             self.changes.begin(old_place)
             self.changes.write(place, data)
         elif digest(data) not in own[place]:
             self.changes.hashes.append(place, digest(data))
+        if self.wants_picture:
+            self.pictures.note(name, list(filter(self.wants_picture, picture_addresses(article.markdown))))
         self.ledger.articles.mark_written(self.source, [row], self._next_walk)
         if old_place != place:  # the article's month has changed, and with it the folder
             self.changes.begin(old_place)
             (root / old_place).unlink(missing_ok=True)
+            self.pictures.delete_old(old_place, place)
         return "written" if not old else "unchanged" if old == {place: data} else "updated"
 
     def same_as(self, article: Article) -> str:

@@ -67,6 +67,7 @@ class CorpusCopy:
         self._visited: set[str] = set()  # article folders that were copied
         self._lost: dict[tuple[str, str], str] = {}  # source and id -> path in the ledger, of files that do not exist
         self._recorded: set[str] = set()  # paths in the ledger, of the folder that is being copied
+        self._named: dict[tuple[int, int], str] = {}  # copied files with several names, by device and inode
         self._moved: dict[tuple[str, str], str] = {}  # source and id -> new path, of files that replace another one
 
     def copy(self) -> Counts:
@@ -117,12 +118,29 @@ class CorpusCopy:
                 self._target.add_link(name, str(path.readlink()), found)
                 return True
             if stat.S_ISREG(found.st_mode):
+                if path == self._store.root / name and self._copy_link(name, found):
+                    return True
                 with read_stable(path, self._work, _ATTEMPTS, is_appended(name)) as file:
                     if file:
                         self._add(name, file)
+                        self._note_names(name, found)
                         return True
                     self.counts.changing.append(name)
         return False
+
+    def _copy_link(self, name: str, found: os.stat_result) -> bool:
+        """Copy a further name of a file that has several (hard links of pictures) as a link to its copy."""
+        first = self._named.get((found.st_dev, found.st_ino), "") if found.st_nlink > 1 else ""
+        if not first:
+            return False
+        self._target.add_hard_link(name, first, found)
+        self.counts.files += 1
+        self._report(self.counts)
+        return True
+
+    def _note_names(self, name: str, found: os.stat_result) -> None:
+        if found.st_nlink > 1:
+            self._named[found.st_dev, found.st_ino] = name
 
     def _add(self, name: str, file: StableFile) -> None:
         self._target.add_file(name, file.data, file.size, file.stat)

@@ -29,6 +29,7 @@ from crawler.corpus.lock import lock
 from crawler.corpus.migrations import newest_version
 from crawler.corpus.near_duplicates import NearDuplicates
 from crawler.corpus.notices import Notices
+from crawler.corpus.picture_table import Pictures
 from crawler.corpus.removals import Removals
 from crawler.corpus.replacements import Replacements
 from crawler.corpus.robots_texts import RobotsTexts
@@ -52,6 +53,7 @@ class Ledger:
         self.removals = Removals(self.database)
         self.near_duplicates = NearDuplicates(self.database)
         self.replacements = Replacements(self.database)
+        self.pictures = Pictures(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)
         self.robots = RobotsTexts(self.database)

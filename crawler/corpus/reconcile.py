@@ -23,6 +23,18 @@ from crawler.corpus.aside import move_aside
 from crawler.corpus.entries import REMOVED, WRITTEN
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
+from crawler.corpus.picture_files import (
+    ADDRESSES,
+    copy_pictures,
+    delete_copies,
+    folders_in,
+    has_own_hash,
+    original_markdown,
+    picture_folder,
+    picture_names,
+    read_addresses,
+)
+from crawler.corpus.picture_table import ON_DISK
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.store import UNDATED, Store, content_hash, digest
 from crawler.layouts import identify
@@ -68,7 +80,9 @@ def reconcile(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None
         paths = store.articles(folder)
         while batch := list(islice(paths, BATCH)):
             _record_new(store, ledger, hashes, source, batch)
-    for folder in different:  # after all files are recorded: some may have been moved between folders
+    for folder in changed:  # after all files are recorded: some may have been moved between folders
+        settle_pictures(store, ledger, source, folder)
+    for folder in different:
         _reopen_lost(store, ledger, source, folder)
         hashes.compact(folder, lambda paths: file_hashes(ledger, source, paths))
     existing = [folder for folder in changed if folder in times]
@@ -177,6 +191,41 @@ def _reopen_lost(store: Store, ledger: Ledger, source: str, folder: str) -> None
         logger.info("%s missing in %s: fetched again", plural(number, "file"), folder)
 
 
+def settle_pictures(store: Store, ledger: Ledger, source: str, folder: str) -> None:
+    """Record the pictures beside the articles in *folder* that the ledger does not have: after a kill, or in a new one.
+
+    Deletes half-written pictures. Pictures follow an article that is in another folder now: a user moved its file, or a
+    run was killed while its month changed.
+    """
+    for name in folders_in(store, folder):
+        place = f"{folder}/{name}"
+        _delete_leftovers(store, place)
+        found = picture_names(store, place)
+        if not (found or (store.root / place / ADDRESSES).exists()):
+            continue
+        entry = ledger.articles.find(source, [name]).get(name)
+        if entry is None or entry.state != WRITTEN:
+            continue  # `ledger check` reports them, unless the article comes back
+        if entry.path == f"{place}.md":
+            adopt_pictures(store, ledger, source, name, place)
+        else:
+            new = picture_folder(entry.path)
+            copy_pictures(store, place, new)
+            adopt_pictures(store, ledger, source, name, new)
+            delete_copies(store, place, new)
+
+
+def adopt_pictures(store: Store, ledger: Ledger, source: str, identifier: str, folder: str) -> None:
+    """Record the pictures in *folder* whose original address is known and that the ledger does not have."""
+    recorded = {row.address for row in ledger.pictures.of(source, identifier).values() if row.state in ON_DISK}
+    files = picture_names(store, folder)
+    for name, addresses in read_addresses(store, folder).items():
+        if new := [address for address in addresses if name in files and address not in recorded]:
+            data = (store.root / folder / name).read_bytes()
+            for address in new if has_own_hash(name, digest(data)) else ():
+                ledger.pictures.put(source, identifier, address, name, digest(data), len(data))
+
+
 def ledger_row(store: Store, path: str) -> dict[str, object] | None:
     """Return the row of a stored file for `Articles.mark_written`; `file_hash` is the hash that the file has.
 
@@ -190,7 +239,7 @@ def ledger_row(store: Store, path: str) -> dict[str, object] | None:
         return None
     return {
         "id": Path(path).stem, "url": url, "title": title, "date": date, "path": path,
-        "file_hash": digest(data), "content_hash": content_hash(title, markdown),
+        "file_hash": digest(data), "content_hash": content_hash(title, original_markdown(store, path, markdown)),
     }  # fmt: skip
 
 
@@ -221,6 +270,7 @@ def rebuild(store: Store, ledger: Ledger, hashes: Hashes, source: str) -> int:
     """
     agree_on_removals(store.root, ledger, source)
     ledger.articles.forget(source)
+    ledger.pictures.forget(source)
     ledger.folders.forget(source)
     reconcile(store, ledger, hashes, source)
     return ledger.articles.count_written(source)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from crawler.corpus.database import Database, timestamp
 from crawler.corpus.entries import OPEN, REMOVED, WRITTEN
 from crawler.corpus.near_duplicates import forget_signatures, lock_signatures
+from crawler.corpus.picture_table import forget_pictures
 from crawler.corpus.tables import ARTICLES
 
 
@@ -65,7 +66,8 @@ class Removals:
         return [row.id for row in rows if row.id != removal.id]
 
     def add(self, removal: Removal) -> None:
-        """Record a takedown, and delete the metadata of the article: its row, signature and near-duplicates."""
+        """Record a takedown, and delete the metadata of the article: its row, signature, near-duplicates
+        and pictures."""
         values = {
             "state": REMOVED, "url": removal.url, "date": removal.date, "reason": removal.reason,
             "content_hash": removal.content_hash, "updated_at": removal.removed_at, **_CLEARED,
@@ -77,7 +79,8 @@ class Removals:
         )
         statement = insert.on_conflict_do_update(index_elements=["source", "id"], set_=values)
         keys = [(removal.source, removal.id)]
-        self._database.change_rows([*lock_signatures(self._database), (statement, None), *forget_signatures(keys)])
+        changes = [*lock_signatures(self._database), (statement, None), *forget_signatures(keys)]
+        self._database.change_rows([*changes, forget_pictures(removal.source, removal.id)])
         if self._database.is_sqlite:
             self._database.rows(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))  # unless another process reads
 

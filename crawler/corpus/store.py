@@ -5,6 +5,7 @@ Only this package writes there.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -15,10 +16,12 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
-from crawler.corpus.durable import make_folder, replace_file
+from crawler.corpus.durable import make_folder, replace_file, sync
 
 UNDATED = "undated"
 _INDEXES = ("README.md", "SUMMARY.md")  # of a GitBook
+# Errors of a file system without hard links, with too many of one file, or of another file system.
+_NO_LINK = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EACCES}
 _ARTICLE_FOLDER = re.compile(rf"\A[^/]++/(?:[0-9]+/[0-9]+|{UNDATED})")
 
 
@@ -88,17 +91,35 @@ class Store:
 
         Raises OSError, also if a symlink leads out of the root.
         """
+        self._prepare(path)
+        try:
+            replace_file(path, [data])
+        except FileNotFoundError:  # deleted during the run
+            make_folder(path.parent, self.root)
+            replace_file(path, [data])
+
+    def link(self, path: Path, other: Path) -> bool:
+        """Give the file *other* also the name *path* (a hard link), durably. Return False if that is not possible here.
+
+        Raises OSError, also if *path* exists or a symlink leads out of the root.
+        """
+        self._prepare(path)
+        try:
+            os.link(other, path, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            return False
+        sync(path.parent)
+        return True
+
+    def _prepare(self, path: Path) -> None:
         folder = path.parent
         if not self._holds(folder) or path.is_symlink():
             raise OSError(f"{path} leads out of {self.root}: remove the symlink in this path")
         if folder not in self._durable:
             make_folder(folder, self.root)
             self._durable.add(folder)
-        try:
-            replace_file(path, [data])
-        except FileNotFoundError:  # deleted during the run
-            make_folder(folder, self.root)
-            replace_file(path, [data])
 
     def _holds(self, folder: Path) -> bool:
         if folder not in self._inside:

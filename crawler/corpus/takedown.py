@@ -23,9 +23,11 @@ from crawler.corpus.ledger import Ledger
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import Journal, agree_on_removals
 from crawler.corpus.removals import Removal
-from crawler.corpus.store import Store
+from crawler.corpus.store import Store, is_article_folder
 from crawler.corpus.versions import versions_folder
 from crawler.layouts import identify
+
+_SET_ASIDE = ".state/set-aside/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +80,23 @@ def put_back(store: Store, ledger: Ledger, source: str, identifier: str) -> bool
 def left_files(store: Store, ledger: Ledger, removal: Removal) -> Iterator[str]:
     """Yield the files and folders of a removed article that still exist, relative to the root.
 
-    These are its file in any folder of the source, half-written copies of it, its kept versions, its files in
-    `.state/set-aside/`, and its page in `.rejected/`. Raises `LedgerError`, OSError.
+    These are its file and its pictures in any folder of the source, half-written copies of it, its kept versions, its
+    files in `.state/set-aside/`, and its page in `.rejected/`. Raises `LedgerError`, OSError.
     """
     source, name = removal.source, removal.id
     for folder in store.folders(source):
         if os.path.lexists(store.root / folder / f"{name}.md"):
             yield f"{folder}/{name}.md"
+        if is_article_folder(folder) and os.path.lexists(store.root / folder / name):
+            yield f"{folder}/{name}"  # its pictures
         for path in store.leftovers(folder):
             if path.name.startswith(f".{name[:60]}."):
                 yield f"{folder}/{path.name}"
-    for folder in store.folders(f".state/set-aside/{source}"):
+    for folder in store.folders(f"{_SET_ASIDE}{source}"):
         paths = sorted(store.articles(folder))
         yield from (path for path in paths if _is_set_aside(store, ledger, removal, path))
+        if is_article_folder(folder.removeprefix(_SET_ASIDE)) and os.path.lexists(store.root / folder / name):
+            yield f"{folder}/{name}"
     if os.path.lexists(store.root / versions_folder(source, name)):
         yield versions_folder(source, name)
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(store.root / ".rejected" / source) as pages:

@@ -41,7 +41,7 @@ class Arguments:
 
 TYPED = {"origin": "from"}  # `from` is a Python keyword
 NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
-ORIGINS = ("listings", "rejected", "archive")
+ORIGINS = ("listings", "rejected", "archive", "pictures")
 
 
 def parse_arguments(

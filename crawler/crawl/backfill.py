@@ -18,7 +18,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcessBase
 from twisted.internet.defer import Deferred
 
-from crawler.corpus.database import LedgerError
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count
 from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.conversion import Converter

@@ -21,6 +21,7 @@ class Progress:
     written: int = 0
     unchanged: int = 0
     rejected: int = 0
+    pictures: int = 0  # stored
     waits: str = ""  # the reason of a pause, in words
 
 
@@ -39,5 +40,6 @@ def progress_of(stats: Mapping[str, Any], waits: str = "") -> Progress:
         written=total("articles", "written", "updated"),
         unchanged=unchanged + total("pages", "unchanged") + total("links", "known", "removed"),
         rejected=rejected,
+        pictures=total("pictures", "stored"),
         waits=waits,
     )

@@ -32,11 +32,12 @@ from crawler.crawl.renamed_settings import apply_renamed_settings
 from crawler.crawl.run_end import close_corpus
 from crawler.crawl.stats import count_without_response
 from crawler.download.ending import is_ending
-from crawler.download.hosts import LOCAL_URL, is_allowed
+from crawler.download.hosts import LOCAL_URL, is_allowed, is_picture_allowed
 from crawler.download.response import to_page
 from crawler.download.robots import StrictRobots
 from crawler.items import Article, Link, Listing
 from crawler.layouts import LAYOUTS
+from crawler.markdown.picture_links import picture_url
 from crawler.reading.errors import Incomplete, LayoutChanged, PageError, Unreachable
 from crawler.reading.page import Page
 from crawler.reading.pager import next_page_url
@@ -53,6 +54,7 @@ from crawler.reading.source import Source
 from crawler.recordings.middlewares import ReplayMiddleware
 from crawler.recordings.protocol import Recordings
 from crawler.text.dates import beijing
+from crawler.text.urls import requestable_url
 
 if TYPE_CHECKING:
     from crawler.corpus.corpus import Corpus  # with SQLAlchemy, which takes long to import: see `_open`
@@ -144,7 +146,7 @@ class ArticleSpider(Source, Spider):
                 # Scrapy does not stop while `start` itself yields items, so a callback yields them.
                 yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
                 return
-            for request in self._admitted(self._start_requests()):
+            for request in self._admitted(self._start_requests() if self.arguments.origin != "pictures" else ()):
                 yield request
         except (LedgerError, LockedError, OSError) as error:
             end_for_error(self.crawler, error)
@@ -160,13 +162,14 @@ class ArticleSpider(Source, Spider):
             retry_pause=settings.getfloat("REJECTED_BACKOFF_FACTOR"),
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
             keep_versions=settings.getbool("KEEP_VERSIONS"),
+            wants_picture=self.wants_picture if settings.getbool("STORE_PICTURES") else None,
         )
         self.frontier = Frontier(self.arguments, self.corpus, self.count, lambda link: bool(self.open_article(link)))
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)
         self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
         self._refused_requests = (
             iter(())
-            if self.is_offline
+            if self.is_offline or self.arguments.origin == "pictures"
             else requests_for_refused(
                 self.frontier, self.refusals.site_failures, self._limit, self.article_link, self._request_for
             )
@@ -227,6 +230,21 @@ class ArticleSpider(Source, Spider):
         close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=not self.is_offline)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def wants_picture(cls, address: str) -> bool:
+        """Return whether the picture with this address, as in an article's Markdown, may be requested."""
+        url = picture_url(address)
+        return is_picture_allowed(url, cls) and requestable_url(url, url) != ""
+
+    @property
+    def fetches_pictures(self) -> bool:
+        """Whether the run may request pictures. One that reads local files or archives sends no request to the site.
+
+        With REPLAY, the pictures are those of the recording.
+        """
+        visits_site = self.local_pages is None and self.arguments.origin in ("listings", "rejected", "pictures")
+        return hasattr(self, "corpus") and (visits_site or bool(self.settings["REPLAY"]))
 
     @property
     def is_offline(self) -> bool:

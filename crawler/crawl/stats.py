@@ -129,9 +129,9 @@ def wrong_totals(figures: Mapping[str, Any], sends_requests: bool = True) -> Ite
 
 
 def _fetched(figures: Mapping[str, Any]) -> int:
-    """Return the number of responses and of requests without a response, except those for robots.txt."""
-    responses = figures.get("response_received_count", 0) - figures.get("robotstxt/response_count", 0)
-    return int(responses + figures.get(Count.UNANSWERED, 0))
+    """Return the number of responses and of requests without one, except those for robots.txt and for pictures."""
+    others = figures.get("robotstxt/response_count", 0) + figures.get(Count.PICTURE_RESPONSES, 0)
+    return int(figures.get("response_received_count", 0) - others + figures.get(Count.UNANSWERED, 0))
 
 
 def _group(figures: Mapping[str, Any], group: Group) -> dict[str, int]:

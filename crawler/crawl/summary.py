@@ -33,7 +33,7 @@ MAX_REFUSED_WITHOUT_HISTORY = 0.1
 HANDLER_LOGGERS = ("scrapy.core.engine", "scrapy.utils.signal")
 FILTERS = ("keyword", "since", "until")  # arguments that exclude links and articles
 # Log line -> groups of counts
-LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles", "rows")}
+LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles", "rows", "pictures")}
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
 COUNTED_FIELDS = article_fields("counted")
@@ -112,6 +112,9 @@ def remarks(stats: Mapping[str, Any], arguments: Mapping[str, str]) -> Iterator[
     if _are_many_refused(stats):
         refused = plural(refused_pages(stats), "refused page")
         yield f"{refused}: more than a tenth, and fewer than {MIN_RUNS_FOR_RATE} earlier runs show what is usual"
+    if (failed := stats.get(Count.PICTURES_FAILED, 0)) and not stats.get(Count.PICTURES_STORED):
+        example = stats.get(Group.EXAMPLE.of(Count.PICTURES_FAILED), "")
+        yield f"none of {plural(failed, 'picture')} could be stored: {example}"
     if stats.get(Count.LINKS_UNRECORDED) and not any(key.startswith(f"{Group.PAGES}.") for key in stats):
         yield "the recording (REPLAY) contains none of the pages that this run requests: is it one of this source?"
 
@@ -147,8 +150,12 @@ def exit_code(stats: Mapping[str, Any]) -> Exit:
         return code
     if reason == "finished" and (verdict := stats.get("verdict")) not in ("fine", None):
         return Exit.of_end(verdict)
-    found = stats.get(Count.PAGES_LISTING) or any(
-        key.startswith(f"{Group.LINKS}.") and key not in NOTHING_FOUND for key in stats
+    if Count.PICTURES_ARTICLES in stats and stats.get(Count.PICTURES_FAILED) and not stats.get(Count.PICTURES_STORED):
+        return Exit.ATTENTION
+    found = (
+        stats.get(Count.PAGES_LISTING)
+        or Count.PICTURES_ARTICLES in stats
+        or any(key.startswith(f"{Group.LINKS}.") and key not in NOTHING_FOUND for key in stats)
     )
     is_fine = reason == "finished" and found and not any(map(stats.get, ATTENTION_COUNTS))
     return Exit.FINE if is_fine and not _are_many_refused(stats) else Exit.ATTENTION

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.corpus.article_changes import StoredEntry
 from crawler.corpus.changes import Changes
 from crawler.corpus.hashes import open_hashes
 from crawler.corpus.ledger import Ledger
@@ -45,7 +44,7 @@ def write_same_as(store: Store, ledger: Ledger, source: str, extra: Sequence[str
             continue
         if new == old:
             done.unchanged += 1
-        elif not _is_own(changes, entry, digest(old)):
+        elif not changes.wrote(entry.path, digest(old), entry.file_hash):
             done.edited += 1
         else:
             record_replacement(store, ledger, source, entry.id, (old, new), entry.file_hash, keep=False)
@@ -54,10 +53,3 @@ def write_same_as(store: Store, ledger: Ledger, source: str, extra: Sequence[str
             done.written += 1
     changes.finish()
     return done
-
-
-def _is_own(changes: Changes, entry: StoredEntry, found: str) -> bool:
-    """Return whether the crawler wrote the file with the hash *found*; a killed process may not have recorded it."""
-    if found == entry.file_hash:
-        return True
-    return found in changes.hashes.listed(entry.path.rpartition("/")[0], {entry.path}).get(entry.path, ())

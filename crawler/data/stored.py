@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.corpus.article_changes import StoredEntry
+from crawler.corpus.picture_files import original_markdown
 from crawler.corpus.store import Store, digest
 from crawler.layouts import identify_with_metadata, title_and_markdown
 
@@ -16,7 +17,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as its file has it now, also after an edit by hand, and its row in the ledger."""
+    """An article as its file has it now, also after an edit by hand, and its row in the ledger.
+
+    Its Markdown has the original addresses of stored pictures: the files beside it are not part of the data.
+    """
 
     entry: StoredEntry
     title: str
@@ -41,6 +45,7 @@ def read_stored(store: Store, entry: StoredEntry) -> StoredArticle | None:
     except ValueError as error:
         logger.warning("not an article file: %s: %s", store.root / entry.path, error)
         return None
+    markdown = original_markdown(store, entry.path, markdown)
     return StoredArticle(entry, title, date, url, markdown, digest(data), metadata)
 
 

@@ -16,6 +16,7 @@ from scrapy.http import Response
 from crawler.counts import Count
 from crawler.download.errors import RequestDropped
 
+PICTURE = "picture"  # key in the meta of a request for a picture: the address in the article
 LOCAL_URL = "data:,"  # the URL of a request without network access: its callback reads pages from the disk
 
 
@@ -30,6 +31,19 @@ def is_allowed(url: str, hosts: Collection[str]) -> bool:
         return parts.scheme in ("http", "https") and "@" not in parts.netloc and place in hosts
     except ValueError:
         return False
+
+
+def is_picture_allowed(url: str, source: object) -> bool:
+    """Return whether a picture of *source* may be requested from *url*: a host in its `picture_hosts` or `hosts`."""
+    hosts = (*getattr(source, "hosts", ()), *getattr(source, "picture_hosts", ()))
+    if is_allowed(url, hosts):
+        return True
+    endings = tuple(host[1:] for host in hosts if host.startswith("*."))
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return bool(endings) and host.endswith(endings) and is_allowed(url, (host,))
 
 
 def is_public(url: str) -> bool:
@@ -65,14 +79,17 @@ def _is_robots(request: Request) -> bool:
     return bool(request.meta.get("dont_obey_robotstxt"))
 
 
-def _hosts(crawler: Crawler) -> Collection[str]:
-    return getattr(crawler.spider, "hosts", ())
+def _may_request(crawler: Crawler, url: str, is_picture: bool) -> bool:
+    if is_picture:
+        return is_picture_allowed(url, crawler.spider)
+    return is_allowed(url, getattr(crawler.spider, "hosts", ()))
 
 
 class HostGuard:
     """Drop requests to URLs outside the source's `hosts`, redirected requests included, and count them as forbidden.
 
-    A robots.txt may be on any public host to which that of the source redirects.
+    A request for a picture, and for the robots.txt of its host, may also be to the source's `picture_hosts`. A
+    robots.txt may be on any public host to which that of the source redirects.
 
     Scrapy's OffsiteMiddleware drops them without a warning, and lets requests with `dont_filter` pass.
     """
@@ -90,7 +107,7 @@ class HostGuard:
             return
         if _is_robots(request) and request.meta.get("redirect_times") and is_public(request.url):
             return
-        if not is_allowed(request.url, _hosts(self.crawler)):
+        if not _may_request(self.crawler, request.url, PICTURE in request.meta or _is_robots(request)):
             raise RequestDropped(
                 "URL not allowed: the source's `hosts` must contain its host (and host:port, for a port other than 80 "
                 "and 443), and it must not have a password",
@@ -99,10 +116,11 @@ class HostGuard:
 
 
 class SourceRedirect(RedirectMiddleware):
-    """Follow redirects within the source's `hosts`. Others, and those back to the first page, are passed on.
+    """Follow redirects within the source's `hosts`, of pictures also to its `picture_hosts`.
 
-    The reader interprets the redirect: a deleted qq article redirects to www.qq.com. A page that redirects to itself
-    and sets a cookie is a cookie wall; the response that is passed on has the cookies of the whole chain.
+    Others, and those back to the first page, are passed on. The reader interprets the redirect: a deleted qq article
+    redirects to www.qq.com. A page that redirects to itself and sets a cookie is a cookie wall; the response that is
+    passed on has the cookies of the whole chain.
 
     A robots.txt is followed to any public host, for REDIRECT_MAX_TIMES (5) redirects: RFC 9309, section 2.3.1.2,
     requires at least five "even across authorities". After more of them, and in a loop, the robots.txt is
@@ -122,7 +140,7 @@ class SourceRedirect(RedirectMiddleware):
             return response
         if not isinstance(followed, Request):
             return followed
-        if not is_allowed(followed.url, _hosts(self.crawler)):
+        if not _may_request(self.crawler, followed.url, PICTURE in request.meta):
             return response
         cookies = [*request.meta.get("redirect_cookies", ()), *response.headers.getlist("Set-Cookie")]
         if followed.url in (request.url, *request.meta.get("redirect_urls", ())[:1]):

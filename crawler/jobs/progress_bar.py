@@ -46,6 +46,8 @@ def describe(progress: Progress, seconds: float, columns: int = 1000) -> str:
         f"{progress.written} written", f"{progress.rejected} rejected", f"{progress.found} found", f"{rate:.0f}/min",
         f"{progress.unchanged} unchanged",
     ]  # fmt: skip
+    if progress.pictures:
+        parts.insert(1, f"{progress.pictures} pictures")
     if progress.waits:
         parts.insert(0, f"waits for {progress.waits}")
     while len(parts) > 1 and len(", ".join(parts)) > columns:

@@ -13,6 +13,12 @@ def identify(text: str) -> tuple[str, str, str, str]:
     return identify_with_metadata(text)[0]
 
 
+def split_body(text: str) -> tuple[str, str]:
+    """Return the front matter of a file with its closing line, "" for a GitBook page, and all text after it."""
+    head, fence, body = text.partition("\n---\n")
+    return (head + fence, body) if fence and text.startswith("---\n") else ("", text)
+
+
 def title_and_markdown(text: str) -> tuple[str, str]:
     """Return title and Markdown of a file, as `identify` does, in a third of the time. Raises ValueError."""
     if found := hugo.title_and_markdown(text):

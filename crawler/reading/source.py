@@ -23,6 +23,9 @@ class Source:
 
     name: str
     hosts: ClassVar[tuple[str, ...]]  # the only hosts that receive requests, redirects included
+    # Hosts of the pictures in articles, for STORE_PICTURES; those in `hosts` need no entry. "*.example.com" stands for
+    # all hosts whose names end with ".example.com". They receive no requests for pages.
+    picture_hosts: ClassVar[tuple[str, ...]] = ()
     channels: ClassVar[Collection[str]]  # the names that `-a channel=` accepts
     default_channels: ClassVar[tuple[str, ...]]
     title_suffixes: ClassVar[tuple[str, ...]] = ()  # suffixes that the site adds to every title

@@ -27,6 +27,7 @@ class BioonSpider(SiteSpider):
     name = "bioon"
     site = "https://www.bioon.com"
     hosts = ("www.bioon.com", "news.bioon.com")
+    picture_hosts = ("msimg.bioon.com",)
     channels = {"news": "/"}
     default_channels = ("news",)
     title_suffixes = (" - 生物谷",)

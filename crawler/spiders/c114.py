@@ -35,6 +35,7 @@ class C114Spider(SiteSpider):
     name = "c114"
     site = "https://www.c114.com.cn"
     hosts = ("www.c114.com.cn",)
+    picture_hosts = ("image.c114.com.cn",)
     channels = {"news": "/news/", "roll": "/news/roll.asp"}
     default_channels = ("news", "roll")
     title_suffixes = (" - C114通信网", "_C114通信网", " C114通信网")

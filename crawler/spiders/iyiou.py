@@ -50,6 +50,7 @@ class IyiouSpider(SiteSpider):
     name = "iyiou"
     site = "https://www.iyiou.com"
     hosts = ("www.iyiou.com", "med.iyiou.com")
+    picture_hosts = ("diting-hetu.iyiou.com",)
     channels = {"news": "/news", "briefing": "/briefing"}
     default_channels = ("news",)
     title_suffixes = ("_亿欧",)

@@ -38,6 +38,7 @@ class Jin10Spider(SiteSpider):
     name = "jin10"
     site = "https://xnews.jin10.com"
     hosts = ("xnews.jin10.com", "reference-api.jin10.com")
+    picture_hosts = ("*.jin10.com",)
     channels = {
         "news": f"{LIST}28", "breakfast": f"{LIST}30", "analysis": f"{LIST}31", "headlines": f"{LIST}53",
         "learning": f"{LIST}58", "web": "/",

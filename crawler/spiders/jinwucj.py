@@ -26,6 +26,7 @@ class JinwucjSpider(SiteSpider):
     name = "jinwucj"
     site = "https://ipo.jinwucj.com"
     hosts = ("ipo.jinwucj.com", "pro-app-sky-api.szfiu.com")
+    picture_hosts = ("img.szfiu.com", "static.szfiu.com")
     channels = {"ipo": "/api/info/getInfoList", "hk": "https://pro-app-sky-api.szfiu.com/news/v1/list"}
     default_channels = ("ipo", "hk")
     schedule = "13 8,12,18,22 * * *"

@@ -36,6 +36,7 @@ class LeinewsSpider(SiteSpider):
     name = "leinews"
     site = "https://www.leinews.com"
     hosts = ("www.leinews.com",)
+    picture_hosts = ("leidinews-1256465536.cos.ap-chengdu.myqcloud.com", "*.toutiaoimg.com")
     channels = {"news": "/"}
     default_channels = ("news",)
     schedule = "59 8,12,18,22 * * *"

@@ -39,6 +39,7 @@ class PingwestSpider(SiteSpider):
     name = "pingwest"
     site = "https://www.pingwest.com"
     hosts = ("www.pingwest.com",)
+    picture_hosts = ("cdn.pingwest.com", "navcdn.pingwest.com")
     channels = {"news": "/api/index_news_list?last_id=", "status": "/api/state/list?page=1"}
     default_channels = ("news", "status")
     title_suffixes = (" - 品玩",)

@@ -130,6 +130,7 @@ class QqSpider(SiteSpider):
     site = "https://new.qq.com"
     hosts = ("new.qq.com", "view.inews.qq.com", "i.news.qq.com", "r.inews.qq.com",
              *(f"{section}.qq.com" for section in SECTIONS))  # fmt: skip
+    picture_hosts = ("inews.gtimg.com", "img1.gtimg.com")
     channels = {**FEEDS, "hot": RANKING, "sitemap": SITEMAP}
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")

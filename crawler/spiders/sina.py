@@ -34,6 +34,7 @@ class SinaSpider(SiteSpider):
     name = "sina"
     site = "https://finance.sina.com.cn"
     hosts = ("feed.mix.sina.com.cn", "finance.sina.com.cn", "news.sina.com.cn", "tech.sina.com.cn")
+    picture_hosts = ("*.sinaimg.cn", "image.sinajs.cn")
     channels = {name: FEED.format(*numbers) for name, numbers in CHANNELS.items()}
     default_channels = ("usstock",)
     title_suffixes = ("_新浪财经_新浪网", "_新浪科技_新浪网", "_新浪新闻", "_新浪网")

@@ -38,6 +38,7 @@ class WallstreetcnSpider(SiteSpider):
     name = "wallstreetcn"
     site = "https://wallstreetcn.com"
     hosts = ("api-one-wscn.awtmt.com",)
+    picture_hosts = ("wpimg-wscn.awtmt.com", "wdl-wscn.awtmt.com", "mmbiz-qpic.wscn.net")
     channels = {"global": FLOW.format("global"), **{name: FLOW.format(f"{name}-channel") for name in SECTIONS}}
     default_channels = ("global",)
     schedule = "29 7-23/4 * * *"

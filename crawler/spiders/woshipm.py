@@ -59,6 +59,7 @@ class WoshipmSpider(SiteSpider):
     name = "woshipm"
     site = "https://www.woshipm.com"
     hosts = ("www.woshipm.com", "api.woshipm.com")
+    picture_hosts = ("image.woshipm.com", "image.yunyingpai.com")
     channels = {
         "latest": "/", "feed": "/feed", "popular": f"{POPULAR}daily", "popular-weekly": f"{POPULAR}weekly",
         "popular-monthly": f"{POPULAR}monthly", **{slug: f"/category/{slug}" for slug in CATEGORIES},

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Extras of users: crawler/ must run without them.
-OPTIONAL = ("data", "fast", "mcp", "notices", "pdf", "postgres", "schedule", "site")
+OPTIONAL = ("data", "fast", "mcp", "notices", "pdf", "pictures", "postgres", "schedule", "site")
 # Import an extra at their top: commands import these modules in a function, and name a missing extra.
 LAZY_MODULES = {
     ROOT / "crawler/jobs/scheduler.py",

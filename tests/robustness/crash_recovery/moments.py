@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crawler.corpus.articles import Articles
+from crawler.corpus.changes import Changes
 from crawler.corpus.database import Database
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hashes import Hashes
+from crawler.corpus.picture_table import Pictures
 
 
 def wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Callable[..., None] | None) -> None:
@@ -51,6 +53,15 @@ MOMENTS: dict[str, tuple[Any, str, str, int]] = {
     "a row is written": (Articles, "mark_written", "after", 10),
     "folders are recorded": (Folders, "set_times", "before", 2),
 }
+# Of runs with STORE_PICTURES.
+PICTURE_MOMENTS: dict[str, tuple[Any, str, str, int]] = {
+    "before a picture is recorded": (Pictures, "put", "before", 10),
+    "a picture is recorded": (Pictures, "put", "after", 10),
+    "a picture is linked to the same bytes": (os, "link", "after", 3),
+    "before an article is linked": (Changes, "write", "before", 12),
+    "an article is linked": (Changes, "write", "after", 12),
+    "before its pictures are stored": (Pictures, "mark_stored", "before", 6),
+}
 
 
 def kill_at(moment: str, number: int) -> None:
@@ -67,5 +78,5 @@ def kill_at(moment: str, number: int) -> None:
                 os.ftruncate(args[0], os.fstat(args[0]).st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    owner, name, when, _ = MOMENTS[moment]
+    owner, name, when, _ = (MOMENTS | PICTURE_MOMENTS)[moment]
     wrap(owner, name, None if when == "after" else count_down, count_down if when == "after" else None)

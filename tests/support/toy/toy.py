@@ -24,6 +24,7 @@ class ToySpider(ArticleSpider):
 
     name = "toy"
     hosts = ("toy.example",)
+    picture_hosts = ("img.example", "*.cdn.example")  # of the pictures in its articles
     channels = ("news", "tech")
     default_channels = ("news",)
     title_suffixes = ("_Toy",)

@@ -1,0 +1,271 @@
+"""Fetch the pictures of stored articles (setting STORE_PICTURES)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from collections.abc import Awaitable, Iterator
+from dataclasses import replace
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest, NotConfigured
+from scrapy.http import Response
+from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
+from twisted.python.failure import Failure
+
+from crawler.corpus.article_pictures import PendingArticle
+from crawler.corpus.errors import LedgerError
+from crawler.corpus.picture_table import Picture
+from crawler.counts import Count, Group
+from crawler.crawl.ending import end_for_error
+from crawler.crawl.spider import ArticleSpider
+from crawler.download.ending import is_ending
+from crawler.download.errors import RequestDropped
+from crawler.download.hosts import PICTURE
+from crawler.items import Article
+from crawler.markdown.picture_links import picture_addresses, picture_url
+from crawler.pipelines.picture_type import PictureTypeError, picture_ending
+from crawler.reading.pictures import is_address
+from crawler.text.plural import plural
+
+logger = logging.getLogger(__name__)
+
+PART = 5  # pictures requested together: so many responses are in memory
+MAX_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
+MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
+_GONE = (404, 410)
+# The end of the URL to which a host redirects instead of refusing the request.
+_SUBSTITUTE = re.compile(
+    r"(?:no[-_]?(?:pic|img|image|photo)|forbid|hotlink|daolian|den(?:y|ied)|error|40[34]|default)[^/]*\Z", re.IGNORECASE
+)
+# Count of a dropped request -> the count of its picture, which stays open.
+_DROPPED: dict[str, str] = {
+    Count.LINKS_FORBIDDEN: Count.PICTURES_FORBIDDEN,
+    Count.LINKS_MISSING: Count.PICTURES_UNRECORDED,
+    Count.LINKS_UNRECORDED: Count.PICTURES_UNRECORDED,
+}
+
+
+class PicturePipeline(MediaPipeline):
+    """Store the pictures of articles after all pages of the run were fetched.
+
+    An article never waits for its pictures: it is stored before, and the ledger has the pictures to fetch, also those
+    of earlier runs. Requests pass the downloader middlewares as those for pages do: robots.txt, throttle, proxy,
+    recordings. They are sent for one article after the other. What is not fetched when the run ends stays open, and so
+    do the pictures of a host that refuses or fails many of them.
+    """
+
+    LOG_FAILED_RESULTS = False
+
+    def __init__(self, *, crawler: Crawler) -> None:
+        super().__init__(crawler=crawler)
+        self._task: asyncio.Future[None] | None = None
+        self._maxsize = crawler.settings.getint("PICTURE_MAXSIZE")
+        self._failures: dict[bytes, Exception] = {}  # by the fingerprint of the request, as the results of Scrapy
+        self._refused: Counter[str] = Counter()  # failed requests since the last stored picture, by host
+        self._unlinked = 0  # articles that were edited by hand
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawler.settings.getbool("STORE_PICTURES"):
+            raise NotConfigured
+        pipeline = cls(crawler=crawler)
+        crawler.signals.connect(pipeline.spider_idle, signal=signals.spider_idle)
+        return pipeline
+
+    @property
+    def spider(self) -> ArticleSpider:
+        spider = self.crawler.spider
+        assert isinstance(spider, ArticleSpider)
+        return spider
+
+    async def process_item(self, item: Any, spider: Any = None) -> Any:
+        """Count the pictures on other hosts, and return *item* at once."""
+        if isinstance(item, Article):
+            others = sum(not self.spider.wants_picture(each) for each in picture_addresses(item.markdown))
+            self._count(Count.PICTURES_OTHER_HOST, others)
+        return item
+
+    # The pictures of all articles -----------------------------------------------------------------------------------
+
+    def spider_idle(self) -> None:
+        """Fetch the pictures when no page is left: the handler of `spider_idle`."""
+        if self._task is None:
+            if not (self.spider.is_complete and self.spider.fetches_pictures) or is_ending(self.crawler):
+                return
+            self._task = asyncio.ensure_future(self._fetch_all())
+        if not self._task.done():
+            raise DontCloseSpider
+
+    async def close_spider(self, spider: Any = None) -> None:
+        """Wait for the article whose pictures are being fetched."""
+        if self._task:
+            await self._task
+
+    async def _fetch_all(self) -> None:
+        try:
+            pictures, limit = self.spider.corpus.pictures, 0
+            if self.spider.arguments.origin == "pictures":
+                limit = self.spider.arguments.limit
+                self.crawler.stats.set_value(Count.PICTURES_ARTICLES, 0)
+                for number in pictures.find(self.spider.wants_picture):
+                    self.crawler.stats.set_value(Count.PICTURES_ARTICLES, number)
+                    await asyncio.sleep(0)  # for a signal
+                    if is_ending(self.crawler):
+                        return
+            for number, article in enumerate(pictures.pending(), start=1):
+                if is_ending(self.crawler) or (limit and number > limit):
+                    break
+                await self._fetch(article)
+            if self._unlinked:
+                logger.warning(
+                    "the pictures of %s are not stored: edited by hand; -s OVERWRITE_EDITED=True changes the addresses",
+                    plural(self._unlinked, "article"),
+                )
+        except (LedgerError, OSError) as error:
+            end_for_error(self.crawler, error)
+        except Exception:
+            logger.exception("the pictures could not be fetched")
+            self.crawler.stats.inc_value(Count.INTERNAL_ERRORS)
+        finally:
+            if self.crawler.engine and (slot := self.crawler.engine._slot):
+                slot.nextcall.schedule()  # otherwise the run waits for the engine's next heartbeat
+
+    async def _fetch(self, article: PendingArticle) -> None:
+        if article.is_edited:
+            self._unlinked += 1
+            self._count(Count.PICTURES_EDITED, len(article.pictures))
+            return
+        if len(self.spiderinfo.downloaded) > MOST_REMEMBERED:
+            self.spiderinfo.downloaded.clear()
+            self._failures.clear()
+        left = article.pictures
+        while left and not is_ending(self.crawler):
+            part, left = left[:PART], left[PART:]
+            refused = [each for each in part if self._refused[_host_of(each)] >= MAX_REFUSED]
+            self._count(Count.PICTURES_NOT_FETCHED, len(refused))
+            await super().process_item(replace(article, pictures=[each for each in part if each not in refused]))
+        self._count(Count.PICTURES_NOT_FETCHED, len(left))
+        if self.spider.corpus.pictures.link(article.id) == "edited":  # meanwhile
+            self._unlinked += 1
+
+    # The pictures of one article: the interface of MediaPipeline ------------------------------------------------------
+
+    def get_media_requests(self, item: PendingArticle, info: MediaPipeline.SpiderInfo) -> list[Request]:
+        """Return a request for each picture, with the URL of the article as its Referer."""
+        return [request for request, _ in self._requests(item)]
+
+    def _requests(self, article: PendingArticle) -> Iterator[tuple[Request, Picture]]:
+        for picture in article.pictures:
+            if not self.spider.wants_picture(picture.address):  # the source has changed its hosts
+                continue
+            headers = {"Referer": article.url, "Accept": "image/*,*/*;q=0.8"}
+            meta = {PICTURE: picture.address, "download_maxsize": self._maxsize, "download_warnsize": 0}
+            yield Request(picture_url(picture.address), headers=headers, meta=meta), picture
+
+    def media_to_download(self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None) -> None:
+        """Download each picture: the ledger has none of those that are pending."""
+
+    def file_path(
+        self,
+        request: Request,
+        response: Response | None = None,
+        info: MediaPipeline.SpiderInfo | None = None,
+        *,
+        item: Any = None,
+    ) -> str:
+        """Return the path of the stored picture, relative to the root of the corpus."""
+        return self.spider.corpus.pictures.path_of(item.id, request.meta[PICTURE])
+
+    def media_downloaded(
+        self, response: Response, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
+    ) -> FileInfo | Awaitable[FileInfo]:
+        """Store the picture in *response*. Raises `PictureTypeError` for any other response."""
+        self._count(Count.PICTURE_RESPONSES)
+        ending = checked_ending(response, request)
+        try:
+            self.spider.corpus.pictures.write(item.id, request.meta[PICTURE], response.body, ending)
+            path = self.file_path(request, response, info, item=item)
+        except (OSError, LedgerError) as error:
+            end_for_error(self.crawler, error)
+            raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED) from error
+        return FileInfo(url=request.url, path=path, checksum=None, status="downloaded")
+
+    def media_failed(self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo) -> Any:
+        """Keep the error for `item_completed`. A returned failure would be logged with a traceback."""
+        error = failure.value
+        if not isinstance(error, Exception):
+            failure.raiseException()
+        self._failures[self._fingerprinter.fingerprint(request)] = error
+
+    def item_completed(
+        self, results: list[FileInfoOrError], item: PendingArticle, info: MediaPipeline.SpiderInfo
+    ) -> PendingArticle:
+        """Record the result of each picture, then write the links of the article."""
+        pictures = self.spider.corpus.pictures
+        for (request, picture), (_, found) in zip(self._requests(item), results, strict=True):
+            if isinstance(found, Failure):  # a bug in this class
+                found.raiseException()
+            if found:
+                if not pictures.path_of(item.id, picture.address):  # the same picture of another address or article
+                    pictures.write_same(item.id, picture.address, found["path"])
+                self._count(Count.PICTURES_STORED)
+                self._refused.pop(_host_of(picture), None)
+            else:
+                self._failed(picture, request, self._failures[self._fingerprinter.fingerprint(request)])
+        return item
+
+    def _failed(self, picture: Picture, request: Request, error: Exception) -> None:
+        """Count a picture without a file. A failed request is recorded; one that was not sent is not."""
+        if isinstance(error, RequestDropped):
+            self._count(_DROPPED.get(error.figure, Count.PICTURES_NOT_FETCHED))
+            return
+        is_final = isinstance(error, DownloadCancelledError | IgnoreRequest) or (
+            isinstance(error, PictureTypeError) and error.is_final
+        )
+        host = _host_of(picture)
+        self._refused[host] += not is_final
+        if self._refused[host] == MAX_REFUSED and not is_final:
+            logger.warning(
+                "pictures: %d requests to %s failed in a row: the others wait for a later run", MAX_REFUSED, host
+            )
+        reason = (
+            f"more than {self._maxsize} bytes" if is_final and not isinstance(error, PictureTypeError) else str(error)
+        )
+        reason = " ".join((reason or type(error).__name__).split())
+        self.spider.corpus.pictures.fail(picture, reason, is_final)
+        self._count(Count.PICTURES_FAILED)
+        key = Group.EXAMPLE.of(Count.PICTURES_FAILED)
+        self.crawler.stats.set_value(key, self.crawler.stats.get_value(key, f"{request.url}: {reason}"))
+        logger.info("picture not stored: %s: %s", request.url, reason)
+
+    def _count(self, key: str, number: int = 1) -> None:
+        if number:
+            self.crawler.stats.inc_value(key, number)
+
+
+def _host_of(picture: Picture) -> str:
+    return urlsplit(picture_url(picture.address)).hostname or ""
+
+
+def checked_ending(response: Response, request: Request) -> str:
+    """Return the ending of the file name of the picture in *response*.
+
+    Raises `PictureTypeError` for an error response, a redirect that was not followed, a substitute for the picture, and
+    a body that is not a complete picture.
+    """
+    if 300 <= response.status < 400:
+        target = (response.headers.get("Location") or b"")[:200].decode("latin-1")
+        raise PictureTypeError(f"HTTP {response.status}: a redirect to {target!r}, not a host of the source")
+    if response.status != 200:
+        raise PictureTypeError(f"HTTP {response.status}", is_final=response.status in _GONE)
+    if response.url != request.url:
+        path = urlsplit(response.url).path
+        if not is_address(response.url) or _SUBSTITUTE.search(path):
+            raise PictureTypeError(f"a substitute, {response.url}")
+    return picture_ending(response.body)
