@@ -1,0 +1,27 @@
+// HonKit plugin: the pages of a corpus by a CommonMark parser instead of the one of HonKit, which loses text of articles,
+// and without templates: "{{" and "{%" in an article are text. Other pages of the book do not change.
+
+const { render } = require("./markdown");
+
+const PAGE = /^(?:[0-9]+\/(?:[0-9]+\/)?|undated\/)[^/]+\.md$/;
+const rendered = new Map(); // path of a page -> its HTML, from the first hook of the page to the last one
+
+module.exports = {
+    book: { assets: "./assets", css: ["book.css"] },
+    hooks: {
+        "page:before"(page) {
+            if (PAGE.test(page.path)) {
+                rendered.set(page.path, render(page.content));
+                page.content = "";
+            }
+            return page;
+        },
+        page(page) {
+            if (rendered.has(page.path)) {
+                page.content = rendered.get(page.path);
+                rendered.delete(page.path);
+            }
+            return page;
+        },
+    },
+};
