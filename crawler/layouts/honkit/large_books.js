@@ -20,7 +20,7 @@ function turns() {
 }
 
 function speedUp() {
-    for (const change of [compileOnce, runScriptsHere, indexSummary]) {
+    for (const change of [compileOnce, runScriptsHere, encodeSummaryOnce, indexSummary]) {
         try {
             change();
         } catch (error) {
@@ -65,6 +65,17 @@ function runScriptsHere() {
             };
         }
         return add.call(this, name, extension);
+    };
+}
+
+// Use one copy of the summary as plain objects for all pages, instead of one for each page.
+function encodeSummaryOnce() {
+    const module = require("honkit/lib/json/encodeSummary");
+    const encode = module.default;
+    const encoded = new WeakMap();
+    module.default = (summary) => {
+        if (!encoded.has(summary)) encoded.set(summary, encode(summary));
+        return encoded.get(summary);
     };
 }
 
