@@ -13,11 +13,27 @@ const hints = configured(new MarkdownIt({ linkify: true, breaks: true })); // ea
 
 function configured(markdown) {
     markdown.use(cjkFriendly);
+    markdown.inline.ruler.before("strikethrough", "tildes", tildes);
     markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+    const match = markdown.linkify.matchAtStart.bind(markdown.linkify);
+    markdown.linkify.matchAtStart = (text) => {
+        const found = match(text);
+        return found && /[\\"`[\]]/.test(found.raw) ? null : found; // else an escape after a URL would be part of it
+    };
     markdown.validateLink = isSafe;
-    markdown.normalizeLink = (address) => address; // HonKit finds a page by its name, not by the encoded name
+    // HonKit finds a page by its name, not by the encoded name. Browsers ignore control characters: "java\nscript:".
+    markdown.normalizeLink = (address) => address.replace(/[\u0000-\u001f\u007f]/g, encodeURIComponent);
     markdown.normalizeLinkText = (text) => text;
     return markdown;
+}
+
+// In GitHub's Markdown, three tildes or more are text.
+function tildes(state, silent) {
+    if (!state.src.startsWith("~~~", state.pos)) return false;
+    const run = /^~+/.exec(state.src.slice(state.pos, state.posMax));
+    if (!silent) state.pending += run[0];
+    state.pos += run[0].length;
+    return true;
 }
 
 // Node cannot parse some addresses: then HonKit would end without a book.
