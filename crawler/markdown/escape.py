@@ -54,7 +54,8 @@ def escape(text: str) -> str:
 
 def escape_all(text: str) -> str:
     """Return *text* as a line of a page that a template engine reads: as `escape`, but no character is markup."""
-    return resolve_marks(" ".join(clean(text).split()).translate(TEXT_MARKS), in_template=True)
+    line = " ".join(clean(text).split()) + "\n"  # at the end of a line, a backslash is markup
+    return resolve_marks(line.translate(TEXT_MARKS), in_template=True).removesuffix("\n")
 
 
 def escape_text(text: str) -> str:

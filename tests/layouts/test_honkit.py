@@ -104,14 +104,14 @@ def body_of(page: HtmlElement) -> str:
     """Return the HTML of the article: what follows the first rule."""
     [section] = page.xpath("//section[contains(@class, 'markdown-section')]")
     inner = "".join(html.tostring(node, encoding="unicode") for node in section)
-    return re.split("<hr>", inner, maxsplit=1)[1]
+    return inner.partition("<hr>")[2]
 
 
 def test_each_title_is_in_all_places(book: Path, articles: list[tuple[Article, str]]) -> None:
     listed = [" ".join(node.text_content().split()) for node in page_of(book, "index").xpath("//section//li")]
     for stored, _ in articles:
         page, title = page_of(book, safe_name(stored.id)), " ".join(stored.title.split())
-        assert one(page, "//section//h1[1]") == title
+        assert one(page, "(//section//h1)[1]") == title
         assert one(page, "//title") == f"{title} · toy"
         assert one(page, "//li[contains(@class, 'active')]/a") == title
         assert one(page, "//section/blockquote[1]") == title
@@ -131,11 +131,14 @@ def test_each_page_has_its_whole_text(book: Path, articles: list[tuple[Article, 
     for stored, page in articles:
         body = body_of(page_of(book, safe_name(stored.id)))
         if page:
-            assert faults_of(page, rendered_content(body)) == []
+            shown = rendered_content(body)
+            # HonKit writes paths that are relative to the page. Those of a crawled page are absolute URLs.
+            shown.pictures = [re.sub(r"\A(?:\.\./)+", "/", address) for address in shown.pictures]
+            assert faults_of(page, shown) == []
         elif "](" not in stored.markdown:
-            shown = "".join(html.fragment_fromstring(f"<div>{body}</div>").text_content().split())
+            text = "".join(html.fragment_fromstring(f"<div>{body}</div>").text_content().split())
             expected = plain_text(stored.markdown).replace("\\|", "|")
-            assert shown.replace("\u200b", "") == "".join(expected.split()).replace("\u200b", "")
+            assert text.replace("\u200b", "") == "".join(expected.split()).replace("\u200b", "")
 
 
 def test_bold_beside_punctuation_breaks_and_pictures(book: Path) -> None:
