@@ -1,6 +1,6 @@
 // A book of some thousand pages: HonKit starts all pages at once, compiles the templates of the theme for each page, and
-// walks the whole summary several times for each page. Without these changes, time grows with the square of the number of
-// pages, and memory exceeds what Node has by default. They use classes of HonKit 6; in another HonKit, only the turns stay.
+// walks and copies the whole summary several times for each page. Without these changes, time and memory grow with the square
+// of the number of pages. They use classes of HonKit 6; in another HonKit, only the turns stay.
 
 // Return begin(), which waits for the turn of a page, and end().
 function turns() {

@@ -2,7 +2,6 @@
 
 const { parse } = require("url");
 const MarkdownIt = require("markdown-it");
-const cjkFriendly = require("markdown-it-cjk-friendly").default; // bold beside Chinese punctuation: **“甲。”**乙
 
 const HINT = /^\{% hint style="(\w+)" %\}$/;
 const END_OF_HINT = "{% endhint %}";
@@ -12,7 +11,7 @@ const pages = configured(new MarkdownIt({ linkify: true }));
 const hints = configured(new MarkdownIt({ linkify: true, breaks: true })); // each field of the header on its own line
 
 function configured(markdown) {
-    markdown.use(cjkFriendly);
+    markdown.inline.State = stateOf(markdown);
     markdown.inline.ruler.before("strikethrough", "tildes", tildes);
     markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
     const match = markdown.linkify.matchAtStart.bind(markdown.linkify);
@@ -25,6 +24,21 @@ function configured(markdown) {
     markdown.normalizeLink = (address) => address.replace(/[\u0000-\u001f\u007f]/g, encodeURIComponent);
     markdown.normalizeLinkText = (text) => text;
     return markdown;
+}
+
+// Bold beside Chinese punctuation, which CommonMark does not see: **“甲。”**乙. Each "*" of the text of an article is escaped,
+// and the marks have no white space inside.
+function stateOf(markdown) {
+    const { isWhiteSpace } = markdown.utils;
+    return class extends markdown.inline.State {
+        scanDelims(start, canSplitWord) {
+            const found = super.scanDelims(start, canSplitWord);
+            if (!canSplitWord) return found;
+            const end = start + found.length;
+            const isBlank = (place) => place < 0 || place >= this.posMax || isWhiteSpace(this.src.charCodeAt(place));
+            return { ...found, can_open: !isBlank(end), can_close: !isBlank(start - 1) };
+        }
+    };
 }
 
 // In GitHub's Markdown, three tildes or more are text.
