@@ -29,7 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fail-on-skip",
         action="store_true",
-        help="fail skipped tests, except those marked needs_container and, without SHARED_DIR, those that need it",
+        help="fail skipped tests, except those marked needs_container or needs_honkit, and those that need a missing "
+        "SHARED_DIR",
     )
 
 
@@ -49,8 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    may_skip = item.get_closest_marker("needs_container") or hasattr(report, "wasxfail")
-    if not may_skip:
+    may_skip = any(map(item.get_closest_marker, ("needs_container", "needs_honkit")))
+    if not (may_skip or hasattr(report, "wasxfail")):
         _fail_if_skipped(report, item.config)
     return report
 

@@ -70,7 +70,7 @@ class Changes:
             return True
         folders = [folder for folder in folder_times(self.store, self.source) if self.ledger.articles.has_in(folder)]
         years = {folder.rpartition("/")[0] for folder in folders if not folder.endswith(f"/{UNDATED}")}
-        return not all((root / folder / "README.md").is_file() for folder in {*folders, *years})
+        return not all((root / folder / "README.md").is_file() for folder in {self.source, *folders, *years})
 
     def write_indexes(self, files: Mapping[str, str]) -> None:
         """Write the texts of all index files, by their path in the source's folder. Equal files stay as they are.

@@ -21,7 +21,7 @@ from crawler.corpus.entries import WRITTEN
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.reconcile import TICK, ledger_row
 from crawler.corpus.stable_file import StableFile, is_appended, read_stable
-from crawler.corpus.store import Store, is_article_name
+from crawler.corpus.store import TOOL_FOLDERS, Store, is_article_name
 
 _CASE = re.compile(r"\.rejected/[^/]+/[^/]+")  # folders whose files belong together
 _TEMPORARY = re.compile(r"\A\.(?:making-.*|.*\.tmp\Z)", re.DOTALL)
@@ -90,7 +90,8 @@ class CorpusCopy:
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self._store.root / folder) as entries:
             for entry in entries:
                 is_lock = folder == ".state" and entry.name.endswith(".lock")
-                if _TEMPORARY.match(entry.name) or is_lock or Path(entry.path) in self._omitted:
+                is_other = is_lock or entry.name in TOOL_FOLDERS or Path(entry.path) in self._omitted
+                if is_other or _TEMPORARY.match(entry.name):
                     continue
                 (folders if entry.is_dir(follow_symlinks=False) else others).append(entry.name)
         return sorted(folders), sorted(others)

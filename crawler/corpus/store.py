@@ -22,6 +22,7 @@ UNDATED = "undated"
 _INDEXES = ("README.md", "SUMMARY.md")  # of a GitBook
 # Errors of a file system without hard links, with too many of one file, or of another file system.
 _NO_LINK = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EACCES}
+TOOL_FOLDERS = ("_book", "node_modules")  # in a GitBook: the built book, and the packages that build it
 _ARTICLE_FOLDER = re.compile(rf"\A[^/]++/(?:[0-9]+/[0-9]+|{UNDATED})")
 
 
@@ -40,11 +41,15 @@ class Store:
         return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
 
     def folders(self, folder: str) -> Iterator[str]:
-        """Yield *folder* (relative to the root) and all folders below it, each before those that it contains."""
+        """Yield *folder* (relative to the root) and all folders below it, each before those that it contains.
+
+        `TOOL_FOLDERS` are left out.
+        """
         yield folder
         below: list[str] = []
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as entries:
-            below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+            folders = (entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+            below = sorted(name for name in folders if name not in TOOL_FOLDERS)
         for name in below:
             yield from self.folders(f"{folder}/{name}")
 

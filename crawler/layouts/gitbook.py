@@ -8,14 +8,18 @@ from html import unescape
 from typing import NamedTuple
 
 from crawler.items import Article
-from crawler.markdown.escape import escape, link, linked_url
+from crawler.markdown.escape import escape_all, link, linked_url
 from crawler.markdown.rules import Headings
 from crawler.text.clean import clean
 
 HEADINGS: Headings = "atx"
 
-# What `escape` writes: a character reference, or a backslash before punctuation.
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:lt|amp|#(?:93|96|123));")
+# What `escape_all` writes: a character reference, or a backslash before punctuation.
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:lt|amp|#(?:93|96|123|126));")
+# Characters of an entry in an index file that a Markdown parser could see as markup. A character reference is the only
+# escape that all parsers know: HonKit leaves out the page of an entry with an odd `\[`.
+_ACTIVE = re.compile(r"[\\`*_~\[\]<>{}$|]|&(?=#?\w+;)")
+_CLOSING = re.compile(r"(?:\A|(?<= ))#(?=#*\Z)")  # of a heading: Markdown removes it
 
 
 class Entry(NamedTuple):
@@ -32,21 +36,23 @@ def render(article: Article) -> str:
     The header omits the line of a field that is empty.
     """
     views, comments, collects = (article.counts.get(name, 0) for name in ("views", "comments", "collects"))
-    author = link(article.author, article.author_url) if article.author_url else escape(article.author)
+    author = (
+        link(article.author, article.author_url, in_template=True) if article.author_url else escape_all(article.author)
+    )
     header = {
-        "Category": escape(article.category[:1].upper() + article.category[1:]),
+        "Category": escape_all(article.category[:1].upper() + article.category[1:]),
         "Author": author,
         "Published": article.date[:10] + "  ",
         "Stats": f"👁️ {views} views | 💬 {comments} comments | ⭐ {collects} collects" if article.counts else "",
         "Tags": " ".join(_tag(keyword) for keyword in article.keywords),
-        "Original": link(f"View on {_site(article.url)}", article.url),
+        "Original": link(f"View on {_site(article.url)}", article.url, in_template=True),
     }
     lines = [
-        f"# {escape(article.title)}",
+        "# " + _CLOSING.sub(r"\#", escape_all(article.title)),
         '{% hint style="info" %}',
         *(f"**{name}:** {value}" for name, value in header.items() if value),
         "{% endhint %}",
-        f"> {escape(article.brief) or 'No brief available.'}",
+        f"> {escape_all(article.brief) or 'No brief available.'}",
         "",
         "---",
         "",
@@ -78,11 +84,17 @@ def summary(entries: Iterable[Entry]) -> str:
     """Return the text of SUMMARY.md: years, months and pages, the newest first."""
     lines = ["# Summary", ""]
     for year, pages in _folders(entries, 2):
-        lines.append(f"* {link(_label(year), f'{year}/README.md')}")
+        lines.append(f"* {_link(_label(year), f'{year}/README.md')}")
         for month, articles in _folders(pages, 1):
-            lines.append(f"  * {link(_label(month), f'{month}/README.md')}")
-            lines += [f"    * {link(page.title, page.path)}" for page in articles]
+            lines.append(f"  * {_link(_label(month), f'{month}/README.md')}")
+            lines += [f"    * {_link(page.title, page.path)}" for page in articles]
     return "\n".join(lines) + "\n"
+
+
+def readme(title: str, entries: Iterable[Entry]) -> str:
+    """Return the README.md of a book, which HonKit requires: its years, each with the number of its pages."""
+    items = [f"{_link(_label(year), f'{year}/README.md')} ({len(pages)})" for year, pages in _folders(entries, 2)]
+    return _index(title, items) if items else f"# {title}\n"
 
 
 def readmes(entries: Iterable[Entry]) -> dict[str, str]:
@@ -96,12 +108,12 @@ def readmes(entries: Iterable[Entry]) -> dict[str, str]:
         files[f"{year}/README.md"] = _index(
             year,
             [
-                f"{link(_label(month), f'{month[len(year) + 1 :]}/README.md')} ({len(articles)})"
+                f"{_link(_label(month), f'{month[len(year) + 1 :]}/README.md')} ({len(articles)})"
                 for month, articles in months
             ],
         )
         for month, articles in months:
-            items = [f"{page.date[:10]} {link(page.title, page.path[len(month) + 1 :])}" for page in articles]
+            items = [f"{page.date[:10]} {_link(page.title, page.path[len(month) + 1 :])}" for page in articles]
             files[f"{month}/README.md"] = _index(month, items)
     return files
 
@@ -118,13 +130,20 @@ def _label(folder: str) -> str:
     return folder.replace("/", "-")
 
 
+def _link(text: str, path: str) -> str:
+    """Return the entry of an index file. *text* is the title of a page, on one line."""
+    label = _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", " ".join(clean(text).split()))
+    target = link("x", path).removeprefix("[x]")
+    return f"[{label}]{target}" if target.startswith("(") else label
+
+
 def _index(folder: str, items: list[str]) -> str:
     return "\n".join([f"# {_label(folder)}", "", *(f"* {item}" for item in items)]) + "\n"
 
 
 def _tag(keyword: str) -> str:
     """Return *keyword* as code. Escapes have no effect in code: a zero-width space separates template braces."""
-    return f"`{clean(keyword).replace('`', chr(39))}`".replace("{{<", "{\u200b{<").replace("{%", "{\u200b%")
+    return re.sub(r"\{(?=[{%#])", "{\u200b", f"`{clean(keyword).replace('`', chr(39))}`")
 
 
 def _site(url: str) -> str:

@@ -44,13 +44,16 @@ class Markdown(NamedTuple):
 def convert(body: HtmlElement, headings: Headings = "setext") -> Markdown:
     """Return the children of *body* as Markdown, without empty lines at its ends.
 
-    *headings* is the style of h1 and h2: "setext" for front-matter files, "atx" for GitBook pages. The result is plain
-    text if the walker does not support an element of the body, and the body is too deep or too large for markdownify.
+    *headings* is the style of h1 and h2: "setext" for front-matter files, "atx" for GitBook pages, in which
+    braces of template tags are escaped, too. The result is plain text if the walker does not support an element of the
+    body, and the body is too deep or too large for markdownify.
     """
     nodes = list(body.iter())  # while it exists, lxml does not create the objects of the nodes again
     marked, by = _marked(simplified(body), headings)
     del nodes
-    return Markdown((marked if _needs_no_change(marked) else resolve_marks(_normalize_lines(marked))).strip(), by)
+    if not _needs_no_change(marked):
+        marked = resolve_marks(_normalize_lines(marked), in_template=headings == "atx")
+    return Markdown(marked.strip(), by)
 
 
 def _marked(body: _Element, headings: Headings) -> Markdown:

@@ -19,7 +19,7 @@ from html.entities import html5
 from urllib.parse import quote
 
 from crawler.markdown.block_escapes import UNSAFE_LINK, resolve_block_marks
-from crawler.markdown.marks import BRACE, CODE_CHARACTERS, PLAIN_MARKS, UNMARKED, URL_MARKS
+from crawler.markdown.marks import BRACE, CODE_CHARACTERS, PLAIN_MARKS, TEXT_MARKS, UNMARKED, URL_MARKS
 from crawler.text.clean import clean
 
 _LABEL_MARKS = PLAIN_MARKS | {ord(char): "\\" + char for char in "[]\\`"}
@@ -30,12 +30,13 @@ _ESCAPES = {"\x01": "&lt;", "\x02": "&amp;", "\x03": "&#123;", "\x04": "&#96;", 
 
 _TAG = "(?=[a-zA-Z/!?])"
 # A mark whose character could be markup before the characters that follow it.
-_MARKUP = re.compile(
+_NOT_BRACES = (
     rf"[\x01\x0e]{_TAG}|[\x06\x0f]{UNSAFE_LINK}"
     r"|\x02(?=(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{0,31});))"
-    r"|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])"  # a template tag or shortcode
     r"|[\x04\x17`]"
 )
+_MARKUP = re.compile(rf"{_NOT_BRACES}|[\x03\x10](?=%|[\x03\x10][\x01\x0e\x11<])")  # a template tag or shortcode
+_MARKUP_IN_TEMPLATE = re.compile(rf"{_NOT_BRACES}|[\x03\x10](?=[%#\x03\x10])")
 # One mark, or a run of backslash marks. The pattern starts with a character set, which makes the search fast.
 _MARK = re.compile(r"[\x01-\x07\x0e-\x13\x17\x80-\x8a](?:(?<=\x07)\x07*+)?")
 _MARKUP_IN_CODE = re.compile(rf"[\x0e\x11]{_TAG}|[\x0f\x13]{UNSAFE_LINK}")
@@ -51,14 +52,24 @@ def escape(text: str) -> str:
     return escape_text(" ".join(clean(text).split()))
 
 
+def escape_all(text: str) -> str:
+    """Return *text* as a line of a page that a template engine reads: as `escape`, but no character is markup."""
+    line = " ".join(clean(text).split()) + "\n"  # at the end of a line, a backslash is markup
+    return resolve_marks(line.translate(TEXT_MARKS), in_template=True).removesuffix("\n")
+
+
 def escape_text(text: str) -> str:
     """Return plain *text* as Markdown: tags, entities, unsafe links and template tags in it are escaped."""
     return resolve_marks(clean(text).translate(PLAIN_MARKS))
 
 
-def link(text: str, url: str) -> str:
-    """Return a Markdown link with *text* as its label, both escaped. Returns only the label if *url* is not safe."""
-    label = resolve_marks(" ".join(clean(text).split()).translate(_LABEL_MARKS))
+def link(text: str, url: str, in_template: bool = False) -> str:
+    """Return a Markdown link with *text* as its label, both escaped. Returns only the label if *url* is not safe.
+
+    *in_template*: see `resolve_marks`. Then `*` and `_` in the label are escaped, too.
+    """
+    marks = TEXT_MARKS | _LABEL_MARKS if in_template else _LABEL_MARKS
+    label = resolve_marks(" ".join(clean(text).split()).translate(marks), in_template)
     url = re.sub(r"[()<>{}\\`\s]", lambda found: quote(found[0], safe=""), safe_url(clean(url)))
     return f"[{label}]({resolve_marks(url.translate(URL_MARKS))})" if url else label
 
@@ -85,8 +96,10 @@ def would_be_markup(code: str) -> bool:
     return _MARKUP_IN_CODE.search(code) is not None
 
 
-def resolve_marks(marked: str) -> str:
+def resolve_marks(marked: str, in_template: bool = False) -> str:
     """Return *marked* with each mark replaced: by an escape if its character would be markup, else by the character.
+
+    *in_template*: the text is part of a template, as the pages of a GitBook are. Then `{{`, `{%` and `{#` are markup.
 
     If code contains markup, a stray backquote in the text could end the code early. Then backquotes and tildes of the
     text are escaped. If the delimiters of code still do not pair (for example in adjacent code elements), a zero-width
@@ -97,9 +110,10 @@ def resolve_marks(marked: str) -> str:
     marked = resolve_block_marks(_without_attributes(marked))
     code_has_markup = any(mark in marked for mark in "\x0e\x0f\x11\x13") and would_be_markup(marked)
     code_is_open = code_has_markup and not all(map(_is_paired, _EMPTY_LINES.split(marked)))
+    match_markup = (_MARKUP_IN_TEMPLATE if in_template else _MARKUP).match
 
     def is_markup(position: int) -> bool:
-        found = _MARKUP.match(marked, position)
+        found = match_markup(marked, position)
         if not found:
             return False
         mark, entity = marked[position], found["entity"]

@@ -8,7 +8,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.corpus.book import write_book
+from crawler.corpus.book import prepare_book, write_book
 from crawler.corpus.errors import LedgerError
 from crawler.crawl.ending import end_for_error, fail_at_end
 from crawler.download.ending import is_ending
@@ -19,6 +19,7 @@ class GitBookPipeline(ArticlePipeline):
     """Write SUMMARY.md and each README.md at the end of a run with the layout `gitbook`. Each source is one book.
 
     They are built from the ledger, and only if a page changed since they were written, or if one of them is missing.
+    The files that HonKit needs to build the book are written beside them.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -53,6 +54,7 @@ class GitBookPipeline(ArticlePipeline):
         try:
             if corpus.changes.needs_indexes:
                 write_book(corpus.changes)
+            prepare_book(corpus.changes)
         except (OSError, LedgerError) as error:
             if isinstance(error, OSError):
                 error = OSError(f"the index files of the book cannot be written: {error}")

@@ -172,7 +172,7 @@ def test_index_files_of_a_book_have_no_removed_title(tmp_path: Path, url: str) -
     for name in ("a1", "a3", "a4"):
         remove(tmp_path, url, name)
     index = {str(path.relative_to(tmp_path / "toy")): path.read_text() for path in (tmp_path / "toy").rglob("[RS]*.md")}
-    assert set(index) == {"SUMMARY.md", "2025/README.md", "2025/02/README.md", "2023/01/README.md"}
+    assert set(index) == {"SUMMARY.md", "README.md", "2025/README.md", "2025/02/README.md", "2023/01/README.md"}
     assert not [name for name, text in index.items() if any(f"About a{number}" in text for number in (1, 3, 4))]
     assert "About a2" in index["SUMMARY.md"]
     assert findings(tmp_path, url) == set()

@@ -266,7 +266,7 @@ def test_summary_of_a_book() -> None:
         "* [2025](2025/README.md)\n"
         "  * [2025-02](2025/02/README.md)\n"
         "    * [乙](2025/02/b.md)\n"
-        "    * [甲\\[一\\]](2025/02/a.md)\n"
+        "    * [甲&#91;一&#93;](2025/02/a.md)\n"
         "* [2024](2024/README.md)\n"
         "  * [2024-12](2024/12/README.md)\n"
         "    * [丙](2024/12/c.md)\n"
@@ -276,7 +276,7 @@ def test_summary_of_a_book() -> None:
 def test_readmes_of_a_book() -> None:
     assert gitbook.readmes(ENTRIES[:2]) == {
         "2025/README.md": "# 2025\n\n* [2025-02](02/README.md) (2)\n",
-        "2025/02/README.md": "# 2025-02\n\n* 2025-02-03 [乙](b.md)\n* 2025-02-01 [甲\\[一\\]](a.md)\n",
+        "2025/02/README.md": "# 2025-02\n\n* 2025-02-03 [乙](b.md)\n* 2025-02-01 [甲&#91;一&#93;](a.md)\n",
     }
 
 

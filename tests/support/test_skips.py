@@ -1,4 +1,4 @@
-"""With `--fail-on-skip`, only tests marked needs_container may be skipped, and those that need a missing SHARED_DIR."""
+"""With `--fail-on-skip`, only tests with a marker for it may be skipped, and those that need a missing SHARED_DIR."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def test_shared(shared): assert shared.is_dir()
 @pytest.mark.needs_container
 def test_container(): pytest.skip("no container runtime")
 
+@pytest.mark.needs_honkit
+def test_honkit(): pytest.skip("no HonKit")
+
 @pytest.mark.xfail(strict=True)
 def test_xfail(): assert False
 """
@@ -38,14 +41,14 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     monkeypatch.delenv("SHARED_DIR", raising=False)
     monkeypatch.delenv("TEST_LEDGER", raising=False)
     pytester.makeconftest(Path(conftest.__file__).read_text(encoding="utf-8"))
-    pytester.makeini("[pytest]\naddopts = -p no:randomly\nmarkers =\n    needs_container\n    slow\n")
+    pytester.makeini("[pytest]\naddopts = -p no:randomly\nmarkers =\n    needs_container\n    needs_honkit\n    slow\n")
     return pytester
 
 
 def test_tests_of_a_missing_shared_folder_are_skipped_with_a_reason(project: pytest.Pytester) -> None:
     project.makepyfile(TESTS)
     result = project.runpytest_inprocess("-rs", "--fail-on-skip")
-    result.assert_outcomes(passed=1, skipped=2, xfailed=1)
+    result.assert_outcomes(passed=1, skipped=3, xfailed=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*SHARED_DIR is not set*"])
 
@@ -55,14 +58,14 @@ def test_tests_of_the_shared_folder_run(
 ) -> None:
     monkeypatch.setenv("SHARED_DIR", str(tmp_path))
     project.makepyfile(TESTS)
-    project.runpytest_inprocess("--fail-on-skip").assert_outcomes(passed=2, skipped=1, xfailed=1)
+    project.runpytest_inprocess("--fail-on-skip").assert_outcomes(passed=2, skipped=2, xfailed=1)
 
 
 def test_a_wrong_shared_folder_is_an_error(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHARED_DIR", "/no/such/folder")
     project.makepyfile(TESTS)
     result = project.runpytest_inprocess()
-    result.assert_outcomes(passed=1, skipped=1, xfailed=1, errors=1)
+    result.assert_outcomes(passed=1, skipped=2, xfailed=1, errors=1)
     result.stdout.fnmatch_lines(["*SHARED_DIR=/no/such/folder is not a folder*"])
 
 
@@ -70,6 +73,6 @@ def test_a_wrong_shared_folder_is_an_error(project: pytest.Pytester, monkeypatch
 def test_every_other_skipped_test_fails(project: pytest.Pytester, workers: str) -> None:
     project.makepyfile(test_shared=TESTS, **SKIPS)
     result = project.runpytest_inprocess("--fail-on-skip", "--continue-on-collection-errors", "-n", workers)
-    result.assert_outcomes(passed=1, skipped=2, xfailed=1, failed=2, errors=2)
+    result.assert_outcomes(passed=1, skipped=3, xfailed=1, failed=2, errors=2)
     for name in SKIPS:
         result.stdout.fnmatch_lines([f"*{name}.py*must not be skipped with --fail-on-skip*"])
