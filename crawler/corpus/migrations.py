@@ -262,10 +262,15 @@ def _to_version_5(connection: sa.Connection, tables: set[str]) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
+def _to_version_6(connection: sa.Connection, tables: set[str]) -> None:
+    """Add the table `pictures`."""
+
+
 # The migration at index 0 leads from version 1 to version 2, and so on.
 MIGRATIONS: tuple[Callable[[sa.Connection, set[str]], None], ...] = (
     _to_version_2,
     _to_version_3,
     _to_version_4,
     _to_version_5,
+    _to_version_6,
 )

@@ -113,6 +113,23 @@ NEAR_DUPLICATES = sa.Table(
     sa.Column("similarity", sa.Float, nullable=False),  # estimated Jaccard similarity, from 0 to 1
     sa.Index("near_duplicates_by_other", "other_source", "other_id"),
 )
+PICTURES = sa.Table(
+    "pictures",  # of written articles: `corpus.picture_table`
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("id", _Text, primary_key=True),  # of the article, as in `articles`
+    sa.Column("address", _Text, primary_key=True),  # the original one, as in the article's Markdown
+    sa.Column("state", _Text, nullable=False),
+    sa.Column("name", _Text, nullable=False, default=""),  # of the file in the folder beside the article's file
+    sa.Column("sha256", _Text, nullable=False, default=""),  # of the file, in hexadecimal
+    sa.Column("size", sa.BigInteger, nullable=False, default=0),  # of the file, in bytes
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),  # failed requests since the last success
+    sa.Column("retry_at", sa.BigInteger),  # of a failed picture; None: no more retries
+    sa.Column("reason", _Text, nullable=False, default=""),  # of the last failure
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row
+    sa.Index("pictures_by_state", "source", "state", "id"),
+    sa.Index("pictures_by_hash", "sha256"),
+)
 ROBOTS = sa.Table(
     "robots",  # each text of the robots.txt of a host
     METADATA,

@@ -94,7 +94,7 @@ def test_migration_keeps_all_rows_and_renames(old: str) -> None:
     found = snapshot(old)
     assert found.keys() == {
         *ROWS, "replacements", "sources",
-        "deletions", "signatures", "near_duplicates", "robots", "properties",
+        "deletions", "signatures", "near_duplicates", "pictures", "robots", "properties",
     }  # fmt: skip
     columns = {"tries": "attempts", "seen": "first_seen_at", "changed": "updated_at"}
     articles = [
@@ -115,7 +115,7 @@ def test_migration_keeps_all_rows_and_renames(old: str) -> None:
     assert runs[1]["figures"]["verdict"]["kind"] == "stale"
     assert runs[15]["figures"] == {"asked": {"limit": "2"}, "why": "No space left on device", "links.revisit": 1}
     assert [run["figures"] for run in runs if run["number"] in (15, 17)] == [None, None]
-    assert version(old) == migrations.newest_version() == 5
+    assert version(old) == migrations.newest_version() == 6
 
 
 def test_migrated_schema_equals_new_schema(old: str) -> None:
@@ -126,7 +126,7 @@ def test_migrated_schema_equals_new_schema(old: str) -> None:
         set_version(old, 0)
     Ledger(old).close()
     assert schema(old) == migrated
-    assert version(old) == 5
+    assert version(old) == 6
 
 
 def test_migrated_ledger_is_readable_through_all_tables(old: str) -> None:
@@ -213,7 +213,7 @@ def test_version_3_gets_the_table_of_replacements_and_keeps_all_rows(old: str) -
             ledger.replacements.put("toy", "a1", Replacement(START, f"old {number}", f"new {number}"))
         assert [row.new_hash for row in ledger.replacements.of("toy", "a1")] == ["new 1", "new 2"]
     assert {table: rows for table, rows in snapshot(old).items() if table != "replacements"} == before
-    assert version(old) == 5
+    assert version(old) == 6
     assert ("replacements_by_article", ["source", "id", "number"]) in schema(old)["replacements"][2]
 
 
@@ -232,7 +232,7 @@ def test_interrupted_migration_leaves_version_1(old: str, monkeypatch: pytest.Mo
             Ledger(old)
     assert (snapshot(old), schema(old)) == before
     Ledger(old).close()
-    assert version(old) == 5
+    assert version(old) == 6
 
 
 KILLED = """
@@ -320,16 +320,16 @@ def test_opening_names_a_writer_that_does_not_end(tmp_path: Path) -> None:
 def test_newer_version_is_refused_and_left_unchanged(old: str) -> None:
     Ledger(old).close()
     execute(old, "ALTER TABLE articles RENAME COLUMN url TO address")
-    set_version(old, 6)
+    set_version(old, 7)
     before = snapshot(old), schema(old)
     with pytest.raises(LedgerError) as raised:
         Ledger(old)
     assert str(raised.value).endswith(
-        ": the ledger has schema version 6, this press-corpus supports versions up to 5: upgrade press-corpus"
+        ": the ledger has schema version 7, this press-corpus supports versions up to 6: upgrade press-corpus"
     )
     assert "\n" not in str(raised.value)
     assert not raised.value.is_damage
-    assert (snapshot(old), schema(old), version(old)) == (*before, 6)
+    assert (snapshot(old), schema(old), version(old)) == (*before, 7)
 
 
 @pytest.mark.parametrize("is_suspect", [False, True])
@@ -424,8 +424,8 @@ def test_table_that_is_lost_in_a_run_is_damage(tmp_path: Path, call: Callable[[L
 def test_file_that_is_migrated_in_a_run_is_not_damaged(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with closing(open_ledger(tmp_path, "")) as ledger:
-        execute(f"sqlite:///{path}", "ALTER TABLE articles RENAME COLUMN title TO headline", "PRAGMA user_version = 6")
-        with pytest.raises(LedgerError, match=r"schema version 6, .* upgrade press-corpus") as raised:
+        execute(f"sqlite:///{path}", "ALTER TABLE articles RENAME COLUMN title TO headline", "PRAGMA user_version = 7")
+        with pytest.raises(LedgerError, match=r"schema version 7, .* upgrade press-corpus") as raised:
             ledger.articles.find("toy", ["a1"])
     assert not raised.value.is_damage
     assert not damage_marker(path).exists()
@@ -476,4 +476,4 @@ def test_copy_without_a_version_is_opened(tmp_path: Path) -> None:
     with closing(open_ledger(tmp_path, "")) as ledger:
         assert ledger.runs.last("toy")
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (5,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
