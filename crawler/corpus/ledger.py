@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from crawler.corpus.article_changes import ArticleChanges
 from crawler.corpus.articles import Articles
 from crawler.corpus.aside import move_aside
+from crawler.corpus.captures import Captures
 from crawler.corpus.database import Database, LedgerError, damage_marker
 from crawler.corpus.folder_times import Folders
 from crawler.corpus.hosts import Hosts
@@ -53,6 +54,7 @@ class Ledger:
         self.replacements = Replacements(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)
+        self.captures = Captures(self.database)
         self.robots = RobotsTexts(self.database)
         self.folders = Folders(self.database)
         self.runs = Runs(self.database)

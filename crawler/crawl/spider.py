@@ -19,13 +19,15 @@ from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
 from crawler.counts import Count, Group
-from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
+from crawler.crawl.archive_choice import public_archive
+from crawler.crawl.arguments import PUBLIC_ARCHIVES, ArgumentError, Arguments, parse_arguments
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
+from crawler.crawl.public_archives import PublicArchiveRun
 from crawler.crawl.refusals import Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
@@ -71,6 +73,7 @@ class ArticleSpider(Source, Spider):
     listings: Listings
     refusals: Refusals
     is_complete = False  # whether all pages were requested
+    run_hosts: tuple[str, ...] = ()  # the hosts of a public archive, if the run reads that instead of the site
     old_name = ""  # name of the source in an earlier release: a corpus with articles of this name keeps it
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
@@ -135,6 +138,10 @@ class ArticleSpider(Source, Spider):
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
+            if archive := public_archive(self, self.arguments, self.settings):
+                self.run_hosts = archive.hosts
+                yield Request(LOCAL_URL, PublicArchiveRun(self, archive).begin, dont_filter=True)
+                return
             if self.is_offline:
                 # Scrapy does not stop while `start` itself yields items, so a callback yields them.
                 yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
@@ -159,7 +166,7 @@ class ArticleSpider(Source, Spider):
         self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
         self._refused_requests = (
             iter(())
-            if self.is_offline
+            if self.is_offline or self.arguments.origin in PUBLIC_ARCHIVES
             else requests_for_refused(
                 self.frontier, self.refusals.site_failures, self._limit, self.article_link, self._request_for
             )
@@ -217,7 +224,8 @@ class ArticleSpider(Source, Spider):
             return
         reason = self.crawler.stats.get_value("end") or reason
         self.count(Count.LINKS_OVER_LIMIT, self._limit.queued_articles)
-        close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=not self.is_offline)
+        visits_site = not self.is_offline and self.arguments.origin not in PUBLIC_ARCHIVES
+        close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=visits_site)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
 

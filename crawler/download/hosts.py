@@ -32,6 +32,12 @@ def is_allowed(url: str, hosts: Collection[str]) -> bool:
         return False
 
 
+def request_place(url: str) -> str:
+    """Return the host of *url* in the form of `is_allowed`: with the port, if it is not a standard one."""
+    parts = urlsplit(url)
+    return parts.hostname or "" if parts.port in (None, 80, 443) else f"{parts.hostname}:{parts.port}"
+
+
 def is_public(url: str) -> bool:
     """Return whether *url* is HTTP(S) without user name on a host that may be public: an IP address or a domain name.
 
@@ -66,7 +72,8 @@ def _is_robots(request: Request) -> bool:
 
 
 def _hosts(crawler: Crawler) -> Collection[str]:
-    return getattr(crawler.spider, "hosts", ())
+    """Return the hosts that the run may send requests to: those of the source, or of the archive that it reads."""
+    return getattr(crawler.spider, "run_hosts", ()) or getattr(crawler.spider, "hosts", ())
 
 
 class HostGuard:

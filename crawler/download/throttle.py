@@ -70,7 +70,8 @@ def _parse_date(value: str) -> datetime | None:
 class HostThrottle:
     """Send one request at a time to each host, DOWNLOAD_DELAY seconds apart, and none during the host's pause.
 
-    A longer Crawl-delay of the host's robots.txt replaces DOWNLOAD_DELAY, up to `MAX_CRAWL_DELAY`.
+    A longer Crawl-delay of the host's robots.txt replaces DOWNLOAD_DELAY, up to `MAX_CRAWL_DELAY`. A public archive has
+    a delay of its own (`set_own_delay`), which begins after the response, so no two requests reach it in less time.
 
     A pause begins after a block page (`back_off`) or a Retry-After header. The first backoff has BLOCK_BACKOFF seconds.
     Each that follows is twice as long, up to BLOCK_BACKOFF_MAX, until `reset`.
@@ -92,6 +93,7 @@ class HostThrottle:
         self.max_backoff = settings.getfloat("BLOCK_BACKOFF_MAX")
         self.delay = settings.getfloat("DOWNLOAD_DELAY")
         self.stopped = False  # whether the run ends, and queued requests are dropped
+        self._own_delays: dict[str, float] = {}  # host -> seconds after a response, in place of DOWNLOAD_DELAY
         self._delays: dict[str, float] = {}  # host -> seconds that its robots.txt requires between two requests
         self._queues: dict[str, deque[Request]] = {}  # host -> waiting requests, first in, first out
         self._in_flight: dict[str, Request] = {}  # host -> the request without a response yet
@@ -118,17 +120,26 @@ class HostThrottle:
         capped = f"; the longest delay is {delay:g} s" if delay < seconds else ""
         logger.info("delay: robots.txt of %s requires %g s between requests%s", host, seconds, capped)
 
-    def _delay(self, host: str) -> float:
-        return max(self.delay, self._delays.get(host, 0.0))
+    def set_own_delay(self, url: str, seconds: float) -> None:
+        """Wait *seconds* after each response of the host of *url*, from its next request on."""
+        self._own_delays[urlsplit(url).hostname or ""] = seconds
 
-    def back_off(self, url: str) -> bool:
-        """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one."""
+    def _delay(self, host: str) -> float:
+        return max(self._own_delays.get(host, self.delay), self._delays.get(host, 0.0))
+
+    def back_off(self, url: str, at_least: float = 0.0) -> bool:
+        """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one.
+
+        The pause has *at_least* this number of seconds, up to the longest one, and is stored for later runs then.
+        """
         host, now = urlsplit(url).hostname or "", time.monotonic()
         if now < self._paused_until.get(host, 0):
             return True  # the request was already in flight when the pause began
         previous = self._backoff.get(host, 0.0)
-        backoff = min(2 * previous or self.initial_backoff, self.max_backoff)
+        backoff = min(max(2 * previous or self.initial_backoff, at_least), self.max_backoff)
         self._backoff[host], self._paused_until[host] = backoff, now + backoff
+        if at_least:
+            self._store_pause(host, int(time.time() + backoff) + 1)
         logger.warning("pause: %s blocks requests: next request in %g s", host, backoff)
         return not backoff or previous < self.max_backoff
 
@@ -207,7 +218,8 @@ class HostThrottle:
         host = urlsplit(request.url).hostname or ""
         if self._in_flight.get(host) is request:  # False for requests that were not sent, as those robots.txt forbids
             del self._in_flight[host]
-            self._next_request_at[host] = max(self._next_request_at[host], time.monotonic() + self.CALLBACK_TIME)
+            pause = max(self.CALLBACK_TIME, self._delay(host) if host in self._own_delays else 0.0)
+            self._next_request_at[host] = max(self._next_request_at[host], time.monotonic() + pause)
 
     def _wait(self, host: str) -> float:
         """Return the seconds until the next request to *host*; at least POLL_INTERVAL while one is in flight."""
