@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
 from scrapy.settings import BaseSettings
 
 from crawler.captures.capture import PublicArchive
@@ -28,3 +31,13 @@ def public_archive(source: Source, arguments: Arguments, settings: BaseSettings)
         return Wayback(places, settings["WAYBACK_URL"].rstrip("/"), since, until)
     index, data = (settings[f"COMMONCRAWL_{name}_URL"].rstrip("/") for name in ("INDEX", "DATA"))
     return CommonCrawl(places, index, data, arguments.crawl, since, until)
+
+
+def set_archive_slots(settings: BaseSettings, hosts: Iterable[str]) -> None:
+    """Set the delays of Scrapy's downloader for the hosts of an archive to 0: the throttle has the delays for them.
+
+    *settings* are those of a run that has not started.
+    """
+    slots = {urlsplit(f"//{host}").hostname: {"delay": 0.0} for host in hosts}
+    if slots:
+        settings.set("DOWNLOAD_SLOTS", {**settings.getdict("DOWNLOAD_SLOTS"), **slots}, "cmdline")

@@ -101,12 +101,14 @@ class PublicArchiveRun:
 
     @ends_run_on_ledger_error
     def _continue(self, result: object) -> Iterator[Any]:
-        while not is_ending(self.crawler):
+        while True:  # also after a signal: what was received is stored
             try:
                 step = self._steps.send(result)
             except StopIteration:
                 return
             if isinstance(step, Request):
+                if is_ending(self.crawler):
+                    return
                 meta = {**step.meta, "dont_retry": True}  # `_ask` retries, with longer pauses
                 yield step.replace(callback=self._received, errback=self._failed, dont_filter=True, meta=meta)
                 return
@@ -315,7 +317,7 @@ class PublicArchiveRun:
             logger.warning("not fetched: %s of %s: %s", capture.url, capture.timestamp, error)
             return states.OPEN
         key = self.spider.name, self.archive.name, capture.url, capture.timestamp
-        if not is_ending(self.crawler):  # otherwise the article may not be stored
+        if self.crawler.stats.get_value("end") not in ("disk", "ledger"):  # then the article is not stored
             self.corpus.ledger.captures.set(*key, state=state, date=date)
         return state
 

@@ -15,12 +15,13 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.captures.capture import PublicArchive
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import LedgerError
 from crawler.corpus.lock import LockedError
 from crawler.counts import Count, Group
-from crawler.crawl.archive_choice import public_archive
-from crawler.crawl.arguments import PUBLIC_ARCHIVES, ArgumentError, Arguments, parse_arguments
+from crawler.crawl.archive_choice import public_archive, set_archive_slots
+from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
@@ -73,7 +74,8 @@ class ArticleSpider(Source, Spider):
     listings: Listings
     refusals: Refusals
     is_complete = False  # whether all pages were requested
-    run_hosts: tuple[str, ...] = ()  # the hosts of a public archive, if the run reads that instead of the site
+    archive: PublicArchive | None = None  # if the run reads a public archive instead of the site
+    run_hosts: tuple[str, ...] = ()  # the hosts of that archive
     old_name = ""  # name of the source in an earlier release: a corpus with articles of this name keeps it
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
@@ -90,6 +92,9 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.archive = public_archive(spider, spider.arguments, crawler.settings)
+        spider.run_hosts = spider.archive.hosts if spider.archive else ()
+        set_archive_slots(crawler.settings, spider.run_hosts)
         if (name := spider.name_in(Path(crawler.settings["OUTPUT_DIR"]))) != spider.name:
             type(spider).name = spider.name = name  # also of the class: `read_article` is a class method
         spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
@@ -138,9 +143,8 @@ class ArticleSpider(Source, Spider):
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
-            if archive := public_archive(self, self.arguments, self.settings):
-                self.run_hosts = archive.hosts
-                yield Request(LOCAL_URL, PublicArchiveRun(self, archive).begin, dont_filter=True)
+            if self.archive:
+                yield Request(LOCAL_URL, PublicArchiveRun(self, self.archive).begin, dont_filter=True)
                 return
             if self.is_offline:
                 # Scrapy does not stop while `start` itself yields items, so a callback yields them.
@@ -166,7 +170,7 @@ class ArticleSpider(Source, Spider):
         self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
         self._refused_requests = (
             iter(())
-            if self.is_offline or self.arguments.origin in PUBLIC_ARCHIVES
+            if self.is_offline or self.archive
             else requests_for_refused(
                 self.frontier, self.refusals.site_failures, self._limit, self.article_link, self._request_for
             )
@@ -224,7 +228,7 @@ class ArticleSpider(Source, Spider):
             return
         reason = self.crawler.stats.get_value("end") or reason
         self.count(Count.LINKS_OVER_LIMIT, self._limit.queued_articles)
-        visits_site = not self.is_offline and self.arguments.origin not in PUBLIC_ARCHIVES
+        visits_site = not (self.is_offline or self.archive)
         close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=visits_site)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
