@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -24,6 +24,10 @@ class ArchiveBusy(Exception):
 
 class ArchiveRefusal(Exception):
     """The archive does not answer this client at all, or not about this site. No request may follow."""
+
+
+class IndexMissing(Exception):
+    """The archive has no such index, or does not accept the query."""
 
 
 class CaptureMissing(Exception):
@@ -65,7 +69,11 @@ class IndexPage:
 
 
 class PublicArchive(Protocol):
-    """A public archive. `read_…` raise `ArchiveBusy` and `ArchiveRefusal`, `read_capture` also `CaptureMissing`."""
+    """A public archive.
+
+    `read_…` raise `ArchiveBusy` and `ArchiveRefusal`, `read_index` also `IndexMissing`, and `read_capture` also
+    `CaptureMissing`.
+    """
 
     name: str  # as in `Article.origin`
 
@@ -129,6 +137,17 @@ def _start(day: str) -> datetime:
 def without_port(url: str) -> str:
     """Return *url* without a default port: archives keep the port of old captures, http://www.x.cn:80/1.html."""
     return _PORT.sub(lambda found: found[1] or found[2], url)
+
+
+def variants(url: str) -> Iterator[str]:
+    """Yield *url*, and the URLs that are the same for the index of an archive: the other scheme, with or without www.
+
+    Of captures with the same content, an index may return the one under any of them.
+    """
+    scheme, separator, rest = url.partition("://")
+    other = rest.removeprefix("www.") if rest.startswith("www.") else f"www.{rest}"
+    schemes = (scheme, {"http": "https", "https": "http"}.get(scheme.lower(), scheme))
+    yield from dict.fromkeys(f"{each}{separator}{place}" for place in (rest, other) for each in schemes)
 
 
 def read_capture_row(url: object, timestamp: object, record: str = "") -> Capture:

@@ -18,10 +18,10 @@ from scrapy import Request
 
 from crawler.captures.capture import (
     ArchiveBusy,
-    ArchiveRefusal,
     Capture,
     CaptureMissing,
     Delays,
+    IndexMissing,
     IndexPage,
     Moved,
     Query,
@@ -124,9 +124,11 @@ class CommonCrawl:
         if page.status == 400 and position:
             return IndexPage((), position, is_last=True)
         if page.status != 200:
-            raise ArchiveRefusal(f"HTTP {page.status} for {query.url}: {shown(page)}")
+            raise IndexMissing(f"HTTP {page.status} for {query.url}: {shown(page)}")
         if not position and (counted := _page_count(page)) is not None:
             return IndexPage((), f"0/{counted}", is_last=counted == 0)
+        if not page.body.strip():
+            raise ArchiveBusy("an empty response")
         captures, damaged = [], []
         for line in page.body.splitlines():
             try:

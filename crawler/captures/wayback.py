@@ -15,10 +15,10 @@ from scrapy import Request
 
 from crawler.captures.capture import (
     ArchiveBusy,
-    ArchiveRefusal,
     Capture,
     CaptureMissing,
     Delays,
+    IndexMissing,
     IndexPage,
     Moved,
     Query,
@@ -89,7 +89,7 @@ class Wayback:
     def read_index(self, query: Query, position: str, page: Page) -> IndexPage:
         check_status(page)
         if page.status != 200:
-            raise ArchiveRefusal(f"HTTP {page.status} for {query.url}: {shown(page)}")
+            raise IndexMissing(f"HTTP {page.status} for {query.url}: {shown(page)}")
         if not page.body.strip():
             raise ArchiveBusy("an empty response: the archive sends these to addresses that it limits")
         try:

@@ -23,12 +23,14 @@ from crawler.captures.capture import (
     ArchiveRefusal,
     Capture,
     CaptureMissing,
+    IndexMissing,
     Moved,
     PublicArchive,
     Query,
     first_second,
     last_second,
     moment,
+    variants,
 )
 from crawler.corpus import captures as states
 from crawler.corpus.articles import OPEN, REMOVED, LedgerEntry
@@ -135,7 +137,7 @@ class PublicArchiveRun:
                 self.throttle.set_own_delay(request.url, self.archive.delay_for(request, self.spider.settings))
             result = yield request
             if isinstance(result, RequestDropped):
-                raise self._not_sent(request, result)
+                raise self._not_sent(request, result, is_index=tries == INDEX_TRIES)
             if isinstance(result, DownloadCancelledError | IgnoreRequest):  # larger than the limit
                 raise CaptureMissing(str(result))
             try:
@@ -169,12 +171,14 @@ class PublicArchiveRun:
         end_run(self.crawler, "blocked", f"{reason}: run the command again later, it continues here")
         raise _Stop
 
-    def _not_sent(self, request: Request, error: RequestDropped) -> Exception:
+    def _not_sent(self, request: Request, error: RequestDropped, is_index: bool) -> Exception:
         """Count a request that was dropped. Returns the exception to raise."""
         self._count(error.figure)
         logger.error("%s: %s: %s", self.archive.name, request.url, error)
         if error.figure == Count.LINKS_FORBIDDEN:
             logger.error("%s does not allow the request: %s", _host(request), FORBIDDEN)
+            if is_index:
+                return _Stop()
         return _Stop() if error.figure == Count.LINKS_NOT_FETCHED else _Unanswered(str(error))
 
     # Index ------------------------------------------------------------------------------------------------------------
@@ -194,6 +198,9 @@ class PublicArchiveRun:
         for query in queries:
             try:
                 yield from self._read_index(query)
+            except IndexMissing as error:
+                self._count(Count.LINKS_NOT_FETCHED)
+                logger.error("no such index: %s", error)
             except (CaptureMissing, _Unanswered) as error:
                 self._end_index(error)
 
@@ -241,8 +248,9 @@ class PublicArchiveRun:
                 self._count(Count.RECORDS_NOT_ARTICLE)
 
     def _link(self, url: str) -> Link | None:
+        """Return the link of a captured URL, or of one that is the same for an archive; None if it is no article."""
         try:
-            return self.spider.article_link(url)
+            return next(filter(None, map(self.spider.article_link, variants(url))), None)
         except ValueError:  # an invalid URL
             return None
 
@@ -308,7 +316,7 @@ class PublicArchiveRun:
             page = yield from self._fetch(capture, link)
             page = replace(page, link=link, is_capture=True)
             state, date = yield from self._read_page(page, capture)
-        except CaptureMissing as error:
+        except (CaptureMissing, IndexMissing) as error:
             self._count(Count.CAPTURES_MISSING)
             logger.warning("missing: %s of %s: %s", capture.url, capture.timestamp, error)
             state = states.MISSING
