@@ -20,6 +20,7 @@ class Group(_Name):
     PAGES = "pages"
     ARTICLES = "articles"
     RECORDS = "records"
+    CAPTURES = "captures"
     ROWS = "rows"
     PICTURES = "pictures"
     RETRIES = "retries"
@@ -70,6 +71,10 @@ class Count(_Name):
     ARTICLES_WRITTEN = "articles.written"
     ARTICLES_UPDATED = "articles.updated"
     ARTICLES_FAILED = "articles.failed"
+    CAPTURES_LISTED = "captures.listed"  # captures of articles in the index of a public archive
+    CAPTURES_MISSING = "captures.missing"  # listed, but not in the archive, or damaged there
+    CAPTURES_REPEATED = "captures.repeated"  # pages of an index that were the same as the page before
+    CAPTURES_RETRIED = "captures.retried"  # requests that the archive did not answer
     RECORDS_NOT_ARTICLE = "records.not_article"
     RECORDS_DAMAGED = "records.damaged"
     RECORDS_UNRESOLVED = "records.unresolved"  # revisit records without their original

@@ -95,5 +95,5 @@ class Article:
 
     @property
     def undated(self) -> bool:
-        """Whether the date is only that of the local file; such an article is stored in `undated/`."""
-        return self.chosen.get("date") == "file"
+        """Whether the date is only that of the local file or the capture; such an article is stored in `undated/`."""
+        return self.chosen.get("date") in ("file", "capture")

@@ -89,6 +89,17 @@ DOWNLOAD_DELAY = 2.0  # minimum seconds between two requests to a host
 DOWNLOAD_DELAY_JITTER = 0  # jitter would shorten some delays below the minimum
 BLOCK_BACKOFF, BLOCK_BACKOFF_MAX = 30.0, 600.0  # seconds that a host is paused after a block page, doubled each time
 
+# Public archives (`-a from=commoncrawl`, `-a from=wayback`). Delays are the seconds between a response and the next
+# request.
+COMMONCRAWL_INDEX_URL = "https://index.commoncrawl.org"
+COMMONCRAWL_DATA_URL = "https://data.commoncrawl.org"
+COMMONCRAWL_INDEX_DELAY, COMMONCRAWL_DATA_DELAY = 2.0, 1.0
+WAYBACK_URL = "https://web.archive.org"
+WAYBACK_INDEX_DELAY, WAYBACK_REPLAY_DELAY = 2.5, 4.0  # 24 requests of its index a minute, 15 of pages
+# Seconds of the first pause after an archive did not answer (429, 503 …), after it refused a connection, and of the
+# longest one. Each pause is twice as long as the one before.
+ARCHIVE_BACKOFF, ARCHIVE_REFUSED_BACKOFF, ARCHIVE_BACKOFF_MAX = 10.0, 120.0, 1920.0
+
 # Downloads
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default: certificates are not verified
 DOWNLOAD_TIMEOUT = 25  # seconds; fetching and reading a page together take at most 30

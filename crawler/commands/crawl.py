@@ -17,6 +17,7 @@ from crawler.commands.errors import one_line_errors
 from crawler.commands.usage import check_words, unknown_source
 from crawler.corpus.demo import is_demo
 from crawler.corpus.store import Store
+from crawler.crawl.archive_choice import public_archive
 from crawler.crawl.arguments import NAMES, ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.renamed_settings import RENAMED_SETTINGS
@@ -32,6 +33,14 @@ logger = logging.getLogger(__name__)
 VERBOSE_LOGGERS = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
 # Logs a traceback if robots.txt cannot be fetched; the spider logs the same failure in one line.
 ROBOTS_LOGGER = "scrapy.downloadermiddlewares.robotstxt"
+
+
+# Settings whose values are numbers from 0.
+NUMBERS = (
+    "DOWNLOAD_DELAY", "BLOCK_BACKOFF", "BLOCK_BACKOFF_MAX", "REJECTED_BACKOFF_FACTOR", "COMMONCRAWL_INDEX_DELAY",
+    "COMMONCRAWL_DATA_DELAY", "WAYBACK_INDEX_DELAY", "WAYBACK_REPLAY_DELAY", "ARCHIVE_BACKOFF",
+    "ARCHIVE_REFUSED_BACKOFF", "ARCHIVE_BACKOFF_MAX",
+)  # fmt: skip
 
 
 class Command(ScrapyCrawl):
@@ -75,6 +84,7 @@ class Command(ScrapyCrawl):
         try:
             spider = cast(ArticleSpider, crawler.spidercls(**opts.spargs))
             check_settings(crawler.settings, spider.name)
+            public_archive(spider, spider.arguments, crawler.settings)
             if spider.arguments.origin == "archive" and not crawler.settings["REPLAY"]:
                 raise ArgumentError("from=archive needs -s REPLAY=PATH: archives or a folder of recorded pages")
             if spider.arguments.origin == "pictures" and not crawler.settings.getbool("STORE_PICTURES"):
@@ -131,7 +141,7 @@ def check_settings(settings: BaseSettings, source: str) -> None:
         if key not in hugo.EXTRA:
             raise ArgumentError(f"EXTRA_KEYS={key} is not a field; allowed are: {', '.join(hugo.EXTRA)}")
     check_recordings(settings["RECORD"], settings["REPLAY"])
-    for name in ("DOWNLOAD_DELAY", "BLOCK_BACKOFF", "BLOCK_BACKOFF_MAX", "REJECTED_BACKOFF_FACTOR"):
+    for name in NUMBERS:
         try:
             valid = settings.getfloat(name) >= 0
         except ValueError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.corpus.article_pictures import ArticlePictures
+from crawler.corpus.captures import IndexPosition
 from crawler.corpus.changes import Changes
 from crawler.corpus.durable import make_folder
 from crawler.corpus.entries import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
@@ -172,22 +173,31 @@ class Corpus:
         )
         return any(entry is not None and entry.state == REMOVED for entry in found)
 
-    def is_superseded(self, article: Article) -> bool:
-        """Return whether *article* is a capture of an archive, and the stored article is newer.
+    def is_superseded(self, identifier: str, fetched: str, origin: str) -> bool:
+        """Return whether an article is a capture of an archive, and the stored article is newer.
+
+        *fetched* and *origin* are those of `Article`.
 
         An older capture never replaces the article of the live site, or a newer capture. A stored article without a
         known time, as after `press-corpus ledger rebuild`, counts as one of the live site that is newer.
         """
-        if not article.origin:
+        if not origin:
             return False
-        name = self._name(article.id)
+        name = self._name(identifier)
         entry = self.ledger.articles.find(self.source, [name]).get(name)
         if entry is None or entry.state != WRITTEN or not self._has_file(entry):
             return False
         stored = self.ledger.articles.details(self.source, name)
-        fetched, origin = stored.get("fetched") or "", stored.get("origin") or ""
-        is_newer = article.fetched > fetched if fetched else False
-        return not is_newer and not (origin and article.fetched == fetched)
+        stored_at = stored.get("fetched") or ""
+        is_newer = fetched > stored_at if stored_at else False
+        return not is_newer and not (stored.get("origin") and fetched == stored_at)
+
+    def add_captures(
+        self, archive: str, captures: Iterable[Mapping[str, str]], query: str, reached: IndexPosition
+    ) -> None:
+        """Record captures before they are fetched, and how far the index was read: see `Captures.add`."""
+        rows = [{**capture, "id": self._name(capture["id"])} for capture in captures]
+        self.ledger.captures.add(self.source, archive, rows, query, reached)
 
     def recent(self, days: int) -> Iterator[LedgerEntry]:
         """Yield the written articles with a date in the last *days* days, Beijing time."""
@@ -214,7 +224,7 @@ class Corpus:
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
         if entry and entry.state == REMOVED:
             return "removed"
-        if self.is_superseded(article):
+        if self.is_superseded(article.id, article.fetched, article.origin):
             return "older"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
         old_place = entry.path if entry and (root / entry.path).is_file() else place

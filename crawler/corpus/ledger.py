@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from crawler.corpus.article_changes import ArticleChanges
 from crawler.corpus.articles import Articles
 from crawler.corpus.aside import move_aside
+from crawler.corpus.captures import Captures
 from crawler.corpus.database import Database, damage_marker
 from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.folder_times import Folders
@@ -56,6 +57,7 @@ class Ledger:
         self.pictures = Pictures(self.database)
         self.walks = Walks(self.database)
         self.hosts = Hosts(self.database)
+        self.captures = Captures(self.database)
         self.robots = RobotsTexts(self.database)
         self.folders = Folders(self.database)
         self.runs = Runs(self.database)

@@ -263,7 +263,7 @@ def _to_version_5(connection: sa.Connection, tables: set[str]) -> None:
 
 
 def _to_version_6(connection: sa.Connection, tables: set[str]) -> None:
-    """Add the table `pictures`."""
+    """Add the tables `pictures`, `captures` and `capture_indexes`."""
 
 
 # The migration at index 0 leads from version 1 to version 2, and so on.

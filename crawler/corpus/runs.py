@@ -98,6 +98,11 @@ class Run:
         asked = self.figures.get("asked")
         return asked if isinstance(asked, Mapping) else {}
 
+    @property
+    def is_of_archive(self) -> bool:
+        """Whether the run read an archive, and not the site."""
+        return self.arguments.get("from") in ("archive", "commoncrawl", "wayback")
+
     def count(self, *names: str) -> int:
         """Return the sum of these counts. Figures that are not numbers count 0, see `malformed`."""
         figures, total = self.figures, 0

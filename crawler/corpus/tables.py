@@ -130,6 +130,29 @@ PICTURES = sa.Table(
     sa.Index("pictures_by_state", "source", "state", "id"),
     sa.Index("pictures_by_hash", "sha256"),
 )
+CAPTURES = sa.Table(
+    "captures",  # pages in public archives: `corpus.captures`
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("archive", _Text, primary_key=True),  # "commoncrawl" or "wayback"
+    sa.Column("url", _Text, primary_key=True),  # of the page
+    sa.Column("timestamp", _Text, primary_key=True),  # of the capture, UTC, "YYYYMMDDhhmmss"
+    sa.Column("id", _Text, nullable=False),  # of the article, as in `articles`
+    sa.Column("record", _Text, nullable=False, default=""),  # where the archive has it: `Capture.record`
+    sa.Column("state", _Text, nullable=False),
+    sa.Column("date", _Text, nullable=False, default=""),  # of an article outside the run's date range
+    sa.Index("captures_by_article", "source", "archive", "id", "timestamp", "url"),
+)
+CAPTURE_INDEXES = sa.Table(
+    "capture_indexes",  # how far the indexes of public archives were read
+    METADATA,
+    sa.Column("source", _Text, primary_key=True),
+    sa.Column("archive", _Text, primary_key=True),
+    sa.Column("query", _Text, primary_key=True),  # URL of the index without the position
+    sa.Column("position", _Text, nullable=False, default=""),  # of the next page
+    sa.Column("digest", _Text, nullable=False, default=""),  # of the last page, to recognize one that is repeated
+    sa.Column("is_finished", sa.Boolean, nullable=False, default=False),
+)
 ROBOTS = sa.Table(
     "robots",  # each text of the robots.txt of a host
     METADATA,

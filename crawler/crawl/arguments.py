@@ -28,6 +28,8 @@ class Arguments:
     pages: int = DEFAULT_PAGES  # pages of each listing; 0 = all
     refresh: int = 0  # request the stored articles of this number of days again
     origin: str = "listings"  # typed as `from`: the origin of the links
+    crawl: tuple[str, ...] = ()  # ids of crawls of Common Crawl, typed with commas between them
+    captures: str = "newest"  # of each article in a public archive: "newest" or "all"
 
     def covers(self, moment: str) -> bool:
         """Return True if *moment* ("YYYY-MM-DD…") is between `since` and `until`, or unknown ("")."""
@@ -41,7 +43,9 @@ class Arguments:
 
 TYPED = {"origin": "from"}  # `from` is a Python keyword
 NAMES = tuple(TYPED.get(field.name, field.name) for field in fields(Arguments))
-ORIGINS = ("listings", "rejected", "archive", "pictures")
+PUBLIC_ARCHIVES = ("commoncrawl", "wayback")
+ORIGINS = ("listings", "rejected", "archive", "pictures", *PUBLIC_ARCHIVES)
+CAPTURES = ("newest", "all")
 
 
 def parse_arguments(
@@ -70,16 +74,43 @@ def parse_arguments(
         pages=_number("pages", known["pages"], DEFAULT_PAGES),
         refresh=_number("refresh", known["refresh"], 0),
         origin=known["from"] or "listings",
+        crawl=tuple(_crawl(word) for word in re.split(r"[\s,]+", known["crawl"].strip()) if word),
+        captures=known["captures"].strip() or "newest",
     )
     if arguments.origin not in ORIGINS:
         raise ArgumentError(f"from={arguments.origin!r} is unknown; allowed are: {', '.join(ORIGINS)}")
     if arguments.origin != "listings" and (arguments.url or arguments.keyword or arguments.channel):
         raise ArgumentError(f"from={arguments.origin} already selects the pages: remove url=, keyword= and channel=")
+    _check_captures(arguments, values)
     if arguments.url and (arguments.keyword or arguments.channel):
         raise ArgumentError("url= already selects the pages: remove keyword= and channel=")
     if arguments.since and arguments.until and arguments.since > arguments.until:
         raise ArgumentError(f"since={arguments.since} is later than until={arguments.until}")
     return arguments
+
+
+def _check_captures(arguments: Arguments, values: Mapping[str, str]) -> None:
+    """Raise `ArgumentError` for arguments of public archives in another run, and for others in such a run."""
+    origin = arguments.origin
+    if arguments.captures not in CAPTURES:
+        raise ArgumentError(f"captures={arguments.captures!r} is unknown; allowed are: {', '.join(CAPTURES)}")
+    if "captures" in values and origin not in PUBLIC_ARCHIVES:
+        raise ArgumentError("captures= needs from=commoncrawl or from=wayback")
+    if arguments.crawl and origin != "commoncrawl":
+        raise ArgumentError("crawl= needs from=commoncrawl")
+    if arguments.refresh and origin in PUBLIC_ARCHIVES:
+        raise ArgumentError(f"refresh= requests pages of the site again: remove it, or from={origin}")
+    if origin == "commoncrawl" and not (arguments.crawl or arguments.since or arguments.until):
+        raise ArgumentError(
+            "from=commoncrawl needs crawl=CC-MAIN-YYYY-WW (https://index.commoncrawl.org/ lists the crawls), since= or "
+            "until=: each crawl has an index of its own"
+        )
+
+
+def _crawl(word: str) -> str:
+    if not re.fullmatch(r"CC-[A-Z]+(?:-[0-9]{2,4}){1,3}", word):
+        raise ArgumentError(f"crawl={word!r} is not the id of a crawl; allowed are ids such as CC-MAIN-2026-43")
+    return word
 
 
 def _url(word: str) -> str:

@@ -15,8 +15,10 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.captures.capture import PublicArchive
 from crawler.corpus.errors import LedgerError, LockedError
 from crawler.counts import Count, Group
+from crawler.crawl.archive_choice import public_archive, set_archive_slots
 from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
 from crawler.crawl.conversion import Converter
@@ -26,6 +28,7 @@ from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
+from crawler.crawl.public_archives import PublicArchiveRun
 from crawler.crawl.refusals import Refusal, Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
@@ -78,6 +81,8 @@ class ArticleSpider(Source, Spider):
     is_complete = False  # whether all pages were requested
     # Set by `crawl.backfill`: stores pages of this source, and returns after the last one.
     hold: Callable[[], Awaitable[None]] | None = None
+    archive: PublicArchive | None = None  # if the run reads a public archive instead of the site
+    run_hosts: tuple[str, ...] = ()  # the hosts of that archive
     old_name = ""  # name of the source in an earlier release: a corpus with articles of this name keeps it
     _refused_requests: Iterator[Request]  # of the pages that earlier runs refused
 
@@ -94,6 +99,9 @@ class ArticleSpider(Source, Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.archive = public_archive(spider, spider.arguments, crawler.settings)
+        spider.run_hosts = spider.archive.hosts if spider.archive else ()
+        set_archive_slots(crawler.settings, spider.run_hosts)
         if (name := spider.name_in(Path(crawler.settings["OUTPUT_DIR"]))) != spider.name:
             type(spider).name = spider.name = name  # also of the class: `read_article` is a class method
         spider.read_options = ReadOptions(LAYOUTS[crawler.settings["LAYOUT"]].HEADINGS, spider.edit)
@@ -142,6 +150,9 @@ class ArticleSpider(Source, Spider):
     async def start(self) -> AsyncIterator[Any]:
         try:
             self._open()
+            if self.archive:
+                yield Request(LOCAL_URL, PublicArchiveRun(self, self.archive).begin, dont_filter=True)
+                return
             if self.is_offline:
                 # Scrapy does not stop while `start` itself yields items, so a callback yields them.
                 yield Request(LOCAL_URL, self.parse_recordings, dont_filter=True)
@@ -169,7 +180,7 @@ class ArticleSpider(Source, Spider):
         self.refusals = Refusals(self.crawler, self.corpus, self.frontier.was_refused)
         self._refused_requests = (
             iter(())
-            if self.is_offline or self.arguments.origin == "pictures"
+            if self.is_offline or self.archive or self.arguments.origin == "pictures"
             else requests_for_refused(
                 self.frontier, self.refusals.site_failures, self._limit, self.article_link, self._request_for
             )
@@ -227,7 +238,8 @@ class ArticleSpider(Source, Spider):
             return
         reason = self.crawler.stats.get_value("end") or reason
         self.count(Count.LINKS_OVER_LIMIT, self._limit.queued_articles)
-        close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=not self.is_offline)
+        visits_site = not (self.is_offline or self.archive)
+        close_corpus(self.crawler, self.refusals, reason, self.typed_arguments, sends_requests=visits_site)
 
     # Callbacks --------------------------------------------------------------------------------------------------------
 

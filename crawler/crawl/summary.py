@@ -33,7 +33,10 @@ MAX_REFUSED_WITHOUT_HISTORY = 0.1
 HANDLER_LOGGERS = ("scrapy.core.engine", "scrapy.utils.signal")
 FILTERS = ("keyword", "since", "until")  # arguments that exclude links and articles
 # Log line -> groups of counts
-LOGGED_GROUPS = {"read": ("reader", "chosen"), "run": ("records", "links", "pages", "articles", "rows", "pictures")}
+LOGGED_GROUPS = {
+    "read": ("reader", "chosen"),
+    "run": ("captures", "records", "links", "pages", "articles", "rows", "pictures"),
+}
 # Groups that only the ledger keeps, for the verdicts on later runs: see `crawler.corpus.runs.Run`.
 LEDGER_GROUPS = ("refused", "retries", "listings", "at", "fields", "body", "charset", "robots", "example")
 COUNTED_FIELDS = article_fields("counted")

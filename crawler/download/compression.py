@@ -27,6 +27,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+KEEP_CODING = "keep_coding"  # key of a request's meta: its callback decompresses the body
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _CHUNK_SIZE = 65536  # bytes decompressed at a time: a decompression bomb exceeds the limit before it fills the memory
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -55,7 +56,7 @@ class StrictCompression:
         `DecompressionError` after the last retry.
         """
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        if not codings:
+        if not codings or request.meta.get(KEEP_CODING):
             return response
         try:
             max_size = request.meta.get("download_maxsize", self.max_size)

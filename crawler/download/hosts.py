@@ -46,6 +46,12 @@ def is_picture_allowed(url: str, source: object) -> bool:
     return bool(endings) and host.endswith(endings) and is_allowed(url, (host,))
 
 
+def request_place(url: str) -> str:
+    """Return the host of *url* in the form of `is_allowed`: with the port, if it is not a standard one."""
+    parts = urlsplit(url)
+    return parts.hostname or "" if parts.port in (None, 80, 443) else f"{parts.hostname}:{parts.port}"
+
+
 def is_public(url: str) -> bool:
     """Return whether *url* is HTTP(S) without user name on a host that may be public: an IP address or a domain name.
 
@@ -80,9 +86,10 @@ def _is_robots(request: Request) -> bool:
 
 
 def _may_request(crawler: Crawler, url: str, is_picture: bool) -> bool:
+    """Return whether the run may send a request: to the hosts of the source, or of the archive that it reads."""
     if is_picture:
         return is_picture_allowed(url, crawler.spider)
-    return is_allowed(url, getattr(crawler.spider, "hosts", ()))
+    return is_allowed(url, getattr(crawler.spider, "run_hosts", ()) or getattr(crawler.spider, "hosts", ()))
 
 
 class HostGuard:

@@ -34,6 +34,7 @@ class _Host:
         self.changed = asyncio.Event()  # set if the wait may be shorter than it was
         self.in_flight: Request | None = None  # the request without a response yet
         self.delay = 0.0  # seconds that its robots.txt requires between two requests
+        self.own_delay: float | None = None  # seconds after a response, in place of DOWNLOAD_DELAY
         self.backoff = 0.0  # seconds of its last backoff, until `reset`
         self.next_request_at = 0.0  # earliest time of the next request, by the delay
         self.paused_until = 0.0  # end of its pause
@@ -52,7 +53,8 @@ class _Host:
 class HostThrottle:
     """Send one request at a time to each host, DOWNLOAD_DELAY seconds apart, and none during the host's pause.
 
-    A longer Crawl-delay of the host's robots.txt replaces DOWNLOAD_DELAY, up to `MAX_CRAWL_DELAY`.
+    A longer Crawl-delay of the host's robots.txt replaces DOWNLOAD_DELAY, up to `MAX_CRAWL_DELAY`. A public archive has
+    a delay of its own (`set_own_delay`), which begins after the response, so no two requests reach it in less time.
 
     A pause begins after a block page (`back_off`) or a Retry-After header. The first backoff has BLOCK_BACKOFF seconds.
     Each that follows is twice as long, up to BLOCK_BACKOFF_MAX, until `reset`.
@@ -94,18 +96,27 @@ class HostThrottle:
         capped = f"; the longest delay is {delay:g} s" if delay < seconds else ""
         logger.info("delay: robots.txt of %s requires %g s between requests%s", name, seconds, capped)
 
-    def _delay(self, host: _Host) -> float:
-        return max(self.delay, host.delay)
+    def set_own_delay(self, url: str, seconds: float) -> None:
+        """Wait *seconds* after each response of the host of *url*, from its next request on."""
+        self._hosts[urlsplit(url).hostname or ""].own_delay = seconds
 
-    def back_off(self, url: str) -> bool:
-        """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one."""
+    def _delay(self, host: _Host) -> float:
+        return max(self.delay if host.own_delay is None else host.own_delay, host.delay)
+
+    def back_off(self, url: str, at_least: float = 0.0) -> bool:
+        """Pause the host of *url* after a block page. Return False if the previous backoff was the longest one.
+
+        The pause has *at_least* this number of seconds, up to the longest one, and is stored for later runs then.
+        """
         name, now = urlsplit(url).hostname or "", time.monotonic()
         host = self._hosts[name]
         if now < host.paused_until:
             return True  # the request was already in flight when the pause began
         previous = host.backoff
-        host.backoff = min(2 * previous or self.initial_backoff, self.max_backoff)
+        host.backoff = min(max(2 * previous or self.initial_backoff, at_least), self.max_backoff)
         host.paused_until = now + host.backoff
+        if at_least:
+            self._store_pause(name, int(time.time() + host.backoff) + 1)
         logger.warning("pause: %s blocks requests: next request in %g s", name, host.backoff)
         return not host.backoff or previous < self.max_backoff
 
@@ -181,5 +192,6 @@ class HostThrottle:
         host = self._hosts[urlsplit(request.url).hostname or ""]
         if host.in_flight is request:  # False for requests that were not sent, as those robots.txt forbids
             host.in_flight = None
-            host.next_request_at = max(host.next_request_at, time.monotonic() + self.CALLBACK_TIME)
+            pause = self.CALLBACK_TIME if host.own_delay is None else max(self.CALLBACK_TIME, self._delay(host))
+            host.next_request_at = max(host.next_request_at, time.monotonic() + pause)
             host.changed.set()

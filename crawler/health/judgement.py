@@ -56,7 +56,8 @@ def _judge(run: Run, before: Sequence[Run], news: News) -> Verdict:
         return verdict
     if malformed := next(run.malformed(), None):
         return Verdict("bug", f"the figure {malformed!r} is not a number", alarm=True)
-    last = before[-1] if before else None
+    of_same = [past for past in before if past.is_of_archive == run.is_of_archive]
+    last = of_same[-1] if of_same else None
     if failure := _listing_failure(run):
         # An alarm for an unreachable site needs two runs in a row: a site that is down for an hour needs no action.
         alarm = failure.kind != "unreachable" or (last is not None and last.verdict.kind == "unreachable")

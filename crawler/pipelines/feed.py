@@ -133,7 +133,7 @@ class FeedPipeline(ArticlePipeline):
             if self._feeds is None:  # Scrapy has logged the reason
                 raise OSError("a feed of -o or FEEDS is not valid")
             corpus = self.spider.corpus
-            if not (corpus.is_taken_down(item) or corpus.is_superseded(item)):
+            if not (corpus.is_taken_down(item) or corpus.is_superseded(item.id, item.fetched, item.origin)):
                 self._feeds.export(jsonl.row(item), self.spider)
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be exported", failure)

@@ -19,7 +19,7 @@ from crawler.reading.page import Page
 from crawler.reading.query import all_of, text
 from crawler.reading.shown_times import published_times, shows_time_of
 from crawler.text.clean import one_line
-from crawler.text.dates import beijing_after, day_of_id, is_exact, read_date
+from crawler.text.dates import beijing, beijing_after, day_of_id, is_exact, read_date
 from crawler.text.urls import absolute_url
 
 # The names of `<meta>` elements with the time of publication.
@@ -52,7 +52,8 @@ class Candidates:
 
         The last candidate is the day in *identifier*. A candidate that is not a date, or more than 24 hours ahead, is
         skipped. If a candidate has only the day, a later candidate with a time on the same day replaces it. Raises
-        `LayoutChanged` if no candidate has a valid date.
+        `LayoutChanged` if no candidate has a valid date. Then a page from a public archive has the day on which it was
+        captured: the article is at least as old. `chosen["date"]` is "capture".
 
         Dates without a year and relative dates refer to the time of the request; `chosen` then marks the candidate
         ("byline relative"). If the result has only the day, but the page has a time of day that was not read,
@@ -74,6 +75,8 @@ class Candidates:
             raise LayoutChanged(f"date is in the future: {', '.join(future)}", field="date")
         if day and not is_exact(day) and (unread or (self.page.is_html and shows_time_of(self.page, day))):
             self.chosen["unread_time"] = unread or "page"
+        if not day and self.page.is_capture:
+            self.chosen["date"], day = "capture", beijing(self.page.fetched_at)[:10]
         return self._required("date", day, site)
 
     def author(self, site: Mapping[str, object]) -> str:

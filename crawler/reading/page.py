@@ -39,6 +39,7 @@ class Page:
     requested_url: str = ""  # of the first request, if redirects led to `url`; else ""
     link: Link | None = None  # of an article page; some readers need the date or title of the listing
     truncated: bool = False  # the connection closed before the response was complete, or without a known length
+    is_capture: bool = False  # from a public archive: an article without a date has the day of `fetched_at`
     second_page: Page | None = None  # the second response, for an article that needs two
     next_pages: tuple[Page, ...] = ()  # the pages that continue the article, from the second one on
 

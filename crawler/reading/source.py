@@ -34,6 +34,10 @@ class Source:
     # How complete pages of the site end, if `</html>` and closed elements do not show it: {pattern: pattern that must
     # match after it}, regular expressions without regard to case. See crawler/spiders/README.md, "The end of a page".
     page_ends: ClassVar[Mapping[str, str]] = {}
+    # Where public archives have its articles: hosts ("m.x.cn/") and prefixes ("www.x.cn/news/"), without a scheme; () =
+    # as derived from the form of its URLs (`crawler.captures.places`). Too wide a place costs requests, too narrow a
+    # place loses articles.
+    archive_places: ClassVar[tuple[str, ...]] = ()
     schedule: ClassVar[str] = ""  # cron expression in Beijing time for `press-corpus schedule`; "" = no scheduled runs
 
     @classmethod

@@ -105,6 +105,7 @@ class EpaperSpider(ArticleSpider):
         super().__init_subclass__(**kwargs)
         cls.hosts = hosts_of(cls.entry)
         cls.home = cls.home or common_path(cls.entry)
+        cls.archive_places = tuple(f"{host}{cls.home}" for host in cls.hosts)
         cls.schedule = "30 8 * * *" if is_seen else ""  # INFERRED: the issue of the day is complete by then
 
     def __new__(cls, /, **kwargs: str) -> Self:

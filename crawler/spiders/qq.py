@@ -131,6 +131,9 @@ class QqSpider(SiteSpider):
     hosts = ("new.qq.com", "view.inews.qq.com", "i.news.qq.com", "r.inews.qq.com",
              *(f"{section}.qq.com" for section in SECTIONS))  # fmt: skip
     picture_hosts = ("inews.gtimg.com", "img1.gtimg.com")
+    # The patterns of articles allow any host of qq.com, which has too many other pages.
+    archive_places = ("new.qq.com/", "news.qq.com/rain/", "news.qq.com/omn/", "xw.qq.com/", "view.inews.qq.com/",
+                      *(f"{section}.qq.com/a/" for section in SECTIONS))  # fmt: skip
     channels = {**FEEDS, "hot": RANKING, "sitemap": SITEMAP}
     default_channels = ("tech", "finance")
     title_suffixes = ("_腾讯新闻", "_腾讯网")

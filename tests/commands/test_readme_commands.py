@@ -43,6 +43,7 @@ NOT_RUN = {
     r"press-corpus backfill .*": "archives of the user; tests/end_to_end/test_backfill.py",
     r"press-corpus crawl woshipm -s (?:RECORD|REPLAY)=.*": "tests/recordings/test_record_replay.py",
     r"press-corpus corpus pictures": "requests every site; tests/end_to_end/test_pictures.py",
+    r"press-corpus crawl woshipm -a from=(?:commoncrawl|wayback) .*": "tests/end_to_end/test_public_archives.py",
     r"press-corpus schedule": "runs until Ctrl-C; tests/jobs/test_schedule.py",
     r"press-corpus schedule --systemd ~.*": "the home folder; tests/jobs/test_schedule.py",
     r"press-corpus job --all": "requests every site; tests/jobs/test_job.py",

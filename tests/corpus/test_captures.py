@@ -28,7 +28,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def store(corpus: Corpus, text: str, origin: str, fetched: str, **values: str) -> Outcome:
     stored = article("a1", text, fetched=fetched, origin=origin, **values)
     outcome = corpus.store(stored, hugo.render(stored))
-    assert outcome != "older" or corpus.is_superseded(stored)
+    assert outcome != "older" or corpus.is_superseded("a1", fetched, origin)
     return outcome
 
 
