@@ -28,7 +28,6 @@ from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
 from crawler.crawl.offline import OfflineReader
-from crawler.crawl.public_archives import PublicArchiveRun
 from crawler.crawl.refusals import Refusal, Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
@@ -151,6 +150,8 @@ class ArticleSpider(Source, Spider):
         try:
             self._open()
             if self.archive:
+                from crawler.crawl.public_archives import PublicArchiveRun  # with SQLAlchemy
+
                 yield Request(LOCAL_URL, PublicArchiveRun(self, self.archive).begin, dont_filter=True)
                 return
             if self.is_offline:

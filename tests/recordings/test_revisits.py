@@ -59,7 +59,7 @@ REFERENCES = {
 def test_a_revisit_has_its_headers_and_the_body_of_the_original(
     reference: str, is_later: bool, is_one_file: bool, tmp_path: Path
 ) -> None:
-    records = [original(), revisit(**REFERENCES[reference])]
+    records = [original(), revisit(HEAD, **REFERENCES[reference])]
     ordered = records[::-1] if is_later else records
     pages, errors, archives = read(tmp_path, *([ordered] if is_one_file else [[each] for each in ordered]))
     assert errors == []
@@ -125,7 +125,7 @@ def test_revisits_in_a_circle_are_unresolved(tmp_path: Path) -> None:
     ],
 )
 def test_a_revisit_without_its_original_is_unresolved(fields: dict[str, str], tmp_path: Path) -> None:
-    pages, errors, archives = read(tmp_path, [original(), revisit(url="https://a.example/new", **fields)])
+    pages, errors, archives = read(tmp_path, [original(), revisit(HEAD, url="https://a.example/new", **fields)])
     assert [page.url for page in pages] == [URL]
     assert [type(error) for error in errors] == [UnresolvedRevisitError]
     assert "https://a.example/new: the original of this revisit record is not in the archives" in str(errors[0])
