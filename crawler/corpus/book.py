@@ -22,7 +22,7 @@ _PACKAGE = {
     },
     "dependencies": {"honkit": "6.1.7", "honkit-plugin-press-corpus": "file:.honkit"},
 }
-_IGNORED = ".honkit\n.bookignore\npackage.json\npackage-lock.json\n"
+_IGNORED = ".honkit\n.bookignore\n.pictures.json\npackage.json\npackage-lock.json\n"
 _PLUGIN = ".honkit"
 _README = re.compile(
     r"# .*+\n(?:\n(?:\* \[[^\]\n]++\]\([^)\n]++\)(?: \([0-9]++\))?\n)++)?"

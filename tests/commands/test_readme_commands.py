@@ -30,7 +30,6 @@ NOT_RUN = {
     r"make (?:demo|test|quick|check|bench)\b.*": "installs an environment; .ci/run has demo, check and test",
     r"python3 -m pip wheel .*|(?:pipx|uv tool|pip) install .*": "tests/support/test_wheel.py installs it",
     r"docker .*": "tests/support/test_container.py, with Docker",
-    r"npm .*|cd output/woshipm": "installs packages of Node; tests/layouts/test_honkit.py",
     r"mkdir .*|tar .*|.* OUTPUT_DIR=/data/corpus": "a folder of the user; tests/end_to_end/test_backup.py",
     r"press-corpus corpus backup /backups/.*": "a folder of the user; tests/end_to_end/test_backup.py",
     r"press-corpus corpus (?:remove|restore|versions) ARTICLE.*": "a placeholder; tests/end_to_end/test_takedown.py",

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from crawler.items import Article
 from crawler.layouts import gitbook, hugo, identify, jsonl, validate
 from crawler.layouts.gitbook import Entry
+from crawler.markdown.convert import convert
 from crawler.markdown.escape import link
+from crawler.reading.html import parse_fragment
 from tests.support.cpu_time import within
 
 
@@ -249,8 +251,26 @@ markup = st.text(st.sampled_from("{%<}>\n-`[]()\\a#\u2028"), max_size=12)
 def test_metadata_never_becomes_a_gitbook_tag(title: str, author: str, tag: str) -> None:
     text = gitbook.render(article(title=title, author=author, brief=title, keywords=(tag,), author_url="https://a.cn"))
     assert re.findall(r"\{%.*", text) == ['{% hint style="info" %}', "{% endhint %}"]
-    assert "{{<" not in text
+    assert not re.search(r"\{[{#]", text)
     assert not text.startswith("---")
+
+
+@pytest.mark.parametrize(
+    ("page", "markdown"),
+    [
+        ("<p>{{ 甲 }}{# 乙 #}{% 丙 %}{ 丁 }</p>", "&#123;{ 甲 }}&#123;# 乙 #}&#123;% 丙 %}{ 丁 }"),
+        ("<p>{{{{% 甲<b>{</b>{</p>", "&#123;&#123;&#123;&#123;% 甲**{**{"),
+        ("<p>甲<code>{{ a }}</code></p>", "甲`{\u200b{ a }}`"),
+        ("<pre>{{ a }}\n{### b ###}</pre>", "```\n{\u200b{ a }}\n{\u200b### b ###}\n```"),
+        ('<img src="/{{x}}.png" alt="{{x">', "![&#123;{x](/&#123;{x}}.png)"),
+    ],
+)
+def test_braces_of_templates_are_escaped_in_a_book(page: str, markdown: str) -> None:
+    assert convert(parse_fragment(page), gitbook.HEADINGS).text == markdown
+
+
+def test_braces_stay_in_front_matter_files() -> None:
+    assert convert(parse_fragment("<p>{{ 甲 }}{# 乙 #}</p>"), hugo.HEADINGS).text == "{{ 甲 }}{# 乙 #}"
 
 
 ENTRIES = (
