@@ -80,7 +80,7 @@ class CommonCrawl:
         found = []
         for crawl in crawls:
             for place in self.places:
-                values: list[tuple[str, str]] = [("url", place.url), ("matchType", place.match_type)]
+                values: list[tuple[str, str]] = [("url", place.query), ("matchType", place.match_type)]
                 values += [("output", "json"), ("filter", "=status:200"), ("filter", OTHER_TYPES)]
                 values += [("filter", f"~url:{place.pattern}")] if place.pattern else []
                 values += [(name, value) for name, value in bounds.items() if value]

@@ -33,13 +33,21 @@ Starts = list[tuple[str, bool]]  # a start of the texts that a pattern matches, 
 class Place:
     """A part of an index."""
 
-    url: str  # host and path without a scheme: all of the host ("www.x.cn/"), or a prefix ("www.x.cn/news/")
+    # Without a scheme: a host ("www.x.cn/"), a prefix of its URLs ("www.x.cn/news/"), or all hosts of a domain ("*.x.cn/")
+    url: str
     pattern: str = ""  # matches the whole URL of every article, as an expression of Python and of Java; "" = any URL
 
     @property
     def match_type(self) -> str:
         """The value of `matchType` in a query."""
+        if self.url.startswith("*."):
+            return "domain"
         return "host" if self.url.partition("/")[2] == "" else "prefix"
+
+    @property
+    def query(self) -> str:
+        """The value of `url` in a query."""
+        return self.url.removeprefix("*.")
 
 
 def places_of(source: AnySource) -> tuple[Place, ...]:
@@ -47,7 +55,9 @@ def places_of(source: AnySource) -> tuple[Place, ...]:
     if source.archive_places:
         return tuple(Place(url) for url in _merged(source.archive_places))
     patterns: Iterable[re.Pattern[str]] = getattr(source, "article_urls", ())
-    starts = [_place(start, is_whole) for each in patterns for start, is_whole in _starts(_parsed(each))]
+    starts = [
+        _place(start, is_whole) or _domain(each) for each in patterns for start, is_whole in _starts(_parsed(each))
+    ]
     is_unchanged = getattr(source.article_link, "__func__", None) is getattr(Site.article_link, "__func__", 0)
     known = [start for start in starts if start]
     if is_unchanged and known and len(known) == len(starts):
@@ -68,7 +78,10 @@ def _merged(urls: Iterable[str]) -> list[str]:
         if key not in forms or len(url) > len(forms[key]):
             forms[key] = url
     by_host: dict[str, list[str]] = {}
+    domains = tuple(key[1:] for key in forms if key.startswith("*."))
     for key in sorted(forms, key=len):
+        if not key.startswith("*.") and f".{key.partition('/')[0]}/".endswith(domains):
+            continue
         prefixes = by_host.setdefault(key.partition("/")[0], [])
         if not any(key.startswith(shorter) for shorter in prefixes):
             prefixes.append(key)
@@ -88,6 +101,14 @@ def _place(start: str, is_whole: bool) -> str:
     if not found or not ("/" in found[2] or is_whole or start[found.end(1) :]):
         return ""
     return f"{found[1].lower()}{found[2].rpartition('/')[0]}/"
+
+
+def _domain(pattern: re.Pattern[str]) -> str:
+    """Return the domain of a pattern that allows any host of it, as "*.x.cn/"; "" if the pattern does not end it."""
+    _, slashes, rest = "".join(_literals(_parsed(pattern))).partition("//")
+    host, slash, _ = rest.partition("/")
+    name = host.rpartition("\0")[2].partition(".")[2].lower()
+    return f"*.{name}/" if slashes and slash and "." in name else ""
 
 
 def _parsed(pattern: re.Pattern[str]) -> Any:

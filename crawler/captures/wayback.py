@@ -72,7 +72,7 @@ class Wayback:
         bounds = {"from": first_second(self.since), "to": last_second(self.until)}
         found = []
         for place in self.places:
-            values: list[tuple[str, str]] = [("url", place.url), ("matchType", place.match_type), ("output", "json")]
+            values: list[tuple[str, str]] = [("url", place.query), ("matchType", place.match_type), ("output", "json")]
             values += [("fl", ",".join(FIELDS)), ("filter", "statuscode:(200|-)"), ("filter", OTHER_TYPES)]
             values += [("filter", f"original:{place.pattern}")] if place.pattern else []
             # Of captures in a row with the same content, the first. `collapse=urlkey` would give the oldest capture.

@@ -25,7 +25,8 @@ def contains(places: tuple[Place, ...], url: str) -> bool:
     """Return whether one of the queries for *places* finds *url*."""
     found = Captured(url, "20200101000000", b"")
     return any(
-        is_in_scope(found, place.url, place.match_type) and re.fullmatch(place.pattern or ".*", url) for place in places
+        is_in_scope(found, place.query, place.match_type) and re.fullmatch(place.pattern or ".*", url)
+        for place in places
     )
 
 
@@ -76,7 +77,7 @@ def source(*patterns: str, flags: int = 0) -> type[SiteSpider]:
         (r"https?://(?:www\.|m\.)?own\.example(?P<path>/news/(?P<id>\d+)\.html)(?:[?#].*)?",
          {("www.own.example/news/", ".*news/.*[.]html.*"), ("m.own.example/news/", ".*news/.*[.]html.*")}),
         (r"https?://(?P<host>a|b)\.own\.example(?P<path>/(?P<id>\w+))", None),
-        (r"https?://[a-z]+\.own\.example(?P<path>/(?P<id>\d+))", {("www.own.example/", "")}),
+        (r"https?://[a-z]+\.own\.example(?P<path>/(?P<id>\d+))", {("*.own.example/", "")}),
         (r"https?://own\.example(?P<path>/\w+/(?P<id>\d+))", {("own.example/", "")}),
         (r"https?://own\.example:8080(?P<path>/x/(?P<id>\d+))", {("own.example:8080/x/", "")}),
         (r"https?://own\.example(?P<path>/(?:[a-m]|x)(?P<id>\d+)\.shtml)", {("own.example/", ".*[.]shtml.*")}),

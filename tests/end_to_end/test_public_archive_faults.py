@@ -192,7 +192,11 @@ def test_a_redirect_to_another_time_is_followed_and_recorded(tmp_path: Path) -> 
     with Archives([captured("one", "20200101000000")]).run() as archives:
 
         def fault(number: int, url: str) -> Answer | None:
-            return moved(f"{WAYBACK}/web/20190203040506id_/http://toy.example/a/one.html") if "/web/20200101" in url else None
+            return (
+                moved(f"{WAYBACK}/web/20190203040506id_/http://toy.example/a/one.html")
+                if "/web/20200101" in url
+                else None
+            )
 
         archives.fault = fault
         archives.captures.append(captured("one", "20190203040506", "text of 2019"))
@@ -231,7 +235,9 @@ def test_revisits_are_read(tmp_path: Path) -> None:
 
 
 def test_a_captured_error_page_is_refused_and_does_not_concern_the_site(tmp_path: Path) -> None:
-    with Archives([replace(captured("gone", body=b"<html>not here</html>"), status="200"), captured("one")]).run() as archives:
+    with Archives(
+        [replace(captured("gone", body=b"<html>not here</html>"), status="200"), captured("one")]
+    ).run() as archives:
         archives.captures[0] = replace(archives.captures[0], status="200")
         original = {"x-archive-orig-content-type": "text/html", "Memento_Datetime": "now"}
 

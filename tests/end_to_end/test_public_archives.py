@@ -190,7 +190,9 @@ def test_missing_dates_come_from_the_time_of_the_capture(tmp_path: Path, archive
     ]  # fmt: skip
     with Archives(captures).run() as archives:
         run(archives, archive, tmp_path)
-    dates = {path.stem: path.read_text().partition("date: ")[2].partition("\n")[0] for path in tmp_path.glob("toy/**/*.md")}
+    dates = {
+        path.stem: path.read_text().partition("date: ")[2].partition("\n")[0] for path in tmp_path.glob("toy/**/*.md")
+    }
     assert dates == {"hours": '"2019-12-31"', "year": '"2019-12-31 08:00:00"', "none": '"2020-01-01"'}
     assert [path.stem for path in (tmp_path / "toy/undated").iterdir()] == ["none"]
 

@@ -178,7 +178,8 @@ class Archives:
         rows = [
             self._row(capture)
             for capture in self._selected(values)
-            if capture.crawl == crawl and all(passes_pywb(self._row(capture), each) for each in values.get("filter", ()))
+            if capture.crawl == crawl
+            and all(passes_pywb(self._row(capture), each) for each in values.get("filter", ()))
         ]
         missing = wire(json.dumps({"message": f"No Captures found for: {url}"}).encode(), "404 Not Found",
                        Content_Type="application/json")  # fmt: skip
@@ -246,7 +247,9 @@ class Archives:
                 continue
             previous = capture.urlkey, capture.digest
             rows.append([row[name] for name in names])
-        start = int(values["resumeKey"][0].removeprefix("key ")) if "resumeKey" in values and not self.ignores_pages else 0
+        start = (
+            int(values["resumeKey"][0].removeprefix("key ")) if "resumeKey" in values and not self.ignores_pages else 0
+        )
         end = start + min(self.page_size, int(values["limit"][0]))
         answer: list[Any] = [names, *rows[start:end]] if rows[start:end] else []
         if end < len(rows) and "showResumeKey" in values:
