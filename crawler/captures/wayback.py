@@ -30,16 +30,22 @@ from crawler.captures.capture import (
     shown,
 )
 from crawler.captures.places import Place
-from crawler.download.compression import KEEP_CODING, BodyTooLargeError, DecompressionError
+from crawler.download.compression import (
+    KEEP_CODING,
+    BodyTooLargeError,
+    DecompressionError,
+    decompress,
+    is_plain_text,
+)
 from crawler.download.hosts import request_place
 from crawler.reading.page import Page
-from crawler.recordings.archives import decompress_body
 
 INDEX = "/cdx/search/cdx"
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 ROWS = 5000  # of an index page
 ORIGINAL = "x-archive-orig-"  # prefix of the headers of the captured response
 OTHER_TYPES = "!mimetype:(image|video|audio|font)/.*"
+MAX_SIZE = 64 * 1024 * 1024  # bytes of a decompressed page
 _REPLAY = re.compile(r"/web/(?P<time>[0-9]{14})(?:[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
 # Headers of the captured response that no longer describe the body.
 _OF_TRANSFER = ("transfer-encoding", "content-encoding", "content-length", "connection")
@@ -137,7 +143,7 @@ class Wayback:
             raise ArchiveBusy("an empty response")
         codings = headers.get("content-encoding") or page.headers.get("content-encoding", "")
         try:
-            body = decompress_body(page.body, codings)
+            body = _decompress(page.body, codings)
         except (DecompressionError, BodyTooLargeError) as error:
             raise CaptureMissing(str(error)) from error
         for name in _OF_TRANSFER:
@@ -163,3 +169,12 @@ class Wayback:
 
     def lookup(self, capture: Capture, url: str) -> Query | Capture:
         return Capture(url, capture.timestamp)
+
+
+def _decompress(body: bytes, codings: str) -> bytes:
+    try:
+        return decompress(body, codings, MAX_SIZE)
+    except DecompressionError:
+        if is_plain_text(body):  # the archive has the decompressed body with the header of the compressed one
+            return body
+        raise

@@ -90,7 +90,7 @@ class Archive:
                 body = b"".join(iter(lambda: reader.read(65536), b""))
             return Page(
                 url=record.url,
-                body=decompress_body(body, headers.pop("content-encoding", "")),
+                body=_decompress(body, headers.pop("content-encoding", "")),
                 status=int(record.start_line.split()[1]),
                 headers=headers,
                 fetched_at=_utc(record.date),
@@ -104,8 +104,7 @@ class Archive:
         return RecordingError(f"{self.path}, byte {offset}: {reason}")
 
 
-def decompress_body(body: bytes, codings: str) -> bytes:
-    """Return the decompressed body of a record. Raises `DecompressionError`, `BodyTooLargeError`."""
+def _decompress(body: bytes, codings: str) -> bytes:
     try:
         return decompress(body, codings, MAX_RECORD_SIZE)
     except DecompressionError:
