@@ -76,6 +76,7 @@ class Count(_Name):
     CAPTURES_RETRIED = "captures.retried"  # requests that the archive did not answer
     RECORDS_NOT_ARTICLE = "records.not_article"
     RECORDS_DAMAGED = "records.damaged"
+    RECORDS_UNRESOLVED = "records.unresolved"  # revisit records without their original
     ROWS_MISSING = "rows.missing"  # of a feed export: articles without a row in it
     RETRIES_ARTICLE = "retries.article"
     RETRIES_STORED = "retries.stored"

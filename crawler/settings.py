@@ -58,7 +58,7 @@ KEEP_LOGS = 20  # log files of `press-corpus job` for each source, in OUTPUT_DIR
 
 # Recordings
 RECORD = ""  # path of a new WARC file for all requests and responses
-REPLAY = ""  # path of a WARC file or of a folder of recorded pages, used instead of the network
+REPLAY = ""  # archives or a folder of recorded pages, used instead of the network: see recordings/README.md
 
 # Identification: set CRAWLER_CONTACT to an email address or URL at which site operators can reach you.
 CRAWLER_CONTACT = _value("CRAWLER_CONTACT")

@@ -23,7 +23,8 @@ from crawler.crawl.renamed_settings import RENAMED_SETTINGS
 from crawler.crawl.spider import ArticleSpider
 from crawler.crawl.summary import exit_code
 from crawler.layouts import LAYOUTS, hugo
-from crawler.recordings.warc import is_warc
+from crawler.recordings.cases import is_case_folder
+from crawler.recordings.files import archive_files
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Command(ScrapyCrawl):
             check_settings(crawler.settings, spider.name)
             public_archive(spider, spider.arguments, crawler.settings)
             if spider.arguments.origin == "archive" and not crawler.settings["REPLAY"]:
-                raise ArgumentError("from=archive needs -s REPLAY=PATH: a WARC file or a folder of recorded pages")
+                raise ArgumentError("from=archive needs -s REPLAY=PATH: archives or a folder of recorded pages")
         except ArgumentError as error:
             raise UsageError(str(error), print_help=False) from None
         is_offline = crawler.settings["REPLAY"] or spider.is_offline
@@ -162,15 +163,10 @@ def check_recordings(record: str, replay: str) -> None:
     if record and Path(record).exists():
         raise ArgumentError(f"RECORD={record} already exists; choose a new file name")
     try:
-        if replay and Path(replay).is_dir():
-            if not any(Path(replay).rglob("page.json")):
-                raise ArgumentError(
-                    f"REPLAY={replay} is a folder without recorded pages; for a WARC file, give the path of the file"
-                )
-        elif replay and not is_warc(Path(replay)):
-            raise ArgumentError(f"REPLAY={replay} is neither a WARC file nor a folder of recorded pages")
-    except OSError as error:
-        raise ArgumentError(f"REPLAY={replay} cannot be read: {error.strerror}") from None
+        if replay and not is_case_folder(replay):
+            archive_files(replay)
+    except (OSError, ValueError) as error:
+        raise ArgumentError(f"REPLAY={replay} cannot be read: {error}") from None
 
 
 def check_output(folder: str, layout: str, source: str) -> None:

@@ -38,6 +38,7 @@ _UNFINISHED_ENDS = {
     "shutdown": "stopped by a signal",
     "locked": "another run was active",
 }
+_RECORDS = (Count.RECORDS_NOT_ARTICLE, Count.RECORDS_DAMAGED, Count.RECORDS_UNRESOLVED)
 _NOT_NUMBERS = ("asked", "job", "why", "newest", "verdict", "accepted")  # figures; those of "example." are text, too
 
 
@@ -149,7 +150,7 @@ class Run:
     def read_nothing(self) -> bool:
         """Whether the run could read no page: forbidden by robots.txt, not in its recording, or of other sources."""
         links = {Group.LINKS.of(name) for name, number in self.group("links").items() if number}
-        has_obstacle = bool(links & NOTHING_FOUND or self.count(Count.RECORDS_NOT_ARTICLE, Count.RECORDS_DAMAGED))
+        has_obstacle = bool(links & NOTHING_FOUND or self.count(*_RECORDS))
         return has_obstacle and links <= NOTHING_FOUND and not self.group("pages")
 
     @property

@@ -45,7 +45,7 @@ class OfflineReader:
         articles = 0
         for page in recordings:
             if isinstance(page, RecordingError):
-                self._damaged(str(page))
+                self._unreadable(page)
                 continue
             canonical = self.source.article_link(page.link.url if page.link else page.requested_url or page.url)
             link = canonical and (page.link or canonical)
@@ -83,7 +83,7 @@ class OfflineReader:
                 further.add(response.url)
                 page = add_response(self.source, page, response)
         except RecordingError as error:
-            self._damaged(str(error))
+            self._unreadable(error)
             return None
         except PageError as error:
             self.count(Group.PAGES.of(error.kind))
@@ -94,6 +94,10 @@ class OfflineReader:
             return None
         self.count(Count.PAGES_ARTICLE)
         return replace(article, fetched=beijing(page.fetched_at), origin="" if is_local else "archive")
+
+    def _unreadable(self, error: RecordingError) -> None:
+        self.count(error.count)
+        logger.warning("%s: %s", error.count.partition(".")[2], error)
 
     def _damaged(self, reason: str) -> None:
         self.count(Count.RECORDS_DAMAGED)

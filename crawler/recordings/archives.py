@@ -1,43 +1,52 @@
-"""Read the pages of a WARC file: recordings of this crawler, archives of wget, browser crawlers and Common Crawl."""
+"""Read the pages of archives: recordings of this crawler, of wget and browser crawlers, of Common Crawl and others."""
 
 from __future__ import annotations
 
 import logging
+import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 
-from warcio.bufferedreaders import ChunkedDataReader
-
-from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
 from crawler.reading.page import Page
-from crawler.recordings.protocol import RecordingError
-from crawler.recordings.warc import MAX_RECORD_SIZE, WarcRecord, is_warc, read_records
+from crawler.recordings.archive_file import ArchiveReader, Location, read_records
+from crawler.recordings.pages import InvalidPageError, revisited_page, to_page
+from crawler.recordings.protocol import RecordingError, UnresolvedRevisitError
+from crawler.recordings.revisits import Revisits
+from crawler.recordings.warc import NO_PAGES, WarcRecord
 
 logger = logging.getLogger(__name__)
 
+Request = tuple[str, str, bytes]  # method, URL, body
 
-class Archive:
-    """The responses in the WARC file *path*. Raises OSError; `RecordingError` if it is not a WARC file."""
 
-    def __init__(self, path: Path) -> None:
-        if not is_warc(path):
-            raise RecordingError(f"{path} is not a WARC file")
-        self.path = path
+class Archives:
+    """The pages in the archives *paths*, which are WARC, ARC and WACZ files. Raises OSError."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = list(paths)
+        # One for revisits and other records, one for originals: each keeps the last part open.
+        self._reader, self._originals_reader = ArchiveReader(self.paths), ArchiveReader(self.paths)
+        for reader in (self._reader, self._originals_reader):
+            weakref.finalize(self, reader.close)
 
     def __iter__(self) -> Iterator[Page | RecordingError]:
-        """Yield every response in file order; for an unreadable record, its error.
+        """Yield the page of each response and resource record, in the order of the files; for a damaged one, its error.
 
-        The pages have the method "GET" and no request body: request records are not read.
+        The pages have the method "GET" and no request body: request records are not read. Revisits follow after all
+        files, because their originals may be in any file.
         """
-        for offset, record in read_records(self.path, only=b"response"):
-            if isinstance(record, str):
-                yield self._error(offset, record)
-            elif record.kind == "response":
-                yield self._page(offset, record)
+        revisits = Revisits()
+        for location, label, record in self._records(skip=NO_PAGES):
+            if isinstance(record, RecordingError):
+                yield record
+            elif record.kind == "revisit" and record.is_page:
+                revisits.add(location, record)
+            elif record.is_page:
+                yield self._page(location, label, record)
+        for revisit, original in self._originals(revisits):
+            yield self._revisited(revisit, original)
 
     def find(self, method: str, url: str, request_body: bytes) -> Page | None:
         """Return the response to a request, or None if it is not recorded.
@@ -45,77 +54,87 @@ class Archive:
         Of several responses, return the last readable one with another status than 304: earlier ones may be block
         pages or truncated, and "304 Not Modified" has no body. Raises `RecordingError` if all are unreadable.
         """
-        responses = []
-        for offset in reversed(self._offsets.get((method, url, request_body), ())):
-            _, record = next(read_records(self.path, offset))
-            assert isinstance(record, WarcRecord)  # `_offsets` contains readable records only
-            responses.append(self._page(offset, record))
-        pages = [page for page in responses if isinstance(page, Page)]
-        for error in responses:
-            if isinstance(error, RecordingError) and not pages:
-                raise error
-        return next((page for page in pages if page.status != 304), pages[0] if pages else None)
+        locations, originals = self._index
+        first: Page | None = None
+        problem: RecordingError | None = None
+        for location in reversed(locations.get((method, url, request_body), ())):
+            page = (
+                self._revisited(location, originals[location])
+                if location in originals
+                else self._page(location, *self._reader.read(location))
+            )
+            if isinstance(page, RecordingError):
+                problem = problem or page
+            elif page.status != 304:
+                return page
+            else:
+                first = first or page
+        if problem and not first:
+            raise problem
+        return first
 
     @cached_property
-    def _offsets(self) -> Mapping[tuple[str, str, bytes], Sequence[int]]:
-        """Map each request (method, URL, body) to the byte offsets of its responses.
+    def _index(self) -> tuple[Mapping[Request, Sequence[Location]], Mapping[Location, Location | None]]:
+        """Map each request to the locations of its responses, and each revisit to its original.
 
         A request is a separate record, before or after its response; WARC-Concurrent-To may be in either of the two.
         """
-        responses: list[tuple[int, str, tuple[str, ...]]] = []
+        responses: list[tuple[Location, str, tuple[str, ...]]] = []
         requests: dict[str, tuple[str, bytes]] = {}  # record id -> method and body, of requests other than GET
-        for offset, record in read_records(self.path):
-            if isinstance(record, str):
-                logger.error("%s", self._error(offset, record))
-            elif record.kind == "response":
-                responses.append((offset, record.url, (record.id, *record.concurrent_to)))
-            elif record.kind == "request" and (method := record.start_line.partition(" ")[0]) != "GET":
+        revisits = Revisits()
+        for location, _, record in self._records(skip=NO_PAGES - {"request"}):
+            if isinstance(record, RecordingError):
+                logger.error("%s", record)
+            elif record.is_page:
+                responses.append((location, record.url, (record.id, *record.concurrent_to)))
+                if record.kind == "revisit":
+                    revisits.add(location, record)
+            elif record.start_line and (method := record.start_line.partition(" ")[0]) != "GET":
                 for id_ in filter(None, (record.id, *record.concurrent_to)):
                     requests[id_] = method, record.body
-        offsets = defaultdict(list)
-        for offset, url, ids in responses:
+        locations = defaultdict(list)
+        for location, url, ids in responses:
             method, request_body = next((requests[id_] for id_ in ids if id_ in requests), ("GET", b""))
-            offsets[method, url, request_body].append(offset)
-        return offsets
+            locations[method, url, request_body].append(location)
+        return locations, dict(self._originals(revisits))
 
-    def _page(self, offset: int, record: WarcRecord) -> Page | RecordingError:
-        values: dict[str, list[str]] = defaultdict(list)
-        for name, value in record.headers:
-            values[name.lower()].append(value)
-        headers = {name: ", ".join(found) for name, found in values.items()}
-        body = record.body
-        try:
-            if "chunked" in headers.pop("transfer-encoding", "").lower():
-                reader = ChunkedDataReader(BytesIO(body))
-                body = b"".join(iter(lambda: reader.read(65536), b""))
-            return Page(
-                url=record.url,
-                body=_decompress(body, headers.pop("content-encoding", "")),
-                status=int(record.start_line.split()[1]),
-                headers=headers,
-                fetched_at=_utc(record.date),
-                record=f"{self.path.name}:{offset}",
-                truncated=record.truncated,
+    def _records(
+        self, skip: Collection[str], is_whole: bool = True
+    ) -> Iterator[tuple[Location, str, WarcRecord | RecordingError]]:
+        for number, path in enumerate(self.paths):
+            for part, position, label, record in read_records(path, skip, is_whole):
+                yield Location(number, part, position), label, record
+
+    def _originals(self, revisits: Revisits) -> Iterator[tuple[Location, Location | None]]:
+        """Yield each of *revisits* and its original. Reads all archives again if there is one."""
+        if len(revisits):
+            records = self._records(skip=NO_PAGES | {"revisit"}, is_whole=False)
+            yield from revisits.originals(
+                (location, record) for location, _, record in records if isinstance(record, WarcRecord)
             )
-        except (DecompressionError, BodyTooLargeError, ValueError, LookupError) as error:
-            return self._error(offset, f"{record.url}: {error}")
 
-    def _error(self, offset: int, reason: str) -> RecordingError:
-        return RecordingError(f"{self.path}, byte {offset}: {reason}")
+    def _page(self, location: Location, label: str, record: WarcRecord) -> Page | RecordingError:
+        try:
+            return to_page(record, label)
+        except InvalidPageError as error:
+            return RecordingError(f"{self._place(location)}: {error}")
 
+    def _revisited(self, location: Location, original: Location | None) -> Page | RecordingError:
+        try:
+            label, revisit = self._reader.read(location)
+            if original is None:
+                reason = f"{revisit.url}: the original of this revisit record is not in the archives"
+                return UnresolvedRevisitError(f"{self._place(location)}: {reason}")
+            page = self._page(original, *self._originals_reader.read(original))
+            if isinstance(page, RecordingError):
+                return UnresolvedRevisitError(
+                    f"{self._place(location)}: {revisit.url}: its original is damaged: {page}"
+                )
+            return revisited_page(revisit, page, label)
+        except InvalidPageError as error:
+            return RecordingError(f"{self._place(location)}: {error}")
+        except RecordingError as error:
+            return error
 
-def _decompress(body: bytes, codings: str) -> bytes:
-    try:
-        return decompress(body, codings, MAX_RECORD_SIZE)
-    except DecompressionError:
-        if is_plain_text(body):  # some archivers decompress the body and keep the Content-Encoding header
-            return body
-        raise
-
-
-def _utc(date: str) -> str:
-    """Convert a record's WARC-Date to the format of `Page.fetched_at`; "" if it is absent or invalid."""
-    try:
-        return datetime.fromisoformat(date).astimezone(UTC).isoformat(timespec="seconds")
-    except ValueError:
-        return ""
+    def _place(self, location: Location) -> str:
+        return f"{self.paths[location.file]}, byte {location.position}"

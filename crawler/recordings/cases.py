@@ -71,6 +71,11 @@ def load_case(folder: Path) -> Page:
     return replace(_load(folder, "page"), second_page=second, next_pages=following)
 
 
+def is_case_folder(place: str) -> bool:
+    """Return whether *place* is a folder with recorded pages."""
+    return Path(place).is_dir() and any(Path(place).rglob("page.json"))
+
+
 class CaseFolder:
     """The recorded pages in all folders below *root*. Raises `RecordingError`.
 

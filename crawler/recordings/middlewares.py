@@ -19,8 +19,9 @@ from crawler.download.ending import end_run
 from crawler.download.errors import RequestDropped
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import utc_now
-from crawler.recordings.archives import Archive
-from crawler.recordings.cases import CaseFolder
+from crawler.recordings.archives import Archives
+from crawler.recordings.cases import CaseFolder, is_case_folder
+from crawler.recordings.files import archive_files
 from crawler.recordings.protocol import RecordingError, Recordings
 from crawler.recordings.recorder import Exchange, Recorder
 
@@ -91,18 +92,20 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
 
 
 class ReplayMiddleware:
-    """Return recorded pages instead of sending requests (setting REPLAY: a WARC file, or a folder of cases)."""
+    """Return recorded pages instead of sending requests (setting REPLAY: archives, or a folder of cases)."""
 
-    def __init__(self, path: Path, robots_agent: str) -> None:
+    def __init__(self, place: str, robots_agent: str) -> None:
         self.robots_agent = robots_agent  # ROBOTSTXT_USER_AGENT
-        self.recordings: Recordings = CaseFolder(path) if path.is_dir() else Archive(path)
+        self.recordings: Recordings = (
+            CaseFolder(Path(place)) if is_case_folder(place) else Archives(archive_files(place))
+        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        path = crawler.settings["REPLAY"]
-        if not path:
+        place = str(crawler.settings["REPLAY"])
+        if not place:
             raise NotConfigured
-        return cls(Path(path), crawler.settings["ROBOTSTXT_USER_AGENT"])
+        return cls(place, crawler.settings["ROBOTSTXT_USER_AGENT"])
 
     def process_request(self, request: Request) -> Response | None:
         """Return the recorded response; None for LOCAL_URL. Raises `RequestDropped` if the request is not recorded.

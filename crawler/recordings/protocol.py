@@ -1,19 +1,28 @@
-"""Interface of recorded pages, and the error of an unreadable one."""
+"""Interface of recorded pages, and the errors of unreadable ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
+from crawler.counts import Count
 from crawler.reading.page import Page
 
 
 class RecordingError(Exception):
     """A recorded page that cannot be read; the message names the file."""
 
+    count: ClassVar[Count] = Count.RECORDS_DAMAGED  # of the records that a run could not read for this reason
+
+
+class UnresolvedRevisitError(RecordingError):
+    """A revisit record ("same content as an earlier response") whose original is not in the archives of the run."""
+
+    count = Count.RECORDS_UNRESOLVED
+
 
 class Recordings(Protocol):
-    """A collection of recorded pages: an archive, a folder of cases, or local files."""
+    """A collection of recorded pages: archives, a folder of cases, or local files."""
 
     def __iter__(self) -> Iterator[Page | RecordingError]:
         """Yield every recorded page; for an unreadable one, its error."""

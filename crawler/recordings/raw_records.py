@@ -1,191 +1,191 @@
-"""Split a WARC file into records, in linear time and with flat memory, also if it is damaged on purpose.
+"""Split an archive into records, in linear time and with flat memory, also if it is damaged on purpose.
+
+An archive is a sequence of gzip members, zstd frames and uncompressed records, in any order. A member contains one
+record, several, or a part of one (BGZF).
 
 After a damaged record, the next possible record is searched in the bytes after its first one, because a truncated
 record may be followed by a complete one at any position. A file can contain many starts of records within each other.
-Therefore the work for bytes that were read before is limited (see `_gzip_records`).
+Therefore the work for bytes that were read before is limited (see `raw_records`).
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from typing import NamedTuple
 
-try:
-    # A third of zlib's time; decompression takes half of the time to read an archive.
-    from isal import isal_zlib as zlib
-except ImportError:
-    import zlib  # type: ignore[no-redef]
+from crawler.recordings.members import BGZF_END, GZIP, SKIPPABLE, ZSTD, Dictionaries, Member, first_bytes
+from crawler.recordings.plain_records import (
+    LINE_START,
+    MAX_HEADER_SIZE,
+    WARC,
+    NotRecordError,
+    PlainRecords,
+    begins_record,
+    content_end,
+    is_start,
+    split,
+)
+from crawler.recordings.views import MAX_RECORD_SIZE, TOO_LARGE, WINDOW, DamagedDataError, FileView, StreamView
 
-ZLIB_ERROR: Any = zlib.error  # isal declares an instance
-MAX_RECORD_SIZE = 64 * 1024 * 1024  # bytes, decompressed; archives of other tools also hold videos
-MAX_HEADER_SIZE = 64 * 1024  # bytes of the WARC header of an uncompressed record
-GZIP, PLAIN = b"\x1f\x8b\x08", b"WARC/1."
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+(\d++)", re.IGNORECASE)
-
-_WINDOW = 256 * 1024  # bytes of the file in memory, besides the current record
-_FIRST_CHUNK, _CHUNK = 4 * 1024, 32 * 1024  # bytes that are decompressed at a time; most records are small
-_MAX_RATIO = 64  # of decompressed to compressed bytes in a record over MAX_RECORD_SIZE; a higher one is an attack
 # Limit of the work for bytes that were read before, in bytes: a constant, and for each byte of the file.
 _FREE_WORK, _WORK_PER_BYTE = 32 * 1024 * 1024, 16
-_TOO_LARGE = f"more than {MAX_RECORD_SIZE} bytes"
+_STARTS = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|" + LINE_START.pattern)
+_EMPTY_LINES = b"\r\n\r\n"  # after each WARC record
+_BEGINNING = 4096  # bytes of a member, compressed and decompressed, that show whether it begins with a record
 
 
-class _Damaged(Exception):
-    """A gzip member that cannot be read. `end`: up to where its bytes were read without error. `work`: in bytes."""
+class Position(NamedTuple):
+    """A place in an archive: the byte offset of a record, or of its member and the offset in the decompressed bytes."""
 
-    def __init__(self, reason: str, end: int, work: int) -> None:
-        super().__init__(reason)
-        self.end = end
-        self.work = work
+    offset: int
+    inner: int = 0
+    dictionary: int = -1  # offset of the zstd dictionary of the member; -1 without one
 
-
-class _Window:
-    """Read and search a file through a window of bounded size."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._start, self._data = 0, b""
-        self.size = os.fstat(file.fileno()).st_size
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Return *size* bytes from *offset* on; fewer at the end of the file."""
-        if size > _WINDOW:
-            self._file.seek(offset)
-            return self._file.read(size)
-        self._move(offset, size)
-        return self._data[offset - self._start : offset - self._start + size]
-
-    def peek(self, offset: int, size: int) -> bytes:
-        """As `read`, without moving the window: for a few bytes at a distant offset."""
-        return os.pread(self._file.fileno(), size, offset) if offset < self.size else b""
-
-    def find(self, pattern: bytes, start: int, end: int) -> int:
-        """Return the offset of the first *pattern* that is completely between *start* and *end*; -1 if none is."""
-        while start + len(pattern) <= end:
-            self._move(start, len(pattern))
-            found = self._data.find(pattern, start - self._start, max(0, end - self._start))
-            if found >= 0:
-                return self._start + found
-            if len(self._data) < len(pattern):
-                break
-            start = self._start + len(self._data) - len(pattern) + 1
-        return -1
-
-    def _move(self, offset: int, size: int) -> None:
-        if not self._start <= offset <= offset + size <= self._start + len(self._data):
-            self._file.seek(offset)
-            self._start, self._data = offset, self._file.read(_WINDOW)
+    def __str__(self) -> str:
+        return f"{self.offset}+{self.inner}" if self.inner else str(self.offset)
 
 
-def raw_records(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes | Exception]]:
-    """Yield the byte offset of each record from *offset* on, and its decompressed bytes; for a damaged one, the error.
-
-    A record over `MAX_RECORD_SIZE` counts as damaged. Raises OSError.
-    """
-    window = _Window(file)
-    split = _gzip_records if window.read(0, len(GZIP)) == GZIP else _plain_records
-    yield from split(window, offset)
+RawRecord = tuple[Position, bytes | Exception]
 
 
-# Compressed ---------------------------------------------------------------------------------------------------------
+class _DamagedMember(Exception):
+    """A member that cannot be read. *position* is the one of the record, *offset* the one of the member."""
+
+    def __init__(self, position: Position, offset: int, error: DamagedDataError) -> None:
+        super().__init__(str(error))
+        self.position, self.offset, self.error = position, offset, error
 
 
-def _gzip_records(window: _Window, offset: int) -> Iterator[tuple[int, bytes | Exception]]:
-    """Yield the members of a gzip file.
+def raw_records(view: FileView, dictionaries: Dictionaries, offset: int = 0) -> Iterator[RawRecord]:
+    """Yield the position of each record from *offset* on, and its decompressed bytes; for a damaged one, the error.
 
+    A record over `MAX_RECORD_SIZE` counts as damaged. *dictionaries* are those before *offset*; later ones are added.
     If the work for bytes that earlier damaged members contained exceeds its limit, the search for the next member
-    continues after these bytes: then complete members within them are lost.
+    continues after these bytes: then complete members within them are lost. Raises OSError.
     """
+    plain = PlainRecords(view)
     damaged_end, repeated_work = 0, 0
-    while 0 <= offset < window.size:
+    while 0 <= offset < view.size:
+        head = view.read(offset, 4)
         try:
-            raw, end = _read_member(window, offset)
-        except _Damaged as error:
-            yield offset, error
-            if offset < damaged_end:
-                repeated_work += error.work
-            damaged_end = max(damaged_end, error.end)
-            is_over = repeated_work > _FREE_WORK + _WORK_PER_BYTE * window.size
-            offset = _find_member(window, max(offset + 1, damaged_end) if is_over else offset + 1)
-        else:
-            yield offset, ValueError(_TOO_LARGE) if raw is None else raw
-            offset = end
+            if head[:3] == GZIP or head == ZSTD:
+                offset = yield from _member_records(view, offset, dictionaries)
+            elif SKIPPABLE.match(head):
+                offset = dictionaries.read_frame(view, offset)
+            else:
+                raw, end = plain.read(offset)
+                yield Position(offset), ValueError(TOO_LARGE) if raw is None else raw
+                offset = end
+        except _DamagedMember as damaged:
+            yield damaged.position, damaged.error
+            if damaged.offset < damaged_end:
+                repeated_work += damaged.error.work
+            damaged_end = max(damaged_end, damaged.error.end)
+            is_over = repeated_work > _FREE_WORK + _WORK_PER_BYTE * view.size
+            offset = find_start(view, max(damaged.offset + 1, damaged_end if is_over else 0), dictionaries)
+        except ValueError as error:
+            found = find_start(view, offset + 1, dictionaries)
+            is_gap = isinstance(error, NotRecordError)
+            yield Position(offset), _gap(view, offset, found if found >= 0 else view.size) if is_gap else error
+            offset = found
 
 
-def _read_member(window: _Window, offset: int) -> tuple[bytes | None, int]:
-    """Return the decompressed member at *offset*, None if it is too large, and the offset of the next one."""
-    decompressor = zlib.decompressobj(wbits=31)
-    chunks: list[bytes] = []
-    size, position, chunk_size = 0, offset, _FIRST_CHUNK
-    while not decompressor.eof:
-        compressed = window.read(position, chunk_size)
-        reason = "" if compressed else "truncated"
-        try:
-            chunk = decompressor.decompress(compressed)
-        except ZLIB_ERROR as error:
-            reason = str(error)
-        if reason:
-            raise _Damaged(reason, position, max(position + chunk_size - offset, size // 8))
-        position, chunk_size = position + len(compressed), _CHUNK
-        size += len(chunk)
-        if size <= MAX_RECORD_SIZE:
-            chunks.append(chunk)
-            continue
-        chunks.clear()
-        if size > _MAX_RATIO * (position - offset):
-            raise _Damaged(_TOO_LARGE, position, size // 8)
-    raw = b"".join(chunks) if size <= MAX_RECORD_SIZE else None
-    return raw, position - len(decompressor.unused_data)
+def member_bytes(view: FileView, dictionaries: Dictionaries, offset: int) -> Iterator[bytes]:
+    """Yield the decompressed bytes of the member at *offset* and those that continue it, up to the first damage."""
+    members = _Members(view, offset, dictionaries)
+    with suppress(DamagedDataError):
+        while (chunk := members.read()) is not None:
+            yield chunk
 
 
-def _find_member(window: _Window, offset: int) -> int:
-    """Return the offset of the next member from *offset* on that begins like a WARC record; -1 at the end."""
-    while (offset := window.find(GZIP, offset, window.size)) >= 0:
-        with_start = zlib.decompressobj(wbits=31)
-        try:
-            if with_start.decompress(window.read(offset, _FIRST_CHUNK), len(PLAIN)) == PLAIN:
-                return offset
-        except ZLIB_ERROR:
-            pass
+def _member_records(view: FileView, offset: int, dictionaries: Dictionaries) -> Generator[RawRecord, None, int]:
+    """Yield the records in the member at *offset*, and in those that continue it. Returns the offset of the next one.
+
+    Raises `_DamagedMember`.
+    """
+    members = _Members(view, offset, dictionaries)
+    inner = 0  # offset of the current record
+    dictionary = dictionaries.offset_before(offset)
+    try:
+        member = members.current
+        raw = member.read() or b""
+        while (end := content_end(raw)) is None and len(raw) < MAX_HEADER_SIZE and (chunk := member.read()) is not None:
+            raw += chunk
+        if end is not None and end <= MAX_RECORD_SIZE:
+            chunks, size, chunk = [raw], len(raw), b""
+            while size <= end + len(_EMPTY_LINES) and (chunk := member.read()) is not None:
+                chunks.append(chunk)
+                size += len(chunk)
+            raw = b"".join(chunks)
+            if chunk is None and size >= end and _is_end(raw, end):  # the usual case: one record in a member
+                yield Position(offset, 0, dictionary), raw
+                return member.end
+        if not raw and member.read() is None:
+            if view.read(offset, len(BGZF_END)) != BGZF_END:
+                yield Position(offset), ValueError("an empty member, without a record")
+            return member.end
+        stream = StreamView(members, raw, offset)
+        for inner, record in split(stream):
+            yield Position(offset, inner, dictionary), record
+            inner = stream.released
+        return members.current.end
+    except DamagedDataError as error:
+        raise _DamagedMember(Position(offset, inner, dictionary), members.current.offset, error) from error
+
+
+def _is_end(raw: bytes, end: int) -> bool:
+    """Return whether only the newlines that separate records follow the content, which ends at *end*."""
+    rest = raw[end:]
+    return _EMPTY_LINES.startswith(rest) if raw.startswith(WARC) else not rest.strip(b"\r\n")
+
+
+class _Members:
+    """The decompressed bytes of the member at *offset* and of those after it, up to the next that begins a record."""
+
+    def __init__(self, view: FileView, offset: int, dictionaries: Dictionaries) -> None:
+        self._view, self._dictionaries = view, dictionaries
+        self.current = Member(view, offset, dictionaries)
+        self._is_over = False
+
+    @property
+    def position(self) -> int:
+        return self.current.position
+
+    def read(self) -> bytes | None:
+        while not self._is_over:
+            if (chunk := self.current.read()) is not None:
+                return chunk
+            offset = self.current.end
+            first = _first_bytes(self._view, offset, self._dictionaries)
+            if not first or begins_record(first):
+                self._is_over = True
+            else:
+                self.current = Member(self._view, offset, self._dictionaries)
+        return None
+
+
+def _first_bytes(view: FileView, offset: int, dictionaries: Dictionaries) -> bytes:
+    return first_bytes(view.read(offset, _BEGINNING), _BEGINNING, dictionaries.before(offset))
+
+
+def find_start(view: FileView, offset: int, dictionaries: Dictionaries) -> int:
+    """Return the offset of the next record or member that begins with one, from *offset* on; -1 if none follows."""
+    while (offset := view.search(_STARTS, offset)) >= 0:
+        if view.read(offset, 1) == b"\n":
+            if is_start(view, offset + 1):
+                return offset + 1
+        elif begins_record(_first_bytes(view, offset, dictionaries)):
+            return offset
         offset += 1
     return -1
 
 
-# Uncompressed -------------------------------------------------------------------------------------------------------
-
-
-def _plain_records(window: _Window, offset: int) -> Iterator[tuple[int, bytes | Exception]]:
-    """Yield the records of an uncompressed file."""
-    searched = 0  # up to this offset, no empty line follows the current one
-    while 0 <= offset < window.size:
-        limit = min(offset + MAX_HEADER_SIZE, window.size)
-        empty_line = window.find(b"\r\n\r\n", max(offset, searched), limit)
-        searched = empty_line if empty_line >= 0 else max(searched, limit - 3)
-        try:
-            raw, end = _read_plain(window, offset, empty_line)
-        except ValueError as error:
-            yield offset, error
-            found = window.find(b"\n" + PLAIN, offset + 1, window.size)
-            offset = found + 1 if found >= 0 else -1
-        else:
-            yield offset, ValueError(_TOO_LARGE) if raw is None else raw
-            offset = end
-
-
-def _read_plain(window: _Window, offset: int, empty_line: int) -> tuple[bytes | None, int]:
-    """Return the record at *offset*, None if it is too large, and the offset of the next one. Raises ValueError.
-
-    *empty_line* is the offset of the first empty line, -1 if the header would be too large.
-    """
-    # Check for a nested start first: it keeps the time linear in a file that consists of starts.
-    is_header = empty_line >= 0 and window.find(b"\n" + PLAIN, offset, empty_line) < 0
-    header = window.read(offset, empty_line - offset) if is_header else b""
-    length = LENGTH.search(header)
-    if not header.startswith(PLAIN) or not length:
-        raise ValueError("no WARC header with a Content-Length")
-    end = empty_line + 4 + int(length[1])
-    if window.peek(end, 4) != b"\r\n\r\n":
-        raise ValueError("truncated, or wrong Content-Length")
-    return (window.read(offset, end + 4 - offset) if end - offset <= MAX_RECORD_SIZE else None), end + 4
+def _gap(view: FileView, start: int, end: int) -> ValueError:
+    """Return the error for bytes that are not a record."""
+    position = start
+    while position < end and not (data := view.read(position, min(WINDOW, end - position))).strip(b"\0"):
+        position += len(data)
+    place = "after the last record" if end == view.size and start else "instead of a record"
+    return ValueError(f"{end - start} {'bytes of zeros (padding)' if position >= end else 'unknown bytes'} {place}")

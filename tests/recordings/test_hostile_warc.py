@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from crawler.reading.page import Page
-from crawler.recordings.archives import Archive
-from crawler.recordings.raw_records import MAX_RECORD_SIZE
+from crawler.recordings.archives import Archives
+from crawler.recordings.views import MAX_RECORD_SIZE
 from crawler.recordings.recorder import Exchange, Recorder
 from tests.support.cpu_time import assert_linear
 
@@ -154,7 +154,7 @@ PLAIN = (
 
 def read(path: Path) -> list[str]:
     """Return the URLs of the pages."""
-    return [page.url for page in Archive(path) if isinstance(page, Page)]
+    return [page.url for page in Archives([path]) if isinstance(page, Page)]
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress
 from crawler.reading.page import Page
-from crawler.recordings.archives import Archive
+from crawler.recordings.archives import Archives
 from crawler.recordings.cases import load_case
 from crawler.recordings.protocol import RecordingError
 from crawler.recordings.recorder import Exchange, Recorder
@@ -84,7 +84,7 @@ def warc(number: int, mutations: list[ByteMutation]) -> None:
         path = Path(folder, "x.warc")
         path.write_bytes(mutate_bytes(archives()[number % len(archives())], mutations))
         try:
-            archive = Archive(path)
+            archive = Archives([path])
         except RecordingError:
             return
         pages = list(archive)

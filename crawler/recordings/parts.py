@@ -1,0 +1,139 @@
+"""The parts of an archive file: the file itself, or the WARC and ARC files in a ZIP (WACZ, webrecorder.net/wacz)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from errno import EINVAL
+from tempfile import TemporaryFile
+from typing import BinaryIO
+from zipfile import ZIP_STORED, ZipFile, ZipInfo, is_zipfile
+
+from crawler.recordings.members import GZIP, SKIPPABLE, Dictionaries, first_bytes
+from crawler.recordings.plain_records import begins_record
+from crawler.recordings.raw_records import find_start
+from crawler.recordings.views import MAX_RECORD_SIZE, WINDOW, FileView
+
+_NAME = re.compile(r"\.(?:w?arc(?:\.gz|\.zst)?|wacz)\Z", re.IGNORECASE)
+
+_ZIP = b"PK\x03\x04"
+_IN_ZIP = re.compile(r"(?:\A|/)archive/[^/]|\.w?arc(?:\.gz|\.zst)?\Z", re.IGNORECASE)
+_HEAD = 8192  # bytes that show the form of an archive
+_ENCRYPTED = 1  # bit of `ZipInfo.flag_bits`
+_BLOCK = 1024 * 1024
+_MAX_RATIO = 64  # of the size of an entry to its compressed size, in larger entries than MAX_RECORD_SIZE
+
+
+@dataclass(frozen=True)
+class Part:
+    """An archive in a file."""
+
+    name: str  # of the entry in a ZIP; "" for the file itself
+    view: FileView
+    dictionaries: Dictionaries = field(default_factory=Dictionaries)
+
+
+def is_archive(file: BinaryIO, name: str) -> bool:
+    """Return whether *file* begins like an archive, or its *name* is the one of an archive, which may be damaged."""
+    view = FileView(file, 0, WINDOW)
+    head = view.read(0, _HEAD)
+    return bool(
+        _NAME.search(name) or head.startswith(_ZIP) or _begins_archive(head) or find_start(view, 0, Dictionaries()) >= 0
+    )
+
+
+def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
+    """Yield the parts of *file*; for one that cannot be read, the reason. A part is valid until the next one.
+
+    *only* is the number of a part, from 0 on: the others are left out. Compressed entries of a ZIP are decompressed to
+    a temporary file. Raises OSError.
+    """
+    view = FileView(file)
+    head = view.read(0, _HEAD)
+    if not view.size:
+        yield "the file is empty"
+    elif not head.startswith(_ZIP) and (_begins_archive(head) or not is_zipfile(file)):
+        yield Part("", view)
+    else:
+        try:
+            archive = ZipFile(file)
+        except Exception as error:
+            _raise_disk_error(error)
+            yield f"damaged ZIP: {error}; only records outside compressed entries can be read"
+            yield Part("", view)
+            return
+        with archive:
+            yield from _entries(archive, file, only)
+
+
+def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Part | str]:
+    number = -1
+    for entry in archive.infolist():
+        if entry.filename.endswith("/") and not entry.file_size:  # zipfile ends names at a NUL byte
+            continue
+        try:
+            with archive.open(entry) as content:
+                if not (_IN_ZIP.search(entry.filename) or _begins_archive(content.read(_HEAD))):
+                    continue
+        except Exception as error:
+            _raise_disk_error(error)
+            yield f"{entry.filename}: {'encrypted' if entry.flag_bits & _ENCRYPTED else error}"
+            continue
+        number += 1
+        if only in (None, number):
+            yield from _stored(entry, file) if entry.compress_type == ZIP_STORED else _inflated(archive, entry)
+    if number < 0:
+        yield "a ZIP without WARC or ARC files"
+
+
+def _raise_disk_error(error: Exception) -> None:
+    """Raise *error* if it is one of the disk. For damaged bytes, zipfile raises any exception, also for wrong offsets."""
+    if isinstance(error, OSError) and error.errno not in (None, EINVAL):
+        raise error
+
+
+def _begins_archive(head: bytes) -> bool:
+    is_with_dictionary = bool(SKIPPABLE.match(head))
+    return is_with_dictionary or begins_record(head) or begins_record(first_bytes(head, _HEAD))
+
+
+def _stored(entry: ZipInfo, file: BinaryIO) -> Iterator[Part | str]:
+    """Yield an entry that is not compressed, as a range of *file*."""
+    header = FileView(file, entry.header_offset, 30).read(0, 30)
+    start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    view = FileView(file, start, entry.compress_size)
+    if view.size < entry.file_size:
+        yield f"{entry.filename}: truncated"
+    elif not view.read(0, 3).startswith(GZIP):  # gzip has checksums of its own
+        checksum = 0
+        for offset in range(0, view.size, _BLOCK):
+            checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
+        if checksum != entry.CRC:
+            yield f"{entry.filename}: wrong checksum: a record in it is damaged"
+    yield Part(entry.filename, view)
+
+
+def _inflated(archive: ZipFile, entry: ZipInfo) -> Iterator[Part | str]:
+    """Yield a compressed entry, as a temporary file."""
+    reason, size = "", 0
+    with TemporaryFile() as temporary, archive.open(entry) as content:
+        while True:
+            try:
+                block = content.read(_BLOCK)
+            except Exception as error:
+                _raise_disk_error(error)
+                reason = str(error) or type(error).__name__
+                break
+            size += len(block)
+            if size > MAX_RECORD_SIZE and size > _MAX_RATIO * entry.compress_size:
+                reason = f"more than {_MAX_RATIO} times its compressed size"
+                break
+            if not block:
+                break
+            temporary.write(block)
+        temporary.flush()
+        if reason:
+            yield f"{entry.filename}: {reason}"
+        yield Part(entry.filename, FileView(temporary))
