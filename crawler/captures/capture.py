@@ -85,7 +85,7 @@ class PublicArchive(Protocol):
         """Return the request whose response `queries` needs; None if it needs none."""
 
     def queries(self, response: Page | None) -> Sequence[Query]:
-        """Return the queries of a run, in their order. Raises ValueError if there is nothing to query."""
+        """Return the queries of a run, in their order. Raises ValueError without a query."""
 
     def index_request(self, query: Query, position: str) -> Request:
         """Return the request for the page of an index at *position*, "" for the first one."""

@@ -35,11 +35,12 @@ from crawler.captures.capture import (
 from crawler.captures.places import Place
 from crawler.download.hosts import request_place
 from crawler.reading.page import Page
-from crawler.recordings.archives import Archive
+from crawler.recordings.archives import Archives
 from crawler.recordings.protocol import RecordingError
 
 LIST = "/collinfo.json"  # of all crawls
-# Rows that are no pages. Not "html only": the type is that of the server, and old indexes lack the detected one.
+# Rows to leave out. A filter for HTML alone would lose pages: the type is that of the server, and old indexes lack the
+# detected one.
 OTHER_TYPES = "!~mime:(image|video|audio|font)/.*"
 INDEX_TIMEOUT, INDEX_MAXSIZE = 180, 128 * 1024 * 1024  # seconds, bytes; a page has up to 15,000 rows
 _UNKNOWN = 0  # number of pages: the server does not know it
@@ -214,6 +215,6 @@ def _pages_in(member: bytes) -> Iterator[Page | RecordingError]:
         file.write(member)
         file.flush()
         try:
-            yield from Archive(Path(file.name))
+            yield from Archives([Path(file.name)])
         except RecordingError as error:
             yield RecordingError(f": {error}".replace(file.name, "it"))

@@ -33,7 +33,7 @@ Starts = list[tuple[str, bool]]  # a start of the texts that a pattern matches, 
 class Place:
     """A part of an index."""
 
-    # Without a scheme: a host ("www.x.cn/"), a prefix of its URLs ("www.x.cn/news/"), or all hosts of a domain ("*.x.cn/")
+    # Without a scheme: a host ("www.x.cn/"), a prefix of its URLs ("www.x.cn/news/"), a whole domain ("*.x.cn/").
     url: str
     pattern: str = ""  # matches the whole URL of every article, as an expression of Python and of Java; "" = any URL
 
@@ -71,7 +71,7 @@ def places_of(source: AnySource) -> tuple[Place, ...]:
 
 
 def _merged(urls: Iterable[str]) -> list[str]:
-    """Return *urls* without those that others of them contain. `www.` is no difference; its form is preferred."""
+    """Return *urls* without those that others of them contain. URLs with and without `www.` are the same."""
     forms: dict[str, str] = {}
     for url in urls:
         key = _WWW.sub("", url)

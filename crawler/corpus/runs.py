@@ -100,7 +100,7 @@ class Run:
 
     @property
     def is_of_archive(self) -> bool:
-        """Whether the run read an archive: its result says nothing about the site."""
+        """Whether the run read an archive, and not the site."""
         return self.arguments.get("from") in ("archive", "commoncrawl", "wayback")
 
     def count(self, *names: str) -> int:

@@ -43,7 +43,7 @@ class SourceHealth:
 def source_health(source: str, runs: Sequence[Run], articles: int, overdue: str = "") -> SourceHealth:
     """Derive the state of a source from its runs, the oldest first. *articles* is the number of stored articles.
 
-    Runs that read archives do not count, unless there are no others.
+    Runs that read archives count only in a source without other runs.
     """
     runs = [run for run in runs if not run.is_of_archive] or runs
     ended = [run for run in runs if run.is_ended]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,10 @@ from tests.support.public_archives import Captured, is_in_scope
 
 LOADER = SourceLoader.from_settings(get_project_settings())
 FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
+def load(name: str) -> type[ArticleSpider]:
+    return cast("type[ArticleSpider]", LOADER.load(name))
 
 
 def contains(places: tuple[Place, ...], url: str) -> bool:
@@ -40,11 +45,11 @@ def recorded_articles() -> Iterator[tuple[str, str]]:
 
 
 def test_recorded_articles_are_found() -> None:
-    places = {name: places_of(LOADER.load(name)) for name in LOADER.list() if LOADER.load(name).hosts}
+    places = {name: places_of(load(name)) for name in LOADER.list() if load(name).hosts}
     lost = {
         (name, url)
         for name, url in recorded_articles()
-        if name in places and LOADER.load(name).article_link(url) and not contains(places[name], url)
+        if name in places and load(name).article_link(url) and not contains(places[name], url)
     }
     assert lost == set()
     assert len({name for name, _ in recorded_articles()} & {*places}) >= 8
@@ -63,7 +68,7 @@ def test_recorded_articles_are_found() -> None:
     ],
 )  # fmt: skip
 def test_mobile_hosts_and_old_forms_are_found(name: str, urls: list[str]) -> None:
-    assert [url for url in urls if not contains(places_of(LOADER.load(name)), url)] == []
+    assert [url for url in urls if not contains(places_of(load(name)), url)] == []
 
 
 def source(*patterns: str, flags: int = 0) -> type[SiteSpider]:
@@ -120,5 +125,6 @@ PATTERNS = (
 @given(st.data())
 def test_every_text_that_the_patterns_match_is_found(data: st.DataObject) -> None:
     patterns = data.draw(st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=4, unique=True))
-    url = data.draw(st.from_regex(re.compile(data.draw(st.sampled_from(patterns)), re.ASCII), fullmatch=True))
+    pattern: re.Pattern[str] = re.compile(data.draw(st.sampled_from(patterns)), re.ASCII)
+    url = data.draw(st.from_regex(pattern, fullmatch=True))
     assert contains(places_of(source(*patterns)), url)

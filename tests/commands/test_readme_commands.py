@@ -40,6 +40,7 @@ NOT_RUN = {
     r"press-corpus check-site .*": "requests a site; tests/crawl/test_visit.py",
     r"press-corpus crawl epaper -a url=.*": "an invented site; tests/spiders/test_unknown_paper.py",
     r"press-corpus crawl woshipm -s (?:RECORD|REPLAY)=.*": "tests/recordings/test_record_replay.py",
+    r"press-corpus crawl woshipm -a from=(?:commoncrawl|wayback) .*": "tests/end_to_end/test_public_archives.py",
     r"press-corpus schedule": "runs until Ctrl-C; tests/jobs/test_schedule.py",
     r"press-corpus schedule --systemd ~.*": "the home folder; tests/jobs/test_schedule.py",
     r"press-corpus job --all": "requests every site; tests/jobs/test_job.py",

@@ -34,7 +34,8 @@ def test_since_and_until_are_inclusive_and_cover_unknown_dates() -> None:
     [
         (
             {"chanel": "news"},
-            "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages, refresh, from",
+            "no argument 'chanel'; allowed are: url, keyword, channel, since, until, limit, pages, refresh, from, "
+            "crawl, captures",
         ),
         ({"channel": "sport"}, "no channel 'sport'; allowed are: news, tech"),
         ({"since": "2025-02-30"}, "allowed is YYYY-MM-DD"),
@@ -52,9 +53,27 @@ def test_since_and_until_are_inclusive_and_cover_unknown_dates() -> None:
         ({"from": "memory"}, "allowed are: listings, rejected"),
         ({"from": "rejected", "keyword": "AI"}, "already selects the pages"),
         ({"url": "https://a.example/", "keyword": "AI"}, "already selects the pages"),
+        ({"from": "commoncrawl"}, "from=commoncrawl needs crawl=CC-MAIN-YYYY-WW"),
+        ({"from": "commoncrawl", "crawl": "2026-43"}, "allowed are ids such as CC-MAIN-2026-43"),
+        ({"from": "commoncrawl", "crawl": "CC-MAIN-2026-43/../x"}, "allowed are ids such as CC-MAIN-2026-43"),
+        ({"from": "wayback", "crawl": "CC-MAIN-2026-43"}, "crawl= needs from=commoncrawl"),
+        ({"from": "wayback", "captures": "some"}, "captures='some' is unknown; allowed are: newest, all"),
+        ({"from": "archive", "captures": "all"}, "captures= needs from=commoncrawl or from=wayback"),
+        ({"captures": "newest"}, "captures= needs from=commoncrawl or from=wayback"),
+        ({"from": "wayback", "channel": "news"}, "already selects the pages"),
+        ({"from": "wayback", "keyword": "AI"}, "already selects the pages"),
+        ({"from": "wayback", "refresh": "3"}, "refresh= requests pages of the site again"),
     ],
 )
 def test_invalid_arguments_are_reported_with_the_allowed_values(values: dict[str, str], message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         parse(**values)
     assert message in str(caught.value)
+
+
+def test_crawls_and_captures_of_public_archives() -> None:
+    arguments = parse(**{"from": "commoncrawl", "crawl": "CC-MAIN-2026-43, CC-MAIN-2009-2010,CC-NEWS-2026-01"})
+    assert arguments.crawl == ("CC-MAIN-2026-43", "CC-MAIN-2009-2010", "CC-NEWS-2026-01")
+    assert arguments.captures == "newest"
+    assert parse(**{"from": "commoncrawl", "since": "2026-01-01"}).crawl == ()
+    assert parse(**{"from": "wayback", "captures": "all"}).captures == "all"

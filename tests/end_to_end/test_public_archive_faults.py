@@ -1,8 +1,9 @@
-"""Archives that fail: overload, refused connections, pages of their own, damaged captures, servers that ignore pages."""
+"""Archives that fail: overload, broken connections, pages of their own, damaged captures, repeated index pages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -77,19 +78,19 @@ def test_an_archive_that_never_answers_ends_the_run(tmp_path: Path, archive: str
         assert (done.exit_code, len(archives.urls) <= 8) == (3, True)
         assert "run the command again later, it continues here" in done.log
         times = [moment for moment, url in archives.times if not url.endswith("/robots.txt")]
-        pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
         assert pauses[0] >= 0.01
         assert pauses[-1] >= 0.08  # 0.01, doubled each time
 
 
 def test_a_capture_that_is_never_answered_stays_open(tmp_path: Path, archive: str) -> None:
     with Archives([captured(name) for name in NAMES]).run() as archives:
-        bad = [replace(capture) for capture in archives.captures if capture.url.endswith("/n3.html")][0]
-        place = archives._places[bad]
+        bad = next(capture for capture in archives.captures if capture.url.endswith("/n3.html"))
+        _, start, _ = archives.places[bad]
 
         def fault(number: int, url: str) -> Answer | None:
             span = archives.played.headers[-1].get("range", "")
-            is_bad = "/web/" in url and url.endswith("/n3.html") or span.startswith(f"bytes={place[1]}-")
+            is_bad = ("/web/" in url and url.endswith("/n3.html")) or span.startswith(f"bytes={start}-")
             return FAULTS["503"] if is_bad else None
 
         archives.fault = fault
@@ -139,10 +140,10 @@ def test_an_unknown_crawl_is_reported(tmp_path: Path) -> None:
 def test_a_damaged_record_leads_to_an_older_capture(tmp_path: Path) -> None:
     captures = [captured("one", "20261001000000", "older"), captured("one", "20261002000000", "newer"), captured("two")]
     with Archives(captures).run() as archives:
-        file, offset, length = archives._places[captures[1]]
-        data = bytearray(archives._files[file])
+        file, offset, length = archives.places[captures[1]]
+        data = bytearray(archives.files[file])
         data[offset + length // 2 : offset + length // 2 + 9] = bytes(9)
-        archives._files[file] = bytes(data)
+        archives.files[file] = bytes(data)
         done = run(archives, "commoncrawl", tmp_path)
         assert b"older" in done.files("toy")["one"]
         assert (figures(done)["captures.missing"], set(done.files("toy"))) == ("1", {"one", "two"})
@@ -153,7 +154,7 @@ def test_a_damaged_record_leads_to_an_older_capture(tmp_path: Path) -> None:
 def test_a_record_of_another_page_is_not_stored(tmp_path: Path) -> None:
     captures = [captured("one"), captured("two", text="text which is longer")]
     with Archives(captures).run() as archives:
-        archives._places[captures[0]] = archives._places[captures[1]]
+        archives.places[captures[0]] = archives.places[captures[1]]
         done = run(archives, "commoncrawl", tmp_path)
     assert (set(done.files("toy")), figures(done)["captures.missing"]) == ({"two"}, "1")
 
@@ -161,8 +162,8 @@ def test_a_record_of_another_page_is_not_stored(tmp_path: Path) -> None:
 def test_files_that_are_gone_and_servers_without_ranges(tmp_path: Path) -> None:
     captures = [captured("one"), captured("two"), captured("old", "20130601000000", crawl="CC-MAIN-2013-20")]
     with Archives(captures).run() as archives:
-        archives._files = {name: data for name, data in archives._files.items() if "2013" not in name}
-        archives._range_of, archives._range = archives._range, lambda file, span: archives._range_of(file, "")
+        archives.files = {name: data for name, data in archives.files.items() if "2013" not in name}
+        archives.ignores_ranges = True
         options = ("-a", "from=commoncrawl", "-a", f"crawl=CC-MAIN-2013-20,{CRAWL}")
         done = crawl("toy", tmp_path, *TOY, *options, environment=archives.played.environment)
     assert (set(done.files("toy")), figures(done)["captures.missing"]) == ({"one", "two"}, "1")

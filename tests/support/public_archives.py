@@ -98,13 +98,14 @@ class Archives:
     robots: str = ""
     page_size: int = 4  # rows of an index page
     ignores_pages: bool = False
-    is_listing_pages: bool = True  # Common Crawl: whether the server knows the number of pages
+    ignores_ranges: bool = False
+    is_listing_pages: bool = True  # Common Crawl: whether the server returns the number of pages
     served: Counter[str] = field(default_factory=Counter)  # answers with status 200 or 206, by URL and range
     played: Played = field(init=False)
 
     def __post_init__(self) -> None:
-        self._files: dict[str, bytes] = {}
-        self._places: dict[Captured, tuple[str, int, int]] = {}
+        self.files: dict[str, bytes] = {}  # by name
+        self.places: dict[Captured, tuple[str, int, int]] = {}  # file, offset and length of the record
         self._number = 0
         for crawl, _, _ in CRAWLS:
             self._write(crawl)
@@ -122,8 +123,8 @@ class Archives:
                     warc_headers_dict={"WARC-Date": time},
                     http_headers=StatusAndHeaders("200 OK", list(capture.headers), protocol="HTTP/1.1"),
                 ))  # fmt: skip
-                self._places[capture] = file, start, stream.tell() - start
-        self._files[file] = stream.getvalue()
+                self.places[capture] = file, start, stream.tell() - start
+        self.files[file] = stream.getvalue()
 
     @contextmanager
     def run(self) -> Iterator[Archives]:
@@ -198,7 +199,7 @@ class Archives:
         return wire(body, Content_Type="text/x-ndjson")
 
     def _row(self, capture: Captured) -> dict[str, str]:
-        file, offset, length = self._places[capture]
+        file, offset, length = self.places[capture]
         return {
             "urlkey": capture.urlkey, "timestamp": capture.timestamp, "url": capture.url, "mime": capture.mime,
             "mime-detected": capture.mime, "status": capture.status, "digest": capture.digest, "length": str(length),
@@ -206,9 +207,9 @@ class Archives:
         }  # fmt: skip
 
     def _range(self, file: str, span: str) -> bytes:
-        if file not in self._files:
+        if file not in self.files:
             return wire(b"<Error><Code>NoSuchKey</Code></Error>", "404 Not Found", Content_Type="application/xml")
-        data, found = self._files[file], re.fullmatch(r"bytes=(\d+)-(\d+)", span)
+        data, found = self.files[file], re.fullmatch(r"bytes=(\d+)-(\d+)", "" if self.ignores_ranges else span)
         if not found:
             return wire(data, Content_Type="application/octet-stream")
         first, last = int(found[1]), min(int(found[2]), len(data) - 1)
@@ -281,7 +282,7 @@ def passes_pywb(row: dict[str, str], text: str) -> bool:
 
 
 def passes_wayback(row: dict[str, str], text: str) -> bool:
-    """Return whether a row passes a filter of the Wayback CDX server: `[!]FIELD:EXPRESSION`, which matches the field."""
+    """Return whether a row passes a filter of the Wayback CDX server, `[!]FIELD:EXPRESSION`, of the whole field."""
     name, _, value = text.removeprefix("!").partition(":")
     return bool(re.fullmatch(value, row[name])) is not text.startswith("!")
 
