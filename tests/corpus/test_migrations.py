@@ -95,7 +95,8 @@ def test_migration_keeps_all_rows_and_renames(old: str) -> None:
     found = snapshot(old)
     assert found.keys() == {
         *ROWS, "replacements", "sources",
-        "deletions", "signatures", "near_duplicates", "pictures", "robots", "properties",
+        "deletions", "signatures", "near_duplicates", "pictures", "captures", "capture_indexes", "robots",
+        "properties",
     }  # fmt: skip
     columns = {"tries": "attempts", "seen": "first_seen_at", "changed": "updated_at"}
     articles = [
