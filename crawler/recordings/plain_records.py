@@ -90,7 +90,7 @@ class PlainRecords:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        # For each end of a header: an offset of it, or -1, and the offset up to which there is none before it.
+        # For each end of a header: its next offset, or -1, and the offset up to which the search found no earlier one.
         self._ends = dict.fromkeys(_ENDS, (-1, 0))
 
     def read(self, offset: int) -> tuple[bytes | None, int]:
