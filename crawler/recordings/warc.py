@@ -161,11 +161,11 @@ def _parse_arc(raw: bytes) -> WarcRecord:
     fields = arc_fields(line)
     if not fields:
         raise ValueError("invalid first line of an ARC record")
-    url = fields["url"].decode("utf-8", "surrogateescape").replace(" ", "%20")
+    url = fields.url.decode("utf-8", "surrogateescape").replace(" ", "%20")
     _check_scheme(url)
-    content = content[: int(fields["length"])]
+    content = content[: fields.length]
     kind = "response" if not url.startswith("filedesc:") else "warcinfo"
-    record_type = fields["rest"].partition(b" ")[0].decode("latin-1")
+    record_type = fields.content_type.decode("latin-1")
     http, body = None, content
     if kind == "response" and _URL_OF_PAGES.match(url) and content.startswith(b"HTTP/"):
         stream = BytesIO(content)
@@ -174,7 +174,7 @@ def _parse_arc(raw: bytes) -> WarcRecord:
     return WarcRecord(
         kind=kind if http or kind != "response" else "resource",  # HTTP 0.9 has no headers
         url=url,
-        date=fields["date"].decode("ascii"),
+        date=fields.date.decode("ascii"),
         content_type="" if record_type in ("no-type", "-", "unk") else record_type,
         start_line=f"{http.protocol} {http.statusline}" if http else "",
         headers=http.headers if http else (),

@@ -20,7 +20,7 @@ BODY = "<html>文字</html>".encode()
 DIGEST = "sha1:" + b32encode(hashlib.sha1(BODY).digest()).decode()
 SAME = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.0/revisit/server-not-modified"
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Number: 2\r\n\r\n"
+HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Number: 2\r\n\r\n"
 
 
 def original(body: bytes = BODY, head: bytes = b"", **fields: str) -> bytes:
@@ -29,9 +29,9 @@ def original(body: bytes = BODY, head: bytes = b"", **fields: str) -> bytes:
     return warc_record("response", fields.pop("url"), content, **fields)
 
 
-def revisit(head: bytes = HEAD, profile: str = SAME, **fields: str) -> bytes:
+def revisit(http: str = HEAD, profile: str = SAME, **fields: str) -> bytes:
     fields = {"WARC_Record_ID": "<urn:uuid:2>", "WARC_Date": "2026-11-23T00:00:00Z", "url": URL, **fields}
-    return warc_record("revisit", fields.pop("url"), head, WARC_Profile=profile, **fields)
+    return warc_record("revisit", fields.pop("url"), http.encode(), WARC_Profile=profile, **fields)
 
 
 def read(folder: Path, *files: Sequence[bytes]) -> tuple[list[Page], list[RecordingError], Archives]:
@@ -72,13 +72,13 @@ def test_a_revisit_has_its_headers_and_the_body_of_the_original(
 
 
 def test_a_revisit_without_headers_has_those_of_the_original(tmp_path: Path) -> None:
-    pages, errors, _ = read(tmp_path, [original(), revisit(head=b"", WARC_Refers_To="<urn:uuid:1>")])
+    pages, errors, _ = read(tmp_path, [original(), revisit("", WARC_Refers_To="<urn:uuid:1>")])
     assert errors == []
     assert [(page.headers["x-number"], page.body) for page in pages] == [("1", BODY)] * 2
 
 
 def test_a_page_that_was_not_modified_has_the_status_of_the_original(tmp_path: Path) -> None:
-    head = b"HTTP/1.1 304 Not Modified\r\nX-Number: 2\r\nContent-Type: text/plain\r\n\r\n"
+    head = "HTTP/1.1 304 Not Modified\r\nX-Number: 2\r\nContent-Type: text/plain\r\n\r\n"
     pages, errors, _ = read(tmp_path, [original(), revisit(head, NOT_MODIFIED, WARC_Refers_To="<urn:uuid:1>")])
     assert errors == []
     page = pages[1]
@@ -89,10 +89,10 @@ def test_a_page_that_was_not_modified_has_the_status_of_the_original(tmp_path: P
 def test_the_codings_of_the_original_apply_to_its_body(tmp_path: Path) -> None:
     packed = gzip.compress(BODY)
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
     for number, new in enumerate((HEAD, head)):
         (folder := tmp_path / str(number)).mkdir()
-        pages, errors, _ = read(folder, [original(chunked, head), revisit(new, WARC_Refers_To="<urn:uuid:1>")])
+        pages, errors, _ = read(folder, [original(chunked, head.encode()), revisit(new, WARC_Refers_To="<urn:uuid:1>")])
         assert errors == []
         assert [page.body for page in pages] == [BODY] * 2
 

@@ -135,7 +135,7 @@ def test_archive_reads_a_truncated_file_up_to_its_last_record(path: Path) -> Non
     assert "truncated" in errors(path)[0]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0.01, 1, exclude_max=True), change=st.integers(1, 255), suffix=st.sampled_from([".warc", ".gz"]))
 def test_archive_loses_at_most_one_record_to_a_damaged_byte(
     tmp_path: Path, share: float, change: int, suffix: str
