@@ -29,6 +29,10 @@ class WorkersLostError(Exception):
     """No worker can be started, or they were closed."""
 
 
+class WorkerError(Exception):
+    """An error of a worker, with its traceback, that is not one of the page."""
+
+
 @dataclass(eq=False)
 class _Job:
     task: Task
@@ -46,8 +50,10 @@ class _Worker:
 
     def send(self, message: object) -> None:
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self.writer.write(LENGTH.pack(len(data)))
-        self.writer.write(data)
+        # A worker may have died, and uvloop raises RuntimeError then. `_serve` notices it, and its jobs are done again.
+        with suppress(OSError, RuntimeError):
+            self.writer.write(LENGTH.pack(len(data)))
+            self.writer.write(data)
 
 
 class Workers:
@@ -78,7 +84,7 @@ class Workers:
         """Return the article of *page*, or the request for a further response, or the `PageError` of the page.
 
         Raises `RecordingError` for a page with which several workers died, `WorkersLostError` if none can be started,
-        and RuntimeError for an error of the worker itself.
+        and `WorkerError` for an error of the worker itself.
         """
         job = _Job(
             Task(self._tasks, key, pickle.dumps(page, pickle.HIGHEST_PROTOCOL)),
@@ -174,7 +180,7 @@ class Workers:
             logging.getLogger(name).log(level, "%s", message)
         if not job.result.done():  # else it was cancelled
             if answer.failure:
-                job.result.set_exception(RuntimeError(f"{job.url}: {answer.failure}"))
+                job.result.set_exception(WorkerError(f"{job.url}: {answer.failure}"))
             else:
                 job.result.set_result(answer.result)
         self._send()
