@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.crawl.worker import LENGTH, READY, Answer, SourceFile, Task
+from crawler.crawl.worker import LENGTH, READY, Answer, Begun, SourceFile, Task
 from crawler.crawl.worker_process import Process, start
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
@@ -46,6 +46,7 @@ class _Worker:
     process: Process
     writer: asyncio.StreamWriter
     is_ready: bool = False
+    begun: int = -1  # number of the last task that it began
     jobs: deque[_Job] = field(default_factory=deque)  # sent, in the order of their answers
 
     def send(self, message: object) -> None:
@@ -170,7 +171,10 @@ class Workers:
                         job.result.set_exception(error)
             self._send()
 
-    def _take(self, worker: _Worker, answer: Answer) -> None:
+    def _take(self, worker: _Worker, answer: Answer | Begun) -> None:
+        if isinstance(answer, Begun):
+            worker.begun = answer.number
+            return
         if answer.number == READY.number:
             worker.is_ready, self._failed_starts = True, 0
             return
@@ -197,7 +201,9 @@ class Workers:
         if not worker.is_ready:
             self._failed_starts += 1
             logger.warning("a worker process ended while it started (%s)", cause)
-        elif worker.jobs:
+        elif not worker.jobs or worker.begun != worker.jobs[0].task.number:
+            logger.warning("a worker process ended (%s)", cause)
+        else:
             first = worker.jobs[0]
             first.deaths += 1
             logger.warning("a worker process ended (%s) with the page %s", cause, first.url)
