@@ -41,9 +41,9 @@ class Archives:
         for location, label, record in self._records(skip=NO_PAGES):
             if isinstance(record, RecordingError):
                 yield record
-            elif record.kind == "revisit":
+            elif record.kind == "revisit" and record.is_page:
                 revisits.add(location, record)
-            else:
+            elif record.is_page:
                 yield self._page(location, label, record)
         for revisit, original in self._originals(revisits):
             yield self._revisited(revisit, original)
@@ -85,7 +85,7 @@ class Archives:
         for location, _, record in self._records(skip=NO_PAGES - {"request"}):
             if isinstance(record, RecordingError):
                 logger.error("%s", record)
-            elif record.kind != "request":
+            elif record.is_page:
                 responses.append((location, record.url, (record.id, *record.concurrent_to)))
                 if record.kind == "revisit":
                     revisits.add(location, record)

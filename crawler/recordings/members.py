@@ -39,7 +39,7 @@ class Dictionaries:
 
     def offset_before(self, offset: int) -> int:
         """Return the offset of the frame with the dictionary that applies at *offset*; -1 without one."""
-        return max((each for each in self._found if each < offset), default=-1)
+        return max((each for each in self._found if each < offset), default=-1) if self._found else -1
 
     def before(self, offset: int) -> zstd.ZstdDict | None:
         """Return the dictionary of the frame at *offset*."""
@@ -66,9 +66,11 @@ def _dictionary(content: bytes) -> zstd.ZstdDict:
             content = decompressor.decompress(content, _MAX_DICTIONARY)
             if not decompressor.eof:
                 raise ValueError(f"a zstd dictionary that is truncated, or has more than {_MAX_DICTIONARY} bytes")
-        return zstd.ZstdDict(content, is_raw=not content.startswith(b"\x37\xa4\x30\xec"))
+        dictionary = zstd.ZstdDict(content, is_raw=not content.startswith(b"\x37\xa4\x30\xec"))
+        zstd.ZstdDecompressor(zstd_dict=dictionary)  # reads the dictionary
     except zstd.ZstdError as error:
         raise ValueError(f"invalid zstd dictionary: {error}") from error
+    return dictionary
 
 
 class Member:

@@ -12,7 +12,7 @@ from crawler.reading.page import Page
 from crawler.recordings.views import MAX_RECORD_SIZE
 from crawler.recordings.warc import WarcRecord, utc
 
-_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]{0,9}+(?:;[^\r\n]{0,100}+)?\r?\n")
 
 
 class InvalidPageError(ValueError):

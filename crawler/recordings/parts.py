@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from errno import EINVAL
 from tempfile import TemporaryFile
 from typing import BinaryIO
-from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_zipfile
+from zipfile import ZIP_STORED, ZipFile, ZipInfo, is_zipfile
 
-from crawler.recordings.members import GZIP, SKIPPABLE, Dictionaries, first_bytes
+from crawler.recordings.members import SKIPPABLE, Dictionaries, first_bytes
 from crawler.recordings.plain_records import begins_record
 from crawler.recordings.raw_records import find_start
 from crawler.recordings.views import MAX_RECORD_SIZE, WINDOW, FileView
@@ -24,8 +24,6 @@ _HEAD = 8192  # bytes that show the form of an archive
 _ENCRYPTED = 1  # bit of `ZipInfo.flag_bits`
 _BLOCK = 1024 * 1024
 _MAX_RATIO = 64  # of the size of an entry to its compressed size, in larger entries than MAX_RECORD_SIZE
-# The exceptions of zipfile and of the decompressors for damaged, encrypted and unsupported entries.
-_ZIP_ERRORS = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,8 @@ def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
     else:
         try:
             archive = ZipFile(file)
-        except _ZIP_ERRORS as error:
+        except Exception as error:
+            _raise_disk_error(error)
             yield f"damaged ZIP: {error}; only records outside compressed entries can be read"
             yield Part("", view)
             return
@@ -72,22 +71,29 @@ def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
 def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Part | str]:
     number = -1
     for entry in archive.infolist():
-        if entry.is_dir():
+        if entry.filename.endswith("/") and not entry.file_size:  # zipfile ends names at a NUL byte
             continue
         try:
             with archive.open(entry) as content:
                 if not (_IN_ZIP.search(entry.filename) or _begins_archive(content.read(_HEAD))):
                     continue
-        except (*_ZIP_ERRORS, OSError) as error:
-            if isinstance(error, OSError) and error.errno:
-                raise
+        except Exception as error:
+            _raise_disk_error(error)
             yield f"{entry.filename}: {'encrypted' if entry.flag_bits & _ENCRYPTED else error}"
             continue
         number += 1
-        if only in (None, number):
+        if not entry.compress_size:
+            yield f"{entry.filename}: the file is empty"
+        elif only in (None, number):
             yield from _stored(entry, file) if entry.compress_type == ZIP_STORED else _inflated(archive, entry)
     if number < 0:
         yield "a ZIP without WARC or ARC files"
+
+
+def _raise_disk_error(error: Exception) -> None:
+    """Raise *error* if it is one of the disk. For damaged bytes, zipfile raises any exception, also EINVAL."""
+    if isinstance(error, OSError) and error.errno not in (None, EINVAL):
+        raise error
 
 
 def _begins_archive(head: bytes) -> bool:
@@ -100,14 +106,13 @@ def _stored(entry: ZipInfo, file: BinaryIO) -> Iterator[Part | str]:
     header = FileView(file, entry.header_offset, 30).read(0, 30)
     start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     view = FileView(file, start, entry.compress_size)
-    if view.size < entry.file_size:
+    checksum = 0
+    for offset in range(0, view.size, _BLOCK):
+        checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
+    if view.size != entry.file_size:
         yield f"{entry.filename}: truncated"
-    elif not view.read(0, 3).startswith(GZIP):  # gzip has checksums of its own
-        checksum = 0
-        for offset in range(0, view.size, _BLOCK):
-            checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
-        if checksum != entry.CRC:
-            yield f"{entry.filename}: wrong checksum: a record in it is damaged"
+    elif checksum != entry.CRC:
+        yield f"{entry.filename}: wrong checksum: a record in it is damaged"
     yield Part(entry.filename, view)
 
 
@@ -118,7 +123,8 @@ def _inflated(archive: ZipFile, entry: ZipInfo) -> Iterator[Part | str]:
         while True:
             try:
                 block = content.read(_BLOCK)
-            except (*_ZIP_ERRORS, OSError) as error:
+            except Exception as error:
+                _raise_disk_error(error)
                 reason = str(error) or type(error).__name__
                 break
             size += len(block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from crawler.recordings.views import MAX_RECORD_SIZE, TOO_LARGE, View
 
@@ -14,9 +15,7 @@ LINE_START = re.compile(rb"\n(?:WARC/\d|https?:|filedesc:|dns:|ftps?:)")
 
 # The first line of an ARC record, of version 1 or 2: URL, IP address, time, type, …, length of the content
 # (https://archive.org/web/researcher/ArcFileFormat.php). URLs of some writers contain spaces.
-_ARC_LINE = re.compile(
-    rb"(?P<url>[a-zA-Z][a-zA-Z0-9+.-]*+:.*?) (?P<ip>[^ ]*+) (?P<date>\d{8,17}+) (?P<rest>(?:.* )?)(?P<length>\d++)\Z"
-)
+_ARC_LINE = re.compile(rb"\A(?P<url>[a-zA-Z][a-zA-Z0-9+.-]*+:.*?) [^ ]*+ (?P<date>\d{8,17}+) ")
 _NUMBER_AT_END = re.compile(rb" (\d{1,18})[ \t\r]*\Z")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*+(\d{1,18})[ \t]*+\r?\n", re.IGNORECASE)
 _VERSION = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
@@ -27,10 +26,31 @@ class NotRecordError(ValueError):
     """Bytes that do not begin like a record."""
 
 
-def arc_fields(line: bytes) -> re.Match[bytes] | None:
-    """Return the fields of the first line of an ARC record: "url", "ip", "date", "rest", "length"; else None."""
-    tail = _NUMBER_AT_END.search(line, max(0, len(line) - 40))  # first: it keeps the time linear in the line
-    return _ARC_LINE.match(line[: tail.end(1)]) if tail else None
+class ArcFields(NamedTuple):
+    """The fields of the first line of an ARC record."""
+
+    url: bytes
+    date: bytes
+    content_type: bytes
+    length: int
+
+
+def arc_fields(line: bytes) -> ArcFields | None:
+    """Return the fields of the first line of an ARC record; None if it is another line."""
+    tail = _NUMBER_AT_END.search(line, max(0, len(line) - 40))
+    front = _ARC_LINE.match(line) if tail else None
+    if not tail or not front or front.end() > tail.start(1):
+        return None
+    content_type = line[front.end() : tail.start(1)].partition(b" ")[0]
+    return ArcFields(front["url"], front["date"], content_type, int(tail[1]))
+
+
+def header_end(beginning: bytes) -> tuple[int, int]:
+    """Return the offsets of the end of the fields of a WARC header, and of the content; -1 if it is not whole."""
+    end = beginning.find(b"\r\n\r\n")
+    if (short := beginning.find(b"\n\n", 0, end if end >= 0 else len(beginning))) >= 0:
+        return short, short + 2
+    return (end, end + 4) if end >= 0 else (-1, -1)
 
 
 def content_end(beginning: bytes) -> int | None:
@@ -38,15 +58,9 @@ def content_end(beginning: bytes) -> int | None:
     if not beginning.startswith(WARC):
         line, newline, _ = beginning.partition(b"\n")
         fields = arc_fields(line) if newline else None
-        return len(line) + 1 + int(fields["length"]) if fields else None
-    end = beginning.find(b"\r\n\r\n")
-    if (short := beginning.find(b"\n\n", 0, end if end >= 0 else len(beginning))) >= 0:
-        start = short + 2
-    elif end >= 0:
-        start = end + 4
-    else:
-        return None
-    length = _LENGTH.search(beginning, 0, start)
+        return len(line) + 1 + fields.length if fields else None
+    _, start = header_end(beginning)
+    length = _LENGTH.search(beginning, 0, start) if start >= 0 else None
     return start + int(length[1]) if length and _VERSION.match(beginning) else None
 
 
@@ -88,7 +102,7 @@ class PlainRecords:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        # For each end of a header: an offset of it, or -1, and the offset up to which there is none before it.
+        # For each end of a header: its next offset, or -1, and the offset up to which the search found no earlier one.
         self._ends = dict.fromkeys(_ENDS, (-1, 0))
 
     def read(self, offset: int) -> tuple[bytes | None, int]:
@@ -113,7 +127,8 @@ class PlainRecords:
             after = view.peek(end, 4)
             if not after and length and not view.peek(end - 1, 1):
                 raise ValueError("truncated: the data end in this record, or its length is wrong")
-            if after and after[:1] not in b"\r\n":
+            # Some writers count the newline of the first record, which describes the file, as content.
+            if after and after[:1] not in b"\r\n" and not is_start(view, end):
                 raise ValueError("truncated, or wrong length: no newline follows the record")
             end += len(after) - len(after.lstrip(b"\r\n"))
         return (view.read(offset, end - offset) if end - offset <= MAX_RECORD_SIZE else None), end
@@ -147,7 +162,7 @@ class PlainRecords:
         line = _line(self._view, offset)
         if not (fields := arc_fields(line)):
             raise NotRecordError("no header of a WARC or ARC record")
-        return offset + len(line) + 1, int(fields["length"])
+        return offset + len(line) + 1, fields.length
 
 
 def _line(view: View, offset: int) -> bytes:

@@ -94,7 +94,7 @@ def raw_records(view: FileView, dictionaries: Dictionaries, offset: int = 0) -> 
 
 def member_bytes(view: FileView, dictionaries: Dictionaries, offset: int) -> Iterator[bytes]:
     """Yield the decompressed bytes of the member at *offset* and those that continue it, up to the first damage."""
-    members = _Members(view, offset, dictionaries)
+    members = _Members(view, Member(view, offset, dictionaries), dictionaries)
     with suppress(DamagedDataError):
         while (chunk := members.read()) is not None:
             yield chunk
@@ -105,11 +105,11 @@ def _member_records(view: FileView, offset: int, dictionaries: Dictionaries) -> 
 
     Raises `_DamagedMember`.
     """
-    members = _Members(view, offset, dictionaries)
+    member = Member(view, offset, dictionaries)
+    members: _Members | None = None
     inner = 0  # offset of the current record
     dictionary = dictionaries.offset_before(offset)
     try:
-        member = members.current
         raw = member.read() or b""
         while (end := content_end(raw)) is None and len(raw) < MAX_HEADER_SIZE and (chunk := member.read()) is not None:
             raw += chunk
@@ -126,13 +126,15 @@ def _member_records(view: FileView, offset: int, dictionaries: Dictionaries) -> 
             if view.read(offset, len(BGZF_END)) != BGZF_END:
                 yield Position(offset), ValueError("an empty member, without a record")
             return member.end
+        members = _Members(view, member, dictionaries)
         stream = StreamView(members, raw, offset)
         for inner, record in split(stream):
             yield Position(offset, inner, dictionary), record
             inner = stream.released
         return members.current.end
     except DamagedDataError as error:
-        raise _DamagedMember(Position(offset, inner, dictionary), members.current.offset, error) from error
+        member = members.current if members else member
+        raise _DamagedMember(Position(offset, inner, dictionary), member.offset, error) from error
 
 
 def _is_end(raw: bytes, end: int) -> bool:
@@ -142,11 +144,11 @@ def _is_end(raw: bytes, end: int) -> bool:
 
 
 class _Members:
-    """The decompressed bytes of the member at *offset* and of those after it, up to the next that begins a record."""
+    """The decompressed bytes of *first* and of the members after it, up to the next one that begins a record."""
 
-    def __init__(self, view: FileView, offset: int, dictionaries: Dictionaries) -> None:
+    def __init__(self, view: FileView, first: Member, dictionaries: Dictionaries) -> None:
         self._view, self._dictionaries = view, dictionaries
-        self.current = Member(view, offset, dictionaries)
+        self.current = first
         self._is_over = False
 
     @property

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Collection, Sequence
+from base64 import b16encode, b32encode, b64encode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
 from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeadersParser
 
-from crawler.recordings.plain_records import WARC, arc_fields
+from crawler.recordings.plain_records import WARC, arc_fields, header_end
 
 # Types of records that contain no page.
 NO_PAGES = frozenset({"warcinfo", "request", "metadata", "conversion"})
 
-_HEADER = re.compile(rb"\AWARC/\d\.\d+\r\n(?:[^\r\n]++\r\n)++\r\n")
-_TYPE = re.compile(rb"\r\nwarc-type:[ \t]*+([\w-]+)[ \t]*+\r\n", re.IGNORECASE)
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+(\d++)", re.IGNORECASE)
-_PAYLOAD_DIGEST = re.compile(rb"\r\nwarc-payload-digest:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE)
+_VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
+_TYPE = re.compile(rb"\n(?:WARC-Type|warc-type):[ \t]*+([\w-]++)[ \t]*+\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
 _KINDS = NO_PAGES | {"response", "resource", "revisit"}
+_HTTP_KINDS = ("response", "request", "revisit")
 _LOADER = ArcWarcRecordLoader(verify_http=False)
-_HTTP = StatusAndHeadersParser(("HTTP/",))
-_URL_OF_PAGES = re.compile(r"https?:", re.IGNORECASE)
+# Schemes of responses that are not pages. A response with another scheme is damaged.
+_OTHER_URL = re.compile(
+    r"(?:dns|ftps?|sftp|whois|gopher|gemini|finger|urn|metadata|file|data|about|blob|filedesc):", re.I
+)
+_URL_OF_PAGES = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,11 @@ class WarcRecord:
     refers_to_date: str = ""
     payload_digest: str = ""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the record is a page or a revisit of one. "dns:", "urn:" and "metadata:" are not URLs of pages."""
+        return self.kind not in NO_PAGES and bool(_URL_OF_PAGES.match(self.url))
+
 
 def parse(raw: bytes, skip: Collection[str] = (), is_whole: bool = True) -> WarcRecord | None:
     """Return the record in *raw*; None if its type is in *skip*. Raises any exception if it is damaged.
@@ -56,64 +67,93 @@ def parse(raw: bytes, skip: Collection[str] = (), is_whole: bool = True) -> Warc
     """
     if not raw.startswith(WARC):
         return _parse_arc(raw)
-    return None if _kind_of(raw) in skip else _parse_warc(raw, is_whole)
+    end, start = header_end(raw)
+    kind = _TYPE.search(raw, 0, end)
+    if kind and kind[1].decode("latin-1") in skip:  # the usual case
+        return None
+    fields = _fields(raw[:end])
+    content = raw[start : start + int(fields["content-length"].partition("\n")[0])]
+    return _parse_warc(fields, content, is_whole) if fields.get("warc-type", "").lower() not in skip else None
 
 
-def _kind_of(raw: bytes) -> str:
-    """Return the WARC-Type of a single complete record; "" if only a full parser can read its header."""
-    header = _HEADER.match(raw)
-    found, length = (pattern.search(header[0]) if header else None for pattern in (_TYPE, _LENGTH))
-    if not header or not found or not length or len(raw) > header.end() + int(length[1]) + 4:
-        return ""
-    return found[1].decode("ascii", "replace").lower()
+def _fields(header: bytes) -> dict[str, str]:
+    """Return the fields of a WARC header, by name in lower case. Raises ValueError.
+
+    Of a field that is repeated, the values are separated by newlines. A line that begins with a blank continues the one
+    before it.
+    """
+    version, _, rest = header.partition(b"\n")
+    if version.strip() not in _VERSIONS:
+        raise ValueError(f"invalid WARC header: {header[:16].decode('latin-1')!r}")
+    try:
+        text = rest.decode()
+    except UnicodeDecodeError:
+        text = rest.decode("latin-1")
+    if _FOLD.search(text):
+        text = _FOLD.sub(" ", text)
+    fields: dict[str, str] = {}
+    for line in text.split("\n"):
+        name, _, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        fields[name] = f"{fields[name]}\n{value}" if name in fields else value
+    return fields
 
 
-def _parse_warc(raw: bytes, is_whole: bool) -> WarcRecord:
-    # Check one digest: the block digest covers the payload, and a second check takes as long again.
-    header = _HEADER.match(raw)
-    payload_digest = _PAYLOAD_DIGEST.search(header[0]) if header else None
-    if header and payload_digest:
-        raw = header[0][: payload_digest.start()] + header[0][payload_digest.end() :] + raw[header.end() :]
-    stream = BytesIO(raw)
-    record = _LOADER.parse_record_stream(
-        stream, known_format="warc", no_record_parse=not is_whole, check_digests=is_whole
-    )
-    body = record.raw_stream.read()
-    if any(problem.startswith("block digest failed") for problem in record.digest_checker.problems):
-        raise ValueError("wrong block digest")
-    if stream.read().strip():
-        raise ValueError("truncated, or wrong Content-Length")
-
-    def value_of(name: str) -> str:
-        return str(record.rec_headers.get_header(name) or "").strip()
-
-    kind, url, http = value_of("WARC-Type").lower(), value_of("WARC-Target-URI"), record.http_headers
+def _parse_warc(fields: Mapping[str, str], content: bytes, is_whole: bool) -> WarcRecord:
+    kind = fields.get("warc-type", "").lower()
     if kind not in _KINDS:
         raise ValueError(f"unknown WARC-Type {kind!r}" if kind != "continuation" else "a part of a segmented record")
-    if kind not in NO_PAGES and not url:
-        raise ValueError(f"a {kind} record without WARC-Target-URI")
-    if kind == "response" and is_whole and not http and _URL_OF_PAGES.match(url):
-        raise ValueError(f"{url}: a response record without HTTP headers")
-    digest = payload_digest[0].partition(b":")[2].decode("latin-1") if payload_digest else ""
+    value_of = fields.get
+    # Check one digest: the block digest covers the payload, and a second check takes as long again.
+    if is_whole and (digest := value_of("warc-block-digest")):
+        _check_digest(digest, content)
+    url, date = value_of("warc-target-uri", "").strip("<>").replace(" ", "%20"), value_of("warc-date", "")
+    http, body = None, content
+    if is_whole and kind in _HTTP_KINDS and content and _URL_OF_PAGES.match(url):
+        stream = BytesIO(content)
+        parser = _LOADER.http_req_parser if kind == "request" else _LOADER.http_parser
+        with suppress(EOFError):
+            http = parser.parse(stream)
+        body = stream.read()
+    if kind not in NO_PAGES:
+        if not url:
+            raise ValueError(f"a {kind} record without WARC-Target-URI")
+        if date and not utc(date):
+            raise ValueError(f"invalid WARC-Date {date!r}")
+        if kind == "response":
+            _check_scheme(url)
+            if is_whole and not http and _URL_OF_PAGES.match(url):
+                raise ValueError(f"{url}: a response record without HTTP headers")
     return WarcRecord(
         kind=kind,
         url=url,
-        date=value_of("WARC-Date"),
-        content_type=value_of("Content-Type"),
+        date=date,
+        content_type=value_of("content-type", ""),
         start_line=f"{http.protocol} {http.statusline}" if http else "",
         headers=http.headers if http else (),
         body=body,
-        id=value_of("WARC-Record-ID"),
-        concurrent_to=tuple(
-            value for name, value in record.rec_headers.headers if name.lower() == "warc-concurrent-to"
-        ),
-        truncated=bool(value_of("WARC-Truncated") or value_of("WARC-Segment-Number")),
-        profile=value_of("WARC-Profile"),
-        refers_to=value_of("WARC-Refers-To"),
-        refers_to_url=value_of("WARC-Refers-To-Target-URI").strip("<>"),
-        refers_to_date=value_of("WARC-Refers-To-Date"),
-        payload_digest="".join(digest.split()) or value_of("WARC-Payload-Digest"),
+        id=value_of("warc-record-id", ""),
+        concurrent_to=tuple(value_of("warc-concurrent-to", "").split()),
+        truncated="warc-truncated" in fields or "warc-segment-number" in fields,
+        profile=value_of("warc-profile", ""),
+        refers_to=value_of("warc-refers-to", ""),
+        refers_to_url=value_of("warc-refers-to-target-uri", "").strip("<>").replace(" ", "%20"),
+        refers_to_date=value_of("warc-refers-to-date", ""),
+        payload_digest="".join(value_of("warc-payload-digest", "").split()),
     )
+
+
+def _check_digest(digest: str, content: bytes) -> None:
+    """Raise ValueError if *digest* ("sha1:…", in base 16, 32 or 64) is not the one of *content*. Others are ignored."""
+    algorithm, _, expected = digest.partition(":")
+    expected = expected.strip().rstrip("=")
+    if algorithm.lower() in _DIGESTS:
+        actual = hashlib.new(algorithm.lower(), content, usedforsecurity=False).digest()
+        forms = (b32encode(actual).rstrip(b"="), b16encode(actual))
+        if expected.upper().encode() not in forms and expected.encode() not in (
+            encode(actual).rstrip(b"=") for encode in (b64encode, urlsafe_b64encode)
+        ):
+            raise ValueError("wrong block digest")
 
 
 def _parse_arc(raw: bytes) -> WarcRecord:
@@ -121,24 +161,30 @@ def _parse_arc(raw: bytes) -> WarcRecord:
     fields = arc_fields(line)
     if not fields:
         raise ValueError("invalid first line of an ARC record")
-    url = fields["url"].decode("utf-8", "surrogateescape").replace(" ", "%20")
-    content = content[: int(fields["length"])]
+    url = fields.url.decode("utf-8", "surrogateescape").replace(" ", "%20")
+    _check_scheme(url)
+    content = content[: fields.length]
     kind = "response" if not url.startswith("filedesc:") else "warcinfo"
-    record_type = fields["rest"].partition(b" ")[0].decode("latin-1")
+    record_type = fields.content_type.decode("latin-1")
     http, body = None, content
     if kind == "response" and _URL_OF_PAGES.match(url) and content.startswith(b"HTTP/"):
         stream = BytesIO(content)
-        http = _HTTP.parse(stream)
+        http = _LOADER.http_parser.parse(stream)
         body = stream.read()
     return WarcRecord(
         kind=kind if http or kind != "response" else "resource",  # HTTP 0.9 has no headers
         url=url,
-        date=fields["date"].decode("ascii"),
+        date=fields.date.decode("ascii"),
         content_type="" if record_type in ("no-type", "-", "unk") else record_type,
         start_line=f"{http.protocol} {http.statusline}" if http else "",
         headers=http.headers if http else (),
         body=body,
     )
+
+
+def _check_scheme(url: str) -> None:
+    if not (_URL_OF_PAGES.match(url) or _OTHER_URL.match(url)):
+        raise ValueError(f"{url}: unknown scheme")
 
 
 def utc(date: str) -> datetime | None:

@@ -37,6 +37,7 @@ NOT_RUN = {
     r"press-corpus site serve": "runs until Ctrl-C; tests/website/test_site.py",
     r"press-corpus (?:newsource|record) .*|press-corpus crawl chanye": "an invented site; tests/scaffold",
     r"press-corpus check-fixtures chanye": "an invented site; tests/commands/test_init.py",
+    r"press-corpus crawl woshipm -s REPLAY=old\.arc,.*": "archives of the user; tests/recordings/test_files.py",
     r"press-corpus check-site .*": "requests a site; tests/crawl/test_visit.py",
     r"press-corpus crawl epaper -a url=.*": "an invented site; tests/spiders/test_unknown_paper.py",
     r"press-corpus backfill .*": "archives of the user; tests/end_to_end/test_backfill.py",

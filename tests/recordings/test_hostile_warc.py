@@ -1,10 +1,11 @@
-"""Hostile WARC files are read in linear time and flat memory, and the undamaged records in them are found."""
+"""Hostile archives are read in linear time and flat memory, and the undamaged records in them are found."""
 
 from __future__ import annotations
 
 import gzip
 import resource
 import struct
+import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -14,9 +15,15 @@ import pytest
 
 from crawler.reading.page import Page
 from crawler.recordings.archives import Archives
-from crawler.recordings.views import MAX_RECORD_SIZE
 from crawler.recordings.recorder import Exchange, Recorder
+from crawler.recordings.views import MAX_RECORD_SIZE
+from tests.support.archive_forms import warc_record
 from tests.support.cpu_time import assert_linear
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\x03"
 START = b"WARC/1.0\r\n"
@@ -152,15 +159,70 @@ PLAIN = (
 )  # fmt: skip
 
 
+def arc_lines(size: int) -> bytes:
+    return b"\nhttp://a.example/ 1.1.1.1 20260101000000 text/html 9999999" * (size // 62)
+
+
+def arc_lines_with_many_dates(size: int) -> bytes:
+    return b"\nhttp://a" + b" 1 20260101000000" * (size // 17) + b" x\n"
+
+
+def broken_arc_lines(size: int) -> bytes:
+    return b"\nhttps:" * (size // 7)
+
+
+def long_urls(size: int) -> bytes:
+    return (b"\nhttp://a" + b" b" * 4000 + b" 7") * (size // 8000)
+
+
+ARC = (arc_lines, arc_lines_with_many_dates, broken_arc_lines, long_urls)
+
+
+def zstd_magic(size: int) -> bytes:
+    return b"\x28\xb5\x2f\xfd" * (size // 4)
+
+
+def small_frames(size: int) -> bytes:
+    return zstd.compress(b"WARC/1.0") * (size // 21)
+
+
+def skippable_frames(size: int) -> bytes:
+    return b"\x5d\x2a\x4d\x18\0\0\0\0" * (size // 8)
+
+
+def long_skippable_frames(size: int) -> bytes:
+    return b"\x50\x2a\x4d\x18\xff\xff\xff\x7f" * (size // 8)
+
+
+def zstd_bombs(size: int) -> bytes:
+    return zstd.compress(START + bytes(100 * size))
+
+
+FRAMES = (zstd_magic, small_frames, skippable_frames, long_skippable_frames, zstd_bombs)
+
+
+def one_member(hostile: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Return hostile plain records in one gzip member, after a record."""
+
+    def packed(size: int) -> bytes:
+        return gzip.compress(warc_record("metadata", "", b"") + hostile(size), 1, mtime=0)
+
+    packed.__name__ = f"{hostile.__name__}_in_one_member"
+    return packed
+
+
+MEMBERS = tuple(map(one_member, (*PLAIN, *ARC)))
+
+
 def read(path: Path) -> list[str]:
     """Return the URLs of the pages."""
     return [page.url for page in Archives([path]) if isinstance(page, Page)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hostile", COMPRESSED + PLAIN)
+@pytest.mark.parametrize("hostile", COMPRESSED + PLAIN + ARC + FRAMES + MEMBERS)
 def test_a_hostile_file_takes_linear_time_and_flat_memory(hostile: Callable[[int], bytes], tmp_path: Path) -> None:
-    suffix = ".gz" if hostile in COMPRESSED else ""
+    suffix = "" if hostile in PLAIN + ARC else ".gz"
     good = warc(tmp_path, suffix, exchange(1))
 
     def read_hostile(size: int) -> None:
@@ -185,11 +247,11 @@ def test_a_bomb_takes_the_memory_of_one_record(tmp_path: Path) -> None:
     "hostile",
     [
         nested_headers, nested_records, small_members, empty_members, broken_members, magic, magic_and_flags,
-        many_bombs, *PLAIN,
+        many_bombs, *PLAIN, *ARC, *FRAMES, *MEMBERS,
     ],
 )  # fmt: skip
 def test_the_record_after_hostile_bytes_is_found(hostile: Callable[[int], bytes], tmp_path: Path) -> None:
-    suffix = "" if hostile in PLAIN else ".gz"
+    suffix = "" if hostile in PLAIN + ARC else ".gz"
     good = warc(tmp_path, suffix, exchange(1))
     path = tmp_path / "hostile.warc"
     path.write_bytes(good + hostile(100_000) + (b"" if suffix else b"\r\n") + good)

@@ -16,6 +16,7 @@ from crawler.reading.page import Page
 from crawler.recordings.cases import load_case, save_case
 from crawler.recordings.protocol import RecordingError
 from crawler.recordings.recorder import Exchange, Recorder
+from tests.support.archive_forms import forms, warc_record, warc_records
 from tests.support.mirror import ROOT, Run, crawl, scrapy
 from tests.support.server import Answer, Played, play
 
@@ -200,6 +201,44 @@ def test_archive_damaged_record_is_counted(tmp_path: Path) -> None:
     assert len(run.files("toy")) >= 3
     assert figures(run)["records.damaged"] == "1"
     assert run.exit_code == 1
+
+
+def test_archive_forms_give_the_same_articles(tmp_path: Path) -> None:
+    """Each form gives the same files, and so do all forms in one run."""
+    exchanges = [exchange(f"/a/{name}.html", article(name)) for name in ("one", "two", "three")]
+    (folder := tmp_path / "archives").mkdir()
+    made = forms(exchanges)
+    for name in ("whole.warc.gz", "dictionary.warc.zst", "plain-2.arc", "packed.wacz"):
+        (folder / name).write_bytes(made[name])
+        run = replay(folder / name, tmp_path / f"output-{name}", "-a", "from=archive")
+        files = run.files("toy")
+        assert (run.exit_code, set(files)) == (0, {"one", "two", "three"})
+        assert files == Run(tmp_path / "output-whole.warc.gz", "", 0).files("toy")
+    run = replay(folder, tmp_path / "output", "-a", "from=archive")
+    assert (run.exit_code, run.files("toy")) == (0, files)
+    assert figures(run)["links.repeated"] == "9"
+
+
+def test_archive_unresolved_revisits_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    path.write_bytes(
+        b"".join(warc_records([exchange("/a/one.html", article("one"))]))
+        + warc_record("revisit", "http://toy.example/a/two.html", head, WARC_Payload_Digest="sha1:AAAA")
+    )
+    run = replay(path, tmp_path / "output", "-a", "from=archive")
+    assert (set(run.files("toy")), run.exit_code) == ({"one"}, 0)
+    assert figures(run)["records.unresolved"] == "1"
+    assert "unresolved: " in run.log
+    assert "http://toy.example/a/two.html: the original of this revisit record is not in the archives" in run.log
+
+
+def test_replay_reports_each_wrong_word(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("nothing.warc\n")
+    run = crawl("toy", tmp_path / "output", *TOY, "-s", f"REPLAY={WGET},{tmp_path}/x.warc,@{tmp_path}/list.txt")
+    assert run.exit_code == 2
+    assert f"{tmp_path}/x.warc: No such file" in run.log
+    assert f"@{tmp_path}/list.txt, line 1: nothing.warc: No such file" in run.log
 
 
 def test_archive_without_replay_is_a_usage_error(tmp_path: Path) -> None:

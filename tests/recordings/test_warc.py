@@ -135,7 +135,7 @@ def test_archive_reads_a_truncated_file_up_to_its_last_record(path: Path) -> Non
     assert "truncated" in errors(path)[0]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0.01, 1, exclude_max=True), change=st.integers(1, 255), suffix=st.sampled_from([".warc", ".gz"]))
 def test_archive_loses_at_most_one_record_to_a_damaged_byte(
     tmp_path: Path, share: float, change: int, suffix: str
@@ -175,7 +175,6 @@ def test_archive_reads_chunked_bodies_and_skips_other_record_types(tmp_path: Pat
     )
     assert [(page.url, page.body, page.fetched_at) for page in pages(path)] == [
         ("https://a.example/", b"abcde", "2026-01-01T00:00:00+00:00"),
-        ("dns:a.example", b"\x00\x01", "2026-01-01T00:00:00+00:00"),  # not a page of any source
     ]
     damaged, unresolved = errors(path)
     assert damaged.endswith("damaged record: a response record without WARC-Target-URI")

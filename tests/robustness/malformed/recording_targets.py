@@ -1,4 +1,4 @@
-"""Fuzzer targets: WARC files, content codings, dates and recorded cases."""
+"""Fuzzer targets: archives, content codings, dates and recorded cases."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from tests.robustness.malformed.mutations import (
 )
 from tests.robustness.malformed.records import FETCHED
 from tests.robustness.malformed.targets import InvalidResult, Targets, register, seen
+from tests.support.archive_forms import forms
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -48,7 +49,7 @@ TARGETS: Targets = {}
 
 @cache
 def archives() -> list[bytes]:
-    """Return valid WARC files: each content coding, plain and gzip, of this project and of wget."""
+    """Return valid archives: each content coding, plain and gzip, of this project and of wget, and each form."""
     files = []
     for suffix in ("warc", "warc.gz"):
         with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +76,14 @@ def archives() -> list[bytes]:
     files.append((FIXTURES.parent / "recordings" / "wget.warc.gz").read_bytes())
     files.append(gzip.decompress(files[2]))
     files.append(b"".join(map(gzip.compress, files[0].split(b"\r\n\r\nWARC")[:1])) + files[1])
-    return files
+    exchanges = [
+        Exchange(
+            method="GET", url=f"http://a.example/{number}", request_headers=[], request_body=b"", status=200,
+            headers=[("Content-Type", "text/html")], body=b"<html>text</html>", time=FETCHED,
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    return [*files, *forms(exchanges).values()]
 
 
 @register(TARGETS, st.integers(0, 10**6), byte_mutations)
@@ -83,10 +91,7 @@ def warc(number: int, mutations: list[ByteMutation]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "x.warc")
         path.write_bytes(mutate_bytes(archives()[number % len(archives())], mutations))
-        try:
-            archive = Archives([path])
-        except RecordingError:
-            return
+        archive = Archives([path])
         pages = list(archive)
         if len(pages) > path.stat().st_size:
             raise InvalidResult("more records than bytes")
