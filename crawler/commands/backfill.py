@@ -48,6 +48,7 @@ class Command(CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
+        self.settings.set("LOGSTATS_INTERVAL", 0, "cmdline")  # each source would log a line of pages every minute
         if opts.processes is not None:
             self.settings.set("PROCESSES", opts.processes, "cmdline")
 

@@ -170,7 +170,7 @@ class Backfill:
         if self._failure:
             codes.append(Exit.of_error(self._failure))
             logger.error("the pass ended: %s", self._failure)
-        if not codes:
+        if not codes and not self._is_incomplete:
             logger.warning("no source recognizes the address of a page in these archives")
         if not codes or self._is_incomplete or totals[Count.RECORDS_DAMAGED]:
             codes.append(Exit.ATTENTION)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Read a page: an `Article`, the request for a further response, or the `PageError` of the page. Raises `RecordingError`
-# for a page that ends worker processes, and RuntimeError for an error of the worker.
+# for a page that ends worker processes, and `WorkerError` for an error of the worker.
 Read = Callable[[Page], Awaitable[Any]]
 
 # Pages after which workers are started, unless the user asks for them: a worker needs the time of some hundred pages to

@@ -14,6 +14,7 @@ from crawler.counts import Count, Group
 from crawler.crawl.arguments import Arguments
 from crawler.crawl.conversion import Read
 from crawler.crawl.refusals import Refusal
+from crawler.crawl.workers import WorkerError
 from crawler.items import Article, Link
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
@@ -33,7 +34,7 @@ class Conversion:
     """A page with its further responses, and its result: an article, or the error of the page."""
 
     page: Page
-    result: Article | PageError | RecordingError | RuntimeError
+    result: Article | PageError | RecordingError | WorkerError
     further: tuple[str, ...] = ()  # URLs of the further responses
 
 
@@ -105,7 +106,7 @@ class OfflineReader:
                     return Conversion(page, MissingResponse(reason), tuple(further))
                 further.append(response.url)
                 page = add_response(self.source, page, response)
-        except (RecordingError, RuntimeError) as error:
+        except (RecordingError, WorkerError) as error:
             return Conversion(page, error, tuple(further))
         return Conversion(page, result, tuple(further))
 
@@ -130,7 +131,7 @@ class OfflineReader:
         self._further.update(conversion.further)
         if isinstance(result, RecordingError):
             self.unreadable(result)
-        elif isinstance(result, RuntimeError):
+        elif isinstance(result, WorkerError):
             self.count(Count.INTERNAL_ERRORS)
             logger.error("%s", result)
         elif isinstance(result, PageError):

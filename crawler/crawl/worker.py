@@ -55,6 +55,13 @@ class Answer:
     logged: Logged | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Sent before a task: if the worker dies now, its page may be the cause."""
+
+    number: int
+
+
 READY = Answer(-1)  # the first message of a worker: its imports are done
 
 
@@ -80,6 +87,7 @@ def main(descriptor: int) -> None:
         if isinstance(message, SourceFile):
             reader.add(message)
             continue
+        _send(connection, Begun(message.number))
         try:
             answer = Answer(message.number, reader.read(message), logged=_taken(log))
             _send(connection, answer)
@@ -121,7 +129,7 @@ def _exactly(connection: socket.socket, size: int) -> bytearray:
     return data
 
 
-def _send(connection: socket.socket, answer: Answer) -> None:
+def _send(connection: socket.socket, answer: Answer | Begun) -> None:
     data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     connection.sendall(LENGTH.pack(len(data)))
     connection.sendall(data)

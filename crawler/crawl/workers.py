@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.crawl.worker import LENGTH, READY, Answer, SourceFile, Task
+from crawler.crawl.worker import LENGTH, READY, Answer, Begun, SourceFile, Task
 from crawler.crawl.worker_process import Process, start
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
@@ -29,6 +29,10 @@ class WorkersLostError(Exception):
     """No worker can be started, or they were closed."""
 
 
+class WorkerError(Exception):
+    """An error of a worker, with its traceback, that is not one of the page."""
+
+
 @dataclass(eq=False)
 class _Job:
     task: Task
@@ -42,12 +46,15 @@ class _Worker:
     process: Process
     writer: asyncio.StreamWriter
     is_ready: bool = False
+    begun: int = -1  # number of the last task that it began
     jobs: deque[_Job] = field(default_factory=deque)  # sent, in the order of their answers
 
     def send(self, message: object) -> None:
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self.writer.write(LENGTH.pack(len(data)))
-        self.writer.write(data)
+        # A worker may have died, and uvloop raises RuntimeError then. `_serve` notices it, and its jobs are done again.
+        with suppress(OSError, RuntimeError):
+            self.writer.write(LENGTH.pack(len(data)))
+            self.writer.write(data)
 
 
 class Workers:
@@ -78,7 +85,7 @@ class Workers:
         """Return the article of *page*, or the request for a further response, or the `PageError` of the page.
 
         Raises `RecordingError` for a page with which several workers died, `WorkersLostError` if none can be started,
-        and RuntimeError for an error of the worker itself.
+        and `WorkerError` for an error of the worker itself.
         """
         job = _Job(
             Task(self._tasks, key, pickle.dumps(page, pickle.HIGHEST_PROTOCOL)),
@@ -164,7 +171,10 @@ class Workers:
                         job.result.set_exception(error)
             self._send()
 
-    def _take(self, worker: _Worker, answer: Answer) -> None:
+    def _take(self, worker: _Worker, answer: Answer | Begun) -> None:
+        if isinstance(answer, Begun):
+            worker.begun = answer.number
+            return
         if answer.number == READY.number:
             worker.is_ready, self._failed_starts = True, 0
             return
@@ -174,7 +184,7 @@ class Workers:
             logging.getLogger(name).log(level, "%s", message)
         if not job.result.done():  # else it was cancelled
             if answer.failure:
-                job.result.set_exception(RuntimeError(f"{job.url}: {answer.failure}"))
+                job.result.set_exception(WorkerError(f"{job.url}: {answer.failure}"))
             else:
                 job.result.set_result(answer.result)
         self._send()
@@ -191,7 +201,9 @@ class Workers:
         if not worker.is_ready:
             self._failed_starts += 1
             logger.warning("a worker process ended while it started (%s)", cause)
-        elif worker.jobs:
+        elif not worker.jobs or worker.begun != worker.jobs[0].task.number:
+            logger.warning("a worker process ended (%s)", cause)
+        else:
             first = worker.jobs[0]
             first.deaths += 1
             logger.warning("a worker process ended (%s) with the page %s", cause, first.url)

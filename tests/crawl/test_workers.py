@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -165,3 +167,21 @@ def test_page_keeps_its_link_in_a_worker(spider: StationsSpider) -> None:
         return await read(replace(page("one"), link=Link("one", "http://www.stations.example/a/one.html", "t")))
 
     assert run(spider, work).url == "http://www.stations.example/a/one.html"
+
+
+def test_page_for_a_worker_that_has_just_died_is_read_by_another(
+    spider: StationsSpider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "_has_one_thread", lambda: True)  # a fork starts soon
+
+    async def work(converter: Converter, read: Any) -> list[str]:
+        found = []
+        for number in range(8):
+            found.append((await read(page(f"s{number}"))).id)
+            assert converter._workers
+            for worker in converter._workers._workers:
+                os.kill(worker.process.pid, signal.SIGKILL)  # while it has no page
+            time.sleep(0.01)
+        return found
+
+    assert run(spider, work) == [f"s{number}" for number in range(8)]

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import time
+from dataclasses import replace
 
 from scrapy import Request
 
@@ -47,7 +48,7 @@ class StationsSpider(ToySpider):
             os.kill(os.getpid(), signal.SIGKILL)
         if "endless-page" in page.text:
             time.sleep(600)
-        article = super().read_article(page)
+        article = super().read_article(replace(page.second_page or page, url=page.url, link=page.link))
         if "unsendable-page" in page.text:
             object.__setattr__(article, "chosen", {"title": lambda: None})
         return article
