@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
@@ -48,9 +49,10 @@ def next_page_url(first: Page, last: Page, number: int, article_link: Callable[[
         url = href(node, last).partition("#")[0]
         if url in read or _COMMENTS.search(node.get("href", "")):
             continue
-        suffix, is_other = _page_number(first.url, url), _is_other_article(first, url, article_link)
-        if suffix is None and not _is_same_article(first, last, url, article_link):
+        suffix, link = _page_number(first.url, url), article_link(url)
+        if suffix is None and not _is_same_article(first, last, url, link):
             continue
+        is_other = bool(link and first.link and link.id != first.link.id)
         if _names_page(node, number) and not (is_other and _is_sibling(first.url, url)) and not in_aside(node):
             return url
         if suffix == number and by_number is None and not is_other and not in_aside(node):
@@ -102,8 +104,16 @@ def _stem(path: str) -> str:
     return re.sub(r"[_-]1\Z", "", _EXTENSION.sub("", path.rstrip("/")))
 
 
+@lru_cache(maxsize=1)
+def _shared_path(first: str) -> str:
+    """Return the path that all pages of the article share whose first page has the URL *first*."""
+    return _stem(urlsplit(first).path)
+
+
 def _page_number(first: str, url: str) -> int | None:
     """Return the page number that *url* adds to the URL *first*, or None if the two differ in another way."""
+    if _shared_path(first) not in url:  # most links of a page
+        return None
     try:
         one, other = urlsplit(first), urlsplit(url)
     except ValueError:
@@ -138,20 +148,14 @@ def _is_pager_text(label: str) -> bool:
     return len(label) < 200 and _PAGER_TEXT.fullmatch(label.lower().replace("next", "").replace("prev", "")) is not None
 
 
-def _is_same_article(first: Page, last: Page, url: str, article_link: Callable[[str], Link | None]) -> bool:
-    """Return whether *url* is another URL of the article of *first*, by the source's own rule."""
-    if not url or url.partition("#")[0] in (first.url, last.url, first.link and first.link.url):
+def _is_same_article(first: Page, last: Page, url: str, link: Link | None) -> bool:
+    """Return whether *url* is another URL of the article of *first*; *link* is what the source reads from *url*."""
+    if not link or not first.link or link.id != first.link.id or link.url == url:
         return False
-    link = article_link(url)
-    return bool(link and first.link and link.id == first.link.id and link.url != url)
+    return url not in (first.url, last.url, first.link.url)
 
 
 def _is_sibling(first: str, url: str) -> bool:
     """Return whether the two paths differ only in a last number, as those of two articles may: a_1.html, a_2.html."""
     path = _EXTENSION.sub("", urlsplit(first).path.rstrip("/"))
     return not urlsplit(url).path.startswith(path)
-
-
-def _is_other_article(first: Page, url: str, article_link: Callable[[str], Link | None]) -> bool:
-    link = article_link(url)
-    return bool(link and first.link and link.id != first.link.id)
