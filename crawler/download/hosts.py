@@ -87,9 +87,11 @@ def _is_robots(request: Request) -> bool:
 
 def _may_request(crawler: Crawler, url: str, is_picture: bool) -> bool:
     """Return whether the run may send a request: to the hosts of the source, or of the archive that it reads."""
-    if is_picture:
-        return is_picture_allowed(url, crawler.spider)
-    return is_allowed(url, getattr(crawler.spider, "run_hosts", ()) or getattr(crawler.spider, "hosts", ()))
+    if archive_hosts := getattr(crawler.spider, "run_hosts", ()):
+        return is_allowed(url, archive_hosts)
+    return (
+        is_picture_allowed(url, crawler.spider) if is_picture else is_allowed(url, getattr(crawler.spider, "hosts", ()))
+    )
 
 
 class HostGuard:
