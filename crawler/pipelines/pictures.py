@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest, NotConfigured
+from scrapy.exceptions import DontCloseSpider, NotConfigured
 from scrapy.http import Response
 from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure
@@ -29,6 +29,7 @@ from crawler.download.errors import RequestDropped
 from crawler.download.hosts import PICTURE
 from crawler.items import Article
 from crawler.markdown.picture_links import picture_addresses, picture_url
+from crawler.pipelines.picture_failure import PictureFailure, picture_failure
 from crawler.pipelines.picture_type import PictureTypeError, picture_ending
 from crawler.reading.pictures import is_address
 from crawler.text.plural import plural
@@ -43,12 +44,6 @@ _GONE = (404, 410)
 _SUBSTITUTE = re.compile(
     r"(?:no[-_]?(?:pic|img|image|photo)|forbid|hotlink|daolian|den(?:y|ied)|error|40[34]|default)[^/]*\Z", re.IGNORECASE
 )
-# Count of a dropped request -> the count of its picture, which stays open.
-_DROPPED: dict[str, str] = {
-    Count.LINKS_FORBIDDEN: Count.PICTURES_FORBIDDEN,
-    Count.LINKS_MISSING: Count.PICTURES_UNRECORDED,
-    Count.LINKS_UNRECORDED: Count.PICTURES_UNRECORDED,
-}
 
 
 class PicturePipeline(MediaPipeline):
@@ -66,7 +61,7 @@ class PicturePipeline(MediaPipeline):
         super().__init__(crawler=crawler)
         self._task: asyncio.Future[None] | None = None
         self._maxsize = crawler.settings.getint("PICTURE_MAXSIZE")
-        self._failures: dict[bytes, Exception] = {}  # by the fingerprint of the request, as the results of Scrapy
+        self._failures: dict[bytes, PictureFailure] = {}  # by the fingerprint of the request, as the results of Scrapy
         self._refused: Counter[str] = Counter()  # failed requests since the last stored picture, by host
         self._unlinked = 0  # articles that were edited by hand
 
@@ -197,11 +192,11 @@ class PicturePipeline(MediaPipeline):
         return FileInfo(url=request.url, path=path, checksum=None, status="downloaded")
 
     def media_failed(self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo) -> Any:
-        """Keep the error for `item_completed`. A returned failure would be logged with a traceback."""
+        """Keep the reason for `item_completed`. A returned failure would be logged with a traceback."""
         error = failure.value
         if not isinstance(error, Exception):
             failure.raiseException()
-        self._failures[self._fingerprinter.fingerprint(request)] = error
+        self._failures[self._fingerprinter.fingerprint(request)] = picture_failure(error, self._maxsize)
 
     def item_completed(
         self, results: list[FileInfoOrError], item: PendingArticle, info: MediaPipeline.SpiderInfo
@@ -220,29 +215,22 @@ class PicturePipeline(MediaPipeline):
                 self._failed(picture, request, self._failures[self._fingerprinter.fingerprint(request)])
         return item
 
-    def _failed(self, picture: Picture, request: Request, error: Exception) -> None:
+    def _failed(self, picture: Picture, request: Request, failure: PictureFailure) -> None:
         """Count a picture without a file. A failed request is recorded; one that was not sent is not."""
-        if isinstance(error, RequestDropped):
-            self._count(_DROPPED.get(error.figure, Count.PICTURES_NOT_FETCHED))
+        if failure.dropped:
+            self._count(failure.dropped)
             return
-        is_final = isinstance(error, DownloadCancelledError | IgnoreRequest) or (
-            isinstance(error, PictureTypeError) and error.is_final
-        )
         host = _host_of(picture)
-        self._refused[host] += not is_final
-        if self._refused[host] == MAX_REFUSED and not is_final:
+        self._refused[host] += not failure.is_final
+        if self._refused[host] == MAX_REFUSED and not failure.is_final:
             logger.warning(
                 "pictures: %d requests to %s failed in a row: the others wait for a later run", MAX_REFUSED, host
             )
-        reason = (
-            f"more than {self._maxsize} bytes" if is_final and not isinstance(error, PictureTypeError) else str(error)
-        )
-        reason = " ".join((reason or type(error).__name__).split())
-        self.spider.corpus.pictures.fail(picture, reason, is_final)
+        self.spider.corpus.pictures.fail(picture, failure.reason, failure.is_final)
         self._count(Count.PICTURES_FAILED)
         key = Group.EXAMPLE.of(Count.PICTURES_FAILED)
-        self.crawler.stats.set_value(key, self.crawler.stats.get_value(key, f"{request.url}: {reason}"))
-        logger.info("picture not stored: %s: %s", request.url, reason)
+        self.crawler.stats.set_value(key, self.crawler.stats.get_value(key, f"{request.url}: {failure.reason}"))
+        logger.info("picture not stored: %s: %s", request.url, failure.reason)
 
     def _count(self, key: str, number: int = 1) -> None:
         if number:
