@@ -63,10 +63,14 @@ class ArticlePictures:
         self._table.limit_delays(self._source, retry_pause)
         self._has_any = self._table.has_any(self._source)
 
-    def note(self, identifier: str, addresses: list[str]) -> None:
-        """Record the pictures of an article, before it is marked as written."""
+    def note(self, identifier: str, path: str, addresses: list[str]) -> None:
+        """Record the pictures of an article with the file *path*, before it is marked as written.
+
+        The pictures that have lost their files are open again.
+        """
         if addresses or self._has_any:
             self._has_any = True
+            self._reopen_lost(identifier, path)
             self._table.set_addresses(self._source, identifier, addresses)
 
     def names(self, identifier: str, path: str) -> dict[str, str]:
@@ -80,8 +84,14 @@ class ArticlePictures:
     def find(self, wants: Callable[[str], bool]) -> Iterator[int]:
         """Record the pictures of all stored articles that *wants* accepts by their addresses.
 
-        Yields the number of articles read so far from time to time.
+        Those that have lost their files are open again, and the articles get their original addresses. Yields the
+        number of articles read so far from time to time.
         """
+        for number, (picture, path) in enumerate(self._table.on_disk(self._source), start=1):
+            if not (self._store.root / path).is_file():
+                self.link(picture.id)
+            if number % _BATCH == 0:
+                yield 0
         number, entries = 0, self._ledger.articles.in_state(self._source, WRITTEN)
         while batch := list(islice(entries, _BATCH)):
             self._table.add_open(
@@ -154,8 +164,9 @@ class ArticlePictures:
     def link(self, identifier: str) -> Linked:
         """Make the links in the file of an article those of its pictures: local for those that have a file.
 
-        "edited": the file was edited by hand, and stays as it is. With *overwrite_edited*, only the addresses in it
-        change; it is still an edited file. "missing": the article has no file.
+        The pictures that have lost their files are open again. "edited": the file was edited by hand, and stays as it
+        is. With *overwrite_edited*, only the addresses in it change; it is still an edited file. "missing": the article
+        has no file.
         """
         entry = self._ledger.articles.find(self._source, [identifier]).get(identifier)
         data, text = self._text(entry) if entry and entry.state == WRITTEN else (b"", "")
@@ -175,7 +186,16 @@ class ArticlePictures:
             else:
                 return "edited"
         self._table.mark_stored(self._source, identifier)
+        self._reopen_lost(identifier, entry.path)
         return "unchanged" if new == data else "linked"
+
+    def _reopen_lost(self, identifier: str, path: str) -> None:
+        """Open the pictures that have no file beside the article file *path*, which must not link them."""
+        rows = [row for row in self._table.of(self._source, identifier).values() if row.state in ON_DISK]
+        files = picture_names(self._store, picture_folder(path)) if rows else set()
+        for row in rows:
+            if row.name not in files:
+                self._table.reopen(row)
 
     def _linked(self, entry: LedgerEntry, text: str) -> str:
         folder = picture_folder(entry.path)

@@ -271,7 +271,7 @@ class Corpus:
         elif digest(data) not in own[place]:
             self.changes.hashes.append(place, digest(data))
         if self.wants_picture:
-            self.pictures.note(name, list(filter(self.wants_picture, picture_addresses(article.markdown))))
+            self.pictures.note(name, place, list(filter(self.wants_picture, picture_addresses(article.markdown))))
         self.ledger.articles.mark_written(self.source, [row], self._next_walk)
         if old_place != place:  # the article's month has changed, and with it the folder
             self.changes.begin(old_place)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from crawler.corpus.article_pictures import ArticlePictures
 from crawler.corpus.changes import Changes
-from crawler.corpus.entries import REMOVED, WRITTEN
+from crawler.corpus.entries import OPEN, REJECTED, REMOVED, WRITTEN
 from crawler.corpus.findings import Finding
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
@@ -26,6 +26,8 @@ def check_pictures(store: Store, ledger: Ledger, source: str, folder: str, fix: 
     entry = ledger.articles.find(source, [identifier]).get(identifier)
     if entry and entry.state == REMOVED:
         return  # reported with the files of removed articles
+    if entry and entry.state in (OPEN, REJECTED):
+        return  # the article lost its file, and links the pictures again when it is fetched
     has_article = entry is not None and entry.state == WRITTEN
     if has_article and entry and entry.path != f"{folder}.md":
         if names := picture_names(store, folder):
@@ -77,7 +79,6 @@ def missing_pictures(store: Store, ledger: Ledger, hashes: Hashes, source: str, 
             continue
         is_fixed = False
         if fix:
-            ledger.pictures.reopen(picture)
-            is_fixed = ArticlePictures(changes, 1.0, overwrite_edited=False).link(picture.id) != "edited"
+            is_fixed = ArticlePictures(changes, 1.0, overwrite_edited=False).link(picture.id) in ("linked", "unchanged")
         yield Finding("missing picture", path, is_fixed)
     changes.finish()

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from crawler.corpus.article_pictures import ArticlePictures
+from crawler.corpus.check import check
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.database import timestamp
 from crawler.corpus.entries import RETRY_DELAYS
+from crawler.corpus.hashes import open_hashes
 from crawler.corpus.picture_files import read_addresses, with_local_links, with_original_links
 from crawler.corpus.picture_table import FAILED, FETCHED, LONGEST_ADDRESS, OPEN, STORED
 from crawler.corpus.store import digest
 from crawler.corpus.tables import PICTURES
 from crawler.corpus.takedown import take_down
+from crawler.markdown.picture_links import picture_addresses
 from tests.corpus.corpora import opened, put
 
 ONE, TWO, OTHER = (f"http://img.example/{name}.png" for name in ("1", "2", "other"))
@@ -192,3 +197,72 @@ def test_a_damaged_file_of_addresses_is_ignored(corpus: Corpus, data: bytes) -> 
     assert read_addresses(corpus.files, "toy/2025/02/a1") == {}
     corpus.pictures.write("a1", ONE, b"one", "png")
     assert read_addresses(corpus.files, "toy/2025/02/a1") == {file_name(b"one"): [ONE]}
+
+
+def store_pictures(corpus: Corpus) -> None:
+    for address in (ONE, TWO):
+        corpus.pictures.write("a1", address, address.encode(), "png")
+    corpus.pictures.link("a1")
+
+
+def found_by_check(corpus: Corpus) -> list[tuple[str, bool]]:
+    hashes = open_hashes(corpus.files.root, corpus.ledger, "toy")
+    return [(each.problem, each.fixed) for each in check(corpus.files, corpus.ledger, hashes, "toy", fix=True)]
+
+
+@pytest.mark.parametrize("state", ["open", "rejected"])
+def test_the_pictures_of_an_article_that_is_fetched_again_stay(corpus: Corpus, state: str) -> None:
+    store_pictures(corpus)
+    before = text(corpus)
+    (corpus.files.root / "toy/2025/02/a1.md").unlink()
+    assert found_by_check(corpus) == [("row without a file", True)]
+    if state == "rejected":
+        corpus.ledger.articles.refuse("toy", "a1", "incomplete", "x")
+        assert corpus.ledger.articles.find("toy", ["a1"])["a1"].state == state
+    assert found_by_check(corpus) == []
+    put(corpus, "a1", TEXT)
+    assert text(corpus) == before
+    assert pending(corpus) == {}
+
+
+def test_a_stored_article_opens_the_pictures_that_have_lost_their_files(corpus: Corpus) -> None:
+    store_pictures(corpus)
+    shutil.rmtree(corpus.files.root / "toy/2025/02/a1")
+    put(corpus, "a1", TEXT)
+    assert states(corpus) == {ONE: OPEN, TWO: OPEN}
+    assert picture_addresses(text(corpus)) == [ONE, TWO, OTHER]
+    store_pictures(corpus)
+    assert picture_addresses(text(corpus)) == [f"a1/{file_name(each.encode())}" for each in (ONE, TWO)] + [OTHER]
+
+
+@pytest.mark.parametrize("lost", ["all", "one"])
+def test_find_repairs_articles_that_have_lost_pictures(corpus: Corpus, lost: str) -> None:
+    store_pictures(corpus)
+    before, folder = text(corpus), corpus.files.root / "toy/2025/02/a1"
+    if lost == "all":
+        shutil.rmtree(folder)
+    else:
+        (folder / file_name(ONE.encode())).unlink()
+    expected = [ONE, TWO] if lost == "all" else [ONE]
+    assert [*corpus.pictures.find(lambda address: address != OTHER)] == [1]
+    assert pending(corpus) == {"a1": expected}
+    assert [each for each in picture_addresses(text(corpus)) if each[:2] != "a1"] == [*expected, OTHER]
+    corpus.pictures.write("a1", ONE, b"other bytes", "png")
+    if lost == "all":
+        corpus.pictures.write("a1", TWO, TWO.encode(), "png")
+    corpus.pictures.link("a1")
+    assert text(corpus) == before.replace(file_name(ONE.encode()), file_name(b"other bytes"))
+    assert found_by_check(corpus) == []
+
+
+def test_a_lost_picture_of_an_edited_article_is_reported_until_its_link_may_change(corpus: Corpus) -> None:
+    store_pictures(corpus)
+    path = corpus.files.root / "toy/2025/02/a1.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("Text.", "Edited."), encoding="utf-8")
+    shutil.rmtree(path.with_suffix(""))
+    for _ in range(2):
+        assert found_by_check(corpus).count(("missing picture", False)) == 2
+    pictures = ArticlePictures(corpus.changes, 1.0, overwrite_edited=True)
+    assert [*pictures.find(bool)] == [1]
+    assert picture_addresses(text(corpus)) == [ONE, TWO, OTHER]
+    assert "Edited." in text(corpus)
