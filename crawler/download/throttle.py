@@ -18,6 +18,7 @@ from scrapy.http import Response
 
 from crawler.counts import Count
 from crawler.download.errors import RequestDropped
+from crawler.download.hosts import PICTURE
 from crawler.download.retry_after import MAX_PAUSE, retry_after
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class _Host:
         self.backoff = 0.0  # seconds of its last backoff, until `reset`
         self.next_request_at = 0.0  # earliest time of the next request, by the delay
         self.paused_until = 0.0  # end of its pause
+        self.sends_no_pictures = False  # to the end of the run
 
     def wait(self) -> float:
         """Return the seconds until the next request, without the time that the request in flight takes."""
@@ -120,6 +122,12 @@ class HostThrottle:
         logger.warning("pause: %s blocks requests: next request in %g s", name, host.backoff)
         return not host.backoff or previous < self.max_backoff
 
+    def stop_pictures(self, url: str) -> None:
+        """Drop all requests for pictures to the host of *url* until the run ends, also those in its queue."""
+        host = self._hosts[urlsplit(url).hostname or ""]
+        host.sends_no_pictures = True
+        host.changed.set()
+
     def restore(self, pauses: Mapping[str, int], store: Callable[[str, int], None]) -> None:
         """Restore the Retry-After pauses of earlier runs, and set the function that stores new ones.
 
@@ -155,12 +163,14 @@ class HostThrottle:
     async def process_request(self, request: Request) -> None:
         """Wait until the host may receive *request*.
 
-        Raises `RequestDropped` if the run ends, or if the pause is longer than the longest backoff.
+        Raises `RequestDropped` if the run ends, if the pause is longer than the longest backoff, and for a picture
+        after `stop_pictures`.
         """
         name = urlsplit(request.url).hostname or ""
         host = self._hosts[name]
         async with host.turn:
             while (wait := host.wait()) > 0 or host.in_flight:
+                self._check_picture(request, host)
                 if self.stopped or not (self.crawler.engine and self.crawler.engine.running):
                     raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED)
                 if wait > max(self.max_backoff, self._delay(host)) + 1:
@@ -169,9 +179,14 @@ class HostThrottle:
                         Count.LINKS_NOT_FETCHED,
                     )
                 await host.sleep(min(wait, self.STOP_CHECK_INTERVAL) if wait > 0 else self.STOP_CHECK_INTERVAL)
+            self._check_picture(request, host)
             if delay := self._delay(host):
                 host.in_flight = request
                 host.next_request_at = time.monotonic() + delay
+
+    def _check_picture(self, request: Request, host: _Host) -> None:
+        if host.sends_no_pictures and PICTURE in request.meta:
+            raise RequestDropped("its host refuses requests: the picture stays open", Count.LINKS_NOT_FETCHED)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Pause the host if the response has a Retry-After header. Return *response*."""

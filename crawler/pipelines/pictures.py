@@ -27,6 +27,7 @@ from crawler.crawl.spider import ArticleSpider
 from crawler.download.ending import is_ending
 from crawler.download.errors import RequestDropped
 from crawler.download.hosts import PICTURE
+from crawler.download.throttle import HostThrottle
 from crawler.items import Article
 from crawler.markdown.picture_links import picture_addresses, picture_url
 from crawler.pipelines.picture_failure import PictureFailure, picture_failure
@@ -40,6 +41,7 @@ PART = 5  # pictures requested together: so many responses are in memory
 MAX_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
 MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
 _GONE = (404, 410)
+_REFUSED = (429, 503)  # of a host that must be left alone (RFC 6585, section 4; RFC 9110, section 15.6.4)
 # The end of the URL to which a host redirects instead of refusing the request.
 _SUBSTITUTE = re.compile(
     r"(?:no[-_]?(?:pic|img|image|photo)|forbid|hotlink|daolian|den(?:y|ied)|error|40[34]|default)[^/]*\Z", re.IGNORECASE
@@ -182,6 +184,8 @@ class PicturePipeline(MediaPipeline):
     ) -> FileInfo | Awaitable[FileInfo]:
         """Store the picture in *response*. Raises `PictureTypeError` for any other response."""
         self._count(Count.PICTURE_RESPONSES)
+        if response.status in _REFUSED:
+            self._leave_alone(request, response)
         ending = checked_ending(response, request)
         try:
             self.spider.corpus.pictures.write(item.id, request.meta[PICTURE], response.body, ending)
@@ -190,6 +194,16 @@ class PicturePipeline(MediaPipeline):
             end_for_error(self.crawler, error)
             raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED) from error
         return FileInfo(url=request.url, path=path, checksum=None, status="downloaded")
+
+    def _leave_alone(self, request: Request, response: Response) -> None:
+        """Pause the host of *response*, and request no more pictures of it, and of that of *request*, in this run."""
+        throttle = self.crawler.get_downloader_middleware(HostThrottle)  # None if a recording is replayed
+        if not throttle:
+            return
+        throttle.back_off(response.url)
+        for url in (request.url, response.url):
+            throttle.stop_pictures(url)
+            self._refused[urlsplit(url).hostname or ""] = MAX_REFUSED
 
     def media_failed(self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo) -> Any:
         """Keep the reason for `item_completed`. A returned failure would be logged with a traceback."""

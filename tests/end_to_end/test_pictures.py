@@ -89,7 +89,6 @@ GOOD = {"/good.png": picture(1), "/typed.png": picture(2, "JPEG"), "/w.webp": pi
 BOMB = gzip.compress(bytes(40_000_000))
 FAULTS = {
     "/500.png": Answer(raw=wire(b"error", "500 Internal Server Error")),
-    "/503.png": Answer(raw=wire(b"busy", "503 Service Unavailable")),
     "/403.png": Answer(raw=wire(b"denied", "403 Forbidden")),
     "/404.png": Answer(raw=wire(b"none", "404 Not Found")),
     "/410.png": Answer(raw=wire(b"none", "410 Gone")),
@@ -205,6 +204,25 @@ def test_a_host_that_refuses_all_pictures_is_left_alone(tmp_path: Path) -> None:
         assert "10 requests to img.example failed in a row" in run.log
         site.pictures |= {f"/{name}": served(picture(number)) for number, name in enumerate(names)}
         assert counts(corpus.crawl()) == {"stored": 30}
+        assert_sound(corpus)
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable", "302 Found"])
+def test_a_host_that_asks_for_a_pause_gets_no_further_request(tmp_path: Path, status: str) -> None:
+    names = [f"busy-{number}.png" for number in range(8)]
+    busy = {f"/{name}": Answer(raw=wire(b"", status, Location=f"http://x.cdn.example/to-{name}")) for name in names}
+    busy |= {f"/to-{name}": Answer(raw=wire(b"", "429 Too Many Requests")) for name in names}
+    site = PictureSite({"a1": tags(*names), "a2": tags("http://y.cdn.example/1.png")}, busy)
+    site.pictures["/1.png"] = served(picture(1))
+    with serve(site, tmp_path / "output") as corpus:
+        run = corpus.crawl("-s", "DOWNLOAD_DELAY=0.3", "-s", "BLOCK_BACKOFF=1")
+        refused = "/to-busy" if status.startswith("302") else "/busy"
+        assert sum(refused in url for url in corpus.played.urls) == 1
+        assert counts(run) == {"failed": 1, "not_fetched": 7, "stored": 1}
+        paused = "x.cdn.example" if status.startswith("302") else "img.example"
+        assert f"pause: {paused} blocks requests: next request in 1 s" in run.log
+        site.pictures |= {f"/{name}": served(picture(number)) for number, name in enumerate(names)}
+        assert counts(corpus.crawl()) == {"stored": 8}
         assert_sound(corpus)
 
 
