@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import Counter
 from collections.abc import Awaitable, Iterator
 from dataclasses import replace
@@ -31,8 +30,7 @@ from crawler.download.throttle import HostThrottle
 from crawler.items import Article
 from crawler.markdown.picture_links import picture_addresses, picture_url
 from crawler.pipelines.picture_failure import PictureFailure, picture_failure
-from crawler.pipelines.picture_type import PictureTypeError, picture_ending
-from crawler.reading.pictures import is_address
+from crawler.pipelines.picture_response import checked_ending
 from crawler.text.plural import plural
 
 logger = logging.getLogger(__name__)
@@ -40,12 +38,10 @@ logger = logging.getLogger(__name__)
 PART = 5  # pictures requested together: so many responses are in memory
 MAX_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
 MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
+_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
+MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
 _GONE = (404, 410)
 _REFUSED = (429, 503)  # of a host that must be left alone (RFC 6585, section 4; RFC 9110, section 15.6.4)
-# The end of the URL to which a host redirects instead of refusing the request.
-_SUBSTITUTE = re.compile(
-    r"(?:no[-_]?(?:pic|img|image|photo)|forbid|hotlink|daolian|den(?:y|ied)|error|40[34]|default)[^/]*\Z", re.IGNORECASE
-)
 
 
 class PicturePipeline(MediaPipeline):
@@ -253,21 +249,3 @@ class PicturePipeline(MediaPipeline):
 
 def _host_of(picture: Picture) -> str:
     return urlsplit(picture_url(picture.address)).hostname or ""
-
-
-def checked_ending(response: Response, request: Request) -> str:
-    """Return the ending of the file name of the picture in *response*.
-
-    Raises `PictureTypeError` for an error response, a redirect that was not followed, a substitute for the picture, and
-    a body that is not a complete picture.
-    """
-    if 300 <= response.status < 400:
-        target = (response.headers.get("Location") or b"")[:200].decode("latin-1")
-        raise PictureTypeError(f"HTTP {response.status}: a redirect to {target!r}, not a host of the source")
-    if response.status != 200:
-        raise PictureTypeError(f"HTTP {response.status}", is_final=response.status in _GONE)
-    if response.url != request.url:
-        path = urlsplit(response.url).path
-        if not is_address(response.url) or _SUBSTITUTE.search(path):
-            raise PictureTypeError(f"a substitute, {response.url}")
-    return picture_ending(response.body)
