@@ -24,9 +24,8 @@ _PACKAGE = {
 }
 _IGNORED = ".honkit\n.bookignore\n.pictures.json\npackage.json\npackage-lock.json\n"
 _PLUGIN = ".honkit"
-_README = re.compile(
-    r"# .*+\n(?:\n(?:\* \[[^\]\n]++\]\([^)\n]++\)(?: \([0-9]++\))?\n)++)?"
-)  # what `gitbook.readme` writes
+# The list that `gitbook.readme` writes below the name of the source.
+_LIST = r"(?:\n(?:\* \[[^\]\n]++\]\((?:[0-9]++/|undated/)++README\.md\) \([0-9]++\)\n)++)?"
 
 
 def write_book(changes: Changes) -> None:
@@ -39,7 +38,8 @@ def write_book(changes: Changes) -> None:
     entries = [gitbook.Entry(page.date[:10], page.title, page.path[start:]) for page in pages]
     indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
     readme = changes.store.root / changes.source / "README.md"
-    if not os.path.lexists(readme) or _README.fullmatch(readme.read_text(encoding="utf-8", errors="replace")):
+    is_own = re.compile(f"# {re.escape(changes.source)}\n{_LIST}").fullmatch
+    if not os.path.lexists(readme) or is_own(readme.read_text(encoding="utf-8", errors="replace")):
         indexes["README.md"] = gitbook.readme(changes.source, entries)
     changes.write_indexes(indexes)
 

@@ -73,6 +73,36 @@ def test_files_of_the_user_stay(tmp_path: Path) -> None:
     assert "my notes" in (book / "README.md").read_text()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# My book\n\n* [2025](2025/README.md) (1)\n",
+        "# toys\n\n* [2025](2025/README.md) (1)\n",
+        "# My book\n",
+        "# toy\n\n* [my notes](notes.md)\n",
+        "# toy\n\n* [2025](2025/README.md) (1)\n\nMine.\n",
+        "",
+    ],
+)
+def test_a_readme_of_the_user_stays(tmp_path: Path, text: str) -> None:
+    readme = tmp_path / "toy/README.md"
+    readme.parent.mkdir()
+    readme.write_text(text)
+    write(tmp_path, "a1")
+    assert readme.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "text", ["# toy\n", "# toy\n\n* [2024](2024/README.md) (2)\n* [undated](undated/README.md) (3)\n"]
+)
+def test_a_readme_of_the_crawler_is_replaced(tmp_path: Path, text: str) -> None:
+    readme = tmp_path / "toy/README.md"
+    readme.parent.mkdir()
+    readme.write_text(text)
+    write(tmp_path, "a1")
+    assert readme.read_text() == "# toy\n\n* [2025](2025/README.md) (1)\n"
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_a_link_of_the_user_stays(tmp_path: Path, name: str) -> None:
     book = tmp_path / "toy"
