@@ -140,7 +140,7 @@ class PicturePipeline(MediaPipeline):
         left = article.pictures
         while left and not is_ending(self.crawler):
             part, left = left[:PART], left[PART:]
-            refused = [each for each in part if self._refused[_host_of(each)] >= MAX_REFUSED]
+            refused = [each for each in part if self._refused[_host(picture_url(each.address))] >= MAX_REFUSED]
             self._count(Count.PICTURES_NOT_FETCHED, len(refused))
             await super().process_item(replace(article, pictures=[each for each in part if each not in refused]))
         self._count(Count.PICTURES_NOT_FETCHED, len(left))
@@ -189,6 +189,7 @@ class PicturePipeline(MediaPipeline):
         except (OSError, LedgerError) as error:
             end_for_error(self.crawler, error)
             raise RequestDropped("the run ends", Count.LINKS_NOT_FETCHED) from error
+        self._refused.pop(_host(request.url), None)
         return FileInfo(url=request.url, path=path, checksum=None, status="downloaded")
 
     def _leave_alone(self, request: Request, response: Response) -> None:
@@ -199,14 +200,26 @@ class PicturePipeline(MediaPipeline):
         throttle.back_off(response.url)
         for url in (request.url, response.url):
             throttle.stop_pictures(url)
-            self._refused[urlsplit(url).hostname or ""] = MAX_REFUSED
+            self._refused[_host(url)] = MAX_REFUSED
 
     def media_failed(self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo) -> Any:
-        """Keep the reason for `item_completed`. A returned failure would be logged with a traceback."""
+        """Keep the reason for `item_completed`, and count the request for its host, once for all articles.
+
+        A returned failure would be logged with a traceback.
+        """
         error = failure.value
         if not isinstance(error, Exception):
             failure.raiseException()
-        self._failures[self._fingerprinter.fingerprint(request)] = picture_failure(error, self._maxsize)
+        failed = picture_failure(error, self._maxsize)
+        self._failures[self._fingerprinter.fingerprint(request)] = failed
+        if failed.dropped or failed.is_final:
+            return
+        host = _host(request.url)
+        self._refused[host] += 1
+        if self._refused[host] == MAX_REFUSED:
+            logger.warning(
+                "pictures: %d requests to %s failed in a row: the others wait for a later run", MAX_REFUSED, host
+            )
 
     def item_completed(
         self, results: list[FileInfoOrError], item: PendingArticle, info: MediaPipeline.SpiderInfo
@@ -220,7 +233,6 @@ class PicturePipeline(MediaPipeline):
                 if not pictures.path_of(item.id, picture.address):  # the same picture of another address or article
                     pictures.write_same(item.id, picture.address, found["path"])
                 self._count(Count.PICTURES_STORED)
-                self._refused.pop(_host_of(picture), None)
             else:
                 self._failed(picture, request, self._failures[self._fingerprinter.fingerprint(request)])
         return item
@@ -230,12 +242,6 @@ class PicturePipeline(MediaPipeline):
         if failure.dropped:
             self._count(failure.dropped)
             return
-        host = _host_of(picture)
-        self._refused[host] += not failure.is_final
-        if self._refused[host] == MAX_REFUSED and not failure.is_final:
-            logger.warning(
-                "pictures: %d requests to %s failed in a row: the others wait for a later run", MAX_REFUSED, host
-            )
         self.spider.corpus.pictures.fail(picture, failure.reason, failure.is_final)
         self._count(Count.PICTURES_FAILED)
         key = Group.EXAMPLE.of(Count.PICTURES_FAILED)
@@ -247,5 +253,5 @@ class PicturePipeline(MediaPipeline):
             self.crawler.stats.inc_value(key, number)
 
 
-def _host_of(picture: Picture) -> str:
-    return urlsplit(picture_url(picture.address)).hostname or ""
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -207,6 +207,16 @@ def test_a_host_that_refuses_all_pictures_is_left_alone(tmp_path: Path) -> None:
         assert_sound(corpus)
 
 
+def test_a_failed_picture_of_many_articles_counts_once_for_its_host(tmp_path: Path) -> None:
+    site = PictureSite({f"a{number:02}": tags("logo.png") for number in range(15)} | {"b": tags("1.png")})
+    site.pictures = {"/logo.png": FAULTS["/403.png"], "/1.png": served(picture(1))}
+    with serve(site, tmp_path / "output") as corpus:
+        run = corpus.crawl()
+        assert corpus.asked() == [f"{IMG}/logo.png", f"{IMG}/1.png"]
+        assert counts(run) == {"failed": 15, "stored": 1}
+        assert "failed in a row" not in run.log
+
+
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable", "302 Found"])
 def test_a_host_that_asks_for_a_pause_gets_no_further_request(tmp_path: Path, status: str) -> None:
     names = [f"busy-{number}.png" for number in range(8)]
