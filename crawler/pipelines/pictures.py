@@ -61,6 +61,7 @@ class PicturePipeline(MediaPipeline):
         self._maxsize = crawler.settings.getint("PICTURE_MAXSIZE")
         self._failures: dict[bytes, PictureFailure] = {}  # by the fingerprint of the request, as the results of Scrapy
         self._refused: Counter[str] = Counter()  # failed requests since the last stored picture, by host
+        self._sent = 0  # requests with a response or an error
         self._unlinked = 0  # articles that were edited by hand
 
     @classmethod
@@ -111,10 +112,13 @@ class PicturePipeline(MediaPipeline):
                     await asyncio.sleep(0)  # for a signal
                     if is_ending(self.crawler):
                         return
-            for number, article in enumerate(pictures.pending(), start=1):
-                if is_ending(self.crawler) or (limit and number > limit):
+            number = 0  # of articles with a request that was sent; edited and forbidden ones would use up each limit
+            for article in pictures.pending():
+                if is_ending(self.crawler) or (limit and number >= limit):
                     break
+                before = self._sent
                 await self._fetch(article)
+                number += self._sent > before
             if self._unlinked:
                 logger.warning(
                     "the pictures of %s are not stored: edited by hand; -s OVERWRITE_EDITED=True changes the addresses",
@@ -180,6 +184,7 @@ class PicturePipeline(MediaPipeline):
     ) -> FileInfo | Awaitable[FileInfo]:
         """Store the picture in *response*. Raises `PictureTypeError` for any other response."""
         self._count(Count.PICTURE_RESPONSES)
+        self._sent += 1
         if response.status in _REFUSED:
             self._leave_alone(request, response)
         ending = checked_ending(response, request)
@@ -212,6 +217,7 @@ class PicturePipeline(MediaPipeline):
             failure.raiseException()
         failed = picture_failure(error, self._maxsize)
         self._failures[self._fingerprinter.fingerprint(request)] = failed
+        self._sent += not failed.dropped
         if failed.dropped or failed.is_final:
             return
         host = _host(request.url)

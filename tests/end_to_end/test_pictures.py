@@ -408,6 +408,25 @@ def test_files_edited_by_hand_stay_as_they_are(tmp_path: Path) -> None:
         assert "toy: edited by hand, not overwritten: toy/2025/02/a1.md" in done.stdout
 
 
+def test_a_limit_counts_the_articles_with_requests(tmp_path: Path) -> None:
+    """Articles that were edited, that robots.txt forbids, or whose host fails, do not use up the limit."""
+    busy = [f"http://x.cdn.example/{number}.png" for number in range(12)]
+    site = PictureSite(
+        {"a1": tags("1.png"), "a2": tags("secret/2.png"), "a3": tags(*busy), "a4": tags("http://x.cdn.example/13.png"),
+         "a5": tags("five.png"), "a6": tags("six.png")},
+        {f"/{number}.png": FAULTS["/403.png"] for number in range(13)},
+        robots="User-agent: *\nDisallow: /secret/\n",
+    )  # fmt: skip
+    site.pictures |= {"/five.png": served(picture(5)), "/six.png": served(picture(6))}
+    with serve(site, tmp_path / "output") as corpus:
+        corpus.crawl(store=False)
+        [path] = corpus.output.glob("toy/*/*/a1.md")
+        path.write_text(path.read_text(encoding="utf-8").replace("Text", "Edited"), encoding="utf-8")
+        for name in ("five", "six"):
+            assert corpus.command("corpus", "pictures", "--limit", "2").returncode == 0
+            assert corpus.asked() == [f"{IMG}/{name}.png"]
+
+
 def test_robots_txt_and_the_hosts_of_pages_hold(tmp_path: Path) -> None:
     site = PictureSite(
         {"a1": tags("secret/1.png", "1.png")},
