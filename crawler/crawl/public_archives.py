@@ -6,10 +6,10 @@ Every step is recorded in the ledger before the next request: a run that was sto
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.http import Response
@@ -29,10 +29,11 @@ from crawler.captures.capture import (
 from crawler.corpus import captures as states
 from crawler.corpus.captures import CaptureEntry
 from crawler.corpus.entries import OPEN, REMOVED, LedgerEntry
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count, Group
 from crawler.crawl.archive_index import ArchiveIndex
 from crawler.crawl.archive_requests import CAPTURE_TRIES, ArchiveRequests, Steps, Stop, Unanswered
-from crawler.crawl.ending import ends_run_on_ledger_error
+from crawler.crawl.ending import end_for_error
 from crawler.crawl.refusals import Refusal
 from crawler.download.ending import is_ending
 from crawler.items import Link
@@ -65,31 +66,37 @@ class PublicArchiveRun:
 
     # Callbacks: they pass each result to the steps, and send the request that these yield next ------------------------
 
-    def begin(self, response: Response) -> Iterator[Any]:
-        """Send the first request: the callback of a request without network access."""
-        yield from self._continue(None)
+    async def begin(self, response: Response) -> Sequence[Request]:
+        """Return the first request: the callback of a request without network access."""
+        return await self._continue(None)
 
-    def _received(self, response: Response) -> Iterator[Any]:
-        yield from self._continue(response)
+    async def _received(self, response: Response) -> Sequence[Request]:
+        return await self._continue(response)
 
-    def _failed(self, failure: Failure) -> Iterator[Any]:
-        yield from self._continue(failure.value)
+    async def _failed(self, failure: Failure) -> Sequence[Request]:
+        return await self._continue(failure.value)
 
-    @ends_run_on_ledger_error
-    def _continue(self, result: object) -> Iterator[Any]:
-        while True:  # also after a signal: what was received is stored
-            try:
-                step = self._steps.send(result)
-            except StopIteration:
-                return
-            if isinstance(step, Request):
-                if is_ending(self.crawler):
-                    return
-                meta = {**step.meta, "dont_retry": True}  # `ArchiveRequests` retries, with longer pauses
-                yield step.replace(callback=self._received, errback=self._failed, dont_filter=True, meta=meta)
-                return
-            yield step
-            result = None
+    async def _continue(self, result: object) -> Sequence[Request]:
+        """Store the items of the steps up to their next request, and return that: () at the end.
+
+        An item is stored before the steps go on, because they record its capture as read.
+        """
+        try:
+            while True:  # also after a signal: what was received is stored
+                try:
+                    step = self._steps.send(result)
+                except StopIteration:
+                    return ()
+                if isinstance(step, Request):
+                    if is_ending(self.crawler):
+                        return ()
+                    meta = {**step.meta, "dont_retry": True}  # `ArchiveRequests` retries, with longer pauses
+                    return (step.replace(callback=self._received, errback=self._failed, dont_filter=True, meta=meta),)
+                await self.spider.store(step)
+                result = None
+        except LedgerError as error:
+            end_for_error(self.crawler, error)
+            return ()
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -157,7 +164,7 @@ class PublicArchiveRun:
     def _read_capture(self, entry: CaptureEntry, link: Link) -> Steps[str]:
         """Yield the article of a capture, or its refusal. Returns the new state of the capture."""
         capture = Capture(entry.url, entry.timestamp, entry.record)
-        date = ""
+        date, failed = "", self.crawler.stats.get_value(Count.ARTICLES_FAILED, 0)
         try:
             page = yield from self._fetch(capture, link)
             page = replace(page, link=link, is_capture=True)
@@ -171,7 +178,7 @@ class PublicArchiveRun:
             logger.warning("not fetched: %s of %s: %s", capture.url, capture.timestamp, error)
             return states.OPEN
         key = self.spider.name, self.archive.name, capture.url, capture.timestamp
-        if self.crawler.stats.get_value("end") not in ("disk", "ledger"):  # then the article is not stored
+        if self.crawler.stats.get_value(Count.ARTICLES_FAILED, 0) == failed:  # else the article is not stored
             self.corpus.ledger.captures.set(*key, state=state, date=date)
         return state
 

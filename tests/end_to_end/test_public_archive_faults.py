@@ -113,6 +113,18 @@ def test_a_long_retry_after_ends_the_run_without_a_wait(tmp_path: Path, archive:
         assert (again.exit_code, len(archives.urls)) == (7, 2)  # not even robots.txt is requested
 
 
+def test_an_article_that_could_not_be_stored_is_stored_by_the_next_run(tmp_path: Path, archive: str) -> None:
+    in_the_way = tmp_path / "toy/2012"
+    in_the_way.parent.mkdir()
+    in_the_way.write_text("a file at the path of a folder")
+    with Archives([captured("one"), captured("two")]).run() as archives:
+        done = run(archives, archive, tmp_path)
+        assert (done.files("toy"), done.exit_code, len(replayed(archives))) == ({}, 5, 1), done.log
+        in_the_way.unlink()
+        done = run(archives, archive, tmp_path)
+        assert (set(done.files("toy")), done.exit_code) == ({"one", "two"}, 0), done.log
+
+
 # Common Crawl ---------------------------------------------------------------------------------------------------------
 
 
