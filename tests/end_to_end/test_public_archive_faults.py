@@ -83,6 +83,18 @@ def test_an_archive_that_never_answers_ends_the_run(tmp_path: Path, archive: str
         assert pauses[-1] >= 0.08  # 0.01, doubled each time
 
 
+@pytest.mark.parametrize("retry_after", ["0", "0.05", "1"])
+def test_pauses_grow_until_the_run_ends_also_with_a_short_retry_after(
+    tmp_path: Path, archive: str, retry_after: str
+) -> None:
+    fault = Answer(raw=wire(b"slow", "429 Too Many Requests", Retry_After=retry_after))
+    with Archives([captured(name) for name in NAMES], fault=lambda number, url: fault).run() as archives:
+        options = ("-s", "ARCHIVE_BACKOFF=0.02", "-s", "ARCHIVE_BACKOFF_MAX=0.04")
+        done = run(archives, archive, tmp_path, *options)
+        assert (done.exit_code, len(archives.urls)) == (3, 3), done.log
+        assert "did not answer even after the longest pause: HTTP 429" in done.log
+
+
 def test_a_capture_that_is_never_answered_stays_open(tmp_path: Path, archive: str) -> None:
     with Archives([captured(name) for name in NAMES]).run() as archives:
         bad = next(capture for capture in archives.captures if capture.url.endswith("/n3.html"))
