@@ -62,6 +62,8 @@ class PublicArchiveRun:
         self.requests = ArchiveRequests(spider, archive)
         self._count = spider.count
         self._articles = 0
+        self._listed: set[tuple[str, str]] = set()  # URL and time of the captures of the present article
+        self._targets: set[Capture] = set()  # captures of it that are not listed, to which the archive has redirected
         self._steps = self._run()
 
     # Callbacks: they pass each result to the steps, and send the request that these yield next ------------------------
@@ -120,6 +122,8 @@ class PublicArchiveRun:
             if link is None:
                 self._count(Count.LINKS_UNKNOWN, bool(entries))
                 continue
+            self._listed = {(entry.url, entry.timestamp) for entry in found}
+            self._targets.clear()
             known = self.corpus.find([link]).get(link.id)
             wanted = self._wanted(link, known, entries, is_all)
             if wanted:
@@ -205,7 +209,7 @@ class PublicArchiveRun:
 
     def _fetch(self, capture: Capture, link: Link) -> Steps[Page]:
         """Return the page of a capture, also if the archive has it at another time."""
-        seen = {capture}
+        own, seen = capture, {capture}
         for _ in range(MAX_REDIRECTS + 1):
             read = partial(self.archive.read_capture, capture)
             found = yield from self.requests.ask(self.archive.capture_request(capture), read, CAPTURE_TRIES)
@@ -217,10 +221,10 @@ class PublicArchiveRun:
                 ):
                     raise CaptureMissing(f"the archive has {found.url} there")
                 return replace(found, url=capture.url)
-            capture = self._target(found, link, seen)
+            capture = self._target(found, link, own, seen)
         raise CaptureMissing(f"more than {MAX_REDIRECTS} redirects")
 
-    def _target(self, moved: Moved, link: Link, seen: set[Capture]) -> Capture:
+    def _target(self, moved: Moved, link: Link, own: Capture, seen: set[Capture]) -> Capture:
         """Return the capture to which the archive redirects. Raises `CaptureMissing` if it is not to be read."""
         target = moved.capture
         other = self.requests.link(target.url)
@@ -229,11 +233,18 @@ class PublicArchiveRun:
         if target in seen:
             raise CaptureMissing("it redirects in a circle")
         seen.add(target)
-        key = self.spider.name, self.archive.name, target.url, target.timestamp
-        row = self.corpus.ledger.captures.find(*key)
-        if row and row.state in (states.READ, states.REFUSED) and self.arguments.captures == "all":
-            raise CaptureMissing(f"it is the capture of {target.timestamp}, which was read")
+        if self.arguments.captures == "all":
+            if self._is_listed(target, own):
+                raise CaptureMissing(f"it is the capture of {target.timestamp}, which is listed itself")
+            if target in self._targets:
+                raise CaptureMissing(f"it is the capture of {target.timestamp}, which was read")
+            self._targets.add(target)
         return target
+
+    def _is_listed(self, target: Capture, own: Capture) -> bool:
+        """Return whether the index has *target*, perhaps with another form of its URL, and not as *own*."""
+        urls = {url for url, timestamp in self._listed if timestamp == target.timestamp}
+        return target.url in urls or (bool(urls) and own.timestamp != target.timestamp)
 
     def _fetch_further(self, capture: Capture, request: Request) -> Steps[Page]:
         """Return a further page of the article of *capture*."""

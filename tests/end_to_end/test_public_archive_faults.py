@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.test_public_archives import ARCHIVES, TOY, figures, replayed, run
 from tests.support.flaky_server import wire
 from tests.support.mirror import crawl
-from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, captured, repeated
+from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, article, captured, repeated
 from tests.support.server import Answer
 
 NAMES = tuple(f"n{number}" for number in range(8))
@@ -233,6 +233,22 @@ def test_a_redirect_to_another_time_is_followed_and_recorded(tmp_path: Path) -> 
         every = run(archives, "wayback", tmp_path / "all", "-a", "captures=all")
         assert replayed(archives)[2:] == ["20180203040506", "20190203040506", "20200101000000"]
         assert b"text of 2019" in every.files("toy")["one"]
+
+
+@pytest.mark.parametrize("target", ["http://toy.example/a/one.html", "https://www.toy.example/a/one.html"])
+def test_captures_that_redirect_to_a_listed_one_are_left_out_with_all_captures(tmp_path: Path, target: str) -> None:
+    years = (17, 18, 19, 20)
+    unlisted = wire(article("one", "text of 16"), Memento_Datetime="now")
+    answers = {"/web/2017": moved(f"{WAYBACK}/web/20200101000000id_/{target}"),
+               "/web/2018": moved(f"{WAYBACK}/web/20160101000000id_/{target}"),
+               "/web/2019": moved(f"{WAYBACK}/web/20160101000000id_/{target}"),
+               "/web/2016": Answer(raw=unlisted)}  # fmt: skip
+    with Archives([captured("one", f"20{year}0101000000", f"text of {year}") for year in years]).run() as archives:
+        archives.fault = lambda number, url: next((answers[part] for part in answers if part in url), None)
+        done = run(archives, "wayback", tmp_path, "-a", "captures=all")
+        assert [time[2:4] for time in replayed(archives)] == ["17", "18", "16", "19", "20"]
+        assert (figures(done)["captures.missing"], figures(done)["pages.article"]) == ("2", "2")
+        assert b"text of 20" in done.files("toy")["one"]
 
 
 @pytest.mark.parametrize(
