@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -76,12 +75,6 @@ class Captures:
         rows = self._database.pages(query, [columns.id, columns.timestamp, columns.url], ["", "", ""], 1000)
         for _, captures in groupby(rows, key=lambda row: row.id):
             yield [CaptureEntry(*row) for row in captures]
-
-    def find(self, source: str, archive: str, url: str, timestamp: str) -> CaptureEntry | None:
-        """Return a capture, or None without a row."""
-        key: dict[str, Any] = {"source": source, "archive": archive, "url": url, "timestamp": timestamp}
-        rows = self._database.rows(sa.select(*_ENTRY).filter_by(**key))
-        return CaptureEntry(*rows[0]) if rows else None
 
     def set(self, source: str, archive: str, url: str, timestamp: str, **values: str) -> None:
         """Set columns of a capture."""

@@ -6,10 +6,10 @@ Every step is recorded in the ledger before the next request: a run that was sto
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.http import Response
@@ -29,10 +29,11 @@ from crawler.captures.capture import (
 from crawler.corpus import captures as states
 from crawler.corpus.captures import CaptureEntry
 from crawler.corpus.entries import OPEN, REMOVED, LedgerEntry
+from crawler.corpus.errors import LedgerError
 from crawler.counts import Count, Group
 from crawler.crawl.archive_index import ArchiveIndex
 from crawler.crawl.archive_requests import CAPTURE_TRIES, ArchiveRequests, Steps, Stop, Unanswered
-from crawler.crawl.ending import ends_run_on_ledger_error
+from crawler.crawl.ending import end_for_error
 from crawler.crawl.refusals import Refusal
 from crawler.download.ending import is_ending
 from crawler.items import Link
@@ -61,35 +62,43 @@ class PublicArchiveRun:
         self.requests = ArchiveRequests(spider, archive)
         self._count = spider.count
         self._articles = 0
+        self._listed: set[tuple[str, str]] = set()  # URL and time of the captures of the present article
+        self._targets: set[Capture] = set()  # captures of it that are not listed, to which the archive has redirected
         self._steps = self._run()
 
     # Callbacks: they pass each result to the steps, and send the request that these yield next ------------------------
 
-    def begin(self, response: Response) -> Iterator[Any]:
-        """Send the first request: the callback of a request without network access."""
-        yield from self._continue(None)
+    async def begin(self, response: Response) -> Sequence[Request]:
+        """Return the first request: the callback of a request without network access."""
+        return await self._continue(None)
 
-    def _received(self, response: Response) -> Iterator[Any]:
-        yield from self._continue(response)
+    async def _received(self, response: Response) -> Sequence[Request]:
+        return await self._continue(response)
 
-    def _failed(self, failure: Failure) -> Iterator[Any]:
-        yield from self._continue(failure.value)
+    async def _failed(self, failure: Failure) -> Sequence[Request]:
+        return await self._continue(failure.value)
 
-    @ends_run_on_ledger_error
-    def _continue(self, result: object) -> Iterator[Any]:
-        while True:  # also after a signal: what was received is stored
-            try:
-                step = self._steps.send(result)
-            except StopIteration:
-                return
-            if isinstance(step, Request):
-                if is_ending(self.crawler):
-                    return
-                meta = {**step.meta, "dont_retry": True}  # `ArchiveRequests` retries, with longer pauses
-                yield step.replace(callback=self._received, errback=self._failed, dont_filter=True, meta=meta)
-                return
-            yield step
-            result = None
+    async def _continue(self, result: object) -> Sequence[Request]:
+        """Store the items of the steps up to their next request, and return that: () at the end.
+
+        An item is stored before the steps go on, because they record its capture as read.
+        """
+        try:
+            while True:  # also after a signal: what was received is stored
+                try:
+                    step = self._steps.send(result)
+                except StopIteration:
+                    return ()
+                if isinstance(step, Request):
+                    if is_ending(self.crawler):
+                        return ()
+                    meta = {**step.meta, "dont_retry": True}  # `ArchiveRequests` retries, with longer pauses
+                    return (step.replace(callback=self._received, errback=self._failed, dont_filter=True, meta=meta),)
+                await self.spider.store(step)
+                result = None
+        except LedgerError as error:
+            end_for_error(self.crawler, error)
+            return ()
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -113,6 +122,8 @@ class PublicArchiveRun:
             if link is None:
                 self._count(Count.LINKS_UNKNOWN, bool(entries))
                 continue
+            self._listed = {(entry.url, entry.timestamp) for entry in found}
+            self._targets.clear()
             known = self.corpus.find([link]).get(link.id)
             wanted = self._wanted(link, known, entries, is_all)
             if wanted:
@@ -157,7 +168,7 @@ class PublicArchiveRun:
     def _read_capture(self, entry: CaptureEntry, link: Link) -> Steps[str]:
         """Yield the article of a capture, or its refusal. Returns the new state of the capture."""
         capture = Capture(entry.url, entry.timestamp, entry.record)
-        date = ""
+        date, failed = "", self.crawler.stats.get_value(Count.ARTICLES_FAILED, 0)
         try:
             page = yield from self._fetch(capture, link)
             page = replace(page, link=link, is_capture=True)
@@ -171,7 +182,7 @@ class PublicArchiveRun:
             logger.warning("not fetched: %s of %s: %s", capture.url, capture.timestamp, error)
             return states.OPEN
         key = self.spider.name, self.archive.name, capture.url, capture.timestamp
-        if self.crawler.stats.get_value("end") not in ("disk", "ledger"):  # then the article is not stored
+        if self.crawler.stats.get_value(Count.ARTICLES_FAILED, 0) == failed:  # else the article is not stored
             self.corpus.ledger.captures.set(*key, state=state, date=date)
         return state
 
@@ -198,7 +209,7 @@ class PublicArchiveRun:
 
     def _fetch(self, capture: Capture, link: Link) -> Steps[Page]:
         """Return the page of a capture, also if the archive has it at another time."""
-        seen = {capture}
+        own, seen = capture, {capture}
         for _ in range(MAX_REDIRECTS + 1):
             read = partial(self.archive.read_capture, capture)
             found = yield from self.requests.ask(self.archive.capture_request(capture), read, CAPTURE_TRIES)
@@ -210,10 +221,10 @@ class PublicArchiveRun:
                 ):
                     raise CaptureMissing(f"the archive has {found.url} there")
                 return replace(found, url=capture.url)
-            capture = self._target(found, link, seen)
+            capture = self._target(found, link, own, seen)
         raise CaptureMissing(f"more than {MAX_REDIRECTS} redirects")
 
-    def _target(self, moved: Moved, link: Link, seen: set[Capture]) -> Capture:
+    def _target(self, moved: Moved, link: Link, own: Capture, seen: set[Capture]) -> Capture:
         """Return the capture to which the archive redirects. Raises `CaptureMissing` if it is not to be read."""
         target = moved.capture
         other = self.requests.link(target.url)
@@ -222,11 +233,18 @@ class PublicArchiveRun:
         if target in seen:
             raise CaptureMissing("it redirects in a circle")
         seen.add(target)
-        key = self.spider.name, self.archive.name, target.url, target.timestamp
-        row = self.corpus.ledger.captures.find(*key)
-        if row and row.state in (states.READ, states.REFUSED) and self.arguments.captures == "all":
-            raise CaptureMissing(f"it is the capture of {target.timestamp}, which was read")
+        if self.arguments.captures == "all":
+            if self._is_listed(target, own):
+                raise CaptureMissing(f"it is the capture of {target.timestamp}, which is listed itself")
+            if target in self._targets:
+                raise CaptureMissing(f"it is the capture of {target.timestamp}, which was read")
+            self._targets.add(target)
         return target
+
+    def _is_listed(self, target: Capture, own: Capture) -> bool:
+        """Return whether the index has *target*, perhaps with another form of its URL, and not as *own*."""
+        urls = {url for url, timestamp in self._listed if timestamp == target.timestamp}
+        return target.url in urls or (bool(urls) and own.timestamp != target.timestamp)
 
     def _fetch_further(self, capture: Capture, request: Request) -> Steps[Page]:
         """Return a further page of the article of *capture*."""

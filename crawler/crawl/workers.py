@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -160,7 +161,7 @@ class Workers:
         with suppress(EOFError, OSError):  # IncompleteReadError is an EOFError
             while True:
                 (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-                self._take(worker, pickle.loads(await reader.readexactly(length)))  # noqa: S301 (our own process)
+                self._take(worker, _answer_in(await reader.readexactly(length), worker.begun))
         if not self._is_closed:
             self._bury(worker)
             try:
@@ -213,6 +214,15 @@ class Workers:
                     reason = f"{first.url}: {first.deaths} worker processes ended while they read it ({cause})"
                     first.result.set_exception(RecordingError(reason))
         self._queue.extendleft(job for job in reversed(worker.jobs) if not job.result.done())
+
+
+def _answer_in(message: bytes, begun: int) -> Answer | Begun:
+    """Return the answer of a worker. One that cannot be unpickled is a failure of *begun*, the task it has begun."""
+    try:
+        answer: Answer | Begun = pickle.loads(message)  # noqa: S301 (of our own process)
+    except Exception:  # whatever the class of a result raises
+        return Answer(begun, failure=traceback.format_exc())
+    return answer
 
 
 def available_cores() -> int:

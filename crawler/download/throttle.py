@@ -112,14 +112,15 @@ class HostThrottle:
         """
         name, now = urlsplit(url).hostname or "", time.monotonic()
         host = self._hosts[name]
-        if now < host.paused_until:
-            return True  # the request was already in flight when the pause began
+        if now < host.paused_until and host.own_delay is None:
+            return True  # the request was already in flight when the pause began; an archive has one at a time
         previous = host.backoff
         host.backoff = min(max(2 * previous or self.initial_backoff, at_least), self.max_backoff)
-        host.paused_until = now + host.backoff
+        host.paused_until = max(host.paused_until, now + host.backoff)  # a Retry-After may be longer
+        pause = max(host.backoff, round(host.paused_until - now, 1))
         if at_least:
-            self._store_pause(name, int(time.time() + host.backoff) + 1)
-        logger.warning("pause: %s blocks requests: next request in %g s", name, host.backoff)
+            self._store_pause(name, int(time.time() + pause) + 1)
+        logger.warning("pause: %s blocks requests: next request in %g s", name, pause)
         return not host.backoff or previous < self.max_backoff
 
     def stop_pictures(self, url: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
+from typing import Any
+
 from crawler.text.clean import one_line
 
 
@@ -28,6 +31,10 @@ class PageError(Exception):
         super().__init__(one_line(reason)[:500])
         self.field = field  # the article field that is missing or invalid, if any
         self.selector = selector  # the CSS selector with an unexpected number of nodes, if any
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and unpickle without a call of `__init__`: a subclass in a source may have other parameters."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class Gone(PageError):

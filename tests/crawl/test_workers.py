@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from scrapy.settings import Settings
 
 from crawler.crawl import worker_process
 from crawler.crawl.conversion import Converter
+from crawler.crawl.workers import WorkerError
 from crawler.items import Article, Link
 from crawler.reading.errors import Blocked
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
 from tests.support.archives import page as text_of
-from tests.support.toy_stations.stations import StationsSpider
+from tests.support.toy_stations.stations import Closed, StationsSpider
 
 
 @pytest.fixture
@@ -83,6 +85,33 @@ def test_worker_that_dies_is_replaced_and_a_deadly_page_is_given_up(spider: Stat
     assert isinstance(deadly, RecordingError)
     assert "deadly.html: 2 worker processes ended while they read it (signal 9)" in str(deadly)
     assert [each.id for each in others] == [f"s{number}" for number in range(20)]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_errors_with_parameters_of_their_own_are_those_of_their_pages(spider: StationsSpider, number: int) -> None:
+    async def work(_: Converter, read: Any) -> Any:
+        return await read(page("one", "<p>closed-page。</p>"))
+
+    error = run(spider, work, number)
+    assert isinstance(error, Closed)
+    url = "http://www.stations.example/a/one.html"
+    assert (str(error), error.field, error.status, error.kind) == (f"{url} is closed", "body", 451, "changed")
+    assert (str(copy(error)), vars(copy(error))) == (str(error), vars(error))
+
+
+def test_a_result_that_cannot_be_unpickled_is_an_error_of_its_page(spider: StationsSpider) -> None:
+    pages = [page(f"s{number}", "<p>unreadable-page。</p>" if number % 3 == 0 else "") for number in range(9)]
+
+    async def work(_: Converter, read: Any) -> Any:
+        return await asyncio.gather(*map(read, pages), return_exceptions=True)
+
+    for number, result in enumerate(run(spider, work)):
+        if number % 3:
+            assert result.id == f"s{number}"
+        else:
+            assert isinstance(result, WorkerError)
+            assert str(result).startswith(pages[number].url)
+            assert "ValueError: invalid literal for int()" in str(result)
 
 
 def test_pages_are_read_here_if_no_worker_can_start(

@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.test_public_archives import ARCHIVES, TOY, figures, replayed, run
 from tests.support.flaky_server import wire
 from tests.support.mirror import crawl
-from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, captured, repeated
+from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, article, captured, repeated
 from tests.support.server import Answer
 
 NAMES = tuple(f"n{number}" for number in range(8))
@@ -83,6 +83,18 @@ def test_an_archive_that_never_answers_ends_the_run(tmp_path: Path, archive: str
         assert pauses[-1] >= 0.08  # 0.01, doubled each time
 
 
+@pytest.mark.parametrize("retry_after", ["0", "0.05", "1"])
+def test_pauses_grow_until_the_run_ends_also_with_a_short_retry_after(
+    tmp_path: Path, archive: str, retry_after: str
+) -> None:
+    fault = Answer(raw=wire(b"slow", "429 Too Many Requests", Retry_After=retry_after))
+    with Archives([captured(name) for name in NAMES], fault=lambda number, url: fault).run() as archives:
+        options = ("-s", "ARCHIVE_BACKOFF=0.02", "-s", "ARCHIVE_BACKOFF_MAX=0.04")
+        done = run(archives, archive, tmp_path, *options)
+        assert (done.exit_code, len(archives.urls)) == (3, 3), done.log
+        assert "did not answer even after the longest pause: HTTP 429" in done.log
+
+
 def test_a_capture_that_is_never_answered_stays_open(tmp_path: Path, archive: str) -> None:
     with Archives([captured(name) for name in NAMES]).run() as archives:
         bad = next(capture for capture in archives.captures if capture.url.endswith("/n3.html"))
@@ -111,6 +123,18 @@ def test_a_long_retry_after_ends_the_run_without_a_wait(tmp_path: Path, archive:
         assert "(Retry-After): the link stays open for a later run" in done.log
         again = run(archives, archive, tmp_path)
         assert (again.exit_code, len(archives.urls)) == (7, 2)  # not even robots.txt is requested
+
+
+def test_an_article_that_could_not_be_stored_is_stored_by_the_next_run(tmp_path: Path, archive: str) -> None:
+    in_the_way = tmp_path / "toy/2012"
+    in_the_way.parent.mkdir()
+    in_the_way.write_text("a file at the path of a folder")
+    with Archives([captured("one"), captured("two")]).run() as archives:
+        done = run(archives, archive, tmp_path)
+        assert (done.files("toy"), done.exit_code, len(replayed(archives))) == ({}, 5, 1), done.log
+        in_the_way.unlink()
+        done = run(archives, archive, tmp_path)
+        assert (set(done.files("toy")), done.exit_code) == ({"one", "two"}, 0), done.log
 
 
 # Common Crawl ---------------------------------------------------------------------------------------------------------
@@ -209,6 +233,22 @@ def test_a_redirect_to_another_time_is_followed_and_recorded(tmp_path: Path) -> 
         every = run(archives, "wayback", tmp_path / "all", "-a", "captures=all")
         assert replayed(archives)[2:] == ["20180203040506", "20190203040506", "20200101000000"]
         assert b"text of 2019" in every.files("toy")["one"]
+
+
+@pytest.mark.parametrize("target", ["http://toy.example/a/one.html", "https://www.toy.example/a/one.html"])
+def test_captures_that_redirect_to_a_listed_one_are_left_out_with_all_captures(tmp_path: Path, target: str) -> None:
+    years = (17, 18, 19, 20)
+    unlisted = wire(article("one", "text of 16"), Memento_Datetime="now")
+    answers = {"/web/2017": moved(f"{WAYBACK}/web/20200101000000id_/{target}"),
+               "/web/2018": moved(f"{WAYBACK}/web/20160101000000id_/{target}"),
+               "/web/2019": moved(f"{WAYBACK}/web/20160101000000id_/{target}"),
+               "/web/2016": Answer(raw=unlisted)}  # fmt: skip
+    with Archives([captured("one", f"20{year}0101000000", f"text of {year}") for year in years]).run() as archives:
+        archives.fault = lambda number, url: next((answers[part] for part in answers if part in url), None)
+        done = run(archives, "wayback", tmp_path, "-a", "captures=all")
+        assert [time[2:4] for time in replayed(archives)] == ["17", "18", "16", "19", "20"]
+        assert (figures(done)["captures.missing"], figures(done)["pages.article"]) == ("2", "2")
+        assert b"text of 20" in done.files("toy")["one"]
 
 
 @pytest.mark.parametrize(

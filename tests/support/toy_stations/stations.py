@@ -14,8 +14,24 @@ from dataclasses import replace
 from scrapy import Request
 
 from crawler.items import Article, Link
+from crawler.reading.errors import LayoutChanged
 from crawler.reading.page import Page
 from tests.support.toy.toy import ToySpider
+
+
+class Closed(LayoutChanged):
+    """An error of a source with parameters of its own."""
+
+    def __init__(self, url: str, *, status: int) -> None:
+        super().__init__(f"{url} is closed", field="body")
+        self.status = status
+
+
+class Unreadable:
+    """Can be pickled, but not unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("no number",)
 
 
 class StationsSpider(ToySpider):
@@ -51,4 +67,8 @@ class StationsSpider(ToySpider):
         article = super().read_article(replace(page.second_page or page, url=page.url, link=page.link))
         if "unsendable-page" in page.text:
             object.__setattr__(article, "chosen", {"title": lambda: None})
+        if "unreadable-page" in page.text:
+            object.__setattr__(article, "chosen", {"title": Unreadable()})
+        if "closed-page" in page.text:
+            raise Closed(page.url, status=451)
         return article
