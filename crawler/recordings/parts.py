@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from errno import EINVAL
 from tempfile import TemporaryFile
@@ -36,12 +37,32 @@ class Part:
 
 
 def is_archive(file: BinaryIO, name: str) -> bool:
-    """Return whether *file* begins like an archive, or its *name* is the one of an archive, which may be damaged."""
+    """Return whether *file* begins like an archive, or its *name* is the one of an archive, which may be damaged.
+
+    A ZIP is one if it contains an archive, or is damaged: documents and programs are ZIPs, too. Raises OSError.
+    """
     view = FileView(file, 0, WINDOW)
     head = view.read(0, _HEAD)
-    return bool(
-        _NAME.search(name) or head.startswith(_ZIP) or _begins_archive(head) or find_start(view, 0, Dictionaries()) >= 0
-    )
+    if _NAME.search(name):
+        return True
+    if head.startswith(_ZIP):
+        return _is_archive_zip(file)
+    return _begins_archive(head) or find_start(view, 0, Dictionaries()) >= 0
+
+
+def _is_archive_zip(file: BinaryIO) -> bool:
+    try:
+        with ZipFile(file) as archive:
+            if any(_IN_ZIP.search(name) for name in archive.namelist()):
+                return True
+            for entry in archive.infolist():
+                with suppress(RuntimeError), archive.open(entry) as content:  # encrypted, or an unknown compression
+                    if _begins_archive(content.read(_HEAD)):
+                        return True
+    except Exception as error:
+        _raise_disk_error(error)
+        return True
+    return False
 
 
 def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
