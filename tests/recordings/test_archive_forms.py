@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,3 +273,22 @@ def test_a_large_record_in_a_member_is_reported(tmp_path: Path) -> None:
         pages, errors = read(path)
         assert pages == EXPECTED[:1] * 2
         assert [error.partition("damaged record: ")[2] for error in errors] == ["more than 67108864 bytes"]
+
+
+def test_a_single_page_is_read_without_the_checksum_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path := tmp_path / "a.wacz").write_bytes(FORMS["stored-plain.wacz"])
+    archives = Archives([path])
+    for _ in archives.prepare():
+        pass
+    checked_bytes: list[int] = []
+    crc32 = zlib.crc32
+
+    def counted(data: bytes, start: int = 0) -> int:
+        checked_bytes.append(len(data))
+        return crc32(data, start)
+
+    monkeypatch.setattr(zlib, "crc32", counted)
+    assert archives.find("GET", EXCHANGES[0].url, b"") is not None
+    assert sum(checked_bytes) < 1000
