@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from crawler.crawl.conversion import Converter
-from crawler.crawl.offline import Conversion, OfflineReader
+from crawler.crawl.offline import STEPS, Conversion, OfflineReader
 from crawler.crawl.refusals import Refusal
 from crawler.items import Article, Link
 from crawler.reading.page import Page
-from crawler.recordings.protocol import RecordingError, Recordings
+from crawler.recordings.protocol import RecordingError, Recordings, SlowRecordings
 
 POLL_INTERVAL = 0.2  # seconds between two looks whether the run ends
 MAX_BYTES = 64 * 1024 * 1024  # of the bodies of the pages in memory; one page may be larger
@@ -57,13 +57,17 @@ class ArchivePass:
         Ends when a reader has its limit of articles. Raises LedgerError, and OSError of the recordings.
         """
         try:
-            for page in self.recordings:
+            recordings = self.recordings
+            pages = recordings.steps() if isinstance(recordings, SlowRecordings) else recordings
+            for number, page in enumerate(pages):
+                if page is None and number % STEPS:
+                    continue
                 await asyncio.sleep(0)  # for answers of the workers, and signals
                 if self.is_stopped():
                     return
                 if isinstance(page, RecordingError):
                     self._turns.append(page)
-                elif reader := await find(page):
+                elif page and (reader := await find(page)):
                     self._begin(reader, page)
                 while self._must_finish():
                     if await self._finish():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,13 +21,15 @@ from crawler.reading.errors import PageError
 from crawler.reading.page import Page
 from crawler.reading.read import add_response
 from crawler.reading.source import Source
-from crawler.recordings.protocol import RecordingError, Recordings
+from crawler.recordings.protocol import RecordingError, Recordings, SlowRecordings
 from crawler.text.dates import beijing
 
 if TYPE_CHECKING:
     from crawler.corpus.corpus import Corpus
 
 logger = logging.getLogger(__name__)
+
+STEPS = 16  # of recordings, before other tasks and signals have their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ def log_unreadable(error: RecordingError) -> None:
     """Log the kind and the reason of a record that cannot be read."""
     level = logging.ERROR if error.count == Count.LINKS_MISSING else logging.WARNING
     logger.log(level, "%s: %s", error.count.partition(".")[2], error)
+
+
+async def _prepare(recordings: Recordings) -> None:
+    """Prepare `recordings.find`, while other tasks and signals have their turn."""
+    if isinstance(recordings, SlowRecordings):
+        for number, _ in enumerate(recordings.prepare()):
+            if not number % STEPS:
+                await asyncio.sleep(0)
 
 
 class OfflineReader:
@@ -100,6 +111,7 @@ class OfflineReader:
         further: list[str] = []
         try:
             while isinstance(result := await self.read(page), Request):
+                await _prepare(recordings)
                 response = recordings.find(result.method, result.url, result.body)
                 if response is None:
                     reason = f"{result.url}: a further response of {page.url} is not recorded"

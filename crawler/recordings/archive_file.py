@@ -29,15 +29,18 @@ class Location(NamedTuple):
 
 def read_records(
     path: Path, skip: Collection[str] = (), is_whole: bool = True
-) -> Iterator[tuple[int, Position, str, WarcRecord | RecordingError]]:
+) -> Iterator[tuple[int, Position, str, WarcRecord | RecordingError] | None]:
     """Yield each record of the file: number of its part, position, label (`Page.record`), and the record or its error.
 
-    Records with a WARC-Type in *skip* are left out. Without *is_whole*, the records have only their WARC header.
-    Raises OSError.
+    Records with a WARC-Type in *skip* are left out: None is yielded for each. Without *is_whole*, the records have only
+    their WARC header. Raises OSError.
     """
     with path.open("rb") as file:
         number = -1
         for part in parts(file):
+            if part is None:
+                yield None
+                continue
             if isinstance(part, str):
                 yield number + 1, Position(0), path.name, RecordingError(f"{path}: damaged file: {part}")
                 continue
@@ -53,8 +56,7 @@ def read_records(
                 except Exception as error:  # damaged bytes can raise any exception in the parser: report one record
                     reason = str(error) or type(error).__name__
                     record = RecordingError(f"{where}, byte {position}: damaged {form}: {reason}")
-                if record:
-                    yield number, position, f"{name}:{position}", record
+                yield (number, position, f"{name}:{position}", record) if record else None
 
 
 def _names(path: Path, part: Part) -> tuple[str, str]:

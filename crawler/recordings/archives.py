@@ -6,7 +6,6 @@ import logging
 import weakref
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 
 from crawler.reading.page import Page
@@ -30,23 +29,33 @@ class Archives:
         self._reader, self._originals_reader = ArchiveReader(self.paths), ArchiveReader(self.paths)
         for reader in (self._reader, self._originals_reader):
             weakref.finalize(self, reader.close)
+        self._index: tuple[Mapping[Request, Sequence[Location]], Mapping[Location, Location | None]] | None = None
+        self._preparation: Iterator[None] | None = None
 
     def __iter__(self) -> Iterator[Page | RecordingError]:
+        """Yield what `steps` yields, without None."""
+        return (page for page in self.steps() if page is not None)
+
+    def steps(self) -> Iterator[Page | RecordingError | None]:
         """Yield the page of each response and resource record, in the order of the files; for a damaged one, its error.
 
         The pages have the method "GET" and no request body: request records are not read. Revisits follow after all
-        files, because their originals may be in any file.
+        files, because their originals may be in any file. Without a page, yield None for each record.
         """
         revisits = Revisits()
-        for location, label, record in self._records(skip=NO_PAGES):
-            if isinstance(record, RecordingError):
-                yield record
-            elif record.kind == "revisit" and record.is_page:
-                revisits.add(location, record)
-            elif record.is_page:
-                yield self._page(location, label, record)
-        for revisit, original in self._originals(revisits):
-            yield self._revisited(revisit, original)
+        for found in self._records(skip=NO_PAGES):
+            page: Page | RecordingError | None = None
+            if found:
+                location, label, record = found
+                if isinstance(record, RecordingError):
+                    page = record
+                elif record.kind == "revisit" and record.is_page:
+                    revisits.add(location, record)
+                elif record.is_page:
+                    page = self._page(location, label, record)
+            yield page
+        for pair in self._originals(revisits):
+            yield self._revisited(*pair) if pair else None
 
     def find(self, method: str, url: str, request_body: bytes) -> Page | None:
         """Return the response to a request, or None if it is not recorded.
@@ -54,6 +63,9 @@ class Archives:
         Of several responses, return the last readable one with another status than 304: earlier ones may be block
         pages or truncated, and "304 Not Modified" has no body. Raises `RecordingError` if all are unreadable.
         """
+        for _ in self.prepare():
+            pass
+        assert self._index
         locations, originals = self._index
         first: Page | None = None
         problem: RecordingError | None = None
@@ -73,8 +85,16 @@ class Archives:
             raise problem
         return first
 
-    @cached_property
-    def _index(self) -> tuple[Mapping[Request, Sequence[Location]], Mapping[Location, Location | None]]:
+    def prepare(self) -> Iterator[None]:
+        """Build the index of `find`, and yield None for each record that is read. Raises OSError.
+
+        All callers share one pass over the archives, until it fails.
+        """
+        if self._preparation is None:
+            self._preparation = self._build_index()
+        return self._preparation
+
+    def _build_index(self) -> Iterator[None]:
         """Map each request to the locations of its responses, and each revisit to its original.
 
         A request is a separate record, before or after its response; WARC-Concurrent-To may be in either of the two.
@@ -82,35 +102,52 @@ class Archives:
         responses: list[tuple[Location, str, tuple[str, ...]]] = []
         requests: dict[str, tuple[str, bytes]] = {}  # record id -> method and body, of requests other than GET
         revisits = Revisits()
-        for location, _, record in self._records(skip=NO_PAGES - {"request"}):
-            if isinstance(record, RecordingError):
-                logger.error("%s", record)
-            elif record.is_page:
-                responses.append((location, record.url, (record.id, *record.concurrent_to)))
-                if record.kind == "revisit":
-                    revisits.add(location, record)
-            elif record.start_line and (method := record.start_line.partition(" ")[0]) != "GET":
-                for id_ in filter(None, (record.id, *record.concurrent_to)):
-                    requests[id_] = method, record.body
+        originals: dict[Location, Location | None] = {}
+        try:
+            for found in self._records(skip=NO_PAGES - {"request"}):
+                yield None
+                if not found:
+                    continue
+                location, _, record = found
+                if isinstance(record, RecordingError):
+                    logger.error("%s", record)
+                elif record.is_page:
+                    responses.append((location, record.url, (record.id, *record.concurrent_to)))
+                    if record.kind == "revisit":
+                        revisits.add(location, record)
+                elif record.start_line and (method := record.start_line.partition(" ")[0]) != "GET":
+                    for id_ in filter(None, (record.id, *record.concurrent_to)):
+                        requests[id_] = method, record.body
+            for pair in self._originals(revisits):
+                originals.update([pair] if pair else ())
+                yield None
+        except BaseException:
+            self._preparation = None
+            raise
         locations = defaultdict(list)
         for location, url, ids in responses:
             method, request_body = next((requests[id_] for id_ in ids if id_ in requests), ("GET", b""))
             locations[method, url, request_body].append(location)
-        return locations, dict(self._originals(revisits))
+        self._index = locations, originals
 
     def _records(
         self, skip: Collection[str], is_whole: bool = True
-    ) -> Iterator[tuple[Location, str, WarcRecord | RecordingError]]:
+    ) -> Iterator[tuple[Location, str, WarcRecord | RecordingError] | None]:
+        """Yield what `read_records` yields for each file."""
         for number, path in enumerate(self.paths):
-            for part, position, label, record in read_records(path, skip, is_whole):
-                yield Location(number, part, position), label, record
+            for found in read_records(path, skip, is_whole):
+                if found:
+                    part, position, label, record = found
+                    yield Location(number, part, position), label, record
+                else:
+                    yield None
 
-    def _originals(self, revisits: Revisits) -> Iterator[tuple[Location, Location | None]]:
-        """Yield each of *revisits* and its original. Reads all archives again if there is one."""
+    def _originals(self, revisits: Revisits) -> Iterator[tuple[Location, Location | None] | None]:
+        """Yield each of *revisits* and its original, and None meanwhile. Reads all archives again if there is one."""
         if len(revisits):
             records = self._records(skip=NO_PAGES | {"revisit"}, is_whole=False)
             yield from revisits.originals(
-                (location, record) for location, _, record in records if isinstance(record, WarcRecord)
+                (found[0], found[2]) if found and isinstance(found[2], WarcRecord) else None for found in records
             )
 
     def _page(self, location: Location, label: str, record: WarcRecord) -> Page | RecordingError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from errno import EINVAL
 from tempfile import TemporaryFile
@@ -36,19 +37,39 @@ class Part:
 
 
 def is_archive(file: BinaryIO, name: str) -> bool:
-    """Return whether *file* begins like an archive, or its *name* is the one of an archive, which may be damaged."""
+    """Return whether *file* begins like an archive, or its *name* is the one of an archive, which may be damaged.
+
+    A ZIP is one if it contains an archive, or is damaged: documents and programs are ZIPs, too. Raises OSError.
+    """
     view = FileView(file, 0, WINDOW)
     head = view.read(0, _HEAD)
-    return bool(
-        _NAME.search(name) or head.startswith(_ZIP) or _begins_archive(head) or find_start(view, 0, Dictionaries()) >= 0
-    )
+    if _NAME.search(name):
+        return True
+    if head.startswith(_ZIP):
+        return _is_archive_zip(file)
+    return _begins_archive(head) or find_start(view, 0, Dictionaries()) >= 0
 
 
-def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
+def _is_archive_zip(file: BinaryIO) -> bool:
+    try:
+        with ZipFile(file) as archive:
+            if any(_IN_ZIP.search(name) for name in archive.namelist()):
+                return True
+            for entry in archive.infolist():
+                with suppress(RuntimeError), archive.open(entry) as content:  # encrypted, or an unknown compression
+                    if _begins_archive(content.read(_HEAD)):
+                        return True
+    except Exception as error:
+        _raise_disk_error(error)
+        return True
+    return False
+
+
+def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str | None]:
     """Yield the parts of *file*; for one that cannot be read, the reason. A part is valid until the next one.
 
-    *only* is the number of a part, from 0 on: the others are left out. Compressed entries of a ZIP are decompressed to
-    a temporary file. Raises OSError.
+    *only* is the number of a part, from 0 on: the others are left out, and its checksum is not verified. Compressed
+    entries of a ZIP are decompressed to a temporary file. Meanwhile, None is yielded now and then. Raises OSError.
     """
     view = FileView(file)
     head = view.read(0, _HEAD)
@@ -68,7 +89,7 @@ def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str]:
             yield from _entries(archive, file, only)
 
 
-def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Part | str]:
+def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Part | str | None]:
     number = -1
     for entry in archive.infolist():
         if entry.filename.endswith("/") and not entry.file_size:  # zipfile ends names at a NUL byte
@@ -85,7 +106,8 @@ def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Par
         if not entry.compress_size:
             yield f"{entry.filename}: the file is empty"
         elif only in (None, number):
-            yield from _stored(entry, file) if entry.compress_type == ZIP_STORED else _inflated(archive, entry)
+            is_stored = entry.compress_type == ZIP_STORED
+            yield from _stored(entry, file, only is None) if is_stored else _inflated(archive, entry)
     if number < 0:
         yield "a ZIP without WARC or ARC files"
 
@@ -101,22 +123,23 @@ def _begins_archive(head: bytes) -> bool:
     return is_with_dictionary or begins_record(head) or begins_record(first_bytes(head, _HEAD))
 
 
-def _stored(entry: ZipInfo, file: BinaryIO) -> Iterator[Part | str]:
-    """Yield an entry that is not compressed, as a range of *file*."""
+def _stored(entry: ZipInfo, file: BinaryIO, is_verified: bool) -> Iterator[Part | str | None]:
+    """Yield an entry that is not compressed, as a range of *file*. Verify its checksum with *is_verified*."""
     header = FileView(file, entry.header_offset, 30).read(0, 30)
     start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     view = FileView(file, start, entry.compress_size)
     checksum = 0
-    for offset in range(0, view.size, _BLOCK):
+    for offset in range(0, view.size if is_verified else 0, _BLOCK):
         checksum = zlib.crc32(view.read(offset, _BLOCK), checksum)
+        yield None
     if view.size != entry.file_size:
         yield f"{entry.filename}: truncated"
-    elif checksum != entry.CRC:
+    elif is_verified and checksum != entry.CRC:
         yield f"{entry.filename}: wrong checksum: a record in it is damaged"
     yield Part(entry.filename, view)
 
 
-def _inflated(archive: ZipFile, entry: ZipInfo) -> Iterator[Part | str]:
+def _inflated(archive: ZipFile, entry: ZipInfo) -> Iterator[Part | str | None]:
     """Yield a compressed entry, as a temporary file."""
     reason, size = "", 0
     with TemporaryFile() as temporary, archive.open(entry) as content:
@@ -134,6 +157,7 @@ def _inflated(archive: ZipFile, entry: ZipInfo) -> Iterator[Part | str]:
             if not block:
                 break
             temporary.write(block)
+            yield None
         temporary.flush()
         if reason:
             yield f"{entry.filename}: {reason}"

@@ -19,7 +19,9 @@ _ARC_LINE = re.compile(rb"\A(?P<url>[a-zA-Z][a-zA-Z0-9+.-]*+:.*?) [^ ]*+ (?P<dat
 _NUMBER_AT_END = re.compile(rb" (\d{1,18})[ \t\r]*\Z")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*+(\d{1,18})[ \t]*+\r?\n", re.IGNORECASE)
 _VERSION = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
-_ENDS = (b"\r\n\r\n", b"\n\n")  # of the header of a WARC record: some writers end lines with LF alone
+# Ends of the header of a WARC record, and of the record: some writers end lines with LF alone.
+_ENDS = (b"\r\n\r\n", b"\n\n")
+_STEP = 65_536  # bytes of empty lines that are read at a time
 
 
 class NotRecordError(ValueError):
@@ -70,6 +72,7 @@ def split(view: View, offset: int = 0) -> Iterator[tuple[int, bytes | Exception]
     The search for the next record begins after the first byte of a damaged one: see `raw_records`.
     """
     bounds = PlainRecords(view)
+    offset = empty_lines_end(view, offset)
     while view.read(offset, 1):
         try:
             raw, end = bounds.read(offset)
@@ -81,8 +84,8 @@ def split(view: View, offset: int = 0) -> Iterator[tuple[int, bytes | Exception]
                 return
         else:
             yield offset, ValueError(TOO_LARGE) if raw is None else raw
-            offset = end
-            view.release(offset)
+            view.release(end)
+            offset = empty_lines_end(view, end)
 
 
 def is_start(view: View, offset: int) -> bool:
@@ -90,6 +93,23 @@ def is_start(view: View, offset: int) -> bool:
     if view.read(offset, len(WARC)) == WARC:
         return bool(_VERSION.match(view.read(offset, 16)))
     return arc_fields(_line(view, offset)) is not None
+
+
+def is_separator(data: bytes) -> bool:
+    """Return whether *data*, after the content of a WARC record, are its two line ends, or the first bytes of them."""
+    return any(end.startswith(data) for end in _ENDS)
+
+
+def empty_lines_end(view: View, offset: int) -> int:
+    """Return the offset of the first byte from *offset* on that is not of an empty line: some writers add more."""
+    size = 1  # usually, a record follows
+    while data := view.read(offset, size):
+        rest = data.lstrip(b"\r\n")
+        offset += len(data) - len(rest)
+        if rest:
+            break
+        size = _STEP
+    return offset
 
 
 def begins_record(beginning: bytes) -> bool:
@@ -115,12 +135,12 @@ class PlainRecords:
             start, length = self._warc_header(offset)
             end = start + length
             after = view.peek(end, 4)
-            is_end = len(after) < 4 and (after or length == 0 or view.peek(end - 1, 1))
-            if after != b"\r\n\r\n" and not (is_end and b"\r\n\r\n".startswith(after)):
-                if not after:
-                    raise ValueError("truncated: the data end in this record, or its Content-Length is wrong")
+            if not after and length and not view.peek(end - 1, 1):
+                raise ValueError("truncated: the data end in this record, or its Content-Length is wrong")
+            separator = next((each for each in _ENDS if after.startswith(each)), after)
+            if not is_separator(separator):
                 raise ValueError("truncated, or wrong Content-Length: no empty lines follow the record")
-            end += len(after)
+            end += len(separator)
         else:
             start, length = self._arc_header(offset)
             end = start + length

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from crawler.counts import Count
 from crawler.reading.page import Page
@@ -29,3 +29,17 @@ class Recordings(Protocol):
 
     def find(self, method: str, url: str, request_body: bytes) -> Page | None:
         """Return the response to a request, or None if it is not recorded. Raises `RecordingError`."""
+
+
+@runtime_checkable
+class SlowRecordings(Recordings, Protocol):
+    """Recordings that are read in steps, because a pass over them can take hours."""
+
+    def steps(self) -> Iterator[Page | RecordingError | None]:
+        """Yield the same as `__iter__`, and None after each step without a page."""
+
+    def prepare(self) -> Iterator[None]:
+        """Prepare `find`, which does it itself otherwise: yield None after each step.
+
+        Several callers can take the steps in turn.
+        """

@@ -24,6 +24,8 @@ from crawler.recordings.plain_records import (
     PlainRecords,
     begins_record,
     content_end,
+    empty_lines_end,
+    is_separator,
     is_start,
     split,
 )
@@ -32,7 +34,7 @@ from crawler.recordings.views import MAX_RECORD_SIZE, TOO_LARGE, WINDOW, Damaged
 # Limit of the work for bytes that were read before, in bytes: a constant, and for each byte of the file.
 _FREE_WORK, _WORK_PER_BYTE = 32 * 1024 * 1024, 16
 _STARTS = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|" + LINE_START.pattern)
-_EMPTY_LINES = b"\r\n\r\n"  # after each WARC record
+_EMPTY_LINES = 4  # bytes after each WARC record, at most
 _BEGINNING = 4096  # bytes of a member, compressed and decompressed, that show whether it begins with a record
 
 
@@ -74,6 +76,8 @@ def raw_records(view: FileView, dictionaries: Dictionaries, offset: int = 0) -> 
                 offset = yield from _member_records(view, offset, dictionaries)
             elif SKIPPABLE.match(head):
                 offset = dictionaries.read_frame(view, offset)
+            elif offset and head[:1] in (b"\r", b"\n"):
+                offset = empty_lines_end(view, offset)
             else:
                 raw, end = plain.read(offset)
                 yield Position(offset), ValueError(TOO_LARGE) if raw is None else raw
@@ -115,7 +119,7 @@ def _member_records(view: FileView, offset: int, dictionaries: Dictionaries) -> 
             raw += chunk
         if end is not None and end <= MAX_RECORD_SIZE:
             chunks, size, chunk = [raw], len(raw), b""
-            while size <= end + len(_EMPTY_LINES) and (chunk := member.read()) is not None:
+            while size <= end + _EMPTY_LINES and (chunk := member.read()) is not None:
                 chunks.append(chunk)
                 size += len(chunk)
             raw = b"".join(chunks)
@@ -140,7 +144,7 @@ def _member_records(view: FileView, offset: int, dictionaries: Dictionaries) -> 
 def _is_end(raw: bytes, end: int) -> bool:
     """Return whether only the newlines that separate records follow the content, which ends at *end*."""
     rest = raw[end:]
-    return _EMPTY_LINES.startswith(rest) if raw.startswith(WARC) else not rest.strip(b"\r\n")
+    return is_separator(rest) if raw.startswith(WARC) else not rest.strip(b"\r\n")
 
 
 class _Members:

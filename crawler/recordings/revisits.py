@@ -26,16 +26,22 @@ class Revisits:
         for key in _own_keys(revisit):
             self._by_own_key.setdefault(key, location)
 
-    def originals(self, records: Iterable[tuple[Location, WarcRecord]]) -> Iterator[tuple[Location, Location | None]]:
+    def originals(
+        self, records: Iterable[tuple[Location, WarcRecord] | None]
+    ) -> Iterator[tuple[Location, Location | None] | None]:
         """Yield each revisit and its original among *records*, None if it is not there; ordered by the originals.
 
         The original is the record that WARC-Refers-To names, else the one of WARC-Refers-To-Target-URI and -Date, else
         one with the same payload digest, of the same URL if possible. A record with another payload digest is not the
-        original. *records* are the responses and resources of all archives.
+        original. *records* are the responses and resources of all archives. First yields None for each of them.
         """
         found: dict[Key, Location | None] = dict.fromkeys(key for keys in self._keys.values() for key in keys)
         first_keys = {keys[0] for keys in self._keys.values() if keys}
-        for location, record in records:
+        for each in records:
+            yield None
+            if each is None:
+                continue
+            location, record = each
             for key in _own_keys(record):
                 if key in found and found[key] is None:
                     found[key] = location

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,16 @@ from crawler.reading.page import Page
 from crawler.recordings.archives import Archives
 from crawler.recordings.protocol import RecordingError
 from crawler.recordings.recorder import Exchange
-from tests.support.archive_forms import by_record, checked, forms, wacz, warc_record, warc_records
+from tests.support.archive_forms import (
+    arc_records,
+    by_record,
+    checked,
+    forms,
+    wacz,
+    warc_record,
+    warc_records,
+    with_line_feeds,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -69,6 +79,31 @@ def test_find_works_in_each_form(name: str, tmp_path: Path) -> None:
     assert archives.find("GET", "https://a.example/0", b"") is None
 
 
+@pytest.mark.parametrize("empty", [b"\n", b"\r\n", b"\n" * 7, b"\r\n" * 100_000])
+def test_additional_empty_lines_between_records_are_skipped(empty: bytes, tmp_path: Path) -> None:
+    warc, arc = warc_records(EXCHANGES), arc_records(EXCHANGES)
+    line_feeds = [with_line_feeds(record) for record in warc]
+    for number, data in enumerate((
+        empty.join([*warc, b""]), empty.join([*line_feeds, b""]), empty.join([*arc, b""]),
+        gzip.compress(empty.join([*warc, b""])), checked(empty.join([*line_feeds, b""])),
+        empty.join([*map(gzip.compress, line_feeds), b""]), by_record([empty.join([*warc[:3], b""]), empty, *warc[3:]]),
+    )):  # fmt: skip
+        (path := tmp_path / f"{number}").write_bytes(data)
+        assert read(path) == (EXPECTED, []), number
+        assert Archives([path]).find("GET", EXCHANGES[-1].url, b"") is not None
+
+
+def test_line_ends_may_change_from_record_to_record(tmp_path: Path) -> None:
+    records = warc_records(EXCHANGES)
+    ends = (b"\n\n", b"\r\n\r\n", b"\n\n\r\n", b"\r\n\r\n\n")
+    mixed = [
+        with_line_feeds(record, ends[number % 4]) if number % 3 else record.removesuffix(b"\r\n\r\n") + ends[number % 4]
+        for number, record in enumerate(records)
+    ]
+    (path := tmp_path / "mixed.warc").write_bytes(b"".join(mixed))
+    assert read(path) == (EXPECTED, [])
+
+
 # Damage ------------------------------------------------------------------------------------------------------------
 
 # Their checksums cover every byte. Without one, only the structure and the digest of the content show damage.
@@ -114,6 +149,10 @@ TRUTH = {
     "empty-member.warc.gz": (gzip.compress(b""), "byte 0: damaged record: an empty member, without a record"),
     "cut.warc.gz": (FORMS["records.warc.gz"][:-20], "damaged record: truncated: the file ends in this record"),
     "cut.warc": (FORMS["plain.warc"][:-20], "damaged record: truncated: the data end in this record"),
+    "cut-line-feeds.warc": (FORMS["line-feeds.warc"][:-20], "damaged record: truncated: the data end in this record"),
+    "short-line-feeds.warc": (
+        FORMS["line-feeds.warc"].replace(b"</html>\n\nWARC", b"</htm>\n\nWARC", 1), "no empty lines follow the record",
+    ),
     "cut.arc": (FORMS["plain.arc"][:-20], "damaged ARC record: truncated: the data end in this record"),
     "cut.arc.gz": (FORMS["records.arc.gz"][:-20], "damaged ARC record: truncated: the file ends in this record"),
     "cut.warc.zst": (FORMS["records.warc.zst"][:-20], "damaged record: truncated: the file ends in this record"),
@@ -234,3 +273,22 @@ def test_a_large_record_in_a_member_is_reported(tmp_path: Path) -> None:
         pages, errors = read(path)
         assert pages == EXPECTED[:1] * 2
         assert [error.partition("damaged record: ")[2] for error in errors] == ["more than 67108864 bytes"]
+
+
+def test_a_single_page_is_read_without_the_checksum_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path := tmp_path / "a.wacz").write_bytes(FORMS["stored-plain.wacz"])
+    archives = Archives([path])
+    for _ in archives.prepare():
+        pass
+    checked_bytes: list[int] = []
+    crc32 = zlib.crc32
+
+    def counted(data: bytes, start: int = 0) -> int:
+        checked_bytes.append(len(data))
+        return crc32(data, start)
+
+    monkeypatch.setattr(zlib, "crc32", counted)
+    assert archives.find("GET", EXCHANGES[0].url, b"") is not None
+    assert sum(checked_bytes) < 1000

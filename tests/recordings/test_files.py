@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from zipfile import ZIP_DEFLATED
 
 import pytest
 
@@ -11,6 +12,16 @@ from crawler.recordings.files import archive_files
 from tests.support.archive_forms import wacz, warc_record
 
 RECORD = warc_record("resource", "https://a.example/", b"x")
+
+
+def encrypted(archive: bytes) -> bytes:
+    """Return a ZIP whose entries are marked as encrypted, in its directory and before each entry."""
+    for mark, at in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        archive = b"".join(
+            part if not number else mark + part[: at - 4] + bytes([part[at - 4] | 1]) + part[at - 3 :]
+            for number, part in enumerate(archive.split(mark))
+        )
+    return archive
 
 
 @pytest.fixture
@@ -21,6 +32,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(RECORD)
     (tmp_path / "under" / "five.gz").write_bytes(gzip.compress(RECORD))
     (tmp_path / "under" / "six").write_bytes(wacz({"archive/x.warc": RECORD}))
+    (tmp_path / "under" / "seven.zip").write_bytes(wacz({"data/responses": gzip.compress(RECORD)}, ZIP_DEFLATED))
+    (tmp_path / "under" / "notes.docx").write_bytes(wacz({"word/document.xml": b"<w/>", "archive.xml": b""}))
+    (tmp_path / "under" / "secret.zip").write_bytes(encrypted(wacz({"text": b"x"})))
     (tmp_path / "under" / "README.txt").write_text("not an archive")
     (tmp_path / "under" / "index.cdx.gz").write_bytes(gzip.compress(b"example,a)/ 2026 {}"))
     (tmp_path / "empty").mkdir()
@@ -31,7 +45,7 @@ def names(place: str) -> list[str]:
     return [path.as_posix() for path in archive_files(place)]
 
 
-UNDER = ["under/deep/[4].warc", "under/five.gz", "under/six", "under/three.warc"]
+UNDER = ["under/deep/[4].warc", "under/five.gz", "under/seven.zip", "under/six", "under/three.warc"]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +88,7 @@ def test_a_list_in_another_folder_has_paths_relative_to_it(folder: Path, monkeyp
         ("one.warc,missing.warc,none*.warc", ["missing.warc: No such file", "none*.warc matches no file"]),
         ("empty", ["empty is a folder without recorded pages or archives"]),
         ("under/README.txt", ["under/README.txt is not a WARC, ARC or WACZ file"]),
+        ("under/notes.docx,under/secret.zip", ["notes.docx is not a WARC", "secret.zip is not a WARC"]),
         ("under/*.txt,under/index.cdx.gz", ["README.txt is not a WARC", "index.cdx.gz is not a WARC"]),
         ("@missing.txt", ["@missing.txt: No such file"]),
         ("@list.txt", ["@list.txt, line 2: ", "missing.warc", "No such file"]),
@@ -94,3 +109,14 @@ def test_a_damaged_file_with_the_name_of_an_archive_is_one(folder: Path) -> None
     (folder / "empty.arc").touch()
     (folder / "no-name").write_bytes(b"\0" * 100 + gzip.compress(RECORD))
     assert names("damaged.warc.gz,empty.arc,no-name") == ["damaged.warc.gz", "empty.arc", "no-name"]
+
+
+def test_a_damaged_zip_is_an_archive(folder: Path) -> None:
+    data = wacz({"text": b"x"})
+    damaged = {
+        "cut.zip": data[:-10],
+        "entry.zip": data.replace(b"PK\x03\x04", b"PK\x03\x05").replace(b"PK\x03\x05", b"PK\x03\x04", 1),
+    }
+    for name, content in damaged.items():
+        (folder / "empty" / name).write_bytes(content)
+    assert names("empty") == ["empty/cut.zip", "empty/entry.zip"]

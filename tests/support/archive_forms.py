@@ -46,6 +46,12 @@ def warc_record(kind: str, url: str, content: bytes, version: str = "1.0", **fie
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content + b"\r\n\r\n"
 
 
+def with_line_feeds(record: bytes, separator: bytes = b"\n\n") -> bytes:
+    """Return a WARC record with LF line ends in its header, and *separator* after its content."""
+    header, _, content = record.removesuffix(b"\r\n\r\n").partition(b"\r\n\r\n")
+    return header.replace(b"\r\n", b"\n") + b"\n\n" + content + separator
+
+
 def http_response(exchange: Exchange) -> bytes:
     lines = [f"HTTP/1.1 {exchange.status} Text", *(f"{name}: {value}" for name, value in exchange.headers)]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + exchange.body
@@ -104,6 +110,7 @@ def bgzf(data: bytes, size: int = 1000) -> bytes:
 def forms(exchanges: Sequence[Exchange]) -> dict[str, bytes]:
     """Return archives of the same responses, by the name of the file."""
     warc, arc, arc2 = warc_records(exchanges), arc_records(exchanges), arc_records(exchanges, 2)
+    line_feeds = [with_line_feeds(record) for record in warc]
     half = len(exchanges) // 2
     first, second = warc_records(exchanges[:half]), warc_records(exchanges[half:])
     made = {
@@ -116,6 +123,10 @@ def forms(exchanges: Sequence[Exchange]) -> dict[str, bytes]:
         "whole.warc.zst": checked(b"".join(warc)),
         "dictionary.warc.zst": zstd_with_dictionary(warc, False),
         "packed-dictionary.warc.zst": zstd_with_dictionary(warc, True),
+        "line-feeds.warc": b"".join(line_feeds),
+        "line-feeds.warc.gz": by_record(line_feeds),
+        "line-feeds-whole.warc.zst": checked(b"".join(line_feeds)),
+        "line-feeds.wacz": wacz({"archive/data.warc": b"".join(line_feeds)}),
         "plain.arc": b"".join(arc),
         "records.arc.gz": by_record(arc),
         "whole.arc.gz": gzip.compress(b"".join(arc)),
