@@ -60,7 +60,6 @@ class ArticlePictures:
         self._source = changes.source
         self._pause, self._overwrite_edited = retry_pause, overwrite_edited
         self._table = changes.ledger.pictures
-        self._table.limit_delays(self._source, retry_pause)
         self._has_any = self._table.has_any(self._source)
 
     def note(self, identifier: str, path: str, addresses: list[str]) -> None:

@@ -84,6 +84,7 @@ class Corpus:
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
                 self.changes = self._reconcile()
             self.ledger.articles.limit_delays(source, retry_pause)
+            self.ledger.pictures.limit_delays(source, retry_pause)
             self.pictures = ArticlePictures(self.changes, retry_pause, overwrite_edited)
             self.ledger.hosts.limit_pauses()
             self.run = self.ledger.runs.start(source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from crawler.corpus.article_pictures import ArticlePictures
 from crawler.corpus.changes import Changes
@@ -11,7 +10,7 @@ from crawler.corpus.entries import OPEN, REJECTED, REMOVED, WRITTEN
 from crawler.corpus.findings import Finding
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
-from crawler.corpus.picture_files import has_own_hash, picture_names, read_addresses, sha256_of
+from crawler.corpus.picture_files import delete_folder, has_own_hash, picture_names, read_addresses, sha256_of
 from crawler.corpus.picture_table import ON_DISK
 from crawler.corpus.reconcile import adopt_pictures, set_aside, settle_pictures
 from crawler.corpus.store import Store
@@ -30,10 +29,10 @@ def check_pictures(store: Store, ledger: Ledger, source: str, folder: str, fix: 
         return  # the article lost its file, and links the pictures again when it is fetched
     has_article = entry is not None and entry.state == WRITTEN
     if has_article and entry and entry.path != f"{folder}.md":
-        if names := picture_names(store, folder):
+        if picture_names(store, folder):
             if fix:
                 settle_pictures(store, ledger, source, folder.rpartition("/")[0])
-            yield Finding("pictures in another folder than their article", folder, fix and bool(names))
+            yield Finding("pictures in another folder than their article", folder, fix)
         return
     rows = {row.name: row for row in ledger.pictures.of(source, identifier).values() if row.state in ON_DISK}
     addresses = read_addresses(store, folder)
@@ -57,14 +56,7 @@ def check_pictures(store: Store, ledger: Ledger, source: str, folder: str, fix: 
             set_aside(store, path)
         yield Finding(problem, path, fix)
     if fix and not has_article and not picture_names(store, folder):
-        _remove_empty(store, folder)
-
-
-def _remove_empty(store: Store, folder: str) -> None:
-    with suppress(OSError):  # a user may have added files
-        for path in (store.root / folder).glob(".pictures.json"):
-            path.unlink()
-        (store.root / folder).rmdir()
+        delete_folder(store, folder)
 
 
 def missing_pictures(store: Store, ledger: Ledger, hashes: Hashes, source: str, fix: bool) -> Iterator[Finding]:
@@ -74,11 +66,12 @@ def missing_pictures(store: Store, ledger: Ledger, hashes: Hashes, source: str, 
     pictures. Raises `LedgerError`, OSError.
     """
     changes = Changes(store, ledger, hashes, source)
+    pictures = ArticlePictures(changes, 1.0, overwrite_edited=False)
     for picture, path in ledger.pictures.on_disk(source):
         if (store.root / path).is_file():
             continue
         is_fixed = False
         if fix:
-            is_fixed = ArticlePictures(changes, 1.0, overwrite_edited=False).link(picture.id) in ("linked", "unchanged")
+            is_fixed = pictures.link(picture.id) in ("linked", "unchanged")
         yield Finding("missing picture", path, is_fixed)
     changes.finish()

@@ -117,10 +117,17 @@ def delete_copies(store: Store, old: str, new: str) -> None:
     for name in picture_names(store, old) & kept:
         (store.root / old / name).unlink(missing_ok=True)
     if not picture_names(store, old):
-        (store.root / old / ADDRESSES).unlink(missing_ok=True)
-        with suppress(OSError):  # a user may have added files
-            (store.root / old).rmdir()
-        sync((store.root / old).parent)
+        delete_folder(store, old)
+
+
+def delete_folder(store: Store, folder: str) -> None:
+    """Delete a *folder* without pictures, unless a user has added files. Raises OSError."""
+    path = store.root / folder
+    with suppress(FileNotFoundError, NotADirectoryError):
+        (path / ADDRESSES).unlink()
+    with suppress(OSError):  # the files of a user
+        path.rmdir()
+    sync(path.parent)
 
 
 # Links in the text of an article ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ MAX_PIXELS = 150_000_000  # more than the largest camera has; an article needs a
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|!--|html|head|body|svg|[a-z]+[\s>])", re.IGNORECASE)
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)  # the next one after the data of a scan
 _JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
+_MAX_SEGMENTS = 100_000  # of a JPEG: photographs have some dozen, progressive ones some hundred
 _ANY_SIZE = 0  # of a box in AVIF: until the end of the file
 
 
@@ -91,7 +92,9 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 def _is_complete_jpeg(data: bytes) -> bool:
     """Return whether the end marker follows the last scan. A thumbnail in the header has one, too."""
     position = 2
-    while found := _JPEG_MARKER.search(data, position):
+    for _ in range(_MAX_SEGMENTS):
+        if not (found := _JPEG_MARKER.search(data, position)):
+            return False
         marker, position = found[1][0], found.end()
         if marker == _JPEG_END:
             return True

@@ -29,7 +29,7 @@ class Site:
     same: Mapping[str, Sequence[SiteArticle]]  # articles with nearly the same text, by path
     pages: Sequence[ListPage]
     paths: Set[str]  # of the lists
-    excluded: Sequence[str]  # patterns of files that are not in the site, for a mount of Hugo
+    excluded: Sequence[str]  # patterns of files that are not in the site, for a mount of Hugo: before all others
 
     def facts(self, article: SiteArticle) -> dict[str, object]:
         """Return what the page of *article* shows in addition to its file."""
@@ -65,7 +65,9 @@ def read_site(store: Store, ledger: Ledger, title: str) -> Site:
         if (example := store.any_of(source)) and not example.read_bytes().startswith(b"---\n"):
             raise LayoutError(f"{example} has no front matter: the site needs files of the layout hugo")
         removed = {removal.id for removal in removals_of(store.root, ledger, source)}
-        excluded += [f"! {source}/**/{name}.md" for name in sorted(removed)]  # a takedown may have been killed
+        for name in sorted(removed):  # a takedown may have been killed; pictures of "02" are not all of the month 02
+            pictures = (f"! {source}/*/*/{name}/**", f"! {source}/undated/{name}/**")
+            excluded += [f"! {source}/**/{name}.md", *pictures]
         for entry in ledger.changes.dated(source):
             if entry.id in removed or not (store.root / entry.path).is_file():
                 continue

@@ -62,12 +62,12 @@ def _runs(store: Store, site: Site, options: SiteOptions) -> Iterator[tuple[str,
     """Yield the runs of Hugo with their names: one run, or of a large site one for each year and one for the lists."""
     place = (store.root, options.url, options.title)
     if len(site.articles) <= options.large:
-        files = ["*/[0-9]*/**", f"*/{UNDATED}/**", *site.excluded]
+        files = [*site.excluded, "*/[0-9]*/**", f"*/{UNDATED}/**"]
         yield f"{len(site.articles)} articles and their lists", HugoRun(*place, site.articles, files, site.pages)
         return
     years = _by_year(site.articles)
     for number, (year, articles) in enumerate(years.items(), start=1):
-        files = [f"*/{year}/**", *site.excluded]
+        files = [*site.excluded, f"*/{year}/**"]
         run = HugoRun(*place, articles, files, sitemap=f"sitemap-{year}.xml")
         yield f"articles of {year} ({number} of {len(years)})", run
     fed = {article.path: article for page in site.pages for article in page.feed}  # the feeds have their texts

@@ -266,3 +266,18 @@ def test_a_lost_picture_of_an_edited_article_is_reported_until_its_link_may_chan
     assert [*pictures.find(bool)] == [1]
     assert picture_addresses(text(corpus)) == [ONE, TWO, OTHER]
     assert "Edited." in text(corpus)
+
+
+def test_a_check_leaves_the_waits_of_failed_pictures(tmp_path: Path, url: str) -> None:
+    """The setting REJECTED_BACKOFF_FACTOR of the runs can be longer than that of the check."""
+    with opened(tmp_path, url, retry_pause=10.0, wants_picture=bool) as corpus:
+        put(corpus, "a1", f"![]({ONE})\n\n![]({TWO})")
+        corpus.pictures.write("a1", ONE, b"one", "png")
+        corpus.pictures.link("a1")
+        for _ in RETRY_DELAYS:
+            corpus.pictures.fail(corpus.ledger.pictures.of("toy", "a1")[TWO], "HTTP 500", is_final=False)
+        wait = corpus.ledger.pictures.of("toy", "a1")[TWO].retry_at
+        assert wait
+        shutil.rmtree(tmp_path / "toy/2025/02/a1")
+        assert found_by_check(corpus) == [("missing picture", True)]
+        assert corpus.ledger.pictures.of("toy", "a1")[TWO].retry_at == wait

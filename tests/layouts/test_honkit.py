@@ -163,3 +163,32 @@ def test_links_of_the_indexes_lead_to_pages(book: Path) -> None:
 
 def test_files_of_the_crawler_are_not_published(book: Path) -> None:
     assert {path.name for path in (book / "_book").iterdir()} == {"2025", "gitbook", "index.html"}
+
+
+def test_a_page_with_an_error_stops_no_other_page(book: Path) -> None:
+    """HonKit calls no further hook for a page after an error; `honkit serve` then builds the book again."""
+    script = """
+        const { hooks } = require("./.honkit");
+        const before = hooks["page:before"];
+        (async () => {
+            for (const _ of [1, 2]) await before({ path: "README.md", content: "{{ x" });
+            for (const path of ["2025/02/a1.md", "2025/02/a2.md"])
+                await before({ path, content: null }).catch(() => console.log("error"));
+            for (const path of ["2025/02/a2.md", "2025/02/a3.md"]) {
+                const page = await before({ path, content: "*text*" });
+                console.log(path, page.content === "", hooks.page(page).content.trim());
+            }
+            console.log(hooks.page({ path: "README.md", content: "index" }).content);
+        })();
+    """
+    node = [shutil.which("node") or "node", "-e", script]
+    done = subprocess.run(node, cwd=book, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.splitlines() == [
+        *(
+            "error",
+            "error",
+            "2025/02/a2.md true <p><em>text</em></p>",
+            "2025/02/a3.md true <p><em>text</em></p>",
+            "index",
+        )
+    ], done.stderr

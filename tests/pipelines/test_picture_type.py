@@ -67,6 +67,12 @@ def test_bytes_after_the_end_do_not_matter() -> None:
         assert picture_ending(PICTURES[name] + b"\0\0 added by a camera") == name
 
 
+def refusal(data: bytes) -> PictureTypeError:
+    with pytest.raises(PictureTypeError) as raised:
+        picture_ending(data)
+    return raised.value
+
+
 def cuts(data: bytes) -> Iterator[bytes]:
     for size in {1, 10, 30, len(data) // 4, len(data) // 2, len(data) * 9 // 10, len(data) - 20, len(data) - 3}:
         yield data[: max(size, 1)]
@@ -113,9 +119,15 @@ def bomb_jpeg() -> bytes:
     "data", [bomb_png(50_000, 50_000), bomb_png(2**31 - 1, 2**31 - 1), bomb_gif(), bomb_webp(), bomb_bmp(), bomb_jpeg()]
 )
 def test_a_picture_with_too_many_pixels_is_refused_without_decoding_it(data: bytes) -> None:
-    with pytest.raises(PictureTypeError, match=f"more than {MAX_PIXELS} pixels") as raised:
-        within(0.2, lambda: picture_ending(data))
-    assert raised.value.is_final
+    error = within(0.2, lambda: refusal(data))
+    assert str(error) == f"more than {MAX_PIXELS} pixels"
+    assert error.is_final
+
+
+@pytest.mark.parametrize("segment", [b"\xff\x01", b"\xff\xe1\x00\x02", b"\xff\xda\x00\x02x"])
+def test_a_jpeg_of_millions_of_segments_is_refused_at_once(segment: bytes) -> None:
+    data = PICTURES["jpg"][:-2] + segment * 3_000_000 + b"\xff\xd9"
+    assert "truncated" in str(within(0.5, lambda: refusal(data)))
 
 
 REFUSED = {

@@ -45,6 +45,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site.crawl()
     done = scrapy("corpus", "remove", "a4", "--reason", "asked", *TOY, "-s", f"OUTPUT_DIR={site.output}")
     assert done.returncode == 0, done.stderr
+    [page] = site.output.glob("toy/2025/02/a3.md")
+    page.with_name("a4.md").write_bytes(page.read_bytes().replace("其余".encode(), "秘密".encode()))
+    for name in ("a1", "a4"):  # as the page, left by a takedown that was killed
+        folder = site.output / "toy/2025/02" / name
+        folder.mkdir()
+        (folder / "0123456789abcdef.png").write_bytes(f"picture of {name}".encode())
     return site
 
 
@@ -122,6 +128,7 @@ def test_text_of_a_page_has_no_effect(public: Path) -> None:
 
 def test_removed_articles_are_nowhere_in_the_site(public: Path) -> None:
     assert not list(public.rglob("a4"))
+    assert {path.read_text() for path in public.rglob("*.png")} == {"picture of a1"}
     assert not [path for path in public.rglob("*") if path.is_file() and "秘密".encode() in path.read_bytes()]
 
 

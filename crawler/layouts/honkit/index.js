@@ -13,20 +13,25 @@ speedUp();
 module.exports = {
     book: { assets: "./assets", css: ["book.css"] },
     hooks: {
+        // Other pages take no turn: after an error in one of them, as in a template, HonKit does not call the last hook.
         async "page:before"(page) {
+            if (!PAGE.test(page.path)) return page;
             await begin();
-            if (PAGE.test(page.path)) {
+            try {
                 rendered.set(page.path, render(page.content));
-                page.content = "";
+            } catch (error) {
+                end();
+                throw error;
             }
+            page.content = "";
             return page;
         },
         page(page) {
             if (rendered.has(page.path)) {
                 page.content = rendered.get(page.path);
                 rendered.delete(page.path);
+                setImmediate(end);
             }
-            setImmediate(end);
             return page;
         },
     },
