@@ -202,6 +202,24 @@ def test_indexes_without_pages_end(tmp_path: Path, archive: str, is_listing_page
     assert ("captures.repeated" in figures(done)) is ignores_pages
 
 
+def test_an_index_of_one_page_repeats_nothing(tmp_path: Path, archive: str) -> None:
+    with Archives([captured("one"), captured("two")]).run() as archives:
+        for _ in range(2):
+            done = run(archives, archive, tmp_path)
+            assert ("captures.repeated" in figures(done), "repeats a page" in done.log) == (False, False)
+
+
+def test_a_page_of_an_index_that_is_refused_is_read_by_the_next_run(tmp_path: Path) -> None:
+    with Archives([captured(name) for name in NAMES], page_size=2).run() as archives:
+        refused = Answer(raw=wire(b"{}", "400 Bad Request"))
+        archives.fault = lambda number, url: refused if url.endswith("page=1") else None
+        done = run(archives, "commoncrawl", tmp_path)
+        assert (len(done.files("toy")), done.exit_code) == (2, 1), done.log
+        archives.fault = lambda number, url: None
+        done = run(archives, "commoncrawl", tmp_path)
+        assert (set(done.files("toy")), done.exit_code) == ({*NAMES}, 0), done.log
+
+
 def test_an_unknown_crawl_is_reported(tmp_path: Path) -> None:
     with Archives([captured("one")]).run() as archives:
         options = ("-a", "from=commoncrawl", "-a", f"crawl=CC-MAIN-2031-01,{CRAWL}")
