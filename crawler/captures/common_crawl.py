@@ -44,6 +44,7 @@ LIST = "/collinfo.json"  # of all crawls
 OTHER_TYPES = "!~mime:(image|video|audio|font)/.*"
 INDEX_TIMEOUT, INDEX_MAXSIZE = 180, 128 * 1024 * 1024  # seconds, bytes; a page has up to 15,000 rows
 _UNKNOWN = 0  # number of pages: the server does not know it
+_digits = re.compile(r"[0-9]+").findall
 _is_record = re.compile(r"[\w./-]+:[0-9]{1,15}:[1-9][0-9]{0,10}", re.ASCII).fullmatch
 
 
@@ -95,12 +96,11 @@ class CommonCrawl:
             rows = [(str(row["id"]), str(row.get("from") or ""), str(row.get("to") or "")) for row in page.json]
         except (ValueError, LookupError, TypeError, AttributeError):
             raise ArchiveBusy(f"the list of crawls cannot be read: {shown(page)}") from None
-        # A crawl without times may have any captures.
+        first, last = first_second(self.since), last_second(self.until)
         found = [
             id_
             for id_, begin, end in rows
-            if not (self.until and begin and begin[:10] > self.until)
-            and not (self.since and end and end[:10] < self.since)
+            if not (last and _is_before(last, _timestamp(begin))) and not (first and _is_before(_timestamp(end), first))
         ]
         if not found:
             days = f"since={self.since or '…'} until={self.until or '…'}"
@@ -122,7 +122,7 @@ class CommonCrawl:
         is_last = bool(total) and following >= total
         if page.status == 404 and _message(page):
             return IndexPage((), f"{following}/{total}", is_last or not position or total == _UNKNOWN)
-        if page.status == 400 and position:
+        if page.status == 400 and position and (total == _UNKNOWN or following > total):  # after the last page
             return IndexPage((), position, is_last=True)
         if page.status != 200:
             raise IndexMissing(f"HTTP {page.status} for {query.url}: {shown(page)}")
@@ -175,6 +175,17 @@ class CommonCrawl:
         crawl = next((part for part in capture.record.split("/") if part.startswith("CC-")), "")
         values = [("url", url), ("matchType", "exact"), ("output", "json"), ("filter", "=status:200")]
         return Query(f"{self.index}/{crawl}-index?{urlencode(values)}", grows=True)
+
+
+def _timestamp(time: str) -> str:
+    """Return the digits of a time of collinfo.json (UTC, ISO 8601) as a timestamp, which may be shorter than others."""
+    return "".join(_digits(time))[:14]
+
+
+def _is_before(one: str, other: str) -> bool:
+    """Return whether a timestamp is before another one, as far as both go: a crawl without times has any captures."""
+    size = min(len(one), len(other))
+    return one[:size] < other[:size]
 
 
 def _message(page: Page) -> bool:

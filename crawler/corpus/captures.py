@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from crawler.corpus.database import Database
 from crawler.corpus.tables import CAPTURE_INDEXES, CAPTURES
 
-# States of a capture. It is added as OPEN before it is fetched.
+# States of a capture. It is added as OPEN before it is fetched. UNANSWERED is open, but requested after the others.
 OPEN, READ, FILTERED, REFUSED, MISSING = "open", "read", "filtered", "refused", "missing"
+UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,11 @@ class Captures:
             (position.on_conflict_do_update(index_elements=["source", "archive", "query"], set_=values), None),
         ])  # fmt: skip
 
-    def by_article(self, source: str, archive: str) -> Iterator[list[CaptureEntry]]:
-        """Yield the captures of each article, the oldest first."""
+    def by_article(self, source: str, archive: str, article: str = "") -> Iterator[list[CaptureEntry]]:
+        """Yield the captures of each article, the oldest first; with *article*, an id, those of this one."""
         columns = CAPTURES.c
         query = sa.select(*_ENTRY).where(columns.source == source, columns.archive == archive)
+        query = query.where(columns.id == article) if article else query
         rows = self._database.pages(query, [columns.id, columns.timestamp, columns.url], ["", "", ""], 1000)
         for _, captures in groupby(rows, key=lambda row: row.id):
             yield [CaptureEntry(*row) for row in captures]

@@ -140,7 +140,8 @@ CAPTURES = sa.Table(
     sa.Column("id", _Text, nullable=False),  # of the article, as in `articles`
     sa.Column("record", _Text, nullable=False, default=""),  # where the archive has it: `Capture.record`
     sa.Column("state", _Text, nullable=False),
-    sa.Column("date", _Text, nullable=False, default=""),  # of an article outside the run's date range
+    # Of an article outside the run's date range. For an unanswered capture, the time of its last request (UTC, ISO).
+    sa.Column("date", _Text, nullable=False, default=""),
     sa.Index("captures_by_article", "source", "archive", "id", "timestamp", "url"),
 )
 CAPTURE_INDEXES = sa.Table(

@@ -70,7 +70,8 @@ class ArchiveIndex:
 
             request = self.archive.index_request(query, before.position)
             found, digest = yield from self.requests.ask(request, read, INDEX_TRIES)
-            is_repeated = bool(found.captures) and (digest == before.digest or found.position == before.position)
+            is_same_place = found.position == before.position and not found.is_last
+            is_repeated = bool(found.captures) and (digest == before.digest or is_same_place)
             if is_repeated:
                 self._count(Count.CAPTURES_REPEATED)
                 logger.warning("the index repeats a page, and is not read further: %s", request.url)

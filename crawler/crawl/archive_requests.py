@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
+from scrapy.http import Response
 
-from crawler.captures.capture import ArchiveBusy, ArchiveRefusal, CaptureMissing, PublicArchive, variants
+from crawler.captures.capture import ArchiveBusy, ArchiveRefusal, CaptureMissing, IndexMissing, PublicArchive, variants
 from crawler.counts import Count
 from crawler.download.ending import end_run
 from crawler.download.errors import RequestDropped
@@ -39,8 +40,16 @@ class Unanswered(Exception):
     """A request without a usable response; the link stays open. The message is the reason."""
 
 
+class NotSent(Unanswered):
+    """A request that was not sent, such as one that robots.txt forbids."""
+
+
 class Stop(Exception):
     """No further request is possible in this run."""
+
+
+class NoAnswer(Stop):
+    """The archive did not answer even after the longest pause."""
 
 
 class ArchiveRequests:
@@ -60,7 +69,7 @@ class ArchiveRequests:
 
         Raises `CaptureMissing`, `Unanswered` if the archive gave no usable response, and `Stop`.
         """
-        reason = ""
+        reason, result = "", None
         for _ in range(tries):
             if self.throttle:
                 self.throttle.set_own_delay(request.url, self.archive.delay_for(request, self.spider.settings))
@@ -79,11 +88,19 @@ class ArchiveRequests:
             except ArchiveBusy as error:
                 reason = str(error)
                 self._pause(request, result, reason)
+            except (CaptureMissing, IndexMissing):
+                self._reset(request)
+                raise
             else:
-                if self.throttle:
-                    self.throttle.reset(request.url)
+                self._reset(request)
                 return found
+        if isinstance(result, Response) and result.status != 429:
+            self._reset(request)  # the cause may be this capture alone: the next one begins with the shortest pause
         raise Unanswered(reason)
+
+    def _reset(self, request: Request) -> None:
+        if self.throttle:
+            self.throttle.reset(request.url)
 
     def _pause(self, request: Request, result: object, reason: str) -> None:
         """Pause the host of *request*, which did not answer. Raises `Stop` after the longest pause."""
@@ -97,9 +114,9 @@ class ArchiveRequests:
             self.end(f"{_host(request)} did not answer even after the longest pause: {reason}")
 
     def end(self, reason: str) -> None:
-        """End the run because the archive does not answer. Raises `Stop`."""
+        """End the run because the archive does not answer. Raises `NoAnswer`."""
         end_run(self.crawler, "blocked", f"{reason}: run the command again later, it continues here")
-        raise Stop
+        raise NoAnswer
 
     def _not_sent(self, request: Request, error: RequestDropped, is_index: bool) -> Exception:
         """Count a request that was dropped. Returns the exception to raise."""
@@ -109,7 +126,7 @@ class ArchiveRequests:
             logger.error("%s does not allow the request: %s", _host(request), FORBIDDEN)
             if is_index:
                 return Stop()
-        return Stop() if error.figure == Count.LINKS_NOT_FETCHED else Unanswered(str(error))
+        return Stop() if error.figure == Count.LINKS_NOT_FETCHED else NotSent(str(error))
 
     def link(self, url: str) -> Link | None:
         """Return the link of a captured URL, or of one that is the same for an archive; None for other pages."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from crawler.corpus.entries import OPEN, REMOVED, LedgerEntry
 from crawler.corpus.errors import LedgerError
 from crawler.counts import Count, Group
 from crawler.crawl.archive_index import ArchiveIndex
-from crawler.crawl.archive_requests import CAPTURE_TRIES, ArchiveRequests, Steps, Stop, Unanswered
+from crawler.crawl.archive_requests import CAPTURE_TRIES, ArchiveRequests, NoAnswer, NotSent, Steps, Stop, Unanswered
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.refusals import Refusal
 from crawler.download.ending import is_ending
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 5  # of a capture to another one
+MAX_UNANSWERED = 10  # captures in a row, after which the cause is the archive
 
 
 class PublicArchiveRun:
@@ -61,7 +63,7 @@ class PublicArchiveRun:
         self.arguments = spider.arguments
         self.requests = ArchiveRequests(spider, archive)
         self._count = spider.count
-        self._articles = 0
+        self._articles = self._unanswered = 0  # stored articles; captures in a row that were not answered
         self._listed: set[tuple[str, str]] = set()  # URL and time of the captures of the present article
         self._targets: set[Capture] = set()  # captures of it that are not listed, to which the archive has redirected
         self._steps = self._run()
@@ -112,29 +114,45 @@ class PublicArchiveRun:
     # Captures ---------------------------------------------------------------------------------------------------------
 
     def _read_captures(self) -> Steps[None]:
-        """Read the newest capture of each article, or with `captures=all` all of them, the oldest first."""
+        """Read the captures of each article. Raises `Stop` after `limit` articles.
+
+        Articles with a capture that an earlier run did not get come last, the one of the oldest request first:
+        captures that the archive can never send do not keep a run from the others.
+        """
+        key = self.spider.name, self.archive.name
+        delayed: list[tuple[str, str]] = []  # time of the last request, id of the article
+        for found in self.corpus.ledger.captures.by_article(*key):
+            if requested := [entry.date for entry in found if entry.state == states.UNANSWERED]:
+                delayed.append((max(requested), found[0].id))
+            else:
+                yield from self._read_captures_of(found)
+        for _, article in sorted(delayed):
+            for found in self.corpus.ledger.captures.by_article(*key, article):
+                yield from self._read_captures_of(found)
+
+    def _read_captures_of(self, found: list[CaptureEntry]) -> Steps[None]:
+        """Read the newest capture of an article, or with `captures=all` all of *found*, the oldest first."""
         first = first_second(self.arguments.since)
         last = last_second(self.arguments.until) or "9"
         is_all = self.arguments.captures == "all"
-        for found in self.corpus.ledger.captures.by_article(self.spider.name, self.archive.name):
-            entries = [entry for entry in found if first <= entry.timestamp <= last]
-            link = self.requests.link(entries[-1].url) if entries else None
-            if link is None:
-                self._count(Count.LINKS_UNKNOWN, bool(entries))
-                continue
-            self._listed = {(entry.url, entry.timestamp) for entry in found}
-            self._targets.clear()
-            known = self.corpus.find([link]).get(link.id)
-            wanted = self._wanted(link, known, entries, is_all)
-            if wanted:
-                self._count(Count.LINKS_REVISIT if known else Count.LINKS_NEW)
-            for entry in wanted:
-                if self.arguments.limit and self._articles >= self.arguments.limit:
-                    logger.info("limit=%d is reached: the other captures stay open", self.arguments.limit)
-                    return
-                state = yield from self._read_capture(entry, link)
-                if not is_all and state != states.MISSING:
-                    break
+        entries = [entry for entry in found if first <= entry.timestamp <= last]
+        link = self.requests.link(entries[-1].url) if entries else None
+        if link is None:
+            self._count(Count.LINKS_UNKNOWN, bool(entries))
+            return
+        self._listed = {(entry.url, entry.timestamp) for entry in found}
+        self._targets.clear()
+        known = self.corpus.find([link]).get(link.id)
+        wanted = self._wanted(link, known, entries, is_all)
+        if wanted:
+            self._count(Count.LINKS_REVISIT if known else Count.LINKS_NEW)
+        for entry in wanted:
+            if self.arguments.limit and self._articles >= self.arguments.limit:
+                logger.info("limit=%d is reached: the other captures stay open", self.arguments.limit)
+                raise Stop
+            state = yield from self._read_capture(entry, link)
+            if not is_all and state != states.MISSING:
+                break
 
     def _wanted(
         self, link: Link, known: LedgerEntry | None, entries: list[CaptureEntry], is_all: bool
@@ -160,7 +178,7 @@ class PublicArchiveRun:
         if entry.state == states.FILTERED:  # by the dates of another run
             return self.arguments.covers(entry.date)
         is_lost = entry.state == states.READ and known is not None and known.state == OPEN  # its file was deleted
-        return entry.state == states.OPEN or is_lost
+        return entry.state in (states.OPEN, states.UNANSWERED) or is_lost
 
     def _is_older(self, entry: CaptureEntry, link: Link) -> bool:
         return self.corpus.is_superseded(link.id, beijing(moment(entry.timestamp)), self.archive.name)
@@ -177,14 +195,32 @@ class PublicArchiveRun:
             self._count(Count.CAPTURES_MISSING)
             logger.warning("missing: %s of %s: %s", capture.url, capture.timestamp, error)
             state = states.MISSING
-        except Unanswered as error:
-            self._count(Count.LINKS_NOT_FETCHED, bool(self.requests.throttle))
-            logger.warning("not fetched: %s of %s: %s", capture.url, capture.timestamp, error)
+        except NotSent as error:
+            self._not_fetched(capture, error)
             return states.OPEN
-        key = self.spider.name, self.archive.name, capture.url, capture.timestamp
+        except Unanswered as error:
+            self._not_fetched(capture, error)
+            if self.requests.throttle:  # a recording never changes
+                self._set(capture, states.UNANSWERED, date=_now())
+                self._unanswered += 1
+                if self._unanswered == MAX_UNANSWERED:
+                    self.requests.end(f"{MAX_UNANSWERED} captures in a row were not answered: {error}")
+            return states.UNANSWERED
+        except NoAnswer:
+            self._set(capture, states.UNANSWERED, date=_now())
+            raise
+        self._unanswered = 0
         if self.crawler.stats.get_value(Count.ARTICLES_FAILED, 0) == failed:  # else the article is not stored
-            self.corpus.ledger.captures.set(*key, state=state, date=date)
+            self._set(capture, state, date=date)
         return state
+
+    def _not_fetched(self, capture: Capture, error: Unanswered) -> None:
+        self._count(Count.LINKS_NOT_FETCHED, bool(self.requests.throttle))
+        logger.warning("not fetched: %s of %s: %s", capture.url, capture.timestamp, error)
+
+    def _set(self, capture: Capture, state: str, date: str) -> None:
+        key = self.spider.name, self.archive.name, capture.url, capture.timestamp
+        self.corpus.ledger.captures.set(*key, state=state, date=date)
 
     def _read_page(self, page: Page, capture: Capture) -> Steps[tuple[str, str]]:
         """Yield the article of *page*, or its refusal. Returns the state of the capture, and the date of the article.
@@ -266,3 +302,7 @@ class PublicArchiveRun:
         if isinstance(answer, Moved):
             raise CaptureMissing(f"a further page of the article redirects: {request.url}")
         return replace(answer, url=found.url)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -220,7 +220,7 @@ def _answer_in(message: bytes, begun: int) -> Answer | Begun:
     """Return the answer of a worker. One that cannot be unpickled is a failure of *begun*, the task it has begun."""
     try:
         answer: Answer | Begun = pickle.loads(message)  # noqa: S301 (of our own process)
-    except Exception:  # whatever the class of a result raises
+    except Exception:  # any: the class of a result decides
         return Answer(begun, failure=traceback.format_exc())
     return answer
 

@@ -61,6 +61,27 @@ def test_crawls_overlap_with_the_days(since: str, until: str, expected: list[str
     assert crawl_ids(*ROWS, since=since, until=until) == expected
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "since", "until", "is_found"),
+    [
+        ("2026-08-10T00:00:00", "2026-08-20T16:00:00", "2026-08-21", "", True),  # midnight in Beijing
+        ("2026-08-10T00:00:00", "2026-08-20T15:59:59", "2026-08-21", "", False),
+        ("2026-08-10T16:00:00", "2026-08-20T00:00:00", "", "2026-08-10", False),
+        ("2026-08-10T15:59:59", "2026-08-20T00:00:00", "", "2026-08-10", True),
+        ("2026-08-10T15:59:59Z", "2026-08-20T16:00:00.5+00:00", "2026-08-21", "2026-08-21", True),
+        ("2026-08-10", "2026-08-20", "2026-08-21", "", True),  # the end of the day, in UTC
+        ("2026-08-10", "2026-08-20", "2026-08-22", "", False),
+        ("unknown", "unknown", "2026-08-22", "2026-08-22", True),
+    ],
+)
+def test_days_of_beijing_are_compared_with_the_times_of_a_crawl(
+    begin: str, end: str, since: str, until: str, is_found: bool
+) -> None:
+    row = {"id": "CC-MAIN-2026-35", "from": begin, "to": end}
+    other = {"id": "CC-MAIN-2013-20"}
+    assert crawl_ids(row, other, since=since, until=until) == (["35", "20"] if is_found else ["20"])
+
+
 def test_a_crawl_without_times_is_queried() -> None:
     assert crawl_ids({"id": "CC-MAIN-2013-20"}, *ROWS, since="2026-10-01") == ["20", "43"]
 
@@ -109,7 +130,11 @@ def test_pages_of_the_index_of_common_crawl() -> None:
     assert read(CRAWL, page(f"{one}\n{one}\n"), "3/5") == (["http://x.example/1.html"] * 2, "4/5", False, 0)
     assert read(CRAWL, page(one), "4/5") == (["http://x.example/1.html"], "5/5", True, 0)
     assert read(CRAWL, page(f"{one}\n{one[:-20]}"), "4/5") == (["http://x.example/1.html"], "5/5", True, 1)
-    assert read(CRAWL, page("", 400), "7/9") == ([], "7/9", True, 0)
+    assert read(CRAWL, page("", 400), "9/9") == ([], "9/9", True, 0)
+    assert read(CRAWL, page("", 400), "7/0") == ([], "7/0", True, 0)
+    for position in ("0/5", "1/5", "4/5"):  # the other pages are read by the next run
+        with pytest.raises(IndexMissing):
+            read(CRAWL, page("", 400), position)
     nothing = page('{"message": "No Captures found for: x.example"}', 404)
     assert read(CRAWL, nothing) == ([], "1/0", True, 0)
     assert read(CRAWL, nothing, "2/5") == ([], "3/5", False, 0)  # the filter excludes all rows of the page

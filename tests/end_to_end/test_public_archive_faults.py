@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.test_public_archives import ARCHIVES, TOY, figures, replayed, run
 from tests.support.flaky_server import wire
 from tests.support.mirror import crawl
-from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, article, captured, repeated
+from tests.support.public_archives import CRAWL, DATA, INDEX, WAYBACK, Archives, Fault, article, captured, repeated
 from tests.support.server import Answer
 
 NAMES = tuple(f"n{number}" for number in range(8))
@@ -95,23 +95,72 @@ def test_pauses_grow_until_the_run_ends_also_with_a_short_retry_after(
         assert "did not answer even after the longest pause: HTTP 429" in done.log
 
 
+def failing(archives: Archives, *names: str, answer: str = "503") -> Fault:
+    """Return a fault of the captures of *names*."""
+    spans, ends = set(), {f"/{name}.html" for name in names}
+    for capture, (_, start, _) in archives.places.items():
+        if capture.url[capture.url.rindex("/") :] in ends:
+            spans.add(f"bytes={start}")
+
+    def fault(number: int, url: str) -> Answer | None:
+        span = archives.played.headers[-1].get("range", "").partition("-")[0]
+        is_bad = span in spans or ("/web/" in url and url[url.rindex("/") :] in ends)
+        return FAULTS[answer] if is_bad else None
+
+    return fault
+
+
 def test_a_capture_that_is_never_answered_stays_open(tmp_path: Path, archive: str) -> None:
     with Archives([captured(name) for name in NAMES]).run() as archives:
-        bad = next(capture for capture in archives.captures if capture.url.endswith("/n3.html"))
-        _, start, _ = archives.places[bad]
-
-        def fault(number: int, url: str) -> Answer | None:
-            span = archives.played.headers[-1].get("range", "")
-            is_bad = ("/web/" in url and url.endswith("/n3.html")) or span.startswith(f"bytes={start}-")
-            return FAULTS["503"] if is_bad else None
-
-        archives.fault = fault
+        archives.fault = failing(archives, "n3")
         done = run(archives, archive, tmp_path)
         assert set(done.files("toy")) == {*NAMES} - {"n3"}
         assert (done.exit_code, figures(done)["links.not_fetched"]) == (1, "1")
         archives.fault = lambda number, url: None
         done = run(archives, archive, tmp_path)
         assert (set(done.files("toy")), done.exit_code) == ({*NAMES}, 0)
+        assert not repeated(archives.served)
+
+
+SHORT = ("-s", "ARCHIVE_BACKOFF=0.001", "-s", "ARCHIVE_REFUSED_BACKOFF=0.001", "-s", "ARCHIVE_BACKOFF_MAX=0.02")
+
+
+@pytest.mark.parametrize("answer", ["500", "503", "504", "a page of the archive"])
+def test_neighbouring_captures_that_are_never_answered_do_not_end_the_run(
+    tmp_path: Path, archive: str, answer: str
+) -> None:
+    with Archives([captured(name) for name in NAMES]).run() as archives:
+        archives.fault = failing(archives, *NAMES[:6], answer=answer)
+        done = run(archives, archive, tmp_path, *SHORT)
+        assert set(done.files("toy")) == {*NAMES[6:]}, done.log
+        assert (done.exit_code, figures(done)["links.not_fetched"]) == (1, "6")
+
+
+@pytest.mark.parametrize("answer", ["429", "reset"])
+def test_a_run_gets_past_the_capture_that_ended_the_one_before(tmp_path: Path, archive: str, answer: str) -> None:
+    with Archives([captured(name) for name in NAMES]).run() as archives:
+        archives.fault = failing(archives, "n0", "n1", answer=answer)
+        for stored in (0, 0, 6):
+            done = run(archives, archive, tmp_path, *SHORT, "-s", "ARCHIVE_BACKOFF_MAX=0.002")
+            assert (done.exit_code, len(done.files("toy"))) == (3, stored), done.log
+
+
+def test_ten_captures_in_a_row_without_an_answer_end_the_run_and_come_last_then(tmp_path: Path, archive: str) -> None:
+    names = [f"n{number:02}" for number in range(24)]
+    with Archives([captured(name) for name in names], page_size=30).run() as archives:
+        archives.fault = failing(archives, *names[:22])
+        counts = []
+        for _ in range(3):
+            before = len(replayed(archives))
+            done = run(archives, archive, tmp_path, *SHORT)
+            assert done.exit_code == 3, done.log
+            assert "10 captures in a row were not answered: HTTP 503" in done.log
+            counts.append((len(replayed(archives)) - before, len(done.files("toy"))))
+        # The last two are read by the third run: the first ones of each run are those that no run has requested.
+        assert counts == [(30, 0), (30, 0), (2 * 3 + 2 + 10 * 3, 2)]
+        archives.fault = failing(archives, *names[:10])
+        done = run(archives, archive, tmp_path, *SHORT)
+        assert set(done.files("toy")) == {*names[10:]}, done.log
         assert not repeated(archives.served)
 
 
@@ -151,6 +200,24 @@ def test_indexes_without_pages_end(tmp_path: Path, archive: str, is_listing_page
         assert len(done.files("toy")) == (3 if ignores_pages else 8)
         assert len([url for url in archives.urls if "matchType" in url]) <= 5
     assert ("captures.repeated" in figures(done)) is ignores_pages
+
+
+def test_an_index_of_one_page_repeats_nothing(tmp_path: Path, archive: str) -> None:
+    with Archives([captured("one"), captured("two")]).run() as archives:
+        for _ in range(2):
+            done = run(archives, archive, tmp_path)
+            assert ("captures.repeated" in figures(done), "repeats a page" in done.log) == (False, False)
+
+
+def test_a_page_of_an_index_that_is_refused_is_read_by_the_next_run(tmp_path: Path) -> None:
+    with Archives([captured(name) for name in NAMES], page_size=2).run() as archives:
+        refused = Answer(raw=wire(b"{}", "400 Bad Request"))
+        archives.fault = lambda number, url: refused if url.endswith("page=1") else None
+        done = run(archives, "commoncrawl", tmp_path)
+        assert (len(done.files("toy")), done.exit_code) == (2, 1), done.log
+        archives.fault = lambda number, url: None
+        done = run(archives, "commoncrawl", tmp_path)
+        assert (set(done.files("toy")), done.exit_code) == ({*NAMES}, 0), done.log
 
 
 def test_an_unknown_crawl_is_reported(tmp_path: Path) -> None:
