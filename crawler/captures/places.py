@@ -56,7 +56,7 @@ def places_of(source: AnySource) -> tuple[Place, ...]:
         return tuple(Place(url) for url in _merged(source.archive_places))
     patterns: Iterable[re.Pattern[str]] = getattr(source, "article_urls", ())
     starts = [
-        _place(start, is_whole) or _domain(each) for each in patterns for start, is_whole in _starts(_parsed(each))
+        _place(start, is_whole) or _any_host(each) for each in patterns for start, is_whole in _starts(_parsed(each))
     ]
     is_unchanged = getattr(source.article_link, "__func__", None) is getattr(Site.article_link, "__func__", 0)
     known = [start for start in starts if start]
@@ -103,7 +103,7 @@ def _place(start: str, is_whole: bool) -> str:
     return f"{found[1].lower()}{found[2].rpartition('/')[0]}/"
 
 
-def _domain(pattern: re.Pattern[str]) -> str:
+def _any_host(pattern: re.Pattern[str]) -> str:
     """Return the domain of a pattern that allows any host of it, as "*.x.cn/"; "" if the pattern does not end it."""
     _, slashes, rest = "".join(_literals(_parsed(pattern))).partition("//")
     host, slash, _ = rest.partition("/")

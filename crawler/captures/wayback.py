@@ -34,18 +34,17 @@ from crawler.download.compression import (
     KEEP_CODING,
     BodyTooLargeError,
     DecompressionError,
-    decompress,
-    is_plain_text,
+    decompress_stored,
 )
 from crawler.download.hosts import request_place
 from crawler.reading.page import Page
+from crawler.recordings.views import MAX_RECORD_SIZE
 
 INDEX = "/cdx/search/cdx"
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 ROWS = 5000  # of an index page
 ORIGINAL = "x-archive-orig-"  # prefix of the headers of the captured response
 OTHER_TYPES = "!mimetype:(image|video|audio|font)/.*"
-MAX_SIZE = 64 * 1024 * 1024  # bytes of a decompressed page
 _REPLAY = re.compile(r"/web/(?P<time>[0-9]{14})(?:[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
 # Headers of the captured response that no longer describe the body.
 _OF_TRANSFER = ("transfer-encoding", "content-encoding", "content-length", "connection")
@@ -143,7 +142,7 @@ class Wayback:
             raise ArchiveBusy("an empty response")
         codings = headers.get("content-encoding") or page.headers.get("content-encoding", "")
         try:
-            body = _decompress(page.body, codings)
+            body = decompress_stored(page.body, codings, MAX_RECORD_SIZE)
         except (DecompressionError, BodyTooLargeError) as error:
             raise CaptureMissing(str(error)) from error
         for name in _OF_TRANSFER:
@@ -169,12 +168,3 @@ class Wayback:
 
     def lookup(self, capture: Capture, url: str) -> Query | Capture:
         return Capture(url, capture.timestamp)
-
-
-def _decompress(body: bytes, codings: str) -> bytes:
-    try:
-        return decompress(body, codings, MAX_SIZE)
-    except DecompressionError:
-        if is_plain_text(body):  # the archive has the decompressed body with the header of the compressed one
-            return body
-        raise

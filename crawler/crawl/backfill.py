@@ -24,7 +24,7 @@ from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.conversion import Converter
 from crawler.crawl.ending import end_for_error
 from crawler.crawl.exit_codes import Exit
-from crawler.crawl.offline import OfflineReader, log_unreadable, recorded_address
+from crawler.crawl.offline import OfflineReader, link_of, log_unreadable, recorded_address
 from crawler.crawl.refusals import Refusal
 from crawler.crawl.routes import Routes
 from crawler.crawl.spider import ArticleSpider
@@ -70,7 +70,7 @@ class Backfill:
         self._process, self._recordings, self._arguments = process, recordings, arguments
         self._routes = Routes[type[ArticleSpider]](sources)
         self._runs: dict[type[ArticleSpider], _SourceRun] = {}
-        self._counts: Counter[str] = Counter()  # of records without a source
+        self._counts: Counter[str] = Counter()  # of records without a run: see `_find`
         self._converter = Converter(process.settings.getint("PROCESSES"))
         self._pass = ArchivePass(recordings, self._converter, self._is_stopped, self._store, self._unreadable)
         self._is_shut_down = self._is_incomplete = False
@@ -113,6 +113,7 @@ class Backfill:
         return self._is_shut_down or any(run.reader and is_ending(run.crawler) for run in self._runs.values())
 
     async def _find(self, page: Page) -> OfflineReader | None:
+        """Return the reader of *page*. Without one, count it: no source has it, or its run could not start."""
         source = self._routes.find(recorded_address(page))
         if source is None:
             self._counts[Count.RECORDS_NOT_ARTICLE] += 1
@@ -120,7 +121,10 @@ class Backfill:
         if source not in self._runs:
             await self._pass.finish()  # the order of the ledger's entries: first the pages before this one
             self._runs[source] = await self._open(source)
-        return self._runs[source].reader
+        if (reader := self._runs[source].reader) is None:
+            is_link = link_of(source, page) is not None
+            self._counts[Count.LINKS_NOT_FETCHED if is_link else Count.RECORDS_NOT_ARTICLE] += 1
+        return reader
 
     async def _open(self, source: type[ArticleSpider]) -> _SourceRun:
         """Start the run of *source*. It has no reader if its corpus cannot be opened: its pages are left out."""

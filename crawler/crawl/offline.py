@@ -20,7 +20,7 @@ from crawler.items import Article, Link
 from crawler.reading.errors import PageError
 from crawler.reading.page import Page
 from crawler.reading.read import add_response
-from crawler.reading.source import Source
+from crawler.reading.source import AnySource, Source
 from crawler.recordings.protocol import RecordingError, Recordings, SlowRecordings
 from crawler.text.dates import beijing
 
@@ -50,6 +50,15 @@ class MissingResponse(RecordingError):
 def recorded_address(page: Page) -> str:
     """Return the URL by which a recorded page is recognized: the one that was requested, if it is known."""
     return page.link.url if page.link else page.requested_url or page.url
+
+
+def link_of(source: AnySource, page: Page) -> Link | None:
+    """Return the link of a page that can be an article of *source*; None for any other page."""
+    canonical = source.article_link(recorded_address(page))
+    link = canonical and (page.link or canonical)
+    is_redirected = page.redirect and source.article_link(page.redirect)
+    # A response without a body answers HEAD, or is 304 Not Modified.
+    return None if is_redirected or not (page.body or page.redirect) else link
 
 
 def log_unreadable(error: RecordingError) -> None:
@@ -96,11 +105,7 @@ class OfflineReader:
 
     def link_of(self, page: Page) -> Link | None:
         """Return the link of a page that can be an article; None for any other page."""
-        canonical = self.source.article_link(recorded_address(page))
-        link = canonical and (page.link or canonical)
-        is_redirected = page.redirect and self.source.article_link(page.redirect)
-        # A response without a body answers HEAD, or is 304 Not Modified.
-        return None if is_redirected or not (page.body or page.redirect) else link
+        return link_of(self.source, page)
 
     def may_be_new(self, link: Link) -> bool:
         """Return whether the page of *link* may have to be read. False is final: no later page changes it."""

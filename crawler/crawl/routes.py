@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from crawler.reading.source import Source
+from crawler.text.urls import registered_domain
 
 S = TypeVar("S", bound=type[Source])
 
 _host = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:@]+)", re.IGNORECASE).match
-_SHORT = 3  # letters: "com" and "org" in com.cn and org.cn are not names of sites
 _CACHE = 65_536  # hosts
 
 
@@ -26,7 +26,7 @@ class Routes(Generic[S]):
 
     def __init__(self, sources: Iterable[S]) -> None:
         self._sources = [source for source in sources if source.hosts]
-        self._domains = [{_domain(host.partition(":")[0].lower()) for host in each.hosts} for each in self._sources]
+        self._domains = [{registered_domain(host.partition(":")[0]) for host in each.hosts} for each in self._sources]
         self._patterns = [
             "\n".join(pattern.pattern.replace("\\", "") for pattern in getattr(each, "article_urls", ()))
             for each in self._sources
@@ -41,17 +41,7 @@ class Routes(Generic[S]):
 
     def _sources_of(self, host: str) -> tuple[S, ...]:
         """Return the sources that may have articles on *host*."""
-        domain = _domain(host)
+        domain = registered_domain(host)
         name = domain.partition(".")[0]
         found = zip(self._sources, self._domains, self._patterns, strict=True)
         return tuple(source for source, domains, patterns in found if domain in domains or (name and name in patterns))
-
-
-def _domain(host: str) -> str:
-    """Return the last labels of *host*: at least those of the domain that one site registers, "a.cn" or "a.com.cn".
-
-    A longer common part, as of `com.cn` in `news.com.cn`, would only make the look-up slower.
-    """
-    labels = host.rstrip(".").split(".")
-    is_in_second_level = len(labels) > 2 and len(labels[-2]) <= _SHORT and len(labels[-1]) == 2
-    return ".".join(labels[-3:] if is_in_second_level else labels[-2:])

@@ -100,6 +100,20 @@ def decompress(body: bytes, codings: str, max_size: int) -> bytes:
     return body
 
 
+def decompress_stored(body: bytes, codings: str, max_size: int) -> bytes:
+    """Return the result of `decompress` for a body of an archive; *body* itself if it is plain text.
+
+    Some archives decompress the body and keep the Content-Encoding header. Raises the errors of `decompress`.
+    """
+    try:
+        decompressed = decompress(body, codings, max_size)
+    except DecompressionError:
+        if is_plain_text(body):
+            return body
+        raise
+    return decompressed or (body if is_plain_text(body) else b"")  # ";" is an empty text in brotli
+
+
 def _join(chunks: Iterator[bytes], max_size: int) -> bytes:
     joined, size = [], 0
     for chunk in chunks:

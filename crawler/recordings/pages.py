@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
+from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress_stored
 from crawler.reading.page import Page
 from crawler.recordings.views import MAX_RECORD_SIZE
 from crawler.recordings.warc import WarcRecord, utc
@@ -32,7 +32,7 @@ def to_page(record: WarcRecord, label: str) -> Page:
             body, is_cut = _dechunk(body)
         return Page(
             url=record.url,
-            body=_decompress(body, headers.pop("content-encoding", "")),
+            body=decompress_stored(body, headers.pop("content-encoding", ""), MAX_RECORD_SIZE),
             status=int(record.start_line.split()[1]) if record.start_line else 200,
             headers=headers,
             fetched_at=time.isoformat(timespec="seconds") if time else "",
@@ -74,16 +74,6 @@ def _joined(record: WarcRecord) -> dict[str, str]:
     for name, value in record.headers:
         values[name.lower()].append(value)
     return {name: ", ".join(found) for name, found in values.items()}
-
-
-def _decompress(body: bytes, codings: str) -> bytes:
-    try:
-        decompressed = decompress(body, codings, MAX_RECORD_SIZE)
-    except DecompressionError:
-        if is_plain_text(body):  # some archivers decompress the body and keep the Content-Encoding header
-            return body
-        raise
-    return decompressed or (body if is_plain_text(body) else b"")  # ";" is an empty text in brotli
 
 
 def _dechunk(body: bytes) -> tuple[bytes, bool]:

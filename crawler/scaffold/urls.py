@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from crawler.text.urls import registered_domain
+
 SECTION = r"[\w-]+"  # a word in a path
 
 
@@ -93,8 +95,7 @@ def id_of(pattern: str) -> str:
 
 def site_of(url: str) -> str:
     """Return the registered domain of *url*: a.com.cn for www.a.com.cn and news.a.com.cn."""
-    labels = (urlsplit(url).hostname or "").split(".")
-    return ".".join(labels[-3:] if labels[-2:-1] in (["com"], ["net"], ["org"], ["gov"], ["edu"]) else labels[-2:])
+    return registered_domain(urlsplit(url).hostname or "")
 
 
 def listing_pattern(url: str, next_urls: Collection[str], number: str = "") -> str:

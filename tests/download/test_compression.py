@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.download.compression import BodyTooLargeError, DecompressionError, decompress, is_plain_text
+from crawler.download.compression import (
+    BodyTooLargeError,
+    DecompressionError,
+    decompress,
+    decompress_stored,
+    is_plain_text,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -122,6 +128,18 @@ TEXTS = {
 def test_is_plain_text(name: str, charset: str) -> None:
     text = TEXTS[name] * (10 if charset == "gb18030" else 1)
     assert is_plain_text(text.encode(charset))
+
+
+@pytest.mark.parametrize("coding", COMPRESSORS)
+def test_archives_may_keep_the_coding_of_a_decompressed_body(coding: str) -> None:
+    for text in ("", ";", "<html><body>新闻</body></html>"):
+        assert decompress_stored(text.encode(), coding, MAX_SIZE).decode() == text
+    for text in (";", "<html><body>新闻</body></html>"):
+        assert decompress_stored(COMPRESSORS[coding](text.encode()), coding, MAX_SIZE).decode() == text
+    with pytest.raises(DecompressionError):
+        decompress_stored(COMPRESSORS[coding](TEXT.encode())[:-3], coding, MAX_SIZE)
+    with pytest.raises(BodyTooLargeError):
+        decompress_stored(COMPRESSORS[coding](TEXT.encode()), coding, 1000)
 
 
 @pytest.mark.parametrize("coding", COMPRESSORS)

@@ -194,6 +194,9 @@ def test_locked_source_is_left_out_and_the_others_are_stored(mixed: list[Path], 
         run = backfill(tmp_path / "output", *map(str, mixed), "--processes", "2")
     assert (run.exit_code, run.files("toy")) == (4, {})
     assert "another run of toy is active" in run.log
+    ends = ("links.new", "links.repeated", "pages.blocked", "pages.gone")
+    assert int(totals(run)["links.not_fetched"]) == sum(int(totals(filled, "toy")[end]) for end in ends)
+    assert totals(run)["records.not_article"] == totals(filled)["records.not_article"]
     assert run.files("stations") == filled.files("stations")
     again = backfill(tmp_path / "output", *map(str, mixed))
     assert (again.files("toy"), again.exit_code) == (filled.files("toy"), 1)
