@@ -14,7 +14,7 @@ from crawler.reading.pictures import is_address
 _GONE = (404, 410)
 _PICTURE = r"(?:pics?|pictures?|imgs?|images?|photos?)"
 # Names of files to which hosts redirect instead of refusing a request. A word is a whole one, perhaps with a word for
-# "picture" or a number after it. 403 and 404 are no part of a longer number, of a date, or of a hash.
+# "picture" or a number after it. 403 and 404 in a longer number, a date or a hash do not count.
 _SUBSTITUTE = re.compile(
     rf"(?<![0-9a-z])(?:no[-_]?{_PICTURE}|forbid(?:den)?|(?:anti|fang)?[-_]?(?:hot[-_]?link(?:s|ing|ed)?|daolian)"
     rf"|den(?:y|ied)|errors?|default)(?:{_PICTURE}|page|cover|thumb|avatar|logo)?(?![a-z])"

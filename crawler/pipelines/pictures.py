@@ -38,9 +38,6 @@ logger = logging.getLogger(__name__)
 PART = 5  # pictures requested together: so many responses are in memory
 MAX_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
 MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
-_REFUSED = 10  # pictures of a host that failed, one after the other, from which on the run requests no more of it
-MOST_REMEMBERED = 10_000  # addresses of this run whose results are kept, for other articles with the same picture
-_GONE = (404, 410)
 _REFUSED = (429, 503)  # of a host that must be left alone (RFC 6585, section 4; RFC 9110, section 15.6.4)
 
 
