@@ -21,7 +21,16 @@ from scrapy.utils.project import ENVVAR, get_project_settings
 from crawler import __version__
 from crawler.commands.errors import discard_output, in_words
 from crawler.crawl.exit_codes import Exit
-from crawler.project import COMMANDS, PROGRAM, SETTINGS_MODULE, Project, ProjectError, find_project, sections
+from crawler.project import (
+    COMMANDS,
+    PROGRAM,
+    SETTINGS_MODULE,
+    Project,
+    ProjectError,
+    commands_module,
+    find_project,
+    sections,
+)
 
 
 class ArgumentParser(cmdline.ScrapyArgumentParser):
@@ -56,6 +65,7 @@ def run() -> None:
     try:
         enter(find_project())
         settings = get_project_settings()
+        settings.set("COMMANDS_MODULE", commands_module([PROGRAM, *words]), "project")
     except (ProjectError, configparser.Error) as error:  # Scrapy reads other files of this name, too
         sys.exit(_usage_error(str(error).replace("\n", " ")))
     name = next((word for word in words if not word.startswith("-")), None)
@@ -68,7 +78,9 @@ def run() -> None:
         hint = f"did you mean {near[0]}? " if near else ""
         sys.exit(_usage_error(f"unknown command {name!r}; {hint}`{PROGRAM}` lists the commands"))
     cmdline.ScrapyArgumentParser = ArgumentParser  # type: ignore[misc,assignment]
-    cmdline.execute([PROGRAM, *words])
+    if editor := os.environ.get("EDITOR"):
+        settings.set("EDITOR", editor, "project")
+    cmdline.execute([PROGRAM, *words], settings)
 
 
 def enter(project: Project) -> None:

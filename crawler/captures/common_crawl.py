@@ -45,7 +45,7 @@ OTHER_TYPES = "!~mime:(image|video|audio|font)/.*"
 INDEX_TIMEOUT, INDEX_MAXSIZE = 180, 128 * 1024 * 1024  # seconds, bytes; a page has up to 15,000 rows
 _UNKNOWN = 0  # number of pages: the server does not know it
 _digits = re.compile(r"[0-9]+").findall
-_is_record = re.compile(r"[\w./-]+:[0-9]{1,15}:[1-9][0-9]{0,10}", re.ASCII).fullmatch
+_is_record = re.compile(r"\A[\w./-]++:[0-9]{1,15}:[1-9][0-9]{0,10}", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _merged(urls: Iterable[str]) -> list[str]:
 
 def _place(start: str, is_whole: bool) -> str:
     """Return host and folder of the start of a URL; "" if the host is not complete."""
-    found = re.match(r"(?:https?:)?//([^/?#]+)([^?#]*)", start)
+    found = re.match(r"(?:https?:)?//([^/?#]++)([^?#]*+)", start)
     if not found or not ("/" in found[2] or is_whole or start[found.end(1) :]):
         return ""
     return f"{found[1].lower()}{found[2].rpartition('/')[0]}/"
