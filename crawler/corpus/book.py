@@ -25,7 +25,7 @@ _PACKAGE = {
 _IGNORED = ".honkit\n.bookignore\n.pictures.json\npackage.json\npackage-lock.json\n"
 _PLUGIN = ".honkit"
 # The list that `gitbook.readme` writes below the name of the source.
-_LIST = r"(?:\n(?:\* \[[^\]\n]++\]\((?:[0-9]++/|undated/)++README\.md\) \([0-9]++\)\n)++)?"
+_LIST = re.compile(r"\A(?:\n(?:\* \[[^\]\n]++\]\((?:[0-9]++/|undated/)++README\.md\) \([0-9]++\)\n)++)?\Z")
 
 
 def write_book(changes: Changes) -> None:
@@ -38,8 +38,7 @@ def write_book(changes: Changes) -> None:
     entries = [gitbook.Entry(page.date[:10], page.title, page.path[start:]) for page in pages]
     indexes = {"SUMMARY.md": gitbook.summary(entries), **gitbook.readmes(entries)}
     readme = changes.store.root / changes.source / "README.md"
-    is_own = re.compile(f"# {re.escape(changes.source)}\n{_LIST}").fullmatch
-    if not os.path.lexists(readme) or is_own(readme.read_text(encoding="utf-8", errors="replace")):
+    if not os.path.lexists(readme) or _is_own(readme.read_text(encoding="utf-8", errors="replace"), changes.source):
         indexes["README.md"] = gitbook.readme(changes.source, entries)
     changes.write_indexes(indexes)
 
@@ -64,6 +63,11 @@ def prepare_book(changes: Changes) -> None:
         file = folder / name
         if not file.is_file() or file.read_bytes() != data:
             store.replace(file, data)
+
+
+def _is_own(text: str, source: str) -> bool:
+    heading = f"# {source}\n"
+    return text.startswith(heading) and bool(_LIST.match(text.removeprefix(heading)))
 
 
 def _plugin(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
