@@ -6,6 +6,7 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
 
 from crawler.download.throttle import HostThrottle
@@ -30,7 +31,13 @@ def end_run(crawler: Crawler, reason: str, detail: str) -> None:
     if throttle := crawler.get_downloader_middleware(HostThrottle):
         throttle.stop()
     assert crawler.engine
-    _closing[crawler] = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
+    _closing[crawler] = asyncio.ensure_future(_close(crawler.engine, reason))
+
+
+async def _close(engine: ExecutionEngine, reason: str) -> None:
+    await engine.close_spider_async(reason=reason)
+    if engine.running:  # after a signal before the engine ran: Scrapy forgets to stop it, and the crawl never ends
+        await engine.stop_async()
 
 
 def is_ending(crawler: Crawler) -> bool:
