@@ -1,0 +1,23 @@
+"""End a process when the process that started it ends: a run that nobody watches must not visit a site."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def end_with_parent(parent: int) -> None:
+    """Ask the kernel to send SIGTERM to this process when *parent*, the id of its parent, ends. Only on Linux.
+
+    The signal follows the thread that started this process: start it in the main thread. It survives `exec`. If
+    *parent* has ended already, this process ends at once, as by SIGTERM.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
