@@ -317,6 +317,20 @@ def test_interrupt_ends_the_run_and_its_workers(slow: Path, endless: bool, tmp_p
     assert "Traceback" not in log
 
 
+def test_interrupt_while_a_source_opens_ends_the_run(tmp_path: Path) -> None:
+    archive = write(tmp_path / "x.warc.gz", station("one"), toy("two"), station("three"))
+    output = tmp_path / "output"
+    pipelines = "ITEM_PIPELINES_BASE={'tests.support.slow_opening.SlowOpening': 1}".replace("'", '"')
+    process = start(output, archive, "-s", pipelines, "-s", "SLOW_SOURCE=toy")
+    wait_for((output / "opening").exists)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(SECONDS) == 1
+    log = (tmp_path / "log").read_text()
+    for source in ("stations", "toy"):
+        assert re.search(rf" run source={source} end=shutdown\b", log)
+    assert "Traceback" not in log
+
+
 def test_workers_end_with_a_killed_run(tmp_path: Path) -> None:
     archive = write(tmp_path / "x.warc.gz", toy("one"), *(station(f"s{n}", "<p>endless-page。</p>") for n in range(5)))
     output = tmp_path / "output"
