@@ -131,7 +131,10 @@ class PublicArchiveRun:
                 yield from self._read_captures_of(found)
 
     def _read_captures_of(self, found: list[CaptureEntry]) -> Steps[None]:
-        """Read the newest capture of an article, or with `captures=all` all of *found*, the oldest first."""
+        """Read the newest capture of an article, or with `captures=all` all of *found*, the oldest first.
+
+        The next older one replaces a capture that the archive does not have, or did not send in two runs.
+        """
         first = first_second(self.arguments.since)
         last = last_second(self.arguments.until) or "9"
         is_all = self.arguments.captures == "all"
@@ -151,7 +154,8 @@ class PublicArchiveRun:
                 logger.info("limit=%d is reached: the other captures stay open", self.arguments.limit)
                 raise Stop
             state = yield from self._read_capture(entry, link)
-            if not is_all and state != states.MISSING:
+            is_unanswered_again = entry.state == state == states.UNANSWERED
+            if not (is_all or state == states.MISSING or is_unanswered_again):
                 break
 
     def _wanted(

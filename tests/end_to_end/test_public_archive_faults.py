@@ -95,16 +95,16 @@ def test_pauses_grow_until_the_run_ends_also_with_a_short_retry_after(
         assert "did not answer even after the longest pause: HTTP 429" in done.log
 
 
-def failing(archives: Archives, *names: str, answer: str = "503") -> Fault:
-    """Return a fault of the captures of *names*."""
+def failing(archives: Archives, *names: str, answer: str = "503", timestamp: str = "") -> Fault:
+    """Return a fault of the captures of *names*, or of those with *timestamp*."""
     spans, ends = set(), {f"/{name}.html" for name in names}
     for capture, (_, start, _) in archives.places.items():
-        if capture.url[capture.url.rindex("/") :] in ends:
+        if capture.url[capture.url.rindex("/") :] in ends and timestamp in capture.timestamp:
             spans.add(f"bytes={start}")
 
     def fault(number: int, url: str) -> Answer | None:
         span = archives.played.headers[-1].get("range", "").partition("-")[0]
-        is_bad = span in spans or ("/web/" in url and url[url.rindex("/") :] in ends)
+        is_bad = span in spans or (f"/web/{timestamp}" in url and url[url.rindex("/") :] in ends)
         return FAULTS[answer] if is_bad else None
 
     return fault
@@ -120,6 +120,16 @@ def test_a_capture_that_is_never_answered_stays_open(tmp_path: Path, archive: st
         done = run(archives, archive, tmp_path)
         assert (set(done.files("toy")), done.exit_code) == ({*NAMES}, 0)
         assert not repeated(archives.served)
+
+
+def test_an_older_capture_replaces_one_that_is_not_answered_in_two_runs(tmp_path: Path, archive: str) -> None:
+    newest = captured("one", "20261010120000", "the newest text")
+    with Archives([captured("one", "20240101000000", "the older text"), newest, captured("two")]).run() as archives:
+        archives.fault = failing(archives, "one", timestamp=newest.timestamp)
+        assert set(run(archives, archive, tmp_path).files("toy")) == {"two"}
+        done = run(archives, archive, tmp_path)
+        assert "the older text" in done.files("toy")["one"].decode()
+        assert run(archives, archive, tmp_path).exit_code == 0
 
 
 SHORT = ("-s", "ARCHIVE_BACKOFF=0.001", "-s", "ARCHIVE_REFUSED_BACKOFF=0.001", "-s", "ARCHIVE_BACKOFF_MAX=0.02")
