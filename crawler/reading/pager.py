@@ -43,17 +43,22 @@ def next_page_url(first: Page, last: Page, number: int, article_link: Callable[[
     if not first.url.startswith("http") or not last.is_html or not _may_have_pager(first, last.text):
         return None
     by_number, read = None, {page.url for page in (first, *first.next_pages, last)}
+    name = _shared_path(first.url).rpartition("/")[2]
     for node in last.tree.iter("a", "link"):
-        if not node.get("href") or (node.tag == "link" and node.get("rel", "").lower() != "next"):
+        target = node.get("href")
+        if not target or (node.tag == "link" and node.get("rel", "").lower() != "next"):
             continue
+        is_named = _names_page(node, number)
+        if not is_named and not _may_add_number(name, target):
+            continue  # most links of a page: to resolve them takes longer
         url = href(node, last).partition("#")[0]
-        if url in read or _COMMENTS.search(node.get("href", "")):
+        if url in read or _COMMENTS.search(target):
             continue
         suffix, link = _page_number(first.url, url), article_link(url)
         if suffix is None and not _is_same_article(first, last, url, link):
             continue
         is_other = bool(link and first.link and link.id != first.link.id)
-        if _names_page(node, number) and not (is_other and _is_sibling(first.url, url)) and not in_aside(node):
+        if is_named and not (is_other and _is_sibling(first.url, url)) and not in_aside(node):
             return url
         if suffix == number and by_number is None and not is_other and not in_aside(node):
             by_number = url
@@ -108,6 +113,14 @@ def _stem(path: str) -> str:
 def _shared_path(first: str) -> str:
     """Return the path that all pages of the article share whose first page has the URL *first*."""
     return _stem(urlsplit(first).path)
+
+
+def _may_add_number(name: str, target: str) -> bool:
+    """Return whether `_page_number` may find a number in *target*, an `href` before it is resolved.
+
+    *name* is the last part of `_shared_path`. A relative target may be without it.
+    """
+    return name in target or not target.startswith(("/", "http"))
 
 
 def _page_number(first: str, url: str) -> int | None:

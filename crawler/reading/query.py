@@ -89,7 +89,10 @@ def missing_field(page: Page, field: str, *selectors: str, besides: str = "") ->
 
 def text(node: HtmlElement | None) -> str:
     """Return the text of *node*, with white space collapsed; "" for None."""
-    return " ".join(str(node.text_content()).split()) if node is not None else ""
+    if node is None:
+        return ""
+    content = str(node.text_content()) if len(node) else node.text or ""  # `text_content` takes ten times as long
+    return " ".join(content.split())
 
 
 def text_at(where: Page | HtmlElement, css: str) -> str:
