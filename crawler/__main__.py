@@ -133,4 +133,6 @@ def _usage_error(message: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    from crawler import __main__ as program  # under its own name, by which a fork of this process finds it
+
+    program.main()

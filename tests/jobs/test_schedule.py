@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from typing import IO
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +22,7 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.tables import RUNS
+from crawler.crawl.fork import Fork
 from crawler.jobs.cron import Cron
 from crawler.jobs.scheduler import CLOCK_CHECK, Scheduler
 from crawler.jobs.schedules import Schedule
@@ -43,12 +44,11 @@ def of(name: str, text: str, *hosts: str) -> Schedule:
     return Schedule(name, frozenset(hosts or (f"{name}.example",)), Cron.parse(text))
 
 
-class FakeProcess:
-    """Stands in for `subprocess.Popen`: it ends when the simulated time has come."""
-
-    pid = 0
+class FakeProcess(Fork):
+    """Stands in for the process of a run: it ends when the simulated time has come."""
 
     def __init__(self, simulation: Simulation, source: str) -> None:
+        super().__init__(0)
         self.simulation, self.source = simulation, source
         minutes, self.code = simulation.runs.get(source, (1.0, 0))
         self.end = simulation.elapsed + minutes * MINUTE
@@ -82,18 +82,17 @@ class Simulation:
         self.schedules = schedules
         self.most_running = 0  # highest number of runs in progress at the same time
         self.scheduler = Scheduler(
-            schedules, last_runs or {}, lambda source: [source], Path("/"),
-            now=lambda: self.now, max_processes=max_processes,
+            schedules, last_runs or {}, self.start, now=lambda: self.now, max_processes=max_processes,
         )  # fmt: skip
 
     @property
     def now(self) -> datetime:
         return self.clock + self.elapsed
 
-    def popen(self, command: list[str], **_: object) -> FakeProcess:
-        if command == ["broken"]:
+    def start(self, source: str, _: IO[bytes]) -> FakeProcess:
+        if source == "broken":
             raise OSError("no more processes")
-        return FakeProcess(self, command[0])
+        return FakeProcess(self, source)
 
     def tick(self) -> None:
         self.scheduler.tick()
@@ -125,14 +124,9 @@ def simulate() -> Iterator[type[Simulation]]:
             super().__init__(*args, **kwargs)  # type: ignore[arg-type]
             simulations.append(self)
 
-    def popen(command: list[str], **kwargs: object) -> FakeProcess:
-        return simulations[-1].popen(command, **kwargs)
-
-    fake = SimpleNamespace(Popen=popen, DEVNULL=None, STDOUT=None)
-    with patch("crawler.jobs.scheduler.subprocess", fake):
-        yield Recorded
-        for simulation in simulations:
-            simulation.scheduler._stop()
+    yield Recorded
+    for simulation in simulations:
+        simulation.scheduler._stop()
 
 
 def texts(lines: list[Line], *prefixes: str) -> list[str]:
@@ -369,7 +363,8 @@ def enter(project: Path, stub: bool) -> None:
     os.chdir(project)
     if stub:
         command = [sys.executable, "job.py"]
-        patch("crawler.commands.schedule.command_line", lambda *words: [*command, *words]).start()
+        patch("crawler.jobs.launch.command_line", lambda *words: [*command, *words]).start()
+        patch("crawler.jobs.launch.has_one_thread", lambda: False).start()
 
 
 def record_run(project: Path, source: str, hours: float, **more: object) -> None:
