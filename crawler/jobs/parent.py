@@ -1,4 +1,4 @@
-"""End a process when the process that started it ends: a run that nobody watches must not visit a site."""
+"""End a process when the process that started it ends: a run without a supervisor must not visit a site."""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ from tests.jobs.schedule_simulation import (
     events_by_due_time,
     scheduling_errors,
 )
+from tests.robustness.crash_recovery import toy_site
 from tests.support.mirror import scrapy
+from tests.support.server import Answer, play
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -343,8 +345,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def schedule(project: Path, *words: str, **environment: str) -> tuple[int, str, str]:
-    """Run `scrapy schedule`; return its exit code, its standard output and its log."""
+def schedule(project: Path, *words: str, stub: bool = True, **environment: str) -> tuple[int, str, str]:
+    """Run `scrapy schedule`; return its exit code, its standard output and its log. With *stub*, `JOB` is its runs."""
     output = ("-s", f"OUTPUT_DIR={project / 'output'}")
     known = {"LEDGER_URL": "", "CRAWLER_CONTACT": "https://crawl.example/", **environment}
     done = scrapy(
@@ -353,7 +355,7 @@ def schedule(project: Path, *words: str, **environment: str) -> tuple[int, str, 
         *output,
         environment=known,
         timeout=60,
-        first=functools.partial(enter, project, not words or words[0] == "-s"),
+        first=functools.partial(enter, project, stub),
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -402,6 +404,41 @@ def test_a_second_signal_kills(project: Path) -> None:
     assert (project / "journal").read_text().endswith("SIGTERM received\n")
     assert "killed: qq" in log
     assert "code=-9" in log
+
+
+SPIDER = """
+from tests.support.toy.toy import ToySpider
+
+class {name}(ToySpider):
+    name = "{name}"
+    schedule = "0 9 * * *"
+    default_channels = ("{channel}",)
+"""
+
+
+def test_a_run_uses_the_source_as_it_is_on_disk_when_the_run_starts(project: Path) -> None:
+    (project / "spiders").mkdir()
+
+    def write(channel: str) -> None:
+        for name in ("first", "second"):  # of one host: they run one after the other
+            (project / "spiders" / f"{name}.py").write_text(SPIDER.format(name=name, channel=channel))
+
+    def site(path: str, number: int) -> Answer:
+        if path == "/news":
+            write("tech")
+        if path == "/tech":
+            (scheduler,) = re.findall(r"process (\d+)", (project / "output/.state/.schedule.lock").read_text())
+            os.kill(int(scheduler), signal.SIGTERM)
+        return toy_site(6, 2)(path, number)
+
+    write("news")
+    for name in ("first", "second"):
+        record_run(project, name, 30)
+    with play(site) as played:
+        code, _, log = schedule(project, "-s", "DOWNLOAD_DELAY=0", stub=False, **played.environment)
+    assert code == 0, log
+    assert re.search(r"INFO end source=(first|second) due=\S+ code=0 seconds=\d+: job .* class=fine .* written=6 ", log)
+    assert played.paths.count("/news") == played.paths.count("/tech") == 1
 
 
 def test_a_second_scheduler_exits_with_4(project: Path) -> None:
