@@ -20,6 +20,7 @@ from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.spider import ArticleSpider
 from crawler.jobs.job import Job
+from crawler.jobs.preload import preload
 from crawler.jobs.report import JobResult, table
 
 
@@ -55,6 +56,7 @@ class Command(ScrapyCommand):
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        preload()  # before a source is loaded
         loader = get_spider_loader(self.settings)
         names = [schedule.source for schedule in project_schedules(self.settings)] if opts.all else args
         check_words("job", args)

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from dotenv import dotenv_values
 from scrapy.commands import ScrapyCommand
@@ -24,8 +24,11 @@ from crawler.corpus.errors import LedgerError, LockedError
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.crawl.exit_codes import Exit
+from crawler.crawl.fork import Process
 from crawler.jobs import timers
 from crawler.jobs.cron import ScheduleError
+from crawler.jobs.launch import start
+from crawler.jobs.preload import preload
 from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule, schedules
 from crawler.jobs.secret_settings import is_secret_setting
@@ -88,6 +91,8 @@ class Command(ScrapyCommand):
             )
         assert self.settings is not None
         self.folder = find_project().folder
+        if opts.list is None and opts.systemd is None and not opts.cron:
+            preload()  # before a source is loaded
         loader = get_spider_loader(self.settings)
         sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
         found = project_schedules(self.settings)
@@ -95,7 +100,7 @@ class Command(ScrapyCommand):
             printed, self.secret = timers.without_secrets(opts.set)
         else:
             printed, self.secret = opts.set, {}
-        self.command = command_line("job", "SOURCE", *(word for pair in printed for word in ("-s", pair)))
+        self.words = ["job", "SOURCE", *(word for pair in printed for word in ("-s", pair))]
         if opts.list is not None:
             if opts.list < 1:
                 raise UsageError("--list takes a number above 0", print_help=False)
@@ -124,7 +129,7 @@ class Command(ScrapyCommand):
             print(f"{source.name:{width}}  {text}")
 
     def _systemd(self, found: list[Schedule], folder: str) -> None:
-        texts = timers.systemd_units(found, self.folder, self.command, self._environment())
+        texts = timers.systemd_units(found, self.folder, command_line(*self.words), self._environment())
         names = " ".join(name for name in texts if name.endswith(".timer"))
         for name, text in texts.items():
             if folder:
@@ -145,7 +150,7 @@ class Command(ScrapyCommand):
             print(f"# {line}")
 
     def _cron(self, found: list[Schedule]) -> None:
-        lines = timers.cron_lines(found, self.folder, self.command, self._environment())
+        lines = timers.cron_lines(found, self.folder, command_line(*self.words), self._environment())
         print("\n".join([*(f"# {line}" for line in timers.shared_hosts(found)), *lines]))
 
     def _environment(self) -> dict[str, str]:
@@ -170,13 +175,14 @@ class Command(ScrapyCommand):
         try:
             state.mkdir(parents=True, exist_ok=True)
             with lock(state / ".schedule.lock", "press-corpus schedule"):
-                Scheduler(found, self._last_runs(found, state), self._job, self.folder).run()
+                Scheduler(found, self._last_runs(found, state), self._start).run()
         except (LockedError, OSError) as error:
             print(f"error: {in_words(error)}")
             self.exitcode = Exit.of_error(error)
 
-    def _job(self, source: str) -> list[str]:
-        return [source if word == "SOURCE" else word for word in self.command]
+    def _start(self, source: str, output: IO[bytes]) -> Process:
+        """Start the run of a source. Raises OSError."""
+        return start([source if word == "SOURCE" else word for word in self.words], output, folder=self.folder)
 
     def _last_runs(self, found: list[Schedule], state: Path) -> dict[str, datetime]:
         """Return the end of the last finished run of each source that had no arguments."""

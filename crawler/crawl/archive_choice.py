@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 from scrapy.settings import BaseSettings
 
 from crawler.captures.capture import PublicArchive
-from crawler.captures.common_crawl import CommonCrawl
-from crawler.captures.places import places_of
-from crawler.captures.wayback import Wayback
 from crawler.crawl.arguments import PUBLIC_ARCHIVES, ArgumentError, Arguments
 from crawler.reading.source import Source
 
@@ -22,6 +19,11 @@ def public_archive(source: Source, arguments: Arguments, settings: BaseSettings)
     """
     if arguments.origin not in PUBLIC_ARCHIVES:
         return None
+    # Here, as few runs need them: they import the readers of archive files.
+    from crawler.captures.common_crawl import CommonCrawl
+    from crawler.captures.places import places_of
+    from crawler.captures.wayback import Wayback
+
     try:
         places = places_of(source)
     except ValueError as error:

@@ -19,15 +19,12 @@ from crawler.captures.capture import PublicArchive
 from crawler.corpus.errors import LedgerError, LockedError
 from crawler.counts import Count, Group
 from crawler.crawl.archive_choice import public_archive, set_archive_slots
-from crawler.crawl.archive_pass import ArchivePass
 from crawler.crawl.arguments import ArgumentError, Arguments, parse_arguments
-from crawler.crawl.conversion import Converter
 from crawler.crawl.ending import end_for_error, ends_run_on_ledger_error
 from crawler.crawl.entrances import entrances
 from crawler.crawl.frontier import ArticleLimit, Frontier
 from crawler.crawl.listing_walk import ListingWalk
 from crawler.crawl.listings import Listings
-from crawler.crawl.offline import OfflineReader
 from crawler.crawl.refusals import Refusal, Refusals
 from crawler.crawl.refused_pages import requests_for_refused
 from crawler.crawl.renamed_settings import apply_renamed_settings
@@ -60,6 +57,8 @@ from crawler.text.urls import requestable_url
 
 if TYPE_CHECKING:
     from crawler.corpus.corpus import Corpus  # with SQLAlchemy, which takes long to import: see `_open`
+    from crawler.crawl.conversion import Converter
+    from crawler.crawl.offline import OfflineReader
 
 __all__ = ["ArgumentError", "ArticleSpider", "SiteSpider"]  # what a source needs of this package
 
@@ -266,6 +265,9 @@ class ArticleSpider(Source, Spider):
 
     async def parse_recordings(self, response: Response) -> None:
         """Read the articles of local files or of an archive."""
+        from crawler.crawl.archive_pass import ArchivePass  # here, as other runs do not need it
+        from crawler.crawl.conversion import Converter
+
         if self.hold:
             await self.hold()
             return
@@ -292,6 +294,8 @@ class ArticleSpider(Source, Spider):
 
     def offline_reader(self, converter: Converter) -> OfflineReader:
         """Return the reader of recorded pages for this run."""
+        from crawler.crawl.offline import OfflineReader
+
         read, is_local = converter.reader(self), self.local_pages is not None
         return OfflineReader(self, self.corpus, self.arguments, read, self.count, is_local)
 

@@ -23,6 +23,8 @@ from queue import SimpleQueue
 from typing import Any
 
 LENGTH = struct.Struct(">Q")
+# Ctrl-C and a stop of the service reach all processes of the group. The storing process decides what still counts.
+IGNORED_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # Log records of a page, as level, name of the logger, and message.
 Logged = list[tuple[int, str, str]]
@@ -67,9 +69,8 @@ READY = Answer(-1)  # the first message of a worker: its imports are done
 
 def main(descriptor: int) -> None:
     """Answer the tasks that arrive, until the other end is closed."""
-    # Ctrl-C and a stop of the service reach all processes of the group. The storing process decides what still counts.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in IGNORED_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     connection = socket.socket(fileno=descriptor)
     received: SimpleQueue[bytes] = SimpleQueue()
     sys.path[:] = pickle.loads(_receive(connection))  # noqa: S301 (from our parent) - the sources of a project

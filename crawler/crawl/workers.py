@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from crawler.crawl.fork import Process
 from crawler.crawl.worker import LENGTH, READY, Answer, Begun, SourceFile, Task
-from crawler.crawl.worker_process import Process, start
+from crawler.crawl.worker_process import start
 from crawler.reading.page import Page
 from crawler.recordings.protocol import RecordingError
 

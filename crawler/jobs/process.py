@@ -6,7 +6,6 @@ import json
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.corpus.aside import reserve
+from crawler.crawl.fork import Process
 from crawler.crawl.progress import PROGRESS_FD, Progress
-from crawler.project import child_environment, command_line
+from crawler.jobs.launch import start
 from crawler.text.dates import BEIJING
 
 GRACE_PERIOD = 60.0  # seconds between SIGTERM and SIGKILL
@@ -45,14 +45,16 @@ def run(
     started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output, os.fdopen(read_fd, "rb", buffering=0), _received_signals() as signals:
-        process = subprocess.Popen(  # noqa: S603 (our own command line)
-            command_line("crawl", source, *options), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env=child_environment({PROGRESS_FD: str(write_fd)}), pass_fds=(write_fd,), start_new_session=True,
-        )  # fmt: skip
-        os.close(write_fd)
+        try:
+            process = start(
+                ("crawl", source, *options), output, variables={PROGRESS_FD: str(write_fd)}, kept=(write_fd,),
+                is_bound=True,
+            )  # fmt: skip
+        finally:
+            os.close(write_fd)
         timed_out, terminated_at = False, 0.0
         reports = _progress_reports(read_fd)
-        while process.poll() is None:
+        while (code := process.poll()) is None:
             watch(next(reports), time.monotonic() - started)
             timed_out = timed_out or time.monotonic() - started > limit
             if (timed_out or signals) and not terminated_at:
@@ -61,7 +63,7 @@ def run(
             elif terminated_at and time.monotonic() - terminated_at > GRACE_PERIOD:
                 _signal_group(process, signal.SIGKILL)
         watch(next(reports), time.monotonic() - started)
-    return ProcessResult(process.returncode, time.monotonic() - started, timed_out, bool(signals))
+    return ProcessResult(code, time.monotonic() - started, timed_out, bool(signals))
 
 
 def new_log(folder: Path, source: str, keep: int) -> Path:
@@ -74,7 +76,7 @@ def new_log(folder: Path, source: str, keep: int) -> Path:
     return reserve(folder / f"{source}.{datetime.now(BEIJING):%Y%m%d-%H%M%S}-{os.getpid()}.log")
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: Process, number: signal.Signals) -> None:
     """Send a signal to the process and to the processes that it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)

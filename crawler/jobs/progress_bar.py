@@ -12,6 +12,7 @@ from tqdm import tqdm
 from crawler.crawl.progress import Progress
 
 MIN_BAR_COLUMNS = 100  # a narrower terminal shows the figures without a bar
+tqdm.monitor_interval = 0  # no thread: a process with several threads is not forked
 LINE_INTERVAL = 30.0  # seconds between two lines without a terminal
 
 

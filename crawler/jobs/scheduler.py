@@ -11,7 +11,6 @@ import logging
 import os
 import queue
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +18,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
-from pathlib import Path
 from typing import IO
 
+from crawler.crawl.fork import Process
 from crawler.jobs.schedules import Schedule, groups
-from crawler.project import child_environment
 from crawler.text.dates import BEIJING
 
 logger = logging.getLogger(__name__)
@@ -39,7 +37,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class RunningJob:
     """A run in progress. *output* receives its standard output and its standard error."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     due: datetime
     output: IO[bytes]
     started: float = field(default_factory=time.monotonic)
@@ -54,7 +52,7 @@ class Scheduler:
     """Runs *schedules* until a stop signal arrives.
 
     *last_runs* are the times of the last run of each source, if any. One catch-up run replaces the runs missed since.
-    *command* returns the command line for the name of a source; it is started in *folder*, in a session of its own.
+    *start* starts the run of a source in a session of its own, with its output in a file. It may raise OSError.
     *now* returns the time with a time zone. At most *max_processes* runs are in progress at the same time, and only one
     of the sources that share a host. *clock_check* is the longest wait between two ticks, in seconds.
     """
@@ -63,24 +61,23 @@ class Scheduler:
         self,
         schedules: Sequence[Schedule],
         last_runs: Mapping[str, datetime],
-        command: Callable[[str], Sequence[str]],
-        folder: Path,
+        start: Callable[[str, IO[bytes]], Process],
         *,
         now: Callable[[], datetime] = lambda: datetime.now(BEIJING),
         clock_check: float = CLOCK_CHECK,
         max_processes: int = MAX_PROCESSES,
     ) -> None:
         self.schedules = {schedule.source: schedule for schedule in schedules}
-        self.command, self.folder, self.now = command, folder, now
+        self.start, self.now = start, now
         self.clock_check, self.max_processes = clock_check, max_processes
         self.host_group = {each.source: number for number, group in enumerate(groups(schedules)) for each in group}
         self.waiting: dict[str, datetime] = {}  # source -> due time, in the order of the queue
         self.running: dict[str, RunningJob] = {}
         self.signals: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` is safe in a signal handler
-        start = now()
+        began = now()
         # Last due time that was handled (run, skipped or reported missed).
         self.handled = {
-            source: max(min(last_runs.get(source, start), start), start - CATCH_UP) for source in self.schedules
+            source: max(min(last_runs.get(source, began), began), began - CATCH_UP) for source in self.schedules
         }
         self.next_due = {
             source: next(schedule.times(self.handled[source])) for source, schedule in self.schedules.items()
@@ -199,10 +196,7 @@ class Scheduler:
         logger.info("start source=%s due=%s late=%.0f", source, _iso(due), (self.now() - due).total_seconds())
         output = tempfile.TemporaryFile()  # noqa: SIM115  # `_collect_ended` closes it
         try:
-            process = subprocess.Popen(  # noqa: S603  # our own command line
-                self.command(source), cwd=self.folder, env=child_environment(), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+            process = self.start(source, output)
         except OSError:
             output.close()
             raise

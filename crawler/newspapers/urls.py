@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from crawler.newspapers.families import FOLDERS, patterns
 
-_PATTERNS = patterns()
+_patterns = cache(patterns)  # compiled for the first URL: most runs are of other sources
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def parse_article_url(url: str) -> EpaperUrl | None:
 
 @lru_cache(maxsize=4096)  # the links of a page are parsed several times
 def _parse(url: str) -> EpaperUrl | None:
-    for family, forms in _PATTERNS.items():
+    for family, forms in _patterns().items():
         for pattern in forms:
             if not (match := pattern.fullmatch(url)):
                 continue

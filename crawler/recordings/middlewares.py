@@ -19,7 +19,6 @@ from crawler.download.ending import end_run
 from crawler.download.errors import RequestDropped
 from crawler.download.hosts import LOCAL_URL
 from crawler.download.response import utc_now
-from crawler.recordings.archives import Archives
 from crawler.recordings.cases import CaseFolder, is_case_folder
 from crawler.recordings.files import archive_files
 from crawler.recordings.protocol import RecordingError, Recordings
@@ -96,6 +95,8 @@ class ReplayMiddleware:
 
     def __init__(self, place: str, robots_agent: str) -> None:
         self.robots_agent = robots_agent  # ROBOTSTXT_USER_AGENT
+        from crawler.recordings.archives import Archives  # here, as few runs need it
+
         self.recordings: Recordings = (
             CaseFolder(Path(place)) if is_case_folder(place) else Archives(archive_files(place))
         )

@@ -22,15 +22,17 @@ class Cost:
     mebibytes: float
 
 
-def cost(command: Sequence[str], environment: Mapping[str, str], python: str = sys.executable) -> Cost:
-    """Run `PYTHON COMMAND` with *environment* added to the variables of this process, and return its cost.
+def cost(
+    command: Sequence[str], environment: Mapping[str, str], python: str = sys.executable, folder: Path = ROOT
+) -> Cost:
+    """Run `PYTHON COMMAND` in *folder* with *environment* added to the variables of this process. Returns its cost.
 
     Exits with the end of its output if it fails. The parent process must be small: on Linux, the peak memory of a child
     is at least the memory of its parent at the time of the fork.
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [python, *command], cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output
+            [python, *command], cwd=folder, env={**os.environ, **environment}, stdout=output, stderr=output
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -55,7 +55,7 @@ def run(spider: StationsSpider, work: Callable[[Converter, Any], Awaitable[Any]]
 @pytest.fixture(params=["fork", "interpreter"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start workers in both ways. The test process has several threads, which are idle."""
-    monkeypatch.setattr(worker_process, "_has_one_thread", lambda: request.param == "fork")
+    monkeypatch.setattr(worker_process, "has_one_thread", lambda: request.param == "fork")
     return iter(())
 
 
@@ -134,7 +134,7 @@ def test_pages_are_read_here_if_no_worker_can_start(
 def test_pages_are_read_here_if_workers_die_while_they_start(
     spider: StationsSpider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "_has_one_thread", lambda: False)
+    monkeypatch.setattr(worker_process, "has_one_thread", lambda: False)
     monkeypatch.setattr(
         worker_process, "command_line", lambda *_, module: [sys.executable, "-c", "raise SystemExit(3)"]
     )
@@ -201,7 +201,7 @@ def test_page_keeps_its_link_in_a_worker(spider: StationsSpider) -> None:
 def test_page_for_a_worker_that_has_just_died_is_read_by_another(
     spider: StationsSpider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "_has_one_thread", lambda: True)  # a fork starts soon
+    monkeypatch.setattr(worker_process, "has_one_thread", lambda: True)  # a fork starts soon
 
     async def work(converter: Converter, read: Any) -> list[str]:
         found = []

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -23,7 +24,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 from pathlib import Path
+from typing import IO
 
+from crawler.crawl.fork import Process
 from crawler.jobs.cron import Cron
 from crawler.jobs.scheduler import Scheduler
 from crawler.jobs.schedules import Schedule
@@ -157,15 +160,14 @@ def simulate(hours: float, seconds: float, steps: dict[float, float], folder: Pa
     clock = FastClock(hours * 3600 / seconds)
     minute = 60 / clock.speed
 
-    def command(source: str) -> list[str]:
+    def start(source: str, output: IO[bytes]) -> Process:
         _, host, minutes, end = SOURCES[source]
-        return ["sh", "-c", JOB, source, str(folder), host, f"{minutes * minute:.3f}", str(end)]
+        command = ["sh", "-c", JOB, source, str(folder), host, f"{minutes * minute:.3f}", str(end)]
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     last_runs = {"daily": MORNING - timedelta(hours=20)}  # the run at 20:30 was missed
     with captured_lines() as lines:
-        scheduler = Scheduler(
-            schedules(), last_runs, command, folder, now=clock.now, clock_check=0.5 * minute, max_processes=6
-        )
+        scheduler = Scheduler(schedules(), last_runs, start, now=clock.now, clock_check=0.5 * minute, max_processes=6)
         tick, last_tick = scheduler.tick, MORNING
         begin = scheduler.handled["quick"]  # when the scheduler first read the clock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import json
 import os
 import pty
@@ -22,12 +23,10 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO
 from unittest.mock import patch
 
 import pytest
 
-from crawler.__main__ import main
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.runs import Run
@@ -50,6 +49,7 @@ os.write(int(os.environ["PROGRESS_FD"]), json.dumps(numbers).encode() + b"\\n")
 """
 
 
+FORK_OR_INTERPRETER = pytest.mark.parametrize("fresh", [False, True], ids=["fork", "interpreter"])
 WORDS = ("6 found", "3 written", "1 unchanged", "2 rejected", "/min", "waits for toy.example 7 s")
 
 
@@ -96,16 +96,16 @@ class Jobs:
         return self.trouble.get(path, lambda: None)() or toy_site(6, 2)(path, number)
 
     def job(
-        self, *words: str, modules: str = "tests.support.toy", stub: str = "", real: bool = False,
+        self, *words: str, modules: str = "tests.support.toy", stub: str = "", fresh: bool = False,
         first: Callable[[], None] | None = None, **environment: str,
     ) -> Done:  # fmt: skip
-        """Run `scrapy job`. Its runs are forks of it; with *real* new processes; with *stub* the code *stub*."""
+        """Run `scrapy job`. Its runs are forks of it; with *fresh* new interpreters; with *stub* the code *stub*."""
         assert self.played
         ours = {"NOTICE_URLS": "", "PYTHONPATH": f"{self.folder}/library", "STUB": stub}
         done = scrapy(
             "job", *words, *OPTIONS, "-s", f"SPIDER_MODULES={modules}", "-s", f"OUTPUT_DIR={self.output}",
             environment=self.played.environment | ours | environment, timeout=100,
-            first=partial(prepare, self.folder, bool(stub), not (stub or real), first),
+            first=partial(prepare, self.folder, bool(stub), fresh, first),
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -141,48 +141,17 @@ class Jobs:
         return BUSY
 
 
-def prepare(folder: Path, stub: bool, forks: bool, first: Callable[[], None] | None) -> None:
+def prepare(folder: Path, stub: bool, fresh: bool, first: Callable[[], None] | None) -> None:
     """Prepare the process of the job."""
     sys.path.insert(0, str(folder / "library"))
     (folder / "pid").write_text(str(os.getpid()))
     if stub:
         command = [sys.executable, str(folder / "stub.py")]
-        patch("crawler.jobs.process.command_line", lambda *words: [*command, *words]).start()
-    if forks:
-        patch("crawler.jobs.process.subprocess", SimpleNamespace(Popen=Forked, DEVNULL=None, STDOUT=None)).start()
+        patch("crawler.jobs.launch.command_line", lambda *words: [*command, *words]).start()
+    if stub or fresh:
+        patch("crawler.jobs.launch.has_one_thread", lambda: False).start()
     if first:
         first()
-
-
-class Forked:
-    """Stands in for Popen: runs press-corpus in a fork of the job, which has already imported the libraries."""
-
-    def __init__(self, command: list[str], *, env: dict[str, str], stdout: IO[bytes], **_: object) -> None:
-        self.returncode: int | None = None
-        self.pid = os.fork()
-        if self.pid:
-            return
-        code: object = 1
-        try:
-            os.setsid()
-            for number in (1, 2):
-                os.dup2(stdout.fileno(), number)
-            os.environ.clear()
-            os.environ.update(env)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            sys.argv = command[3:]
-            main()
-        except SystemExit as end:
-            code = end.code
-        finally:
-            sys.stdout.flush()
-            os._exit(int(str(code or 0)))
-
-    def poll(self) -> int | None:
-        if self.returncode is None and (ended := os.waitpid(self.pid, os.WNOHANG))[0]:
-            self.returncode = os.waitstatus_to_exitcode(ended[1])
-        return self.returncode
 
 
 @pytest.fixture
@@ -201,8 +170,9 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
 # A run --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_fine_run_has_a_line_a_log_and_a_ledger_row(jobs: Jobs) -> None:
-    done = jobs.job("toy", real=True)
+@FORK_OR_INTERPRETER
+def test_a_fine_run_has_a_line_a_log_and_a_ledger_row(jobs: Jobs, fresh: bool) -> None:
+    done = jobs.job("toy", fresh=fresh)
     assert (done.code, done.log) == (0, "")
     log = Path(done.line["log"])
     assert {name: value for name, value in done.line.items() if name not in ("seconds", "log")} == {
@@ -345,11 +315,12 @@ def test_an_invalid_setting_is_a_usage_error(jobs: Jobs) -> None:
     assert "LAYOUT=book is not a layout; allowed are: hugo, gitbook" in done.line["why"]
 
 
+@FORK_OR_INTERPRETER
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_run_and_the_job(jobs: Jobs, number: signal.Signals) -> None:
+def test_a_signal_stops_the_run_and_the_job(jobs: Jobs, number: signal.Signals, fresh: bool) -> None:
     jobs.trouble["/a/a001.html"] = partial(jobs.signal_job, number)
     began = time.monotonic()
-    done = jobs.job("evening", "morning", modules="sites", real=True)
+    done = jobs.job("evening", "morning", modules="sites", fresh=fresh)
     assert time.monotonic() - began < 40
     assert (done.code, done.line["source"], done.line["class"]) == (1, "evening", "unfinished")
     assert (done.line["end"], done.line["why"]) == ("shutdown", "stopped by a signal")
@@ -552,3 +523,91 @@ def test_one_notice_after_a_failure_and_one_after_it_ends(jobs: Jobs, inbox: tup
         jobs.job("toy", stub=stub, NOTICE_URLS=urls, no_proxy="127.0.0.1")
     assert [run.verdict.kind for run in jobs.runs()] == ["bug", "bug", "fine", "fine"]
     assert titles == ["press-corpus: toy is broken: bug", "press-corpus: toy works again"]
+
+
+# Processes ----------------------------------------------------------------------------------------------------------
+
+
+def edit_while_it_runs(jobs: Jobs, name: str, text: str) -> None:
+    """Write *text* to the module *name* of the sources while the first source runs."""
+
+    def edit() -> None:
+        if not jobs.articles("evening"):
+            (jobs.folder / "library" / name).write_text(text)
+
+    jobs.trouble["/news"] = edit
+
+
+@FORK_OR_INTERPRETER
+def test_runs_start_no_interpreter_of_their_own(jobs: Jobs, fresh: bool) -> None:
+    journal = jobs.folder / "journal"
+    start = f"with open({str(journal)!r}, 'a') as file: file.write('start ')\n"
+    (jobs.folder / "library" / "sitecustomize.py").write_text(start)
+    done = jobs.job("evening", "morning", modules="sites", fresh=fresh)
+    assert [line["class"] for line in done.lines] == ["fine", "fine"]
+    assert (journal.read_text() if journal.exists() else "") == ("start start " if fresh else "")
+
+
+def test_a_source_that_is_edited_during_a_job_is_loaded_again(jobs: Jobs) -> None:
+    edited = SOURCE.format(name="morning", when="") + '    default_channels = ("tech",)\n'
+    edit_while_it_runs(jobs, "sites/morning.py", edited)
+    done = jobs.job("evening", "morning", modules="sites")
+    assert done.line_of("evening")["class"] == "fine"
+    assert jobs.played
+    assert "/tech" in jobs.played.paths
+    assert jobs.articles("morning") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "why"),
+    [
+        ("import sys\nsys.exit(3)\n", 3, "its process ended with 3: no output"),
+        ("import os\nos._exit(9)\n", 1, "its process ended with 9: no output"),
+        ("import os\nos.kill(os.getpid(), 11)\n", 1, "its process was killed by signal 11"),
+        ("def broken(:\n", 2, "its process ended with 2: press-corpus: error: unknown source 'morning'; "),
+    ],
+    ids=["sys.exit", "os._exit", "crash", "syntax error"],
+)
+def test_a_source_that_is_broken_during_a_job_fails_only_its_own_run(
+    jobs: Jobs, text: str, code: int, why: str
+) -> None:
+    edit_while_it_runs(jobs, "sites/morning.py", text)
+    done = jobs.job("evening", "morning", modules="sites")
+    assert done.line_of("evening")["class"] == "fine"
+    assert done.code == code
+    assert done.line_of("morning")["why"].startswith(why)
+
+
+def import_helper() -> None:
+    """In the job: import a module before the sources, as those of installed packages are."""
+    importlib.import_module("helper")
+
+
+def test_after_an_upgrade_runs_are_new_interpreters(jobs: Jobs) -> None:
+    (jobs.folder / "library" / "helper.py").write_text('CHANNEL = "news"\n')
+    for name in ("evening", "morning"):
+        text = SOURCE.format(name=name, when="") + "    default_channels = (CHANNEL,)\n"
+        (jobs.folder / "library" / "sites" / f"{name}.py").write_text(f"from helper import CHANNEL\n{text}")
+    edit_while_it_runs(jobs, "helper.py", 'CHANNEL = "tech"  # of the next release\n')
+    done = jobs.job("evening", "morning", modules="sites", first=import_helper)
+    assert done.line_of("evening")["class"] == "fine"
+    assert "helper.py has changed: each run is a new interpreter from now on" in done.log
+    assert jobs.played
+    assert "/tech" in jobs.played.paths
+
+
+def test_a_run_ends_with_its_job(jobs: Jobs) -> None:
+    def kill_job() -> Answer:
+        os.kill(int((jobs.folder / "pid").read_text()), signal.SIGKILL)
+        return Answer("", stall=5)
+
+    jobs.trouble["/a/a001.html"] = kill_job
+    assert jobs.job("toy").code == -signal.SIGKILL
+    end = time.monotonic() + 60
+    while not jobs.runs() or not jobs.runs()[-1].is_ended:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert jobs.runs()[-1].reason == "shutdown"
+    jobs.trouble.clear()
+    assert jobs.job("toy").line["class"] == "fine"
+    assert len(jobs.articles()) == 6

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from typing import IO
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +22,7 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.tables import RUNS
+from crawler.crawl.fork import Fork
 from crawler.jobs.cron import Cron
 from crawler.jobs.scheduler import CLOCK_CHECK, Scheduler
 from crawler.jobs.schedules import Schedule
@@ -34,7 +35,9 @@ from tests.jobs.schedule_simulation import (
     events_by_due_time,
     scheduling_errors,
 )
+from tests.robustness.crash_recovery import toy_site
 from tests.support.mirror import scrapy
+from tests.support.server import Answer, play
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -43,12 +46,11 @@ def of(name: str, text: str, *hosts: str) -> Schedule:
     return Schedule(name, frozenset(hosts or (f"{name}.example",)), Cron.parse(text))
 
 
-class FakeProcess:
-    """Stands in for `subprocess.Popen`: it ends when the simulated time has come."""
-
-    pid = 0
+class FakeProcess(Fork):
+    """Stands in for the process of a run: it ends when the simulated time has come."""
 
     def __init__(self, simulation: Simulation, source: str) -> None:
+        super().__init__(0)
         self.simulation, self.source = simulation, source
         minutes, self.code = simulation.runs.get(source, (1.0, 0))
         self.end = simulation.elapsed + minutes * MINUTE
@@ -82,18 +84,17 @@ class Simulation:
         self.schedules = schedules
         self.most_running = 0  # highest number of runs in progress at the same time
         self.scheduler = Scheduler(
-            schedules, last_runs or {}, lambda source: [source], Path("/"),
-            now=lambda: self.now, max_processes=max_processes,
+            schedules, last_runs or {}, self.start, now=lambda: self.now, max_processes=max_processes,
         )  # fmt: skip
 
     @property
     def now(self) -> datetime:
         return self.clock + self.elapsed
 
-    def popen(self, command: list[str], **_: object) -> FakeProcess:
-        if command == ["broken"]:
+    def start(self, source: str, _: IO[bytes]) -> FakeProcess:
+        if source == "broken":
             raise OSError("no more processes")
-        return FakeProcess(self, command[0])
+        return FakeProcess(self, source)
 
     def tick(self) -> None:
         self.scheduler.tick()
@@ -125,14 +126,9 @@ def simulate() -> Iterator[type[Simulation]]:
             super().__init__(*args, **kwargs)  # type: ignore[arg-type]
             simulations.append(self)
 
-    def popen(command: list[str], **kwargs: object) -> FakeProcess:
-        return simulations[-1].popen(command, **kwargs)
-
-    fake = SimpleNamespace(Popen=popen, DEVNULL=None, STDOUT=None)
-    with patch("crawler.jobs.scheduler.subprocess", fake):
-        yield Recorded
-        for simulation in simulations:
-            simulation.scheduler._stop()
+    yield Recorded
+    for simulation in simulations:
+        simulation.scheduler._stop()
 
 
 def texts(lines: list[Line], *prefixes: str) -> list[str]:
@@ -349,8 +345,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def schedule(project: Path, *words: str, **environment: str) -> tuple[int, str, str]:
-    """Run `scrapy schedule`; return its exit code, its standard output and its log."""
+def schedule(project: Path, *words: str, stub: bool = True, **environment: str) -> tuple[int, str, str]:
+    """Run `scrapy schedule`; return its exit code, its standard output and its log. With *stub*, `JOB` is its runs."""
     output = ("-s", f"OUTPUT_DIR={project / 'output'}")
     known = {"LEDGER_URL": "", "CRAWLER_CONTACT": "https://crawl.example/", **environment}
     done = scrapy(
@@ -359,7 +355,7 @@ def schedule(project: Path, *words: str, **environment: str) -> tuple[int, str, 
         *output,
         environment=known,
         timeout=60,
-        first=functools.partial(enter, project, not words or words[0] == "-s"),
+        first=functools.partial(enter, project, stub),
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -369,7 +365,8 @@ def enter(project: Path, stub: bool) -> None:
     os.chdir(project)
     if stub:
         command = [sys.executable, "job.py"]
-        patch("crawler.commands.schedule.command_line", lambda *words: [*command, *words]).start()
+        patch("crawler.jobs.launch.command_line", lambda *words: [*command, *words]).start()
+        patch("crawler.jobs.launch.has_one_thread", lambda: False).start()
 
 
 def record_run(project: Path, source: str, hours: float, **more: object) -> None:
@@ -407,6 +404,41 @@ def test_a_second_signal_kills(project: Path) -> None:
     assert (project / "journal").read_text().endswith("SIGTERM received\n")
     assert "killed: qq" in log
     assert "code=-9" in log
+
+
+SPIDER = """
+from tests.support.toy.toy import ToySpider
+
+class {name}(ToySpider):
+    name = "{name}"
+    schedule = "0 9 * * *"
+    default_channels = ("{channel}",)
+"""
+
+
+def test_a_run_uses_the_source_as_it_is_on_disk_when_the_run_starts(project: Path) -> None:
+    (project / "spiders").mkdir()
+
+    def write(channel: str) -> None:
+        for name in ("first", "second"):  # of one host: they run one after the other
+            (project / "spiders" / f"{name}.py").write_text(SPIDER.format(name=name, channel=channel))
+
+    def site(path: str, number: int) -> Answer:
+        if path == "/news":
+            write("tech")
+        if path == "/tech":
+            (scheduler,) = re.findall(r"process (\d+)", (project / "output/.state/.schedule.lock").read_text())
+            os.kill(int(scheduler), signal.SIGTERM)
+        return toy_site(6, 2)(path, number)
+
+    write("news")
+    for name in ("first", "second"):
+        record_run(project, name, 30)
+    with play(site) as played:
+        code, _, log = schedule(project, "-s", "DOWNLOAD_DELAY=0", stub=False, **played.environment)
+    assert code == 0, log
+    assert re.search(r"INFO end source=(first|second) due=\S+ code=0 seconds=\d+: job .* class=fine .* written=6 ", log)
+    assert played.paths.count("/news") == played.paths.count("/tech") == 1
 
 
 def test_a_second_scheduler_exits_with_4(project: Path) -> None:
