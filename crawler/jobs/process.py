@@ -16,6 +16,7 @@ from pathlib import Path
 
 from crawler.corpus.aside import reserve
 from crawler.crawl.progress import PROGRESS_FD, Progress
+from crawler.jobs.parent import PARENT
 from crawler.project import child_environment, command_line
 from crawler.text.dates import BEIJING
 
@@ -47,7 +48,8 @@ def run(
     with log.open("wb") as output, os.fdopen(read_fd, "rb", buffering=0), _received_signals() as signals:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
             command_line("crawl", source, *options), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env=child_environment({PROGRESS_FD: str(write_fd)}), pass_fds=(write_fd,), start_new_session=True,
+            env=child_environment({PROGRESS_FD: str(write_fd), PARENT: str(os.getpid())}),
+            pass_fds=(write_fd,), start_new_session=True,
         )  # fmt: skip
         os.close(write_fd)
         timed_out, terminated_at = False, 0.0

@@ -1,0 +1,81 @@
+"""The jobs of the queue, and adding them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from procrastinate import App
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+
+from crawler.cluster.queue_state import ARCHIVE_TASK, SOURCE_TASK
+
+QUEUES = ["sources", "archives"]
+SOURCE_PRIORITY, ARCHIVE_PRIORITY = 0, -10  # a thousand archives do not delay the sources
+ARCHIVE_LOCK = "archives"  # of archives that have to be read again: see `runs`
+_BATCH = 500  # jobs added in one statement
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job to add. *name* is the source or the archive; no two jobs with the same name wait in the queue."""
+
+    task: str
+    queue: str
+    name: str
+    lock: str | None
+    priority: int
+    arguments: dict[str, object]
+
+    def of(self, app: App) -> Job:
+        """Return the job of procrastinate."""
+        return app.configure_task(
+            name=self.task, queue=self.queue, lock=self.lock, queueing_lock=f"{self.task} {self.name}",
+            priority=self.priority, task_kwargs=dict(self.arguments),
+        ).job  # fmt: skip
+
+
+def source_job(source: str, lock: str, options: Sequence[str] = (), priority: int = SOURCE_PRIORITY) -> NewJob:
+    """Return the job of a run of *source* with *options* of `press-corpus job`."""
+    return NewJob(SOURCE_TASK, "sources", source, lock, priority, {"source": source, "options": list(options)})
+
+
+def archive_job(file: Path, options: Sequence[str] = (), priority: int = ARCHIVE_PRIORITY) -> NewJob:
+    """Return the job that reads *file*, whose path is the same on all machines, with *options* of `backfill`."""
+    path = str(file.absolute())
+    return NewJob(ARCHIVE_TASK, "archives", path, None, priority, {"file": path, "options": list(options)})
+
+
+async def add_jobs(app: App, jobs: Sequence[NewJob]) -> AsyncIterator[tuple[NewJob, int | None]]:
+    """Add *jobs* and yield each with its number, or None if a job with its name is waiting already."""
+    for start in range(0, len(jobs), _BATCH):
+        batch = jobs[start : start + _BATCH]
+        try:
+            added = await app.job_manager.batch_defer_jobs_async([job.of(app) for job in batch])
+        except AlreadyEnqueued:  # nothing of the batch was added
+            for job in batch:
+                try:
+                    yield job, (await app.job_manager.defer_job_async(job.of(app))).id
+                except AlreadyEnqueued:
+                    yield job, None
+        else:
+            for job, new in zip(batch, added, strict=True):
+                yield job, new.id
+
+
+async def add_again(app: App, job: Job, lock: str | None = None, priority: int | None = None) -> None:
+    """Add the work of *job*, which is about to end, as a new job, unless one with its name is waiting already.
+
+    A job never returns to the queue itself while it is in progress: that fails if its twin is waiting there
+    (procrastinate issue 1543).
+    """
+    new = job.evolve(
+        id=None, status=None, worker_id=None, scheduled_at=None, attempts=0, lock=lock or job.lock,
+        priority=job.priority if priority is None else priority,
+    )  # fmt: skip
+    try:
+        await app.job_manager.defer_job_async(new)
+    except AlreadyEnqueued:
+        return
