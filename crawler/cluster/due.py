@@ -26,8 +26,8 @@ def due_runs(
     """Return the runs that are due at *now*, in the order of their times, and the new values of *handled*.
 
     *handled* is the last due time that was handled, for each source. A source without one is due at its first time
-    after *now*. All times have a time zone. After the clock was set back by more than two intervals, a source starts
-    anew; after a smaller step, no time is due twice.
+    after *now*. All times have a time zone. After the clock was set back by more than two intervals, a source is
+    due at its next time; after a smaller step, no time is due twice.
     """
     due, changed = [], {}
     for schedule in schedules:

@@ -15,7 +15,9 @@ from crawler.cluster.queue_state import ARCHIVE_TASK, SOURCE_TASK
 QUEUES = ["sources", "archives"]
 SOURCE_PRIORITY, ARCHIVE_PRIORITY = 0, -10  # a thousand archives do not delay the sources
 ARCHIVE_LOCK = "archives"  # of archives that have to be read again: see `runs`
-_BATCH = 500  # jobs added in one statement
+# PostgreSQL needs two seconds for each job that a worker takes if ten thousand were added since it last counted rows.
+ANALYZE = "ANALYZE procrastinate_jobs"
+MANY = 500  # jobs added in one statement; so many need ANALYZE
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def archive_job(file: Path, options: Sequence[str] = (), priority: int = ARCHIVE
 
 async def add_jobs(app: App, jobs: Sequence[NewJob]) -> AsyncIterator[tuple[NewJob, int | None]]:
     """Add *jobs* and yield each with its number, or None if a job with its name is waiting already."""
-    for start in range(0, len(jobs), _BATCH):
-        batch = jobs[start : start + _BATCH]
+    for start in range(0, len(jobs), MANY):
+        batch = jobs[start : start + MANY]
         try:
             added = await app.job_manager.batch_defer_jobs_async([job.of(app) for job in batch])
         except AlreadyEnqueued:  # nothing of the batch was added
@@ -63,6 +65,8 @@ async def add_jobs(app: App, jobs: Sequence[NewJob]) -> AsyncIterator[tuple[NewJ
         else:
             for job, new in zip(batch, added, strict=True):
                 yield job, new.id
+    if len(jobs) >= MANY:
+        await app.connector.execute_query_async(ANALYZE)
 
 
 async def add_again(app: App, job: Job, lock: str | None = None, priority: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """What a worker does for the queue every ten seconds: add the runs that are due, and return the jobs of dead workers.
 
-Of all workers, one does it at a time: the others find its lock in the database. It is no job of the queue, which would
-wait for long runs, and could be stalled itself.
+Of all workers, one does it at a time: the others find its lock in the database. This is a task of the process, not a
+job of the queue: a job would wait for long runs, and could be stalled itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
 from crawler.cluster.due import due_runs
-from crawler.cluster.queue_jobs import source_job
+from crawler.cluster.queue_jobs import ANALYZE, MANY, source_job
 from crawler.cluster.queue_schema import LOCK
 from crawler.cluster.queue_state import HEARTBEAT_TIMEOUT, SOURCE_TASK
 from crawler.jobs.schedules import Schedule
@@ -114,6 +114,8 @@ class Upkeep:
         jobs = [source_job(run.source, self._locks[run.source]).of(self._app) for run in new]
         if jobs:
             await self._app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+        if len(jobs) >= MANY:
+            await connection.execute(ANALYZE)
         self._handled_minute = minute
         for run in due:
             what = "skip" if run.source in busy else "due"

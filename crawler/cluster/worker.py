@@ -37,8 +37,8 @@ def work(
 
     *options* are added to the command line of each run. Adds the runs of *schedules* to the queue when they are due;
     *locks* are the locks of their sources. Ends after SIGTERM or SIGINT, or without the database, after it has stopped
-    its runs and returned their jobs to the queue; a second signal does not wait. Must be called in the main thread. Raises
-    `LedgerError`.
+    its runs and returned their jobs to the queue; a second signal does not wait. Must be called in the main thread.
+    Raises `LedgerError`.
     """
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("procrastinate").addFilter(_is_news)

@@ -69,7 +69,7 @@ class QueueHealth:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, and what to do; empty if nothing is. Old failures are no problem of the queue."""
+        """What is wrong, and what to do; empty if nothing is. Failed jobs do not count."""
         lines = []
         if not self.alive and (self.waiting or self.doing):
             lines.append("no worker is alive: start `press-corpus worker` on a machine")
@@ -138,7 +138,7 @@ def _age(worker: WorkerHealth) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Align *rows*, the first of which is the heading; no lines without further rows."""
+    """Align *rows*, first the heading; no lines without further rows."""
     if len(rows) == 1:
         return []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

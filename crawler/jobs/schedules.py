@@ -79,11 +79,13 @@ H = TypeVar("H", bound=HasHosts)
 
 def groups(all_schedules: Iterable[H]) -> list[list[H]]:
     """Group schedules or sources by host: two groups have no host in common, and no group can be divided further."""
-    found: list[tuple[set[str], list[H]]] = []
-    for schedule in all_schedules:
-        hosts, members = set(schedule.hosts), [schedule]
-        for other in [group for group in found if group[0] & hosts]:
-            found.remove(other)
-            hosts, members = hosts | other[0], other[1] + members
-        found.append((hosts, members))
-    return [members for _, members in found]
+    found: dict[int, list[H]] = {}  # number of the group -> its members, in order of their last connection
+    group_of: dict[str, int] = {}  # host -> number of its group
+    for number, schedule in enumerate(all_schedules):
+        found[number] = [schedule]
+        for other in sorted({group_of[host] for host in schedule.hosts if host in group_of}):
+            members = found.pop(other)
+            found[number] = members + found[number]
+            group_of.update((host, number) for member in members for host in member.hosts)
+        group_of.update((host, number) for host in schedule.hosts)
+    return list(found.values())
