@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import AbortReason
 
 from crawler.cluster.child import PAUSE, Ended, run_to_end
-from crawler.cluster.queue_jobs import ARCHIVE_LOCK, ARCHIVE_PRIORITY, add_again
+from crawler.cluster.queue_jobs import ARCHIVE_LOCK, ARCHIVE_PRIORITY, HeldJobs, add_again
 from crawler.cluster.queue_schema import connection_info
 from crawler.cluster.queue_state import ARCHIVE_TASK, SCHEMA, SOURCE_TASK
 from crawler.crawl.exit_codes import Exit
@@ -38,7 +38,15 @@ def create_app(url: str) -> App:
     connector = PsycopgConnector(
         conninfo=connection_info(url), min_size=1, max_size=CONNECTIONS, timeout=10, configure=_set_search_path
     )
-    return App(connector=connector)
+    app = App(connector=connector)
+    app.job_manager = HeldJobs(connector)
+    return app
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Return whether *error* means that the database cannot be reached."""
+    cause = error.__cause__ if isinstance(error, ConnectorException) else error
+    return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 async def _set_search_path(connection: psycopg.AsyncConnection[Any]) -> None:

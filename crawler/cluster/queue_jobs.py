@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from crawler.cluster.queue_state import ARCHIVE_TASK, SOURCE_TASK
+
+logger = logging.getLogger(__name__)
 
 QUEUES = ["sources", "archives"]
 SOURCE_PRIORITY, ARCHIVE_PRIORITY = 0, -10  # a thousand archives do not delay the sources
@@ -18,6 +22,11 @@ ARCHIVE_LOCK = "archives"  # of archives that have to be read again: see `runs`
 # PostgreSQL needs two seconds for each job that a worker takes if ten thousand were added since it last counted rows.
 ANALYZE = "ANALYZE procrastinate_jobs"
 MANY = 500  # jobs added in one statement; so many need ANALYZE
+# Without a worker: it was declared dead, but the job has not been returned to the queue yet.
+_HELD = """
+    SELECT id FROM procrastinate_jobs
+    WHERE id = %(job_id)s AND status = 'doing' AND (worker_id = %(worker_id)s OR worker_id IS NULL)
+"""
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,33 @@ async def add_jobs(app: App, jobs: Sequence[NewJob]) -> AsyncIterator[tuple[NewJ
         await app.connector.execute_query_async(ANALYZE)
 
 
+class HeldJobs(JobManager):
+    """Ends a job only while this worker has it.
+
+    A job of a worker that was declared dead is in the queue again, or another worker runs it: to end it would lose it.
+    """
+
+    async def holds(self, job: Job) -> bool:
+        """Return whether the worker that has fetched *job* still has it."""
+        rows = await self.connector.execute_query_all_async(_HELD, job_id=job.id, worker_id=job.worker_id)
+        return bool(rows)
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        if await self.holds(job):
+            await super().finish_job(job, status, delete_job)
+        else:
+            logger.warning("job=%d ended as %s, but it was returned to the queue before", job.id, status.value)
+
+
 async def add_again(app: App, job: Job, lock: str | None = None, priority: int | None = None) -> None:
-    """Add the work of *job*, which is about to end, as a new job, unless one with its name is waiting already.
+    """Add the work of *job*, which is about to end, as a new job, unless it is in the queue already.
 
     A job never returns to the queue itself while it is in progress: that fails if its twin is waiting there
     (procrastinate issue 1543).
     """
+    assert isinstance(app.job_manager, HeldJobs)
+    if not await app.job_manager.holds(job):
+        return
     new = job.evolve(
         id=None, status=None, worker_id=None, scheduled_at=None, attempts=0, lock=lock or job.lock,
         priority=job.priority if priority is None else priority,

@@ -53,15 +53,27 @@ class Upkeep:
         self._handled_minute = self._cleaned = datetime.min.replace(tzinfo=BEIJING)
 
     async def run(self) -> None:
-        """Do the upkeep until this task is cancelled. Errors of the database are logged: they end the worker itself."""
+        """Do the upkeep until this task is cancelled.
+
+        A worker that cannot reach the database for `HEARTBEAT_TIMEOUT` stops: others may run its jobs. One that has
+        reached it for less than that returns no jobs of other workers, which may not have had time for a heartbeat
+        since the database was lost.
+        """
+        loop = asyncio.get_running_loop()
+        first = last = loop.time()  # of an uninterrupted series of ticks
         while True:
             try:
-                await self._tick()
+                await self._tick(loop.time() - first > HEARTBEAT_TIMEOUT)
+                last = loop.time()
             except (ConnectorException, psycopg.Error) as error:  # the pool's time-out is an error of psycopg, too
                 logger.warning("upkeep of the queue: %s", str(error.__cause__ or error).partition("\n")[0])
+                first = loop.time()
+                if first - last > HEARTBEAT_TIMEOUT:
+                    logger.error("the database is lost: this worker stops its runs and ends")
+                    self._worker.stop()  # type: ignore[no-untyped-call]
             await asyncio.sleep(INTERVAL)
 
-    async def _tick(self) -> None:
+    async def _tick(self, may_return: bool) -> None:
         if self._worker.worker_id is None:  # about to register, or to end
             return
         # The worker itself sends no heartbeat while it stops, and its last runs may need a minute to end.
@@ -77,7 +89,8 @@ class Upkeep:
         async with self._pool.pool.connection() as connection, connection.transaction():
             is_free, now = await _one(connection, "SELECT pg_try_advisory_xact_lock(%s), clock_timestamp()", (LOCK,))
             if is_free:
-                await self._return_stalled()
+                if may_return:
+                    await self._return_stalled()
                 await self._add_due(connection, now.astimezone(BEIJING))
                 await self._delete_old(now)
 

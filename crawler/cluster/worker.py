@@ -15,14 +15,17 @@ import sqlalchemy as sa
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 
-from crawler.cluster.application import JobFailed, add_tasks, create_app
+from crawler.cluster.application import JobFailed, add_tasks, create_app, is_lost
 from crawler.cluster.queue_jobs import QUEUES
-from crawler.cluster.queue_state import HEARTBEAT_TIMEOUT
 from crawler.cluster.upkeep import INTERVAL, Upkeep
 from crawler.corpus.errors import LedgerError
 from crawler.jobs.schedules import Schedule
 
 logger = logging.getLogger(__name__)
+
+# Seconds without a heartbeat after which a worker that starts removes another one. `Upkeep` does so much earlier, but
+# not after an outage of the database, in which no worker could send heartbeats.
+PRUNE_AT_START = 3600.0
 
 
 def work(
@@ -41,8 +44,8 @@ def work(
     Raises `LedgerError`.
     """
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    logging.getLogger("procrastinate").addFilter(_is_news)
-    logging.getLogger("procrastinate.worker").addFilter(_is_news)
+    for module in ("manager", "utils", "worker"):
+        logging.getLogger(f"procrastinate.{module}").addFilter(_is_news)
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     asyncio.run(_work(url, folder, options, schedules, locks, concurrency))
 
@@ -62,7 +65,7 @@ async def _work(
         async with app.open_async():
             worker = Worker(
                 app, QUEUES, name=None, concurrency=concurrency, shutdown_graceful_timeout=0.0,
-                update_heartbeat_interval=INTERVAL, stalled_worker_timeout=HEARTBEAT_TIMEOUT,
+                update_heartbeat_interval=INTERVAL, stalled_worker_timeout=PRUNE_AT_START,
             )  # fmt: skip
             upkeep = asyncio.create_task(Upkeep(app, worker, name, schedules, locks).run())
             logger.info("worker %s: up to %d runs at the same time, %d schedules", name, concurrency, len(schedules))
@@ -74,13 +77,17 @@ async def _work(
                     await upkeep
         logger.info("worker %s: stopped", name)
     except (ConnectorException, psycopg.Error) as error:
-        cause = error.__cause__ or error
-        if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
-            raise LedgerError(sa.make_url(url), error) from error
         # Exit code 0, as after a signal: the supervisor must restart a worker in any case.
-        logger.error("worker %s: ended, the database is lost: %s", name, str(cause).partition("\n")[0])
+        cause = error.__cause__ or error
+        if is_lost(error):
+            logger.error("worker %s: ended, the database is lost: %s", name, str(cause).partition("\n")[0])
+        elif isinstance(cause, psycopg.errors.ForeignKeyViolation):
+            logger.error("worker %s: ended, because it was declared dead: it had no database for a while", name)
+        else:
+            raise LedgerError(sa.make_url(url), Exception(str(cause))) from error
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Return whether a line of procrastinate is not a repetition: the end of a run has a line of its own."""
-    return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
+    """Return whether a line of procrastinate repeats none of this package: about the end of a run, a lost database."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, JobFailed) or is_lost(error))

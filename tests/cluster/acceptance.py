@@ -1,6 +1,6 @@
 """Three workers, all sources of the mirror and fifty generated ones, and kill -9 in the middle of it.
 
-    SHARED_DIR=../shared python -m tests.cluster.acceptance            # some minutes
+    SHARED_DIR=../shared python -m tests.cluster.acceptance 45         # the database is absent for 45 s
     SHARED_DIR=../shared python -m tests.cluster.acceptance archives   # 200 archives on one worker and on three
 
 A supervisor restarts each worker that ends, as `restart: always` does. Prints figures; raises AssertionError.
@@ -8,6 +8,7 @@ A supervisor restarts each worker that ends, as `restart: always` does. Prints f
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
@@ -22,15 +23,18 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import sqlalchemy as sa
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from crawler.cluster.queue_state import SCHEMA
 from crawler.project import command_line
-from tests.cluster.generated.sources import NAMES, host_of, write_pages
+from tests.cluster.generated.sources import NAMES, article, host_of, write_pages
 from tests.support.mirror import ROOT, Mirror, serve
 
 MIRROR = ("qq", "hibor", "iyiou", "woshipm")
@@ -133,6 +137,12 @@ def doing(database: Database) -> dict[int, str]:
     return dict(tuple(row) for row in database.rows(query))
 
 
+def is_empty(database: Database) -> bool:
+    """Return whether no job waits or is in progress."""
+    query = f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    return database.rows(query) == [(0,)]
+
+
 def command(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(command_line(*words), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -201,8 +211,7 @@ def kills(down: float) -> None:
             database.kill()
             time.sleep(down)
             database.start()
-            query = f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs WHERE status IN ('todo', 'doing')"
-            until(lambda: database.rows(query)[0][0] == 0, 900)
+            until(partial(is_empty, database), 900)
             print(f"the queue is empty after {time.monotonic() - started:.0f} s")
             codes = workers.codes[:]
             print("exit codes: the killed worker and the ends without the database (6: started without it):", codes)
@@ -232,6 +241,10 @@ def check(folder: Path, database: Database, mirror: Mirror, environment: dict[st
                 for line in (Path(os.environ["SHARED_DIR"]) / tree / "expected/manifest.jsonl").open()]  # fmt: skip
     print("mirror: files", {name: f"{files[name]} of {sum(row['source'] == name for row in manifest)}"
                             for name in (*MIRROR, *MORE)})  # fmt: skip
+    print("mirror: runs", {row.source: row.kinds for row in database.rows(
+        "SELECT source, string_agg(coalesce(figures->'verdict'->>'kind', reason), ' ' ORDER BY number) AS kinds "
+        "FROM runs GROUP BY 1"
+    ) if row.source in (*MIRROR, *MORE)})  # fmt: skip
     print("open links:", {name: row.open for name, row in rows.items() if row.open})
     requests = [request for request in mirror.requests() if not str(request["path"]).endswith("robots.txt")]
     urls = Counter(f"{each['host']}{each['path']}" for each in requests if "/a/gen" in str(each["path"]))
@@ -253,10 +266,58 @@ def check(folder: Path, database: Database, mirror: Mirror, environment: dict[st
     assert not overlaps
 
 
+def archives() -> None:
+    """Read 200 archives, four of each generated source, on one worker and on three, and compare the corpora."""
+    results = []
+    for number in (1, 3):
+        with setting() as (folder, database, _, environment):
+            (folder / "archives").mkdir()
+            for name, part in itertools.product(NAMES, range(4)):
+                write_archive(folder / "archives" / f"{name}-{part}.warc.gz", name, part)
+            words = ("enqueue", "--archive", str(folder / "archives"), "-s", "SPIDER_MODULES=tests.cluster.generated")
+            print(command(environment, *words).count("queued: "), "archives queued")
+            cpu, started = os.times(), time.monotonic()
+            workers = Workers(environment, folder / "workers.log", 1)
+            workers.start(number)
+            until(partial(is_empty, database), 1500)
+            seconds = time.monotonic() - started
+            workers.stop()
+            time.sleep(1)
+            used = sum(os.times()[2:4]) - sum(cpu[2:4])
+            jobs = database.rows(f"SELECT status, lock, count(*) FROM {SCHEMA}.procrastinate_jobs GROUP BY 1, 2")
+            corpus = folder / "corpus"
+            files = {path.relative_to(corpus): path.read_bytes() for path in corpus.glob("*/[0-9]*/*/*.md")}
+            rows = database.rows("SELECT source, id, state, file_hash FROM articles ORDER BY 1, 2")
+            results.append((files, rows))
+            print(
+                f"{number} workers: {seconds:.0f} s, {used:.0f} CPU s of the children, {len(files)} files, jobs {jobs}"
+            )
+    assert results[0] == results[1]
+    assert len(results[0][0]) == len(NAMES) * 4 * ARTICLES
+    print("the corpora and the ledgers' articles are equal")
+
+
+def write_archive(path: Path, name: str, part: int) -> None:
+    """Write an archive with the articles of a generated source."""
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for number in range(ARTICLES):
+            identifier = f"{name}p{part}x{number}"
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+            writer.write_record(writer.create_warc_record(
+                f"http://{host_of(name)}/{name}/a/{identifier}.html", "response",
+                payload=io.BytesIO(article(identifier).encode()), http_headers=headers,
+                warc_headers_dict={"WARC-Date": "2026-11-01T00:00:00Z"},
+            ))  # fmt: skip
+
+
 def command_output(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(command_line(*words), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     return "\n".join(line for line in done.stdout.splitlines() if line.startswith(("queue", "worker", "failed")))
 
 
 if __name__ == "__main__":
-    kills(float(sys.argv[1]) if sys.argv[1:] else 45)
+    if sys.argv[1:] == ["archives"]:
+        archives()
+    else:
+        kills(float(sys.argv[1]) if sys.argv[1:] else 45)
