@@ -11,7 +11,7 @@ FROM python:3.13-slim
 ARG PIP_INDEX_URL=https://pypi.org/simple
 COPY --from=build /wheels /wheels
 # Any user may write to the two folders: compose.yaml can set the user to the owner of the mounted folder.
-RUN pip install --no-cache-dir "$(echo /wheels/*.whl)[fast,notices,pdf,pictures,postgres]" \
+RUN pip install --no-cache-dir "$(echo /wheels/*.whl)[cluster,fast,notices,pdf,pictures,postgres]" \
     && rm -r /wheels \
     && useradd --uid 10001 --create-home press-corpus \
     && install --directory --mode=1777 /corpus /project

@@ -25,6 +25,7 @@ from scrapy.utils.project import ENVVAR, get_project_settings
 from crawler import __version__
 from crawler.commands.errors import discard_output, in_words
 from crawler.crawl.exit_codes import Exit
+from crawler.jobs.parent import end_with_named_parent
 from crawler.project import (
     COMMANDS,
     PROGRAM,
@@ -49,6 +50,7 @@ class ArgumentParser(cmdline.ScrapyArgumentParser):
 
 def main() -> None:
     """Run the command of `sys.argv`. Ends the process with its exit code."""
+    end_with_named_parent()
     try:
         try:
             run()

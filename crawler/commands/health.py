@@ -15,6 +15,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.cluster.queue_state import read_queue
 from crawler.commands.errors import one_line_errors
 from crawler.commands.schedule import project_schedules
 from crawler.corpus.durable import replace_file
@@ -23,6 +24,7 @@ from crawler.corpus.lock import is_locked
 from crawler.corpus.runs import Run, Verdict
 from crawler.crawl.exit_codes import Exit
 from crawler.health import page
+from crawler.health.queue import queue_json, queue_lines
 from crawler.health.table import as_json, source_health, table
 from crawler.jobs.schedules import Schedule
 from crawler.text.dates import BEIJING
@@ -44,7 +46,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Prints a line for each source: its state and since when, its last run with the number of new articles, "
-            "and the usual number; then the problems and what to do next. Exit code 1 if a source has a problem."
+            "and the usual number; then the problems and what to do next, and the queue of several machines: its "
+            "workers, its jobs, and those that are stalled. Exit code 1 if a source or the queue has a problem."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -66,18 +69,24 @@ class Command(ScrapyCommand):
                 return
             runs = {name: self._runs(ledger, name, state) for name in args or ledger.sources()}
             stored = {name: ledger.articles.count_written(name) for name in runs}
+            queue = None if args else read_queue(ledger)
         if unknown := [name for name in args if not runs[name]]:
             raise UsageError(f"no run recorded for {', '.join(unknown)}", print_help=False)
         states = [source_health(name, runs[name], stored[name], self._overdue(name, runs[name])) for name in runs]
         now = int(time.time())
         if opts.html:
             judged = {name: [(run, run.verdict) for run in runs[name]] for name in runs}
-            replace_file(Path(opts.html), [page.render(judged, now, stored).encode()])
+            replace_file(Path(opts.html), [page.render(judged, now, stored, queue).encode()])
         if opts.json:
-            print(json.dumps([as_json(state) for state in states], ensure_ascii=False, indent=2))
+            sources = [as_json(state) for state in states]
+            found = {"sources": sources, "queue": queue_json(queue)} if queue else sources
+            print(json.dumps(found, ensure_ascii=False, indent=2))
         elif not opts.html:
             print("\n".join(table(states, now)) if states else "no run recorded")
-        self.exitcode = Exit.ATTENTION if any(state.is_wrong for state in states) else Exit.FINE
+            if queue:
+                print("\n".join(queue_lines(queue, now)))
+        is_wrong = any(state.is_wrong for state in states) or bool(queue and queue.problems)
+        self.exitcode = Exit.ATTENTION if is_wrong else Exit.FINE
 
     def _runs(self, ledger: Ledger, source: str, state: Path) -> list[Run]:
         """Return the last runs of *source*. A run without an end whose process has died is shown as killed."""

@@ -9,6 +9,7 @@ from typing import cast
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoaderProtocol, get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 from scrapy.utils.log import configure_logging
@@ -72,7 +73,7 @@ class Command(ScrapyCommand):
             logs = 0
         if logs < 1 or opts.time_limit <= 0:
             raise UsageError("KEEP_LOGS and --time-limit must be numbers above 0", print_help=False)
-        sources = {name: self._source(loader, name, arguments) for name in names}
+        sources = {name: name_in_ledger(self.settings, loader, name, arguments) for name in names}
         formats = {name: self.settings[name] for name in ("LOG_FORMAT", "LOG_DATEFORMAT")}
         configure_logging({"LOG_LEVEL": "INFO", **formats})
         passed_on = [*(("-a", word) for word in opts.spargs), *(("-s", word) for word in opts.set)]
@@ -90,13 +91,13 @@ class Command(ScrapyCommand):
         if len(sources) > 1:
             print("", *table(results, shutil.get_terminal_size((140, 24)).columns), sep="\n")
 
-    def _source(self, loader: SpiderLoaderProtocol, name: str, arguments: dict[str, str]) -> str:
-        """Return the name of the source *name* in the ledger, which may depend on its arguments. Raises UsageError."""
-        assert self.settings is not None
-        try:
-            spider = cast("ArticleSpider", loader.load(name)(**arguments))
-            return spider.name_in(Path(self.settings["OUTPUT_DIR"]))
-        except KeyError:
-            raise unknown_source(name) from None
-        except ArgumentError as error:
-            raise UsageError(str(error), print_help=False) from None
+
+def name_in_ledger(settings: BaseSettings, loader: SpiderLoaderProtocol, name: str, arguments: dict[str, str]) -> str:
+    """Return the name of the source *name* in the ledger, which may depend on its *arguments*. Raises UsageError."""
+    try:
+        spider = cast("ArticleSpider", loader.load(name)(**arguments))
+        return spider.name_in(Path(settings["OUTPUT_DIR"]))
+    except KeyError:
+        raise unknown_source(name) from None
+    except ArgumentError as error:
+        raise UsageError(str(error), print_help=False) from None

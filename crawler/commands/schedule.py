@@ -1,4 +1,4 @@
-"""press-corpus schedule: run each source on its schedule, or print systemd units, a crontab or a list."""
+"""press-corpus schedule: run each source on its schedule, or print systemd units, a crontab, CronJobs or a list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.fork import Process
-from crawler.jobs import timers
+from crawler.jobs import kubernetes, timers
 from crawler.jobs.cron import ScheduleError
 from crawler.jobs.launch import start
 from crawler.jobs.preload import preload
@@ -82,6 +82,10 @@ class Command(ScrapyCommand):
             help="print systemd units, or write them to FOLDER",
         )  # fmt: skip
         instead.add_argument("--cron", action="store_true", help="print a crontab")
+        instead.add_argument(
+            "--kubernetes", metavar="FOLDER", nargs="?", const="",
+            help="print CronJobs of Kubernetes, or write them to FOLDER",
+        )  # fmt: skip
 
     @one_line_errors
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -96,7 +100,7 @@ class Command(ScrapyCommand):
         loader = get_spider_loader(self.settings)
         sources = [cast("type[Source]", loader.load(name)) for name in loader.list()]
         found = project_schedules(self.settings)
-        if opts.systemd is not None or opts.cron:
+        if opts.systemd is not None or opts.cron or opts.kubernetes is not None:
             printed, self.secret = timers.without_secrets(opts.set)
         else:
             printed, self.secret = opts.set, {}
@@ -107,6 +111,8 @@ class Command(ScrapyCommand):
             self._list(sources, found, opts.list)
         elif not found:
             raise UsageError("no source has a schedule", print_help=False)
+        elif opts.kubernetes is not None:
+            self._kubernetes(found, opts.kubernetes, [word for pair in printed for word in ("-s", pair)])
         elif opts.systemd is not None or opts.cron:
             try:
                 if opts.cron:
@@ -152,6 +158,26 @@ class Command(ScrapyCommand):
     def _cron(self, found: list[Schedule]) -> None:
         lines = timers.cron_lines(found, self.folder, command_line(*self.words), self._environment())
         print("\n".join([*(f"# {line}" for line in timers.shared_hosts(found)), *lines]))
+
+    def _kubernetes(self, found: list[Schedule], folder: str, words: list[str]) -> None:
+        texts, remarks = kubernetes.cron_jobs(found, words, self._environment())
+        for name, text in texts.items():
+            if folder:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                replace_file(Path(folder, name), [text.encode()])
+            else:
+                print(f"---\n{text}", end="")
+        for line in (
+            *remarks,
+            *timers.shared_hosts(found),
+            "all runs start at the times of their expressions, without the delays of `press-corpus schedule`",
+            f"{plural(len(texts), 'CronJob')} {'written' if folder else 'printed'}; each needs the image, the Secret "
+            f"and the PersistentVolumeClaim {kubernetes.NAME}: crawler/jobs/README.md",
+        ):
+            print(f"# {line}")
+        for name in self.secret:
+            reason = "is not printed, because it may contain a password: put it into the Secret"
+            print(f"{PROGRAM}: {name} {reason} {kubernetes.NAME}", file=sys.stderr)
 
     def _environment(self) -> dict[str, str]:
         values = {name: os.environ.get(name, "") for name in COPIED_VARIABLES}

@@ -24,6 +24,7 @@ from crawler.health.html import (
     truncate,
     with_code,
 )
+from crawler.health.queue import QueueHealth, queue_section
 from crawler.health.section import section, since, summarize
 from crawler.health.style import CSS
 from crawler.text.plural import plural
@@ -38,8 +39,10 @@ LEGEND = (
 )
 
 
-def render(sources: Mapping[str, JudgedRuns], now: int, articles: Mapping[str, int]) -> str:
-    """Render the page as HTML.
+def render(
+    sources: Mapping[str, JudgedRuns], now: int, articles: Mapping[str, int], queue: QueueHealth | None = None
+) -> str:
+    """Render the page as HTML, with the state of the *queue* of several machines, if there is one.
 
     *sources* maps each source to its runs and their verdicts, the oldest first; *articles* to the number of its stored
     articles. *now* is UTC, in seconds since 1970. A last run without an end is shown as running, unless its verdict is
@@ -57,7 +60,9 @@ def render(sources: Mapping[str, JudgedRuns], now: int, articles: Mapping[str, i
         element("h1", headline),
         element("p", "As of ", time, ", Beijing time (UTC+8), like all times on this page", class_="muted"),
     )
-    main = element("main", *_overview(states, days, now), *(section(state, days, now) for state in states))
+    queues = [queue_section(queue, now)] if queue else []
+    sections = (section(state, days, now) for state in states)
+    main = element("main", *_overview(states, days, now), *queues, *sections)
     return document(element("html", _head(headline), element("body", header, main, _legend()), lang="en"))
 
 

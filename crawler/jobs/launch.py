@@ -16,7 +16,7 @@ from typing import IO
 
 from crawler.crawl.fork import Process, fork, has_one_thread
 from crawler.jobs import preload
-from crawler.jobs.parent import end_with_parent
+from crawler.jobs.parent import PARENT
 from crawler.project import PROGRAM, child_environment, command_line
 
 
@@ -32,16 +32,14 @@ def start(
     """Start `press-corpus WORDS` in a session of its own, with its standard output and standard error in *output*.
 
     It runs in *folder* (None: the current one), with *variables* added to the environment, and inherits the descriptors
-    *kept*. With *is_bound*, a fork ends when this process ends. Must be called in the main thread. Raises OSError.
+    *kept*. With *is_bound*, it ends when this process ends. Must be called in the main thread. Raises OSError.
     """
-    environment = child_environment(variables)
+    parent = {PARENT: str(os.getpid())} if is_bound else {}
+    environment = child_environment({**(variables or {}), **parent})
     if preload.is_current() and has_one_thread():
-        parent = os.getpid()
 
         def run() -> None:
             os.setsid()
-            if is_bound:
-                end_with_parent(parent)
             _redirect(output.fileno())
             os.environ.clear()
             os.environ.update(environment)

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+# Environment variable with the id of the process that starts a command with which it must end.
+PARENT = "PRESS_CORPUS_PARENT"
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -21,3 +23,9 @@ def end_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_with_named_parent() -> None:
+    """Call `end_with_parent` for the process that the variable `PARENT` names, if it is set, and remove it."""
+    if parent := os.environ.pop(PARENT, ""):
+        end_with_parent(int(parent))

@@ -212,7 +212,7 @@ class Scheduler:
             with run.output:
                 logger.log(
                     logging.WARNING if code else logging.INFO, "end source=%s due=%s code=%d seconds=%.0f%s",
-                    source, _iso(run.due), code, run.seconds, _last_line(run.output),
+                    source, _iso(run.due), code, run.seconds, last_line(run.output),
                 )  # fmt: skip
 
     def _report_long_runs(self) -> None:
@@ -242,7 +242,7 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
-def _last_line(output: IO[bytes], max_length: int = 300) -> str:
+def last_line(output: IO[bytes], max_length: int = 300) -> str:
     """Return the last line of *output* that is not blank, after ": "; or ""."""
     size = output.seek(0, os.SEEK_END)
     output.seek(max(0, size - 4096))

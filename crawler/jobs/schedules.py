@@ -5,11 +5,12 @@ Only expressions that cron and systemd interpret in the same way are valid. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol, TypeVar
 from zlib import crc32
 
 from crawler.jobs.cron import Cron, ScheduleError
@@ -66,13 +67,25 @@ def schedules(sources: Iterable[type[Source]], file: Path | None) -> list[Schedu
     return found
 
 
-def groups(all_schedules: Iterable[Schedule]) -> list[list[Schedule]]:
-    """Group the schedules by host: two groups have no host in common, and a group cannot be divided further."""
-    found: list[tuple[set[str], list[Schedule]]] = []
-    for schedule in all_schedules:
-        hosts, members = set(schedule.hosts), [schedule]
-        for other in [group for group in found if group[0] & hosts]:
-            found.remove(other)
-            hosts, members = hosts | other[0], other[1] + members
-        found.append((hosts, members))
-    return [members for _, members in found]
+class HasHosts(Protocol):
+    """A schedule, or the class of a source."""
+
+    @property
+    def hosts(self) -> Collection[str]: ...
+
+
+H = TypeVar("H", bound=HasHosts)
+
+
+def groups(all_schedules: Iterable[H]) -> list[list[H]]:
+    """Group schedules or sources by host: two groups have no host in common, and no group can be divided further."""
+    found: dict[int, list[H]] = {}  # number of the group -> its members, in order of their last connection
+    group_of: dict[str, int] = {}  # host -> number of its group
+    for number, schedule in enumerate(all_schedules):
+        found[number] = [schedule]
+        for other in sorted({group_of[host] for host in schedule.hosts if host in group_of}):
+            members = found.pop(other)
+            found[number] = members + found[number]
+            group_of.update((host, number) for member in members for host in member.hosts)
+        group_of.update((host, number) for host in schedule.hosts)
+    return list(found.values())

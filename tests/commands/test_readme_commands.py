@@ -46,6 +46,8 @@ NOT_RUN = {
     r"press-corpus crawl woshipm -a from=(?:commoncrawl|wayback) .*": "tests/end_to_end/test_public_archives.py",
     r"press-corpus schedule": "runs until Ctrl-C; tests/jobs/test_schedule.py",
     r"press-corpus schedule --systemd ~.*": "the home folder; tests/jobs/test_schedule.py",
+    r"press-corpus schedule --kubernetes jobs/": "writes a folder; tests/jobs/test_schedule.py",
+    r"press-corpus (?:worker|enqueue) .*": "needs PostgreSQL; tests/cluster/test_workers.py",
     r"press-corpus job --all": "requests every site; tests/jobs/test_job.py",
     r"press-corpus notices test": "sends messages; tests/jobs/test_notices.py",
 }

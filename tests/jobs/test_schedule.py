@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
@@ -24,6 +25,7 @@ from crawler.corpus.ledger import Ledger
 from crawler.corpus.tables import RUNS
 from crawler.crawl.fork import Fork
 from crawler.jobs.cron import Cron
+from crawler.jobs.kubernetes import cron_jobs
 from crawler.jobs.scheduler import CLOCK_CHECK, Scheduler
 from crawler.jobs.schedules import Schedule
 from tests.jobs import schedule_simulation
@@ -36,7 +38,7 @@ from tests.jobs.schedule_simulation import (
     scheduling_errors,
 )
 from tests.robustness.crash_recovery import toy_site
-from tests.support.mirror import scrapy
+from tests.support.mirror import ROOT, scrapy
 from tests.support.server import Answer, play
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -553,6 +555,56 @@ def test_a_crontab(project: Path) -> None:
     words = f"""-s RECORD=100\\%' it'"'"'s.gz' -s OUTPUT_DIR={project / "output"}"""
     assert lines[-2].startswith(f"0,30 8-20 * * 1-5  cd {project} && {sys.executable} -P -m crawler job iyiou ")
     assert lines[-1] == f"0 9 * * *  cd {project} && {sys.executable} -P -m crawler job qq {words}"
+
+
+def test_cron_jobs_of_kubernetes(project: Path) -> None:
+    code, printed, log = schedule(
+        project, "--kubernetes", "-s", "RECORD=100% $x: 'y'", "-s", f"LEDGER_URL={SECRET_URL}"
+    )
+    assert code == 0
+    iyiou, qq = yaml.safe_load_all(printed)
+    assert [each["metadata"]["name"] for each in (iyiou, qq)] == ["press-corpus-iyiou", "press-corpus-qq"]
+    assert (iyiou["spec"]["schedule"], qq["spec"]["schedule"]) == ("0,30 8-20 * * 1-5", "0 9 * * *")
+    assert (qq["kind"], qq["apiVersion"]) == ("CronJob", "batch/v1")
+    assert (qq["spec"]["timeZone"], qq["spec"]["concurrencyPolicy"]) == ("Asia/Shanghai", "Forbid")
+    pod = qq["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"] == ["job", "qq", "-s", "RECORD=100% $x: 'y'", "-s", f"OUTPUT_DIR={project / 'output'}"]
+    assert {"name": "CRAWLER_CONTACT", "value": "https://crawl.example/"} in container["env"]
+    assert container["envFrom"] == [{"secretRef": {"name": "press-corpus"}}]
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in pod["volumes"]}
+    assert {"name": "corpus", "persistentVolumeClaim": {"claimName": "press-corpus"}} in pod["volumes"]
+    assert SECRET not in printed + log
+    assert "LEDGER_URL is not printed, because it may contain a password: put it into the Secret" in log
+
+
+def test_cron_jobs_into_a_folder(project: Path) -> None:
+    code, printed, _ = schedule(project, "--kubernetes", str(project / "jobs"))
+    assert code == 0
+    files = sorted((project / "jobs").iterdir())
+    assert [path.name for path in files] == ["press-corpus-iyiou.yaml", "press-corpus-qq.yaml"]
+    assert all(yaml.safe_load(path.read_text())["kind"] == "CronJob" for path in files)
+    assert printed.startswith("# ")
+    assert "# 2 CronJobs written" in printed
+
+
+def test_a_source_without_a_name_in_kubernetes_is_named() -> None:
+    names = ("the_times", "The.Times", "x" * 50)
+    files, remarks = cron_jobs([Schedule(name, frozenset(), Cron.parse("0 9 * * *")) for name in names], (), {})
+    assert list(files) == ["press-corpus-the-times.yaml"]
+    assert [remark.split()[0] for remark in remarks] == [names[1], names[2]]
+
+
+def test_the_documented_job_for_archives_is_valid() -> None:
+    text = (ROOT / "crawler/jobs/README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(apiVersion.*?)```", text, re.DOTALL)
+    job = yaml.safe_load(block)
+    assert (job["kind"], job["spec"]["completionMode"]) == ("Job", "Indexed")
+    pod = job["spec"]["template"]["spec"]
+    assert {mount["name"] for mount in pod["containers"][0]["volumeMounts"]} == {
+        each["name"] for each in pod["volumes"]
+    }
 
 
 def test_an_invalid_schedule_in_the_project_file_is_a_usage_error(project: Path) -> None:

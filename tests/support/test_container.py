@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 from scrapy import cmdline
 from scrapy.utils.project import get_project_settings
@@ -20,7 +21,8 @@ from tests.support.mirror import ROOT
 from tests.support.test_dependencies import EXTRAS, PROJECT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DATABASE: dict[str, Any] = COMPOSE["services"]["database"]
+SERVICES: dict[str, dict[str, Any]] = {name: each for name, each in COMPOSE["services"].items() if name != "database"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -65,11 +67,31 @@ def test_every_service_has_a_profile_and_a_known_command() -> None:
     assert {name: service["profiles"] for name, service in SERVICES.items()} == {
         "schedule": ["schedule"],
         "cli": ["cli"],
+        "worker": ["cluster"],
     }
     for service in SERVICES.values():
         assert set(service.get("command", [])) <= commands()
         assert (service["read_only"], service["cap_drop"], service["init"]) == (True, ["ALL"], True)
         assert service["user"].startswith("${PRESS_CORPUS_USER:-10001:10001")
+
+
+def test_the_workers_use_the_database_and_are_always_restarted() -> None:
+    worker = SERVICES["worker"]
+    assert (worker["deploy"], worker["restart"], DATABASE["restart"]) == ({"replicas": 2}, "always", "always")
+    url = sa.make_url(worker["environment"]["LEDGER_URL"])
+    account = DATABASE["environment"]
+    assert (url.username, url.password, url.host, url.database) == (
+        account["POSTGRES_USER"], account["POSTGRES_PASSWORD"], "database", account["POSTGRES_DB"],
+    )  # fmt: skip
+    assert url.drivername == "postgresql+psycopg"
+    assert worker["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert "healthcheck" in DATABASE
+    assert DATABASE["profiles"] == worker["profiles"]
+    assert [volume.split(":")[0] for volume in DATABASE["volumes"]] == ["database"]
+    assert {"corpus", "database"} == set(COMPOSE["volumes"])
+    assert "ports" not in DATABASE
+    (extras,) = re.findall(r"\.whl\)\[([\w,]+)\]", DOCKERFILE)
+    assert "cluster" in extras.split(",")
 
 
 def test_build_context_has_what_the_wheel_needs_and_no_secrets() -> None:

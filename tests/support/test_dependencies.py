@@ -16,12 +16,16 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Extras of users: crawler/ must run without them.
-OPTIONAL = ("data", "fast", "mcp", "notices", "pdf", "pictures", "postgres", "schedule", "site")
+OPTIONAL = ("cluster", "data", "fast", "mcp", "notices", "pdf", "pictures", "postgres", "schedule", "site")
 # Import an extra at their top: commands import these modules in a function, and name a missing extra.
 LAZY_MODULES = {
     ROOT / "crawler/jobs/scheduler.py",
     ROOT / "crawler/data/mcp_server.py",
     ROOT / "crawler/website/shards.py",
+    *(
+        ROOT / "crawler/cluster" / f"{name}.py"
+        for name in ("application", "queue_jobs", "queue_schema", "upkeep", "worker")
+    ),
 }
 # Modules of packages that are installed in another environment, or on other Python versions only.
 NOT_INSTALLED = {
@@ -122,10 +126,8 @@ def test_every_dependency_is_imported() -> None:
     imported = {
         name for path in (ROOT / "crawler").rglob("*.py") for m, _ in imports(path) for name in distributions(m)
     }
-    # psycopg is imported by SQLAlchemy.
-    assert declared([*PROJECT["dependencies"], *(n for extra in OPTIONAL for n in EXTRAS[extra])]) - imported == {
-        "psycopg"
-    }
+    optional = (requirement for extra in OPTIONAL for requirement in EXTRAS[extra])
+    assert declared([*PROJECT["dependencies"], *optional]) - imported == set()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Fifty generated sources for runs on several workers."""
