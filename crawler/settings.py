@@ -1,8 +1,9 @@
 """Settings of the project, for Scrapy and for this crawler.
 
 Override a setting with `-s NAME=VALUE` on the command line, or permanently in section [press-corpus] of the project's
-scrapy.cfg. `OUTPUT_DIR`, `LEDGER_URL` and `CRAWLER_CONTACT` are also read from the environment. Names without a
-counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/settings.html) belong to this project.
+scrapy.cfg. `OUTPUT_DIR`, `STATE_DIR`, `LEDGER_URL` and `CRAWLER_CONTACT` are also read from the environment. Names
+without a counterpart in Scrapy's reference (https://docs.scrapy.org/en/latest/topics/settings.html) belong to this
+project.
 """
 
 import logging as _logging
@@ -42,8 +43,14 @@ FIXTURES_DIR = str(_project.fixtures or "")
 # Absolute, because Scrapy disables a cache with a relative path in a folder without scrapy.cfg.
 HTTPCACHE_DIR = str(_project.folder / ".scrapy" / "httpcache")
 
-# Corpus. Relative to the project folder, or without a project to the current folder.
-OUTPUT_DIR = str(_project.folder / _value("OUTPUT_DIR", "output"))
+# Corpus. Relative to the project folder, or without a project to the current folder. Or the URL of object storage:
+# s3://BUCKET/PREFIX, see corpus/OBJECTS.md
+OUTPUT_DIR = _value("OUTPUT_DIR", "output")
+if "://" not in OUTPUT_DIR:
+    OUTPUT_DIR = str(_project.folder / OUTPUT_DIR)
+# Local folder for logs, locks and refused pages of a corpus in object storage; empty: one in output/.objects/
+STATE_DIR = _value("STATE_DIR")
+OBJECT_URL = ""  # set from OUTPUT_DIR when a command starts; OUTPUT_DIR is the local folder then
 LAYOUT = "hugo"  # "hugo" (front matter) or "gitbook"
 EXTRA_KEYS: list[str] = []  # additional front-matter keys after `widgets`: author, keywords, counts, …
 KEEP_VERSIONS = False  # keep a copy of each file that is replaced, in OUTPUT_DIR/.state/versions/
@@ -190,5 +197,5 @@ FEED_EXPORTERS = {"csv": "crawler.pipelines.feed.InertCsvExporter"}
 
 # Permanent settings of the project
 _check_names(_project.file, _permanent, {*globals(), *vars(_scrapy)})
-_ENVIRONMENT = ("OUTPUT_DIR", "LEDGER_URL", "CRAWLER_CONTACT")  # read above
+_ENVIRONMENT = ("OUTPUT_DIR", "STATE_DIR", "LEDGER_URL", "CRAWLER_CONTACT")  # read above
 globals().update({name: value for name, value in _permanent.items() if name not in _ENVIRONMENT})

@@ -17,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.errors import one_line_errors
 from crawler.corpus.demo import is_corpus, is_demo, mark_demo
+from crawler.corpus.object_place import is_url
 from crawler.counts import Count
 from crawler.crawl.exit_codes import Exit
 from crawler.crawl.summary import exit_code, refused_pages
@@ -126,6 +127,8 @@ class CrawlChain:
 def demo_folder(settings: BaseSettings) -> Path:
     """Return the folder for the files: OUTPUT_DIR of the command line, else demo/. Raises UsageError for a corpus."""
     is_given = settings.getpriority("OUTPUT_DIR") == SETTINGS_PRIORITIES["cmdline"]
+    if is_given and is_url(settings["OUTPUT_DIR"]):
+        raise UsageError("the demo writes to a local folder: -s OUTPUT_DIR=FOLDER", print_help=False)
     folder = Path(settings["OUTPUT_DIR"]) if is_given else find_project().folder / "demo"
     if folder.is_relative_to(Path.cwd()):
         folder = folder.relative_to(Path.cwd())

@@ -12,6 +12,7 @@ from typing import TypeVar
 from scrapy.commands import ScrapyCommand
 
 from crawler.corpus.errors import LedgerError, LockedError
+from crawler.corpus.object_place import is_url
 from crawler.crawl.exit_codes import Exit
 
 C = TypeVar("C", bound=ScrapyCommand)
@@ -21,6 +22,7 @@ Run = Callable[[C, list[str], argparse.Namespace], None]
 def one_line_errors(run: Run[C]) -> Run[C]:
     """Decorate the `run` of a command: an error of the corpus is one line on standard error, with its exit code.
 
+    Also prepares the settings of a corpus in object storage; a command that cannot use it ends with a UsageError.
     A reader that closes the pipe (`| head`) ends the command without an error. Characters that the encoding of
     standard output lacks are escaped.
     """
@@ -30,6 +32,10 @@ def one_line_errors(run: Run[C]) -> Run[C]:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
+            if self.settings is not None and is_url(str(self.settings["OUTPUT_DIR"])):
+                from crawler.commands.object_storage import use_object_storage
+
+                use_object_storage(self.settings, type(self).__module__.rpartition(".")[2])
             run(self, args, opts)
             if sys.stdout:  # None if the descriptor is closed
                 sys.stdout.flush()

@@ -30,13 +30,15 @@ class Changes:
                 self.ledger.folders.invalidate(folder)
                 self._begun.add(folder)
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write an article file, after its hash is recorded."""
+    def write(self, path: str, data: bytes) -> str:
+        """Write an article file, after its hash is recorded. Return the hash."""
         self.begin(path)
         if (self.store.root / path).exists():
             self._replaced.add(path.rpartition("/")[0])
-        self.hashes.append(path, digest(data))
+        found = digest(data)
+        self.hashes.append(path, found)
         self.store.replace(self.store.root / path, data)
+        return found
 
     def wrote(self, path: str, found: str, recorded: str) -> bool:
         """Return whether the crawler wrote the file *path* with the hash *found*; *recorded* is the one in the ledger.

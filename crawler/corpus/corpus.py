@@ -21,7 +21,7 @@ from crawler.corpus.picture_files import with_local_links
 from crawler.corpus.reconcile import reconcile
 from crawler.corpus.removal_journal import agree_on_removals
 from crawler.corpus.runs import Run
-from crawler.corpus.store import Store, ascii_name, content_hash, digest, safe_name
+from crawler.corpus.store import Store, ascii_name, content_hash, safe_name
 from crawler.corpus.versions import record_replacement
 from crawler.items import Article, Link
 from crawler.layouts import hugo, jsonl
@@ -57,14 +57,14 @@ class Corpus:
         keep_versions: bool = False,
         wants_picture: Callable[[str], bool] | None = None,
     ) -> None:
-        self.files = Store(root)
+        self.files = self._open_files(root)
         self.source = source
         self.retry_pause = retry_pause
         self.overwrite_edited = overwrite_edited
         self.keep_versions = keep_versions
         self.wants_picture = wants_picture
-        self.edited: list[Path] = []
-        self.unknown: list[Path] = []
+        self.edited: list[Path | str] = []
+        self.unknown: list[Path | str] = []
         state = root / ".state"
         make_folder(state, root)
         self._lock = lock(state / f"{source}.lock", source)
@@ -93,6 +93,9 @@ class Corpus:
         except BaseException:
             self._lock.close()
             raise
+
+    def _open_files(self, root: Path) -> Store:
+        return Store(root)
 
     def _reconcile(self) -> Changes:
         agree_on_removals(self.files.root, self.ledger, self.source)
@@ -220,7 +223,7 @@ class Corpus:
         the same title and body, was taken down; no file is written. The file has local links for stored
         pictures.
         """
-        name, root = self._name(article.id), self.files.root
+        name = self._name(article.id)
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])
         if entry and entry.state == REMOVED:
@@ -228,17 +231,17 @@ class Corpus:
         if self.is_superseded(article.id, article.fetched, article.origin):
             return "older"
         place = self.files.place(self.source, name, "" if article.undated else article.date)
-        old_place = entry.path if entry and (root / entry.path).is_file() else place
+        recorded = entry.path if entry else ""
+        old = self.files.read({recorded, place} if recorded else {place}, is_new=not recorded)
+        old_place = recorded if recorded in old else place
         data = with_local_links(text, name, self.pictures.names(name, old_place)).encode("utf-8")
         row: dict[str, object] = {
             "id": name, "url": article.url, "title": article.title, "date": article.date,
-            "path": place, "file_hash": digest(data), "content_hash": content,
+            "path": place, "content_hash": content,
             "etag": article.etag, "modified": article.modified, "details": jsonl.details(article),
         }  # fmt: skip
-        old = {path: (root / path).read_bytes() for path in {old_place, place} if (root / path).is_file()}
         if place in old and old[place] != data and hugo.is_same(old[place], data):
             data = old[place]  # the page was only fetched again
-            row["file_hash"] = digest(data)
         if other and other.state == REMOVED and old.get(place) != data:
             if not old:
                 reason = f"the same text as {other.id}, which was removed"
@@ -249,10 +252,12 @@ class Corpus:
             self.ledger.articles.set(self.source, name, state=SKIPPED, kind="duplicate", reason=reason)
             return "duplicate"
         own = {path: self._own_hashes(path, found, entry) for path, found in old.items()}
-        kept = [path for path, found in old.items() if found != data and digest(found) not in own[path]]
+        kept = [
+            path for path, found in old.items() if found != data and self.files.file_hash(path, found) not in own[path]
+        ]
         if kept and not self.overwrite_edited:
             path = old_place if old_place in kept else kept[0]
-            (self.edited if own[path] else self.unknown).append(root / path)
+            (self.edited if own[path] else self.unknown).append(self.files.address(path))
             if entry and entry.path == old_place:
                 self._mark_kept(name)
             else:
@@ -260,23 +265,23 @@ class Corpus:
                 self.ledger.articles.mark_written(self.source, [row], self._next_walk)
             return "edited"
         for replaced in {found for found in old.values() if found != data}:
-            recorded = entry.file_hash if entry else ""
-            record_replacement(
-                self.files, self.ledger, self.source, name, (replaced, data), recorded, self.keep_versions
-            )
+            known = entry.file_hash if entry else ""
+            record_replacement(self.files, self.ledger, self.source, name, (replaced, data), known, self.keep_versions)
         if old_place != place:
             self.pictures.copy(old_place, place)
         if old.get(place) != data:
             self.changes.begin(old_place)
-            self.changes.write(place, data)
-        elif digest(data) not in own[place]:
-            self.changes.hashes.append(place, digest(data))
+            row["file_hash"] = self.changes.write(place, data)
+        else:
+            row["file_hash"] = found_hash = self.files.file_hash(place, data)
+            if found_hash not in own[place]:
+                self.changes.hashes.append(place, found_hash)
         if self.wants_picture:
             self.pictures.note(name, place, list(filter(self.wants_picture, picture_addresses(article.markdown))))
         self.ledger.articles.mark_written(self.source, [row], self._next_walk)
         if old_place != place:  # the article's month has changed, and with it the folder
             self.changes.begin(old_place)
-            (root / old_place).unlink(missing_ok=True)
+            self.files.remove(old_place)
             self.pictures.delete_old(old_place, place)
         return "written" if not old else "unchanged" if old == {place: data} else "updated"
 
@@ -292,7 +297,7 @@ class Corpus:
         was killed before it recorded the hash.
         """
         recorded = [entry.file_hash] if entry and entry.path == path and entry.file_hash else []
-        if digest(found) in recorded:
+        if self.files.file_hash(path, found) in recorded:
             return recorded
         return [*self.changes.hashes.listed(path.rpartition("/")[0], {path}).get(path, []), *recorded]
 
@@ -329,4 +334,4 @@ class Corpus:
         return old if old != name and self.ledger.articles.find(self.source, [old]) else name
 
     def _has_file(self, entry: LedgerEntry) -> bool:
-        return (self.files.root / entry.path).is_file()
+        return self.files.has(entry.path)

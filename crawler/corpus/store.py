@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
@@ -102,6 +102,28 @@ class Store:
         except FileNotFoundError:  # deleted during the run
             make_folder(path.parent, self.root)
             replace_file(path, [data])
+
+    # What `Corpus` and `Changes` need of an article's file. `corpus.objects` has the same methods for object storage.
+
+    def has(self, path: str) -> bool:
+        """Return whether the file of an article that the ledger has still exists."""
+        return (self.root / path).is_file()
+
+    def read(self, paths: Collection[str], is_new: bool = False) -> dict[str, bytes]:
+        """Return the content of those of *paths* that are files. *is_new*: the ledger has no file of the article."""
+        return {path: (self.root / path).read_bytes() for path in paths if (self.root / path).is_file()}
+
+    def file_hash(self, path: str, data: bytes) -> str:
+        """Return the value that the ledger records of the file *path*, which has the content *data*."""
+        return digest(data)
+
+    def remove(self, path: str) -> None:
+        """Delete the file of an article, if it exists. Raises OSError."""
+        (self.root / path).unlink(missing_ok=True)
+
+    def address(self, path: str) -> Path | str:
+        """Return the full path of a file, for messages."""
+        return self.root / path
 
     def link(self, path: Path, other: Path) -> bool:
         """Give the file *other* also the name *path* (a hard link), durably. Return False if that is not possible here.

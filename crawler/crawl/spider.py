@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -166,7 +167,12 @@ class ArticleSpider(Source, Spider):
         from crawler.corpus.corpus import Corpus
 
         settings = self.settings
-        self.corpus = Corpus(
+        open_corpus: Callable[..., Corpus] = Corpus
+        if url := settings["OBJECT_URL"]:
+            from crawler.corpus.object_corpus import ObjectCorpus
+
+            open_corpus = partial(ObjectCorpus, url)
+        self.corpus = open_corpus(
             Path(settings["OUTPUT_DIR"]),
             self.name,
             settings["LEDGER_URL"],
