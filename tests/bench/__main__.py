@@ -1,241 +1,213 @@
-"""Compare CPU time and memory of a crawl with a bare download, a plain Scrapy spider, and other crawlers ("peers").
+"""Compare CPU time and memory of this crawler with its targets, and with other crawlers ("peers").
 
-    make bench [BENCH_ARGS="--quick --pages N --rounds N --only NAME"]
+    make bench [BENCH_ARGS="--quick --pages N --rounds N --only WORDS --profile NAME --any-load"]
 
-All candidates run in turn, each in a process of its own, over the same pages from a server on loopback. CPU time is
-measured because wall-clock time varies on a busy machine; ratios within a round are the most reliable figures. Each
-candidate also runs with few pages, and the difference is reported: it excludes the start of the process. Files are
-written to memory (/dev/shm) if possible, because the speed of the disk is not measured. (With --folder on a disk, only
-this crawler waits until each file is synchronized.) The peers are installed in an environment of their own, because
-Scrapy loads optional packages that it finds installed.
+CPU time is measured because wall-clock time varies on a busy machine; ratios within a round are the most reliable
+figures. Files are written to memory (/dev/shm) if possible, because the speed of the disk is not measured. (With
+--folder on a disk, only this crawler and "crawlee, same work" wait until each file is synchronized.) The peers are
+installed in an environment of their own, because Scrapy loads optional packages that it finds installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import shutil
+import math
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.measuring import ROOT, Cost, cost, spread
+from tests.bench import converters, polite, processes, starts, targets
+from tests.bench.crawls import CRAWL, Bench, rounds
+from tests.bench.machine import MEMORY, MOST_LOAD, Load, machine
+from tests.bench.measuring import ROOT, Program, profile, spread
+from tests.bench.pages import KINDS, LISTED, REALISTIC
 from tests.bench.server import served
 
-MEMORY = "/dev/shm"
-FEW = 20  # pages of the run that measures the start of the process
-# No politeness, for the bare download too; CONCURRENT_REQUESTS_PER_DOMAIN is Scrapy's default.
-SETTINGS = ("DOWNLOAD_DELAY=0", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
-DOWNLOAD, LEAST, CRAWL = "download only", "parse, convert, write", "whole crawl"
-PLAIN, ARCHIVE = "Scrapy + markdownify", "archive in, corpus out"
-# Label -> name in peers.py, required modules, share of the pages (less for slow peers).
-PEERS = {
-    "crawlee + html-to-markdown": ("crawlee", ("crawlee", "html_to_markdown"), 1.0),
-    "trafilatura": ("trafilatura", ("trafilatura",), 0.5),
-    "newspaper4k": ("newspaper", ("newspaper", "jieba"), 0.1),
-    "news-please": ("newsplease", ("newsplease",), 0.1),
-}
 
-DIRECT = {"http_proxy": "", "https_proxy": "", "no_proxy": "*"}
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
 
-Work = Callable[[int], Cost]  # with so many articles
+    pages: int  # articles of a crawl
+    rounds: int
+    polite_pages: int  # articles of a polite run, 2 seconds each
+    polite_rounds: int
+    archive_pages: int
+    sources: int  # of the runs without new articles
+    sizes: tuple[int, ...]  # numbers of pages for the growth of memory
 
 
-class Bench:
-    """Runs all candidates against one server. The files of a run remain in `output` until the next run."""
-
-    def __init__(self, site: str, folder: Path, peers: str = sys.executable) -> None:
-        self.site, self.folder, self.output = site, folder, folder / "output"
-        self.peers = peers  # Python interpreter of the peers' environment
-
-    def download(self, articles: int) -> Cost:
-        return self._bare("download", articles)
-
-    def least(self, articles: int) -> Cost:
-        return self._checked(articles, lambda: self._bare("least", articles))
-
-    def crawl(self, articles: int) -> Cost:
-        start_url = f"url=http://bench.example/list/{articles}/1.html"
-        return self._checked(articles, lambda: self._ours(*self._scrapy(), "-a", "pages=0", "-a", start_url))
-
-    def archive(self, articles: int) -> Cost:
-        path = self.folder / f"{articles}.warc.gz"
-        if not path.exists():
-            subprocess.run([sys.executable, "-m", "tests.bench.archive", path, f"{articles}"], cwd=ROOT, check=True)
-        options = ("-a", "from=archive", "-s", f"REPLAY={path}")
-        return self._checked(articles, lambda: self._ours(*self._scrapy(), *options))
-
-    def plain(self, articles: int) -> Cost:
-        command = ("-m", "tests.bench.plain", self.site, f"{articles}", f"{self.output}")
-        return self._checked(articles, lambda: cost(command, DIRECT))
-
-    def peer(self, name: str) -> Work:
-        def work(articles: int) -> Cost:
-            command = ("-m", "tests.bench.peers", name, self.site, f"{articles}", f"{self.output}")
-            return self._checked(articles, lambda: cost(command, DIRECT, self.peers))
-
-        return work
-
-    def missing(self, modules: Sequence[str]) -> list[str]:
-        """Return those of *modules* that are not installed in the peers' environment."""
-        code = "import sys, importlib.util as u; print(*(n for n in sys.argv[1:] if not u.find_spec(n)))"
-        return subprocess.run(
-            [self.peers, "-c", code, *modules], check=True, capture_output=True, text=True
-        ).stdout.split()
-
-    def converters(self) -> dict[str, list[float]]:
-        """Return CPU ms per body for each converter, one value per round."""
-        command = [self.peers, "-m", "tests.bench.converters"]
-        times: dict[str, list[float]] = json.loads(
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-        )
-        return times
-
-    def files(self) -> dict[str, str]:
-        """Return the text of the files that the last run wrote, by article number."""
-        return {path.stem: path.read_text(encoding="utf-8") for path in self.output.rglob("[!.]*.md")}
-
-    def _scrapy(self) -> list[str]:
-        command = ["-m", "scrapy", "crawl", "bench"]
-        for setting in ("SPIDER_MODULES=tests.bench.spiders", f"OUTPUT_DIR={self.output}", *SETTINGS):
-            command += ["-s", setting]
-        return command
-
-    def _bare(self, spider: str, articles: int) -> Cost:
-        return self._ours("-m", "tests.bench.download", spider, f"{articles}", f"{self.output}", *SETTINGS)
-
-    def _ours(self, *command: str) -> Cost:
-        """Run a crawl that reaches the site by its host name, with the server as its HTTP proxy."""
-        return cost(command, {"http_proxy": self.site, "no_proxy": "", "LEDGER_URL": ""})
-
-    def _checked(self, articles: int, work: Callable[[], Cost]) -> Cost:
-        shutil.rmtree(self.output, ignore_errors=True)
-        used = work()
-        written = sum(1 for _ in self.output.rglob("[!.]*.md"))
-        if written != articles:
-            sys.exit(f"bench: {written} of {articles} articles were written to {self.output}")
-        return used
+FULL = Plan(1000, 5, LISTED, 3, 2000, 10, (1000, 2000, 10_000))
+QUICK = Plan(120, 2, 9, 1, 200, 3, (50, 100))
 
 
-def candidates(bench: Bench) -> dict[str, tuple[Work, float]]:
-    """Return the installed candidates, each with its share of the pages.
+class Report:
+    """Measures the wanted rows, and prints them."""
 
-    Fast ones get more pages: otherwise the variation of the start would be larger than the figure.
-    """
-    works: dict[str, tuple[Work, float]] = {
-        DOWNLOAD: (bench.download, 4), LEAST: (bench.least, 1), CRAWL: (bench.crawl, 1), PLAIN: (bench.plain, 1),
-        ARCHIVE: (bench.archive, 1),
-    }  # fmt: skip
-    for name, (peer, modules, share) in PEERS.items():
-        if absent := bench.missing(modules):
-            print(f"{name}: skipped, not installed: {', '.join(absent)}")
-        else:
-            works[name] = bench.peer(peer), share
-    return works
+    def __init__(self, plan: Plan, folder: Path, peers: str, only: Sequence[str], load: Load) -> None:
+        self.plan, self.folder, self.peers, self.load = plan, folder, peers, load
+        self.only = only
+        self.measured: dict[str, Sequence[float]] = {}
+
+    def wants(self, label: str) -> bool:
+        return not self.only or any(word in label for word in self.only)
+
+    def measure(self) -> list[str]:
+        """Measure all wanted rows. Returns the lines of the tables of crawls and of the growth of memory."""
+        lines = []
+        for kind in KINDS.values():
+            with served(kind) as site:
+                lines += self._crawls(Bench(site, self.folder, self.peers, kind))
+        if self.wants(targets.POLITE):
+            pages, number = self.plan.polite_pages, self.plan.polite_rounds
+            self.measured[targets.POLITE] = [
+                self._sampled(lambda: polite.measure(self.folder, REALISTIC, pages)) for _ in range(number)
+            ]
+        with served(REALISTIC) as site:
+            self.measured |= starts.measure(
+                site, self.folder, REALISTIC, self.wants, self.plan.rounds, self.load.sample
+            )
+        self._empty_runs()
+        self._archive()
+        self._converters()
+        return lines
+
+    def _sampled(self, work: Callable[[], float]) -> float:
+        value = work()
+        self.load.sample()
+        return value
+
+    def _crawls(self, bench: Bench) -> list[str]:
+        """Measure the candidates with one kind of pages. Returns the lines of their table."""
+        kind = bench.kind.name
+        candidates = bench.candidates()
+        wanted = {label for label in candidates if self.wants(f"{kind} page, {label}")}
+        skipped = [
+            f"{label}: skipped, {reason}"
+            for label, reason in bench.skipped.items()
+            if self.wants(f"{kind} page, {label}")
+        ]
+        if not wanted:
+            return skipped
+        chosen = {label: each for label, each in candidates.items() if label in {CRAWL, *wanted}}
+        times, memory = rounds(bench, chosen, self.plan.pages, self.plan.rounds, self.load.sample)
+        self.measured |= {f"{kind} page, {label}": values for label, values in times.items()}
+        lines = [*comparison(kind, times, memory), *skipped, ""]
+        if self.wants("memory") and kind == REALISTIC.name:
+            lines += self._growth(bench)
+        return lines
+
+    def _growth(self, bench: Bench) -> list[str]:
+        """Return lines with the peak memory of a crawl for each of `Plan.sizes`."""
+        crawl, sizes = bench.candidates()[CRAWL], self.plan.sizes
+        peaks = {size: bench.run(crawl, size).mebibytes for size in sizes}
+        *_, first, last = sizes
+        growth = 1024 * (peaks[last] - peaks[first]) / (last - first)
+        every = ", ".join(f"{peak:.0f} MiB at {size:,} pages" for size, peak in peaks.items())
+        return [f"Memory: {every}; {growth:.2f} KiB a page from {first:,} on", ""]
+
+    def _empty_runs(self) -> None:
+        if self.wants(targets.EVERY) or self.wants(targets.JOB):
+            from tests.bench import empty_runs  # here: imports Scrapy, and this process must be small until now
+
+            costs = empty_runs.empty_run_costs(self.plan.sources, self.plan.rounds)
+            self.load.sample()
+            self.measured |= {targets.EVERY: costs.of_all, targets.JOB: costs.job, targets.EMPTY: costs.crawl}
+
+    def _archive(self) -> None:
+        if self.wants(targets.ONE) or self.wants(targets.TWO):
+            pages, number = self.plan.archive_pages, self.plan.rounds
+            found = processes.measure(self.folder, REALISTIC, pages, (1, 2), number, self.load.sample)
+            self.measured[targets.ONE] = [1000 / each.milliseconds for each in found[1]]
+            self.measured[targets.TWO] = [each.speed_up for each in found[2]]
+
+    def _converters(self) -> None:
+        sets = [name for name in self._sets() if self.wants(f"converter {name}")]
+        if sets:
+            command = [self.peers, "-m", "tests.bench.converters", ",".join(sets)]
+            text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+            self.load.sample()
+            for name, times in json.loads(text).items():
+                self.measured |= {f"converter {name}, {converter}": values for converter, values in times.items()}
+
+    def _sets(self) -> Sequence[str]:
+        return converters.SETS[:1] if converters.missing() else converters.SETS
+
+    def programs(self, sites: Mapping[str, str]) -> dict[str, Program]:
+        """Return the programs that can be profiled, by label. *sites* are the URLs of the servers by kind of pages."""
+        site, output = sites[REALISTIC.name], self.folder / "output"
+        found = {targets.POLITE: polite.program(output, self.plan.polite_pages, site)}
+        for name, kind in KINDS.items():
+            candidates = Bench(sites[name], self.folder, self.peers, kind).candidates()
+            found |= {f"{name} page, {label}": each.program(self.plan.pages) for label, each in candidates.items()}
+        for name in self._sets():
+            words = ("-m", "tests.bench.converters", name, converters.OURS)
+            found[f"converter {name}, {converters.OURS}"] = Program(words, python=self.peers)
+        return found | starts.programs(site, output)
 
 
-def rounds(
-    works: dict[str, tuple[Work, float]], pages: int, number: int
-) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Run *number* rounds. Returns CPU ms per page of each candidate in each round, and its peak memory in MiB."""
-    times: dict[str, list[float]] = {name: [] for name in works}
-    memory = dict.fromkeys(works, 0.0)
-    for _ in range(number):
-        for name, (work, share) in works.items():
-            few = FEW if share > 0.1 else 2
-            articles = max(int(pages * share), 2 * few)
-            start, whole = work(few), work(articles)
-            times[name].append(1000 * (whole.seconds - start.seconds) / (articles - few))
-            memory[name] = max(memory[name], whole.mebibytes)
-    return times, memory
-
-
-def table(times: dict[str, list[float]], memory: dict[str, float]) -> None:
+def comparison(kind: str, times: Mapping[str, Sequence[float]], memory: Mapping[str, float]) -> list[str]:
+    """Return the lines of the table of crawls with one kind of pages."""
     row = "| {:27} | {:>22} | {:>20} | {:>8} |".format
-    print(row("", "CPU ms a page", "the crawl's share", "peak MiB"))
-    print(row("-" * 27, "-" * 21 + ":", "-" * 19 + ":", "-" * 7 + ":"))
-    for name, values in times.items():
-        ratios = [ours / other for ours, other in zip(times[CRAWL], values, strict=True)]
-        print(row(name, spread(values), spread(ratios), f"{memory[name]:.0f}"))
+    lines = [row(f"{kind} page", "CPU ms a page", "the crawl's share", "peak MiB")]
+    lines.append(row("-" * 27, "-" * 21 + ":", "-" * 19 + ":", "-" * 7 + ":"))
+    for label, values in times.items():
+        ratios = [crawl / other for crawl, other in zip(times[CRAWL], values, strict=True)]
+        lines.append(row(label, spread(values), spread(ratios), f"{memory[label]:.0f}"))
+    return lines
 
 
-def converters(times: dict[str, list[float]]) -> None:
-    theirs = times.get("html-to-markdown")
-    for name, values in times.items():
-        share = "" if not theirs else spread([ours / other for ours, other in zip(values, theirs, strict=True)])
-        print(
-            f"converter, ms a body: {name:17} {spread(values, 3):22} of html-to-markdown's: {share or 'not installed'}"
-        )
+def write_profile(report: Report, name: str) -> None:
+    """Write the profile of the program *name* to a file in the current folder."""
+    heavy, realistic = (served(kind) for kind in KINDS.values())
+    with heavy as first, realistic as second:
+        programs = report.programs(dict(zip(KINDS, (first, second), strict=True)))
+        if name not in programs:
+            sys.exit(f"bench: unknown program {name!r}; known: {'; '.join(programs)}")
+        summary = Path(f"profile-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.txt")
+        profile(programs[name], summary)
+    print(summary)
 
 
-def growth(crawl: Work, sizes: Sequence[int]) -> None:
-    """Print peak memory for each number of pages in *sizes*."""
-    peaks = {size: crawl(size).mebibytes for size in sizes}
-    for size, peak in peaks.items():
-        print(f"memory at {size:,} pages: {peak:.0f} MiB")
-    *_, first, last = sizes
-    print(f"memory a page from {first:,} on: {1024 * (peaks[last] - peaks[first]) / (last - first):.2f} KiB")
-
-
-def machine() -> str:
-    """Return date, processor and versions, for the head of the report."""
-    names = {"scrapy": "Scrapy", "lxml": "lxml", "uvloop": "uvloop", "isal": "isal"}
-    found = []
-    for package, name in names.items():
-        try:
-            found.append(f"{name} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    processor = model[0].partition(": ")[2] if model else platform.processor()
-    return ", ".join((f"{date.today()}", f"{len(model)} x {processor}", f"Python {platform.python_version()}", *found))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few pages and rounds, in under two minutes")
-    parser.add_argument("--pages", type=int, help="articles per run (1000; quick 120)")
-    parser.add_argument("--rounds", type=int, help="runs of each candidate (5; quick 2)")
-    parser.add_argument(
-        "--only",
-        default="",
-        help="comma-separated words: run only candidates with one of them in their label, and the crawl",
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--quick", action="store_true", help="few pages and rounds, in about two minutes")
+    parser.add_argument("--pages", type=int, help=f"articles of a crawl ({FULL.pages}; quick {QUICK.pages})")
+    parser.add_argument("--rounds", type=int, help=f"runs of each candidate ({FULL.rounds}; quick {QUICK.rounds})")
+    parser.add_argument("--only", default="", metavar="WORDS", help="measure rows that contain one of the words: A,B")
+    parser.add_argument("--profile", metavar="NAME", help="profile one program instead, as named below the table")
     parser.add_argument(
-        "--folder",
-        default=MEMORY if os.access(MEMORY, os.W_OK) else None,
-        help="folder for the files of all candidates",
+        "--any-load", action="store_true", help=f"print a table above {MOST_LOAD} of load per core, too"
     )
+    parser.add_argument("--folder", default=MEMORY, help="folder for the files of all candidates")
     parser.add_argument(
         "--peers", default=sys.executable, metavar="PYTHON", help="Python interpreter of the peers' environment"
     )
-    arguments = parser.parse_args()
-    pages, number = (
-        arguments.pages or (120 if arguments.quick else 1000),
-        arguments.rounds or (2 if arguments.quick else 5),
-    )
-    print(f"{machine()}\n{pages} pages, {number} rounds: median (quartiles)\n", flush=True)
-    with served() as site, tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        bench = Bench(site, Path(folder), arguments.peers)
-        works = candidates(bench)
-        if arguments.only:
-            works = {
-                name: work
-                for name, work in works.items()
-                if name == CRAWL or any(word in name for word in arguments.only.split(","))
-            }
-        times, memory = rounds(works, pages, number)
-        table(times, memory)
-        print()
-        converters(bench.converters())
-        growth(bench.crawl, (100, 200, 400) if arguments.quick else (1000, 2000, 10_000))
-    print("start-up with a million articles: python -m tests.bench.ledger")
+    arguments = parser.parse_args(words)
+    plan = QUICK if arguments.quick else FULL
+    chosen = {name: value for name in ("pages", "rounds") if (value := getattr(arguments, name))}
+    plan = Plan(**{**vars(plan), **chosen})
+    load = Load(math.inf if arguments.any_load else MOST_LOAD)
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        only = [word for word in arguments.only.split(",") if word]
+        report = Report(plan, Path(folder), arguments.peers, only, load)
+        if arguments.profile:
+            write_profile(report, arguments.profile)
+            return
+        load.sample()
+        lines = report.measure()
+    print(f"{machine()}; {load}", f"{plan.pages} pages, {plan.rounds} rounds: median (quartiles)", "", sep="\n")
+    print(*targets.table(report.measured), "", *lines, sep="\n")
+    if report.wants("converter") and (reason := converters.missing()):
+        print(f"Converters, skipped: {reason}")
+    print("Start-up with a million articles: python -m tests.bench.ledger")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Write the articles of the benchmark to a WARC file.
 
-Usage: python -m tests.bench.archive FILE ARTICLES [BYTES]
+Usage: python -m tests.bench.archive FILE ARTICLES KIND
 
-*BYTES* of a page, instead of 99 kB; a fourth of them is the body.
+KIND is a name in `pages.KINDS`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ import sys
 from pathlib import Path
 
 from crawler.recordings.recorder import Exchange, Recorder
-from tests.bench import pages
-from tests.bench.pages import HOST, article
+from tests.bench.pages import HOST, KINDS, article
 
 
-def main(path: str, articles: str, size: str = "") -> None:
-    if size:
-        pages.PAGE, pages.BODY = int(size), int(size) // 4
+def main(path: str, articles: str, kind: str) -> None:
     recorder = Recorder(Path(path), {"software": "press-corpus"})
     for number in range(int(articles)):
-        body = article(number)
+        body = article(number, KINDS[kind])
         exchange = Exchange(
             method="GET",
             url=f"http://{HOST}/a/{number:08}.html",

@@ -18,7 +18,7 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
 from crawler.project import command_line
-from tests.bench.measuring import ROOT, cost, spread
+from tests.bench.measuring import ROOT, Program, cost, spread
 from tests.bench.server import served
 
 SOURCE = """\
@@ -73,7 +73,7 @@ def _command(folder: Path, site: str, *words: str) -> tuple[float, float]:
         "http_proxy": site, "no_proxy": "", "LEDGER_URL": "", "NOTICE_URLS": "", "OUTPUT_DIR": "",
         "CRAWLER_CONTACT": "https://bench.example/", "PYTHONPATH": f"{ROOT}", "PYTHONDONTWRITEBYTECODE": "",
     }  # fmt: skip
-    used = cost(command_line(*words)[1:], environment, folder=folder)
+    used = cost(Program(command_line(*words)[1:], environment, folder=folder))
     return used.seconds, used.mebibytes
 
 

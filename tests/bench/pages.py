@@ -1,6 +1,7 @@
-"""Pages of the benchmark's site: articles of about 99 kB with a body of 28 kB, similar to those of qq and woshipm.
+"""Pages of the benchmark's site, in two kinds: heavy and realistic.
 
-All text is generated from random words, with fixed seeds: it is the same in every run.
+Around the body are scripts, styles, navigation and 150 links. All text is generated from random words, with fixed
+seeds: it is the same in every run.
 """
 
 from __future__ import annotations
@@ -8,13 +9,29 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 HOST = "bench.example"
 LISTED = 20  # articles on a listing page
 VARIANTS = 64  # different pages; articles with the same variant differ only in their number
-BODY, PAGE = 28_000, 99_000  # bytes
 _NUMBER = "@NUMBER@"  # placeholder, as long as a formatted number
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of article pages. Sizes are in bytes of UTF-8."""
+
+    name: str
+    page: int  # size of the page
+    body: int  # size of the inner HTML of the body, or one block more
+    sentences: int  # at most, in a paragraph
+    styles: int  # style rules for each tag
+
+
+HEAVY = Kind("heavy", 99_000, 28_000, 4, 22)  # as the largest pages of qq and woshipm; the body has about 270 nodes
+REALISTIC = Kind("realistic", 45_000, 10_000, 2, 6)  # the body has about 150 nodes
+KINDS = {kind.name: kind for kind in (HEAVY, REALISTIC)}
 
 _NOUNS = [
     "芯片",
@@ -98,10 +115,10 @@ _ENDS = "。。。。。；！？"
 
 
 class _Words:
-    """Generates random Chinese text from *seed*."""
+    """Generates random Chinese text from *seed*. A paragraph has at most *sentences*."""
 
-    def __init__(self, seed: str) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, seed: str, sentences: int = 1) -> None:
+        self.random, self.sentences = random.Random(seed), sentences
 
     def phrase(self) -> str:
         choice = self.random.choice
@@ -121,8 +138,8 @@ class _Words:
         return "".join(self.sentence() for _ in range(sentences))
 
     def paragraph(self) -> str:
-        """Return 1 to 4 sentences as HTML; one of them may be bold, a link or a styled span."""
-        parts = [self.sentence() for _ in range(self.random.randint(1, 4))]
+        """Return a paragraph as HTML; one of its sentences may be bold, a link or a styled span."""
+        parts = [self.sentence() for _ in range(self.random.randint(1, self.sentences))]
         index, kind = self.random.randrange(len(parts)), self.random.random()
         if kind < 0.45:
             parts[index] = f"<strong>{parts[index]}</strong>"
@@ -134,11 +151,11 @@ class _Words:
 
 
 @cache
-def _blocks(variant: int) -> str:
-    """Return the inner HTML of a body: BODY bytes plus at most one block."""
-    words, parts, size = _Words(f"body {variant}"), [f"<blockquote><p>第{_NUMBER}号。"], 0
+def _blocks(variant: int, kind: Kind) -> str:
+    """Return the inner HTML of a body."""
+    words, parts, size = _Words(f"body {variant}", kind.sentences), [f"<blockquote><p>第{_NUMBER}号。"], 0
     parts[0] += words.text(3) + "</p></blockquote>\n"
-    while size < BODY:
+    while size < kind.body:
         part = _block(words)
         size += len(part.encode())
         parts.append(part)
@@ -176,7 +193,7 @@ def _furniture(words: _Words) -> str:
 
 
 @cache
-def _page(variant: int) -> str:
+def _page(variant: int, kind: Kind) -> str:
     words = _Words(f"page {variant}")
     title, author, day = (
         title_of(variant),
@@ -205,7 +222,7 @@ def _page(variant: int) -> str:
         f'<div class="story-meta"><a class="story-author" href="/u/{variant}">{author}</a>'
         f"<time>{day} {variant % 24:02}:{variant % 60:02}:07</time>"
         f'<span class="story-views">{words.random.randint(10, 99_999)} 浏览</span></div>',
-        f'<div class="story-body">{_blocks(variant)}{_furniture(words)}</div>',
+        f'<div class="story-body">{_blocks(variant, kind)}{_furniture(words)}</div>',
         _links(words, "story-tags", 5),
         "</article><aside>",
         *(_card(words) for _ in range(30)),
@@ -218,10 +235,10 @@ def _page(variant: int) -> str:
         f"<title>{title}_产业观察</title>\n{head}\n"
         f'<link rel="canonical" href="{url}">\n<link rel="stylesheet" href="https://static.{HOST}/main.css?v=4f0b7e">\n'
         f'<script type="application/ld+json">{json.dumps(ld, ensure_ascii=False)}</script>\n'
-        f"<style>{_style(words)}</style>\n"
+        f"<style>{_style(words, kind.styles)}</style>\n"
         f"</head>\n<body>\n{body}\n"
     )
-    state = _state(words, PAGE - len(start.encode()) - 200)
+    state = _state(words, kind.page - len(start.encode()) - 200)
     return f"{start}<script>window.STATE = {state};</script>\n<script src='https://static.{HOST}/main.js'></script>\n</body>\n</html>\n"
 
 
@@ -243,12 +260,12 @@ def _card(words: _Words) -> str:
     )
 
 
-def _style(words: _Words) -> str:
+def _style(words: _Words, repeated: int) -> str:
     number = words.random.randint
     rules = (
         f".story-body {tag}{{margin:{number(0, 40)}px {number(0, 9)}px;"
         f"color:#{number(0, 0xFFFFFF):06x};line-height:1.{number(0, 9)}}}"
-        for tag in ("p", "h2", "h3", "ul li", "img", "blockquote", "table td") * 22
+        for tag in ("p", "h2", "h3", "ul li", "img", "blockquote", "table td") * repeated
     )
     return "".join(rules)
 
@@ -275,19 +292,19 @@ def title_of(number: int) -> str:
     return _Words(f"title {number % VARIANTS}").phrase() + "，" + _Words(f"turn {number % VARIANTS}").phrase()
 
 
-def body(number: int) -> str:
+def body(number: int, kind: Kind = HEAVY) -> str:
     """Return the inner HTML of the body of article *number*, without the elements that a reader removes."""
-    return _blocks(number % VARIANTS).replace(_NUMBER, f"{number:08}")
+    return _blocks(number % VARIANTS, kind).replace(_NUMBER, f"{number:08}")
 
 
 @cache
-def _encoded(variant: int) -> bytes:
-    return _page(variant).encode()
+def _encoded(variant: int, kind: Kind) -> bytes:
+    return _page(variant, kind).encode()
 
 
-def article(number: int) -> bytes:
+def article(number: int, kind: Kind = HEAVY) -> bytes:
     """Return the page of article *number*."""
-    return _encoded(number % VARIANTS).replace(_NUMBER.encode(), b"%08d" % number)
+    return _encoded(number % VARIANTS, kind).replace(_NUMBER.encode(), b"%08d" % number)
 
 
 def number_of(url: str) -> str:

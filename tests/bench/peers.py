@@ -55,13 +55,14 @@ def crawlee(site: str, articles: int, folder: Path) -> None:
 
 def trafilatura(site: str, articles: int, folder: Path) -> None:
     """Use trafilatura with urllib3, on which its `fetch_url` is based: `fetch_url` rejects loopback addresses."""
-    extract, pool = import_module("trafilatura").bare_extraction, import_module("urllib3").PoolManager()
+    extract, pool = import_module("trafilatura").extract, import_module("urllib3").PoolManager()
     for url in _articles(site, articles):
-        found = extract(
-            pool.request("GET", url).data, url=url, output_format="markdown", with_metadata=True,
-            include_formatting=True, include_images=True, include_links=True,
+        page = pool.request("GET", url, headers={"accept-encoding": "gzip"}).data
+        text = extract(
+            page, url=url, output_format="markdown", with_metadata=True, include_formatting=True, include_images=True,
+            include_links=True,
         )  # fmt: skip
-        _write(folder, url, found.title, found.date, found.text)
+        (folder / f"{number_of(url)}.md").write_text(text, encoding="utf-8")
 
 
 def newspaper(site: str, articles: int, folder: Path) -> None:
