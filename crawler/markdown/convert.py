@@ -92,9 +92,11 @@ def _normalize_lines(marked: str) -> str:
                 if not lines or lines[-1]:
                     lines.append(raw)
                 continue
-            if raw[0] not in starts and raw[-1] not in _ENDS:
-                lines.append(raw)
-                continue
+            if raw[-1] not in _ENDS:
+                text = raw.lstrip(_BLANKS) if raw[0] in _SPECIAL_BLANKS else raw  # the indent of Chinese paragraphs
+                if text[0] not in starts:
+                    lines.append(text)
+                    continue
         if fence:
             fence = "" if raw.strip("> ").startswith(fence) else fence
             lines.append(raw)
