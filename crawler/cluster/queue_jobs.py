@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from procrastinate import App
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -82,7 +84,13 @@ class HeldJobs(JobManager):
     """Ends a job only while this worker has it.
 
     A job of a worker that was declared dead is in the queue again, or another worker runs it: to end it would lose it.
+    *unreturned* are the numbers of jobs whose work could not be added again: they stay in progress without a worker,
+    and return to the queue as those of a killed one.
     """
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self.unreturned: set[int] = set()
 
     async def holds(self, job: Job) -> bool:
         """Return whether the worker that has fetched *job* still has it."""
@@ -90,6 +98,8 @@ class HeldJobs(JobManager):
         return bool(rows)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        if job.id in self.unreturned:
+            return
         if await self.holds(job):
             await super().finish_job(job, status, delete_job)
         else:
@@ -100,16 +110,16 @@ async def add_again(app: App, job: Job, lock: str | None = None, priority: int |
     """Add the work of *job*, which is about to end, as a new job, unless it is in the queue already.
 
     A job never returns to the queue itself while it is in progress: that fails if its twin is waiting there
-    (procrastinate issue 1543).
+    (procrastinate issue 1543). Raises `ConnectorException`; then the job stays in progress.
     """
     assert isinstance(app.job_manager, HeldJobs)
-    if not await app.job_manager.holds(job):
-        return
-    new = job.evolve(
-        id=None, status=None, worker_id=None, scheduled_at=None, attempts=0, lock=lock or job.lock,
-        priority=job.priority if priority is None else priority,
-    )  # fmt: skip
-    try:
-        await app.job_manager.defer_job_async(new)
-    except AlreadyEnqueued:
-        return
+    assert job.id
+    app.job_manager.unreturned.add(job.id)
+    if await app.job_manager.holds(job):
+        new = job.evolve(
+            id=None, status=None, worker_id=None, scheduled_at=None, attempts=0, lock=lock or job.lock,
+            priority=job.priority if priority is None else priority,
+        )  # fmt: skip
+        with suppress(AlreadyEnqueued):
+            await app.job_manager.defer_job_async(new)
+    app.job_manager.unreturned.remove(job.id)

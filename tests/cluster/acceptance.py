@@ -286,8 +286,10 @@ def archives() -> None:
             used = sum(os.times()[2:4]) - sum(cpu[2:4])
             jobs = database.rows(f"SELECT status, lock, count(*) FROM {SCHEMA}.procrastinate_jobs GROUP BY 1, 2")
             corpus = folder / "corpus"
-            files = {path.relative_to(corpus): path.read_bytes() for path in corpus.glob("*/[0-9]*/*/*.md")}
-            rows = database.rows("SELECT source, id, state, file_hash FROM articles ORDER BY 1, 2")
+            files = {path.relative_to(corpus): path.read_bytes() for path in corpus.glob("gen*/[0-9]*/*/*p?x*.md")}
+            rows = database.rows(
+                "SELECT source, id, state, file_hash FROM articles WHERE id LIKE 'gen%p%' ORDER BY 1, 2"
+            )
             results.append((files, rows))
             print(
                 f"{number} workers: {seconds:.0f} s, {used:.0f} CPU s of the children, {len(files)} files, jobs {jobs}"
