@@ -50,6 +50,9 @@ if "://" not in OUTPUT_DIR:
     OUTPUT_DIR = str(_project.folder / OUTPUT_DIR)
 # Local folder for logs, locks and refused pages of a corpus in object storage; empty: one in output/.objects/
 STATE_DIR = _value("STATE_DIR")
+OBJECT_LAYOUT = (
+    "files"  # in object storage: "files" (one object for each article), "shards" (a Parquet file for each run)
+)
 OBJECT_URL = ""  # set from OUTPUT_DIR when a command starts; OUTPUT_DIR is the local folder then
 LAYOUT = "hugo"  # "hugo" (front matter) or "gitbook"
 EXTRA_KEYS: list[str] = []  # additional front-matter keys after `widgets`: author, keywords, counts, …

@@ -122,9 +122,19 @@ class Command(ScrapyCommand):
             raise UsageError(message, print_help=False)
         if verb not in VERBS:
             raise UsageError(f"expected one of: {', '.join(VERBS)}", print_help=False)
-        store = Store(Path(self.settings["OUTPUT_DIR"]))
-        if not is_corpus(store.root):
-            raise UsageError(f"{store.root} is not a corpus: no run has written to it", print_help=False)
+        self.exitcode = VERBS[verb](self._place(), words, opts) or 0
+
+    def _place(self) -> CorpusPlace:
+        assert self.settings is not None
+        root, loader = Path(self.settings["OUTPUT_DIR"]), get_spider_loader(self.settings)
+        if url := self.settings["OBJECT_URL"]:
+            from crawler.corpus.object_takedown import put_back_object, take_down_object
+            from crawler.corpus.objects import ObjectStore
+
+            (root / ".state").mkdir(parents=True, exist_ok=True)
+            ledger = self.settings["LEDGER_URL"]
+            return CorpusPlace(ObjectStore(url, root), ledger, loader, (), take_down_object, put_back_object)
+        if not is_corpus(root):
+            raise UsageError(f"{root} is not a corpus: no run has written to it", print_help=False)
         keys = hugo.extra_keys(self.settings["EXTRA_KEYS"])
-        place = CorpusPlace(store, self.settings["LEDGER_URL"], get_spider_loader(self.settings), keys)
-        self.exitcode = VERBS[verb](place, words, opts) or 0
+        return CorpusPlace(Store(root), self.settings["LEDGER_URL"], loader, keys)

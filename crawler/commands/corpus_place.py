@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from crawler.corpus.ledger import Ledger, open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.removal_journal import removed_sources
 from crawler.corpus.store import Store
+from crawler.corpus.takedown import Takedown, put_back, take_down
 from crawler.reading.source import Source
 
 # One command at a time deletes or copies files: a backup must not have the files of an article that is taken down.
@@ -32,6 +33,8 @@ class CorpusPlace:
     ledger_url: str  # "" for the SQLite file in `state`
     loader: SpiderLoaderProtocol
     extra_keys: tuple[str, ...] = ()  # of the setting EXTRA_KEYS
+    take_down: Callable[[Store, Ledger, str, str, str], Takedown] = take_down
+    put_back: Callable[[Store, Ledger, str, str], bool] = put_back
 
     @property
     def state(self) -> Path:

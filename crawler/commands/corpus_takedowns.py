@@ -12,7 +12,6 @@ from crawler.commands.corpus_output import describe, local_time
 from crawler.commands.corpus_place import CorpusPlace
 from crawler.corpus.ledger import source_lock
 from crawler.corpus.removal_journal import removals_of
-from crawler.corpus.takedown import put_back, take_down
 from crawler.corpus.versions import versions_of
 from crawler.data.index_update import purge_removed
 
@@ -32,7 +31,7 @@ def remove(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> No
         for source, names in place.find(ledger, words, opts.source).items():
             with source_lock(place.state, ledger, source):
                 for name in names:
-                    done = take_down(place.store, ledger, source, name, reason)
+                    done = place.take_down(place.store, ledger, source, name, reason)
                     is_new |= done.is_new
                     print("\n".join(describe(done)), flush=True)
             purge_removed(place.store, [(source, name) for name in names])
@@ -53,7 +52,7 @@ def restore(place: CorpusPlace, words: list[str], opts: argparse.Namespace) -> N
         for source, names in found.items():
             with source_lock(place.state, ledger, source):
                 for name in names:
-                    put_back(place.store, ledger, source, name)
+                    place.put_back(place.store, ledger, source, name)
                     print(f"{source}:{name}: restored; the next run of {source} fetches it", flush=True)
 
 

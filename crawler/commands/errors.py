@@ -35,7 +35,7 @@ def one_line_errors(run: Run[C]) -> Run[C]:
             if self.settings is not None and is_url(str(self.settings["OUTPUT_DIR"])):
                 from crawler.commands.object_storage import use_object_storage
 
-                use_object_storage(self.settings, type(self).__module__.rpartition(".")[2])
+                use_object_storage(self.settings, type(self).__module__.rpartition(".")[2], args)
             run(self, args, opts)
             if sys.stdout:  # None if the descriptor is closed
                 sys.stdout.flush()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from crawler.corpus.article_pictures import ArticlePictures
 from crawler.corpus.captures import IndexPosition
@@ -187,14 +187,19 @@ class Corpus:
         """
         if not origin:
             return False
-        name = self._name(identifier)
-        entry = self.ledger.articles.find(self.source, [name]).get(name)
-        if entry is None or entry.state != WRITTEN or not self._has_file(entry):
+        stored = self._stored_details(self._name(identifier))
+        if stored is None:
             return False
-        stored = self.ledger.articles.details(self.source, name)
         stored_at = stored.get("fetched") or ""
         is_newer = fetched > stored_at if stored_at else False
         return not is_newer and not (stored.get("origin") and fetched == stored_at)
+
+    def _stored_details(self, name: str) -> Mapping[str, Any] | None:
+        """Return the further metadata of a stored article (see `jsonl.details`); None if it is not stored."""
+        entry = self.ledger.articles.find(self.source, [name]).get(name)
+        if entry is None or entry.state != WRITTEN or not self._has_file(entry):
+            return None
+        return self.ledger.articles.details(self.source, name)
 
     def add_captures(
         self, archive: str, captures: Iterable[Mapping[str, str]], query: str, reached: IndexPosition

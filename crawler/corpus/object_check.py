@@ -17,6 +17,7 @@ from crawler.corpus.entries import REMOVED, WRITTEN, LedgerEntry
 from crawler.corpus.findings import Finding
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.objects import Content, ObjectStore, StoredObject
+from crawler.corpus.shards import is_shard, rows_of
 from crawler.corpus.store import content_hash, is_article_folder, is_article_name
 from crawler.layouts import identify
 from crawler.layouts.validate import fault
@@ -37,6 +38,9 @@ def record_objects(store: ObjectStore, ledger: Ledger, source: str, report: Repo
         entries = ledger.articles.find(source, [Path(path).stem for path in paths])
         new = [path for path in paths if _is_missing(entries.get(Path(path).stem))]
         record(ledger, source, rows(store, new))
+        for each in page:  # in the order of their times
+            if is_shard(each.path):
+                _record_shard(store, ledger, source, each.path)
         if report:
             report(len(page))
 
@@ -67,17 +71,45 @@ class _ObjectCheck:
     def __init__(self, store: ObjectStore, ledger: Ledger, source: str, fix: bool, reads_all: bool) -> None:
         self.store, self.ledger, self.source, self.fix, self.reads_all = store, ledger, source, fix, reads_all
         self._seen: set[int] = set()  # hashes of the paths of all objects
+        self._shards: dict[str, bool] = {}  # whether the ledger has an article in the shard
 
     def findings(self, report: Report) -> Iterator[Finding]:
         for page in self.store.pages(self.source):
             self._seen.update(hash(each.path) for each in page)
+            self._shards.update((each.path, False) for each in page if is_shard(each.path))
             yield from self._check_page([each for each in page if _is_article(each.path)])
             report(len(page))
         for entry in self.ledger.articles.in_state(self.source, WRITTEN):
-            if hash(entry.path) not in self._seen:
+            path = entry.path.partition("#")[0]
+            if path in self._shards:
+                self._shards[path] = True
+            if hash(path) not in self._seen:
                 if self.fix:
                     self.ledger.articles.reopen(self.source, [entry.id])
                 yield Finding("row without an object", entry.path, self.fix)
+        for path, is_used in self._shards.items():
+            if self.reads_all or not is_used:  # all of its articles may have newer texts in later shards
+                yield from self._check_shard(path)
+                report(1)
+
+    def _check_shard(self, path: str) -> Iterator[Finding]:
+        content = self.store.get(path)
+        try:
+            found = list(rows_of(path, content.data)) if content else []
+        except ValueError as error:
+            yield Finding(f"damaged shard: {error}", path, fixed=False)
+            return
+        entries = self.ledger.articles.find(self.source, [row["id"] for row in found])
+        missing = [row for row in found if _is_missing(entries.get(row["id"]))]
+        if self.fix:
+            record(self.ledger, self.source, missing)
+        yield from (Finding("article of a shard without a row", row["path"], self.fix) for row in missing)
+        for row in found:
+            entry = entries.get(row["id"])
+            if entry and entry.state == REMOVED:
+                yield Finding("text of a removed article", row["path"], fixed=False)
+            elif entry and entry.path == row["path"] and entry.file_hash != row["file_hash"]:
+                yield Finding("edited by another writer", row["path"], fixed=False, is_fault=False)
 
     def _check_page(self, objects: list[StoredObject]) -> Iterator[Finding]:
         entries = self.ledger.articles.find(self.source, [Path(each.path).stem for each in objects])
@@ -124,6 +156,23 @@ class _ObjectCheck:
         replace_file(target, [content.data])
         self.store.remove(path)
         logger.warning("set aside: %s", target)
+
+
+def _record_shard(store: ObjectStore, ledger: Ledger, source: str, path: str) -> None:
+    """Record the articles of a shard, except those that the ledger has in a later one."""
+    content = store.get(path)
+    try:
+        found = list(rows_of(path, content.data)) if content else []
+    except ValueError as error:
+        logger.warning("not a shard: %s: %s", store.address(path), error)
+        return
+    entries = ledger.articles.find(source, [row["id"] for row in found])
+
+    def is_newer(row: dict[str, object]) -> bool:
+        entry = entries.get(str(row["id"]))
+        return entry is None or _is_missing(entry) or (entry.state == WRITTEN and entry.path < str(row["path"]))
+
+    record(ledger, source, filter(is_newer, found))
 
 
 def row_of(path: str, content: Content) -> tuple[dict[str, object] | None, str]:

@@ -13,7 +13,7 @@ from crawler.corpus.corpus import Corpus, Outcome
 from crawler.corpus.hashes import Hashes
 from crawler.corpus.ledger import Ledger
 from crawler.corpus.object_check import record_objects
-from crawler.corpus.objects import ObjectChangedError, ObjectStore
+from crawler.corpus.objects import ObjectChangedError, ObjectStore, ObjectStoreError
 from crawler.items import Article
 
 ATTEMPTS = 8  # to write an object that other writers change at the same time
@@ -60,6 +60,7 @@ class ObjectCorpus(Corpus):
     The ledger is the only copy of takedowns: several machines may write to one corpus.
     """
 
+    form = "files"
     files: ObjectStore
 
     def __init__(self, url: str, root: Path, source: str, ledger_url: str, **options: Any) -> None:
@@ -72,11 +73,18 @@ class ObjectCorpus(Corpus):
     def _reconcile(self) -> Changes:
         """Fill the ledger from the objects if it has no article of the source: it is new.
 
-        Fails if the bucket cannot be read, before the first request to the site.
+        Fails if the bucket cannot be read, before the first request to the site, and if the articles of the source are
+        stored in another form.
         """
         is_empty = self.files.is_empty(self.source)
         if not is_empty and not self.ledger.articles.count_written(self.source):
             record_objects(self.files, self.ledger, self.source)
+        for entry in self.ledger.articles.newest(self.source, 1):
+            if (form := "shards" if "#" in entry.path else "files") != self.form:
+                raise ObjectStoreError(f"{self.files.address(self.source)} has {form}: set OBJECT_LAYOUT={form}")
+        return self._changes()
+
+    def _changes(self) -> ObjectChanges:
         return ObjectChanges(self.files, self.ledger, self.source)
 
     def store(self, article: Article, text: str) -> Outcome:

@@ -49,7 +49,7 @@ def take_down(store: Store, ledger: Ledger, source: str, identifier: str, reason
     hashes = open_hashes(store.root, ledger, source)
     reconcile(store, ledger, hashes, source)
     known = ledger.removals.of(source).get(identifier)
-    removal = known or _tombstone(ledger, source, identifier, reason)
+    removal = known or tombstone(ledger, source, identifier, reason)
     if not known:
         Journal(store.root, source).remove(removal)
         ledger.removals.add(removal)
@@ -113,7 +113,8 @@ def delete(store: Store, path: str) -> None:
     sync(found.parent)
 
 
-def _tombstone(ledger: Ledger, source: str, identifier: str, reason: str) -> Removal:
+def tombstone(ledger: Ledger, source: str, identifier: str, reason: str) -> Removal:
+    """Return the tombstone of an article that has a row in the ledger. Raises `LedgerError`."""
     entry = ledger.articles.find(source, [identifier])[identifier]
     content = ledger.removals.content_of(source, identifier)
     return Removal(source, identifier, entry.url, timestamp(), reason, entry.date, content)

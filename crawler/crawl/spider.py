@@ -169,9 +169,9 @@ class ArticleSpider(Source, Spider):
         settings = self.settings
         open_corpus: Callable[..., Corpus] = Corpus
         if url := settings["OBJECT_URL"]:
-            from crawler.corpus.object_corpus import ObjectCorpus
+            from crawler.corpus.object_forms import FORMS
 
-            open_corpus = partial(ObjectCorpus, url)
+            open_corpus = partial(FORMS[settings["OBJECT_LAYOUT"]], url)
         self.corpus = open_corpus(
             Path(settings["OUTPUT_DIR"]),
             self.name,

@@ -85,10 +85,11 @@ def is_same(old: bytes, new: bytes) -> bool:
 
     These are `fetched`, `origin`, `tdm` and `warc`, if they are keys of the front matter of both files.
     """
-    return old == new or _without_fetch(old) == _without_fetch(new)
+    return old == new or without_fetch(old) == without_fetch(new)
 
 
-def _without_fetch(data: bytes) -> tuple[bytes, bytes]:
+def without_fetch(data: bytes) -> tuple[bytes, bytes]:
+    """Return head and body of a file without the values that change if its page is fetched again."""
     head, fence, body = data.partition(b"\n---\n")
     return _OF_FETCH.sub(rb"\1", head) if fence and head.startswith(b"---\n") else head, body
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import signal
 from collections import Counter
@@ -9,10 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from crawler.corpus.object_corpus import ObjectCorpus
@@ -23,7 +26,7 @@ from tests.support.mirror import scrapy
 from tests.support.object_server import Bucket, object_server
 from tests.support.toy_site import TOY, Site
 
-WRITERS, KILLS = 16, 20
+WRITERS, KILLS, SHARD_KILLS = 16, 20, 9
 PATH = "toy/2026/01/a1.md"
 
 
@@ -91,14 +94,13 @@ def test_many_runs_store_one_article(bucket: Bucket, tmp_path: Path) -> None:
     assert bucket.files() == {PATH: text.encode()}
 
 
-def end_at_write(number: int, delay: float) -> None:
-    """End this process *delay* seconds after it begins to write the object with this *number*, as SIGKILL does.
+def end_at_write(module: str, function: str, number: int, delay: float) -> None:
+    """End this process *delay* seconds after the call of a function with this *number*, as SIGKILL does.
 
     The default action of SIGALRM ends a process at once, without its handlers.
     """
-    import obstore
-
-    put, left = obstore.put, number
+    owner: Any = import_module(module)
+    put, left = getattr(owner, function), number
 
     def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal left
@@ -108,7 +110,7 @@ def end_at_write(number: int, delay: float) -> None:
             signal.setitimer(signal.ITIMER_REAL, delay)
         return put(*arguments, **options)
 
-    obstore.put = counted
+    setattr(owner, function, counted)
 
 
 def test_killed_runs_lose_nothing(
@@ -117,7 +119,7 @@ def test_killed_runs_lose_nothing(
     names = [f"a{number:03}" for number in range(100)]
     site.listing("news", *names)
     for number, name in enumerate(names):
-        site.article(name, date=f"2025-0{number % 3 + 1}-11", body=f"<p>{name}.</p>" * 400)
+        site.article(name, date=f"2025-0{number % 3 + 1}-11", body=f"<p>{name}.</p>" * 40)
     expected = {f"toy/2025/0{number % 3 + 1}/{name}.md" for number, name in enumerate(names)}
     whole = {f"{path}": data for path, data in local_files(site).items()}
     assert {*whole} == expected
@@ -127,7 +129,7 @@ def test_killed_runs_lose_nothing(
     )  # fmt: skip
     chance = random.Random(29)
     for kill in range(KILLS):
-        first = partial(end_at_write, chance.randint(1, 6), chance.uniform(0.0005, 0.02))
+        first = partial(end_at_write, "obstore", "put", chance.randint(1, 6), chance.uniform(0.0005, 0.02))
         process = scrapy("crawl", "toy", *options, first=first)
         assert process.returncode == -signal.SIGALRM, (kill, process.stderr)
         found = bucket.files()
@@ -137,6 +139,39 @@ def test_killed_runs_lose_nothing(
     assert bucket.files() == whole
     process = scrapy("ledger", *options, "check", "--content")
     assert process.stdout == "toy: no problems found\n"
+
+
+def test_killed_runs_with_shards_lose_nothing(site: Site, bucket: Bucket, postgres: str, tmp_path: Path) -> None:
+    names = [f"a{number:03}" for number in range(60)]
+    site.listing("news", *names)
+    for name in names:
+        site.article(name, body=f"<p>{name}.</p>" * 40)
+    options = (
+        *TOY, "-s", f"REPLAY={site.folder}", "-s", f"OUTPUT_DIR={bucket.url}", "-s", f"LEDGER_URL={postgres}",
+        "-s", f"STATE_DIR={tmp_path / 'state'}", "-s", "OBJECT_LAYOUT=shards",
+    )  # fmt: skip
+    chance = random.Random(29)
+    # Before and after an article is in the spool, while its shard is written, and before the ledger has its articles.
+    moments = [("crawler.corpus.shards", "append_line"), ("obstore", "put"), ("crawler.corpus.shard_corpus", "rows_of")]
+    for kill in range(SHARD_KILLS):
+        module, function = moments[kill % len(moments)]
+        number = chance.randint(1, 8) if function == "append_line" else 1
+        first = partial(end_at_write, module, function, number, chance.uniform(0.0005, 0.01))
+        process = scrapy("crawl", "toy", *options, first=first)
+        assert process.returncode in (0, -signal.SIGALRM), (kill, process.stderr)
+        stored_texts(bucket)  # each shard is whole
+    process = scrapy("crawl", "toy", *options)
+    assert process.returncode == 0, process.stderr
+    assert sorted(stored_texts(bucket)) == sorted(local_files(site).values())  # each article is once in one shard
+    process = scrapy("ledger", *options, "check", "--content")
+    assert process.stdout == "toy: no problems found\n"
+    assert not list((tmp_path / "state").rglob("*.jsonl"))
+
+
+def stored_texts(bucket: Bucket) -> list[bytes]:
+    """Return the texts in all shards."""
+    tables = (pq.read_table(io.BytesIO(shard)) for shard in bucket.files().values())
+    return [text.encode() for table in tables for text in table.column("text").to_pylist()]
 
 
 def local_files(site: Site) -> dict[str, bytes]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -249,10 +252,14 @@ def test_server_that_ends_during_the_run_ends_the_run(site: Site, postgres: str,
         (("crawl", "toy", "-s", "OUTPUT_DIR=s3://user:hunter2@bucket/x"), "not a URL of the form"),
         (("ledger", "check", "-s", "OUTPUT_DIR=s3://bucket/../x"), "not a URL of the form"),
         (("demo", "toy"), "the demo writes to a local folder"),
-        (("site", "build"), "`press-corpus site` works with a corpus in a local folder only"),
+        (("site", "build"), "`press-corpus site build` works with a corpus in a folder only"),
+        (("crawl", "toy", "-s", "OBJECT_LAYOUT=zip"), "OBJECT_LAYOUT=zip: allowed are files and shards"),
         *(
-            (("corpus", *verb), "`press-corpus corpus` works with a corpus in a local folder only")
-            for verb in (("search", "x"), ("export", "x.jsonl"), ("backup", "x"), ("remove", "a1"), ("stats",))
+            (("corpus", *verb), f"`press-corpus corpus {verb[0]}` works with a corpus in a folder only")
+            for verb in (
+                *(("search", "x"), ("index",), ("export", "x.jsonl"), ("backup", "x"), ("stats",), ("mcp",)),
+                *(("versions", "a1"), ("duplicates",), ("pictures",)),
+            )
         ),
     ],
 )
@@ -277,3 +284,114 @@ def test_other_commands_use_the_local_state(objects: Objects) -> None:
     assert (objects.state / ".rejected" / "toy" / "a1" / "error.txt").is_file()
     assert "woshipm" in scrapy("list", "-s", f"OUTPUT_DIR={objects.bucket.url}").stdout
     assert objects.bucket.files() == {}
+
+
+@pytest.mark.parametrize("layout", ["files", "shards"])
+def test_takedown_deletes_the_article(objects: Objects, layout: str) -> None:
+    form = ("-s", f"OBJECT_LAYOUT={layout}")
+    objects.publish("a1", "a2")
+    objects.crawl(*form)
+    process = objects.run("corpus", "remove", "a1", "--reason", "court order")
+    assert process.stdout.startswith("toy:a1: removed; 1 file deleted\n  deleted: toy/"), process.stderr
+    assert b"text of a1" not in b"".join(texts(objects.bucket))
+    assert len(texts(objects.bucket)) == 1
+    assert "links.removed=1" in objects.crawl(*form).log
+    assert "toy:a1" in objects.run("corpus", "removed").stdout
+    assert objects.check("--content") == "toy: no problems found\n"
+    assert objects.run("corpus", "restore", "a1").returncode == 0
+    assert "articles.written=1" in objects.crawl(*form).log
+    assert len(texts(objects.bucket)) == 2
+    assert objects.check("--content") == "toy: no problems found\n"
+
+
+def texts(bucket: Bucket) -> list[bytes]:
+    """Return the files of all articles, also those in shards."""
+    found = []
+    for path, data in bucket.files().items():
+        is_shard = path.endswith(".parquet")
+        found += [row["text"].encode() for row in rows(data)] if is_shard else [data]
+    return found
+
+
+def rows(shard: bytes) -> list[dict[str, str]]:
+    import pyarrow.parquet as pq
+
+    return list(pq.read_table(io.BytesIO(shard)).to_pylist())
+
+
+SHARDS = ("-s", "OBJECT_LAYOUT=shards")
+
+
+def test_shard_has_the_articles_of_a_run(objects: Objects) -> None:
+    objects.publish("a1", "a2", "a3")
+    run = objects.crawl(*SHARDS)
+    assert (run.exit_code, "articles.written=3" in run.log) == (0, True)
+    [(path, shard)] = objects.bucket.files().items()
+    assert re.fullmatch(r"toy/(\d{4})/(\d{2})/\1\2\d{2}T\d{6}Z-[0-9a-f]{8}\.parquet", path)
+    local = objects.site.crawl().files("toy")
+    assert {row["id"]: row["text"].encode() for row in rows(shard)} == local
+    assert not list(objects.state.rglob("*.jsonl"))
+    objects.writes()
+    assert "links.known=3" in objects.crawl(*SHARDS).log
+    assert "articles.unchanged=3" in objects.crawl(*SHARDS, "-a", "refresh=100000").log
+    assert objects.writes() == []
+    assert objects.check("--content") == "toy: no problems found\n"
+    assert "has shards: set OBJECT_LAYOUT=shards" in objects.crawl().log
+
+
+def test_newer_text_is_in_a_later_shard(objects: Objects, postgres_copy: str) -> None:
+    objects.publish("a1", "a2")
+    objects.crawl(*SHARDS)
+    objects.site.article("a1", body="<p>newer.</p>")
+    assert "articles.updated=1" in objects.crawl(*SHARDS, "-a", "refresh=100000").log
+    first, second = objects.bucket.files().values()
+    assert ([row["id"] for row in rows(first)], [row["id"] for row in rows(second)]) == (["a1", "a2"], ["a1"])
+    objects.ledger = postgres_copy
+    assert objects.run("ledger", "rebuild", "toy").stdout.startswith("toy: 2 articles recorded in ")
+    assert objects.check("--content") == "toy: no problems found\n"
+    assert "articles.unchanged=2" in objects.crawl(*SHARDS, "-a", "refresh=100000").log
+
+
+def test_lost_shard_is_found_and_its_articles_are_fetched_again(objects: Objects) -> None:
+    objects.publish("a1", "a2")
+    objects.crawl(*SHARDS)
+    [path] = objects.bucket.files()
+    objects.bucket.delete(path)
+    assert objects.check(code=1).splitlines()[-1] == "toy: 2 findings, 2 not fixed"
+    objects.check("--fix")
+    assert "articles.written=2" in objects.crawl(*SHARDS).log
+    assert objects.check() == "toy: no problems found\n"
+
+
+def test_spool_is_finished_after_the_storage_was_down(site: Site, postgres: str, tmp_path: Path) -> None:
+    with object_server() as new:
+        objects = Objects(site, new(), postgres, tmp_path / "state")
+        objects.publish("a1", "a2", "a3")
+        objects.bucket.disturb(exit_after=1)
+        run = objects.crawl(*SHARDS)
+    assert (run.exit_code, "articles.written=3" in run.log) == (5, True)
+    assert "the end of the run could not be recorded: s3://" in run.log
+    with object_server() as new:
+        objects.bucket = new()
+        objects.site.page("news", "<html></html>", 500)  # the site is not needed
+        run = objects.crawl(*SHARDS)
+        assert "3 articles in s3://" in run.log
+        assert len(texts(objects.bucket)) == 3
+        assert objects.check("--content") == "toy: no problems found\n"
+
+
+def test_spool_leaves_out_what_another_machine_has_stored(objects: Objects, tmp_path: Path) -> None:
+    objects.publish("a1", "a2")
+    spool = objects.state / ".state" / "spool" / "toy"
+    spool.mkdir(parents=True)
+    row = {"id": "a1", "url": "http://toy.example/a/a1.html", "title": "old", "date": "2025-02-11", "file_hash": "x",
+           "content_hash": "y", "details": {}}  # fmt: skip
+    line = json.dumps({"base": "", "row": row, "text": "old text of a killed run"})
+    (spool / "20260101T000000Z-01234567.jsonl").write_text(f"{line}\n{line[:40]}")
+    objects.state, own = tmp_path / "other", objects.state
+    assert "articles.written=2" in objects.crawl(*SHARDS).log
+    objects.state = own
+    objects.crawl(*SHARDS)
+    assert not list(spool.iterdir())
+    assert len(objects.bucket.files()) == 1
+    assert b"old text" not in b"".join(texts(objects.bucket))

@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Extras of users: crawler/ must run without them.
-OPTIONAL = ("cluster", "data", "fast", "mcp", "notices", "pdf", "pictures", "postgres", "schedule", "site")
+OPTIONAL = ("cluster", "data", "fast", "mcp", "notices", "objects", "pdf", "pictures", "postgres", "schedule", "site")
 # Import an extra at their top: commands import these modules in a function, and name a missing extra.
 LAZY_MODULES = {
+    ROOT / "crawler/corpus/objects.py",
     ROOT / "crawler/jobs/scheduler.py",
     ROOT / "crawler/data/mcp_server.py",
     ROOT / "crawler/website/shards.py",
