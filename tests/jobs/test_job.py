@@ -580,7 +580,8 @@ def test_a_source_that_is_broken_during_a_job_fails_only_its_own_run(
 
 def import_helper() -> None:
     """In the job: import a module before the sources, as those of installed packages are."""
-    importlib.import_module("helper")
+    name = "helper"  # of the project in the working folder
+    importlib.import_module(name)
 
 
 def test_after_an_upgrade_runs_are_new_interpreters(jobs: Jobs) -> None:
