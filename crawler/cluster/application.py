@@ -88,8 +88,6 @@ async def _run_job(context: JobContext, words: Sequence[str], folder: Path) -> N
     job, is_archive = context.job, context.job.task_name == ARCHIVE_TASK
     label = f"job={job.id} {' '.join(words[:2])}"
     logger.info("start %s", label)
-    if is_archive and job.lock:
-        await asyncio.sleep(PAUSE)  # the run that had the lock may be a crawl of minutes
     try:
         ended = await run_to_end(words, folder, waits=not is_archive)
     except OSError as error:
@@ -97,6 +95,8 @@ async def _run_job(context: JobContext, words: Sequence[str], folder: Path) -> N
     level = logging.WARNING if ended.code else logging.INFO
     logger.log(level, "end %s code=%d%s", label, ended.code, ended.line)
     if is_archive and ended.code == Exit.LOCKED:
+        if job.lock:  # read again in vain: the run that has locked the source may be a crawl of minutes
+            await asyncio.sleep(PAUSE)
         await add_again(context.app, job, ARCHIVE_LOCK, min(job.priority, ARCHIVE_PRIORITY - 1))
         logger.info("queued again %s: another run had locked a source of the archive", label)
     elif ended.code < 0 or ended.code in FAILED:

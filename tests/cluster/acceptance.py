@@ -2,6 +2,7 @@
 
     SHARED_DIR=../shared python -m tests.cluster.acceptance 45         # the database is absent for 45 s
     SHARED_DIR=../shared python -m tests.cluster.acceptance archives   # 200 archives on one worker and on three
+    SHARED_DIR=../shared python -m tests.cluster.acceptance archives 5 # 20 archives
 
 A supervisor restarts each worker that ends, as `restart: always` does. Prints figures; raises AssertionError.
 """
@@ -266,13 +267,13 @@ def check(folder: Path, database: Database, mirror: Mirror, environment: dict[st
     assert not overlaps
 
 
-def archives() -> None:
-    """Read 200 archives, four of each generated source, on one worker and on three, and compare the corpora."""
+def archives(names: list[str]) -> None:
+    """Read four archives of each of the sources *names* on one worker and on three, and compare the corpora."""
     results = []
     for number in (1, 3):
         with setting() as (folder, database, _, environment):
             (folder / "archives").mkdir()
-            for name, part in itertools.product(NAMES, range(4)):
+            for name, part in itertools.product(names, range(4)):
                 write_archive(folder / "archives" / f"{name}-{part}.warc.gz", name, part)
             words = ("enqueue", "--archive", str(folder / "archives"), "-s", "SPIDER_MODULES=tests.cluster.generated")
             print(command(environment, *words).count("queued: "), "archives queued")
@@ -295,7 +296,7 @@ def archives() -> None:
                 f"{number} workers: {seconds:.0f} s, {used:.0f} CPU s of the children, {len(files)} files, jobs {jobs}"
             )
     assert results[0] == results[1]
-    assert len(results[0][0]) == len(NAMES) * 4 * ARTICLES
+    assert len(results[0][0]) == len(names) * 4 * ARTICLES
     print("the corpora and the ledgers' articles are equal")
 
 
@@ -319,7 +320,7 @@ def command_output(environment: dict[str, str], *words: str) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["archives"]:
-        archives()
+    if sys.argv[1:2] == ["archives"]:
+        archives(NAMES[: int(sys.argv[2])] if sys.argv[2:] else NAMES)
     else:
         kills(float(sys.argv[1]) if sys.argv[1:] else 45)
