@@ -13,7 +13,11 @@ from crawler.project import PROGRAM, find_project
 
 _LOCAL_ONLY = ("corpus", "site")  # commands that read articles one by one
 _VERBS = ("remove", "restore", "removed")  # of `corpus`, for object storage, too
-_CORPUS_COMMANDS = ("crawl", "backfill", "job", "schedule", "health", "ledger", "rejected", "corpus")
+# Commands that need a corpus.
+_CORPUS_COMMANDS = (
+    *("crawl", "backfill", "job", "schedule", "worker", "enqueue"),
+    *("health", "ledger", "rejected", "corpus"),
+)
 _COPY = "copy it first, for example with `aws s3 sync` or `rclone`, and set OUTPUT_DIR to the copy"
 
 

@@ -46,7 +46,9 @@ ARTICLES = sa.Table(
     sa.Column("first_seen_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),  # last change of the row; of a removed one, the takedown
     sa.Column("path", _Text, nullable=False, default=""),  # of the file, relative to the corpus's root
-    sa.Column("file_hash", _Text, nullable=False, default=""),  # of the file as the crawler wrote it
+    sa.Column(
+        "file_hash", _Text, nullable=False, default=""
+    ),  # of the file as the crawler wrote it; the ETag of an object
     sa.Column("content_hash", _Text, nullable=False, default=""),  # of title and body
     sa.Column("etag", _Text, nullable=False, default=""),  # the response's ETag header
     sa.Column("modified", _Text, nullable=False, default=""),  # the response's Last-Modified header

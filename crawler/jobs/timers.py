@@ -28,9 +28,9 @@ PROXY_VARIABLES = tuple(
     name for lower in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (lower, lower.upper())
 )
 # Variables that change what a run does. The units and crontabs never contain their values, which may be secret.
-READ_VARIABLES = ("LEDGER_URL", "NOTICE_URLS", "OUTPUT_DIR", *PROXY_VARIABLES)
+READ_VARIABLES = ("LEDGER_URL", "NOTICE_URLS", "OUTPUT_DIR", "STATE_DIR", *PROXY_VARIABLES)
 # Settings that are also read from the environment (crawler/settings.py)
-READ_SETTINGS = ("LEDGER_URL", "OUTPUT_DIR", "CRAWLER_CONTACT")
+READ_SETTINGS = ("LEDGER_URL", "OUTPUT_DIR", "STATE_DIR", "CRAWLER_CONTACT")
 _FOLDER = "the path of the project folder"
 
 
