@@ -146,6 +146,7 @@ def test_two_workers_share_the_sources(cluster: Cluster) -> None:
     missed = f"INSERT INTO {SCHEMA}.schedule_times VALUES ('{SCHEDULED}', now() - interval '2 days')"
     cluster.rows(missed)
     workers = [cluster.start(), cluster.start()]
+    cluster.until(lambda: len(cluster.rows(f"SELECT * FROM {SCHEMA}.procrastinate_workers")) == len(workers))
     cluster.until(lambda: len(cluster.rows(JOBS)) == 5)
     cluster.until_empty()
     time.sleep(0.5)
