@@ -19,7 +19,8 @@ from crawler.recordings.views import MAX_RECORD_SIZE, WINDOW, FileView
 
 _NAME = re.compile(r"\.(?:w?arc(?:\.gz|\.zst)?|wacz)\Z", re.IGNORECASE)
 
-_ZIP = b"PK\x03\x04"
+_ZIP, _ZIP_END, _ZIP64_LOCATOR = b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x07"
+_MAX_END = 65_536 + 22 + 20 + 56  # bytes: the end of a ZIP with the longest comment, and the records of ZIP64
 _IN_ZIP = re.compile(r"(?:\A|/)archive/[^/]|\.w?arc(?:\.gz|\.zst)?\Z", re.IGNORECASE)
 _HEAD = 8192  # bytes that show the form of an archive
 _ENCRYPTED = 1  # bit of `ZipInfo.flag_bits`
@@ -86,7 +87,19 @@ def parts(file: BinaryIO, only: int | None = None) -> Iterator[Part | str | None
             yield Part("", view)
             return
         with archive:
+            if only is None and (number := _number_of_entries(view)) != len(archive.infolist()):
+                yield f"damaged ZIP: {len(archive.infolist())} of its {number} entries can be found"
             yield from _entries(archive, file, only)
+
+
+def _number_of_entries(view: FileView) -> int:
+    """Return the number of entries at the end of a ZIP: zipfile does not compare it with the entries that it finds."""
+    start = max(0, view.size - _MAX_END)
+    tail = view.read(start, view.size - start)
+    end = tail.rfind(_ZIP_END)
+    if tail[end - 20 : end - 16] == _ZIP64_LOCATOR:  # after a record of 56 bytes
+        return int.from_bytes(tail[end - 44 : end - 36], "little")
+    return int.from_bytes(tail[end + 10 : end + 12], "little")
 
 
 def _entries(archive: ZipFile, file: BinaryIO, only: int | None) -> Iterator[Part | str | None]:
