@@ -19,11 +19,11 @@ from typing import Any
 from dotenv import load_dotenv
 from scrapy import cmdline
 from scrapy.commands import ScrapyCommand
-from scrapy.settings import Settings
 from scrapy.utils.project import ENVVAR, get_project_settings
 
 from crawler import __version__
 from crawler.commands.errors import discard_output, in_words
+from crawler.commands.usage import all_commands, get_commands
 from crawler.crawl.exit_codes import Exit
 from crawler.jobs.parent import end_with_named_parent
 from crawler.project import (
@@ -38,7 +38,6 @@ from crawler.project import (
 )
 
 gc.enable()
-get_commands = cmdline._get_commands_dict
 
 
 class ArgumentParser(cmdline.ScrapyArgumentParser):
@@ -113,13 +112,6 @@ def enter(project: Project) -> None:
         if str(project.folder) not in sys.path:
             sys.path.append(str(project.folder))
     os.environ.setdefault(ENVVAR, module or SETTINGS_MODULE)
-
-
-def all_commands(settings: Settings) -> dict[str, ScrapyCommand]:
-    """Return the commands of this crawler and of Scrapy by name."""
-    settings = settings.copy()
-    settings.set("COMMANDS_MODULE", COMMANDS, "cmdline")
-    return get_commands(settings, True)
 
 
 def is_own(command: ScrapyCommand) -> bool:

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scrapy import cmdline
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.commands.errors import one_line_errors
-from crawler.project import COMMANDS, PROGRAM
+from crawler.commands.usage import all_commands
+from crawler.project import PROGRAM
 
 INSTALLATION = {  # shell -> what to do with the script
     "bash": f"echo 'eval \"$({PROGRAM} completion bash)\"' >> ~/.bashrc",
@@ -116,13 +116,11 @@ def script(shell: str, settings: BaseSettings) -> str:
     """Return the completion script for *shell*, a key of INSTALLATION."""
     import shtab
 
-    settings = settings.copy()
-    settings.set("COMMANDS_MODULE", COMMANDS, "cmdline")
     names = sorted(get_spider_loader(settings).list())
     names = [name for name in names if not _is_project_source(settings, name)]
     function = (FISH if shell == "fish" else FUNCTION).format(names=" ".join(names))
     preamble = function + {"bash": BASH, "zsh": ZSH}.get(shell, "")
-    parser = command_parser(cmdline._get_commands_dict(settings, inproject=True), settings)
+    parser = command_parser(all_commands(settings), settings)
     text = str(shtab.complete(parser, shell, preamble=preamble))
     return text.replace('"(*)::', '"*:')  # zsh: shtab 1.13 completes a repeated argument only once
 

@@ -1,13 +1,25 @@
-"""Correct forms for command lines that have the form of another tool's."""
+"""All commands, and correct forms for command lines that have the form of another tool's."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from scrapy import cmdline
+from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from crawler.crawl.arguments import NAMES
-from crawler.project import PROGRAM
+from crawler.project import COMMANDS, PROGRAM
+
+get_commands = cmdline._get_commands_dict  # `crawler.__main__` replaces it in Scrapy
+
+
+def all_commands(settings: BaseSettings) -> dict[str, ScrapyCommand]:
+    """Return the commands of this crawler and of Scrapy by name."""
+    settings = settings.copy()
+    settings.set("COMMANDS_MODULE", COMMANDS, "cmdline")
+    return get_commands(settings, True)
 
 
 def check_words(command: str, words: Sequence[str], own: Collection[str] = ()) -> None:
