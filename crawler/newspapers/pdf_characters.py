@@ -1,4 +1,4 @@
-"""Read the characters and the ruled lines of a PDF page from PDFium (package pypdfium2).
+"""Read the characters of a PDF page from PDFium (package pypdfium2).
 
 Coordinates are in points. They are turned until most of the text is upright: a page may be rotated as a whole, or its
 text may be drawn sideways. PDFium orders the characters by the page's own rotation, so the order is not reliable.
@@ -13,17 +13,12 @@ from math import hypot, pi
 from typing import Any, NamedTuple
 
 from crawler.newspapers.lines import Character, Rule
+from crawler.newspapers.pdf_objects import Box, read_objects
 from crawler.newspapers.radicals import to_letters
 
-MAX_OBJECTS, MAX_RULES = 50_000, 4_000  # drawn objects of a page that are examined, and lines that are kept
-MAX_DEPTH = 4  # of nested forms
 TOLERANCE = 0.17  # radians; scanned pages are slightly inclined
-MIN_RULE = 8.0  # points; shorter lines are parts of drawings
 _HYPHEN = 2  # the code that PDFium returns for a hyphen at the end of a line
 _SOFT_HYPHEN = "\u00ad"
-
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 class PageText(NamedTuple):
@@ -53,36 +48,36 @@ def read_page(raw: Any, page: Any, limit: int) -> PageText | int:
 
     Text that is inclined (neither upright nor at a right angle) is left out: it is a watermark or a stamp.
     """
+    visible: Box = page.get_cropbox()
+    objects = read_objects(raw, page, visible)
     text = page.get_textpage()
     try:
         number: int = text.count_chars()
         if number > limit:
             return number
-        glyphs = list(_glyphs(raw, text))
+        glyphs = list(_glyphs(raw, text, objects.extended))
     finally:
         text.close()
     directions = Counter(
         glyph.direction for glyph in glyphs if glyph.direction is not None and not glyph.char.isspace()
     )
     main = directions.most_common(1)[0][0] if directions else 0
-    visible: Box = page.get_cropbox()
-    rules, picture_share = _drawings(raw, page, visible)
     return PageText(
-        [_character(glyph, main) for glyph in glyphs if glyph.direction == main],
-        [
-            [_character(glyph, other) for glyph in glyphs if glyph.direction == other]
-            for other in sorted(directions)
-            if other != main
-        ],
-        [Rule(*_turned_box(rule, main)) for rule in rules],
+        _characters(glyphs, main),
+        [_characters(glyphs, other) for other in sorted(directions) if other != main],
+        [Rule(*_turned_box(rule, main)) for rule in objects.rules],
         _turned_box(visible, main)[3],
-        picture_share,
+        objects.picture_share,
         sum(not glyph.is_mapped for glyph in glyphs),
     )
 
 
-def _glyphs(raw: Any, text: Any) -> Iterator[_Glyph]:
-    """Yield the characters of a text page. A ligature is several characters with one box."""
+def _glyphs(raw: Any, text: Any, extended: set[int]) -> Iterator[_Glyph]:
+    """Yield the characters of a text page. A ligature is several characters with one box.
+
+    A space that is a text object of its own (*extended*: see `pdf_objects`) is yielded as if PDFium had generated it
+    from the distance, because it may only justify a line of Chinese characters.
+    """
     box, x, y = raw.FS_RECTF(), c_double(), c_double()
     styles: dict[int, tuple[bool, float]] = {}  # is_light and size, by the address of the text object
     last: _Glyph | None = None
@@ -99,13 +94,13 @@ def _glyphs(raw: Any, text: Any) -> Iterator[_Glyph]:
         if char < " " or char == _SOFT_HYPHEN or not raw.FPDFText_GetLooseCharBox(text, index, box):
             continue
         raw.FPDFText_GetCharOrigin(text, index, x, y)
-        if raw.FPDFText_IsGenerated(text, index) == 1:
+        target = raw.FPDFText_GetTextObject(text, index)
+        address = cast(target, c_void_p).value or 0
+        if raw.FPDFText_IsGenerated(text, index) == 1 or (char.isspace() and address in extended):
             if last is not None:
                 last = last._replace(char=" ", origin=(x.value, y.value), is_generated=True)
                 yield last
             continue
-        target = raw.FPDFText_GetTextObject(text, index)
-        address = cast(target, c_void_p).value or 0
         if address not in styles:
             styles[address] = _is_light(raw, target), _font_size(raw, target)
         direction = _direction(raw.FPDFText_GetCharAngle(text, index))
@@ -143,6 +138,12 @@ def _font_size(raw: Any, target: Any) -> float:
     return abs(size.value) * hypot(matrix.c, matrix.d)
 
 
+def _characters(glyphs: list[_Glyph], direction: int) -> list[Character]:
+    """Return the characters of a direction, without those that have no size: they are not visible."""
+    characters = [_character(glyph, direction) for glyph in glyphs if glyph.direction == direction]
+    return [character for character in characters if character.size > 0]
+
+
 def _character(glyph: _Glyph, direction: int) -> Character:
     left, bottom, right, top = _turned_box(glyph.box, direction)
     x, y = _turned(*glyph.origin, direction)
@@ -163,48 +164,3 @@ def _turned(x: float, y: float, direction: int) -> tuple[float, float]:
 def _turned_box(box: Box, direction: int) -> Box:
     (x, y), (u, v) = _turned(box[0], box[1], direction), _turned(box[2], box[3], direction)
     return min(x, u), min(y, v), max(x, u), max(y, v)
-
-
-# Drawings -----------------------------------------------------------------------------------------------------------
-
-
-def _drawings(raw: Any, page: Any, visible: Box) -> tuple[list[Box], float]:
-    """Return the horizontal and vertical lines of a page, and the share of its area that the largest picture covers."""
-    rules: list[Box] = []
-    share = 0.0
-    area = (visible[2] - visible[0]) * (visible[3] - visible[1])
-    for number, item in enumerate(page.get_objects(max_depth=MAX_DEPTH)):
-        if number >= MAX_OBJECTS or len(rules) >= MAX_RULES:
-            break
-        if item.type == raw.FPDF_PAGEOBJ_PATH:
-            rules += _segments(raw, item, MAX_RULES - len(rules))
-        elif item.type == raw.FPDF_PAGEOBJ_IMAGE and area > 0:
-            left, bottom, right, top = item.get_bounds()
-            share = max(share, min((right - left) * (top - bottom) / area, 1.0))
-    return rules, share
-
-
-def _segments(raw: Any, path: Any, limit: int) -> Iterator[Box]:
-    """Yield up to *limit* horizontal and vertical segments of a path, as boxes."""
-    matrix = path.get_matrix()
-    x, y = c_float(), c_float()
-    start = last = (0.0, 0.0)
-    found = 0
-    for number in range(min(raw.FPDFPath_CountSegments(path), 4 * limit)):
-        segment = raw.FPDFPath_GetPathSegment(path, number)
-        if not segment or not raw.FPDFPathSegment_GetPoint(segment, x, y):
-            continue
-        point = matrix.on_point(x.value, y.value)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        ends = [point] if kind == raw.FPDF_SEGMENT_LINETO else []
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            start = point
-        if raw.FPDFPathSegment_GetClose(segment):
-            ends.append(start)
-        for end in ends:
-            width, height = abs(end[0] - last[0]), abs(end[1] - last[1])
-            if max(width, height) >= MIN_RULE and min(width, height) <= 1 and found < limit:
-                found += 1
-                yield min(last[0], end[0]), min(last[1], end[1]), max(last[0], end[0]), max(last[1], end[1])
-            last = end
-        last = point if not ends else ends[-1]

@@ -210,6 +210,19 @@ def test_letterspaced_headline_has_no_spaces() -> None:
     assert read_one(sheet.data()).title == "水库满了以后"
 
 
+def test_characters_and_spaces_that_are_drawn_one_by_one() -> None:
+    """The font is neither embedded nor, on most machines, installed: single characters have no extent for PDFium."""
+    sheet = Sheet()
+    sheet.say(60, 780, TITLE, 20)
+    for line, (text, gap) in enumerate((("水 库 满 了 以 后，", 6.0), ("OpenWell opened the gate", 0.0))):
+        x = 60.0
+        for char in text:
+            sheet.say(x, 740 - 15 * line, char, 10, expected=False)
+            x += gap if gap and char == " " else stringWidth(char, FONT, 10)
+    sheet.end_page()
+    assert read_one(sheet.data()).markdown == "水库满了以后，OpenWell opened the gate"
+
+
 @pytest.mark.parametrize("x", [60, 520])
 def test_vertical_headline(x: float) -> None:
     sheet = Sheet()
