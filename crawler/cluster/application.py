@@ -81,9 +81,8 @@ async def _run_job(context: JobContext, words: Sequence[str], folder: Path) -> N
     """Run the command of a job. Raises `JobFailed`.
 
     Another run of the source may be in progress (exit code 4): by hand, or the crawl of a killed worker that is about
-    to end. A source then waits, and at last leaves the work to that run. An archive is read again, by a new job after
-    all other archives; these jobs do not run at the same time, because archives with the same sources lock each other
-    out.
+    to end. A source then waits, and at last leaves the work to that run. An archive, which only a crawl locks out, is
+    read again by a new job after all other archives; one of these jobs runs at a time.
     """
     job, is_archive = context.job, context.job.task_name == ARCHIVE_TASK
     label = f"job={job.id} {' '.join(words[:2])}"

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 QUEUES = ["sources", "archives"]
 SOURCE_PRIORITY, ARCHIVE_PRIORITY = 0, -10  # a thousand archives do not delay the sources
-ARCHIVE_LOCK = "archives"  # of archives that have to be read again: see `runs`
+ARCHIVE_LOCK = "archives"  # of archives that have to be read again: see `application`
 # PostgreSQL needs two seconds for each job that a worker takes if ten thousand were added since it last counted rows.
 ANALYZE = "ANALYZE procrastinate_jobs"
 MANY = 500  # jobs added in one statement; so many need ANALYZE
@@ -33,11 +33,12 @@ _HELD = """
 
 @dataclass(frozen=True)
 class NewJob:
-    """A job to add. *name* is the source or the archive; no two jobs with the same name wait in the queue."""
+    """A job to add. *name* is the source or the archive; no two jobs with the same *key* wait in the queue."""
 
     task: str
     queue: str
     name: str
+    key: str
     lock: str | None
     priority: int
     arguments: dict[str, object]
@@ -45,20 +46,21 @@ class NewJob:
     def of(self, app: App) -> Job:
         """Return the job of procrastinate."""
         return app.configure_task(
-            name=self.task, queue=self.queue, lock=self.lock, queueing_lock=f"{self.task} {self.name}",
+            name=self.task, queue=self.queue, lock=self.lock, queueing_lock=f"{self.task} {self.key}",
             priority=self.priority, task_kwargs=dict(self.arguments),
         ).job  # fmt: skip
 
 
 def source_job(source: str, lock: str, options: Sequence[str] = (), priority: int = SOURCE_PRIORITY) -> NewJob:
     """Return the job of a run of *source* with *options* of `press-corpus job`."""
-    return NewJob(SOURCE_TASK, "sources", source, lock, priority, {"source": source, "options": list(options)})
+    return NewJob(SOURCE_TASK, "sources", source, source, lock, priority, {"source": source, "options": list(options)})
 
 
 def archive_job(file: Path, options: Sequence[str] = (), priority: int = ARCHIVE_PRIORITY) -> NewJob:
     """Return the job that reads *file*, whose path is the same on all machines, with *options* of `backfill`."""
     path = str(file.absolute())
-    return NewJob(ARCHIVE_TASK, "archives", path, None, priority, {"file": path, "options": list(options)})
+    key = " ".join((path, *options))  # the same archive can be read for other sources or days
+    return NewJob(ARCHIVE_TASK, "archives", path, key, None, priority, {"file": path, "options": list(options)})
 
 
 async def add_jobs(app: App, jobs: Sequence[NewJob]) -> AsyncIterator[tuple[NewJob, int | None]]:

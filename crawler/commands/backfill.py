@@ -8,10 +8,11 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
+from crawler.commands.archive_options import add_archive_options, archive_arguments, check_sources
 from crawler.commands.crawl import Command as CrawlCommand
 from crawler.commands.crawl import check_settings
 from crawler.commands.errors import one_line_errors
-from crawler.crawl.arguments import ArgumentError, parse_arguments
+from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.backfill import Backfill
 from crawler.crawl.spider import ArticleSpider
 from crawler.recordings.archives import Archives
@@ -36,11 +37,7 @@ class Command(CrawlCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--source", nargs="+", action="extend", default=[], metavar="NAME", help="only these sources"
-        )
-        parser.add_argument("--since", metavar="DAY", help="only articles from this day on, YYYY-MM-DD")
-        parser.add_argument("--until", metavar="DAY", help="only articles up to this day, YYYY-MM-DD")
+        add_archive_options(parser)
         parser.add_argument(
             "--processes", type=int, metavar="N", help="worker processes (setting PROCESSES); 1: none besides this one"
         )
@@ -67,9 +64,8 @@ class Command(CrawlCommand):
                 raise UsageError(
                     f"{place}: each source writes a file of its own; put %(name)s into its name", print_help=False
                 )
-        arguments = {name: value for name in ("since", "until") if (value := getattr(opts, name)) is not None}
         try:
-            parse_arguments(arguments, source="backfill", channels=())
+            arguments = archive_arguments(opts)
             sources = self._sources(opts.source)
             for source in sources:
                 check_settings(self.settings, source.name)
@@ -84,9 +80,8 @@ class Command(CrawlCommand):
         assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
         found = [self.source(name) for name in sorted(set(names) or loader.list())]
-        for source in found:
-            if names and not source.hosts:
-                raise ArgumentError(f"{source.name} has no addresses of its own: no page of an archive belongs to it")
+        if names:
+            check_sources(found)
         return [source for source in found if source.hosts]
 
 

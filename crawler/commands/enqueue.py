@@ -14,11 +14,13 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.cluster.locks import source_locks
+from crawler.commands.archive_options import add_archive_options, archive_words, check_sources
 from crawler.commands.errors import one_line_errors
 from crawler.commands.job import name_in_ledger
 from crawler.commands.queue_usage import open_queue
 from crawler.commands.schedule import project_schedules
 from crawler.commands.usage import check_words
+from crawler.crawl.arguments import ArgumentError
 from crawler.crawl.exit_codes import Exit
 from crawler.reading.source import Source
 from crawler.recordings.files import archive_files
@@ -52,6 +54,7 @@ class Command(ScrapyCommand):
         )
         parser.add_argument("--all", action="store_true", help="all sources that have a schedule")
         parser.add_argument("--archive", action="store_true", help="the words are archives: read each with `backfill`")
+        add_archive_options(parser.add_argument_group("options of --archive"))
         parser.add_argument(
             "--priority", type=int, metavar="N", help="the highest is run first (sources 0, archives -10)"
         )
@@ -64,13 +67,14 @@ class Command(ScrapyCommand):
         if not (args or opts.all):
             raise UsageError("name sources or archives, or use --all", print_help=False)
         if opts.archive and opts.spargs:
-            raise UsageError("archives have no spider arguments", print_help=False)
+            raise UsageError("archives have no spider arguments; use --since, --until and --source", print_help=False)
+        own = self._archive_words(opts)
         sources = {} if opts.archive else self._sources(args, opts)
         files = _files(args) if opts.archive else []
         open_queue(self.settings)
         from crawler.cluster.queue_jobs import ARCHIVE_PRIORITY, SOURCE_PRIORITY, archive_job, source_job
 
-        options = [*(word for each in opts.spargs for word in ("-a", each))]
+        options = [*own, *(word for each in opts.spargs for word in ("-a", each))]
         options += [word for each in opts.set for word in ("-s", each)]
         of_sources, of_archives = (
             default if opts.priority is None else opts.priority for default in (SOURCE_PRIORITY, ARCHIVE_PRIORITY)
@@ -81,6 +85,22 @@ class Command(ScrapyCommand):
         # The loader has logged what it could not load. Such a source may have a schedule.
         is_broken = opts.all and getattr(get_spider_loader(self.settings), "broken", None)
         self.exitcode = Exit.ATTENTION if is_broken else Exit.FINE
+
+    def _archive_words(self, opts: argparse.Namespace) -> list[str]:
+        """Return the options for `backfill`. Raises UsageError."""
+        assert self.settings is not None
+        if not opts.archive:
+            if opts.source or opts.since or opts.until:
+                raise UsageError("--source, --since and --until are options of --archive", print_help=False)
+            return []
+        loader = get_spider_loader(self.settings)
+        try:
+            for name in opts.source:
+                name_in_ledger(self.settings, loader, name, {})
+            check_sources([cast("type[Source]", loader.load(name)) for name in opts.source])
+            return archive_words(opts)
+        except ArgumentError as error:
+            raise UsageError(str(error), print_help=False) from None
 
     def _sources(self, words: Sequence[str], opts: argparse.Namespace) -> dict[str, str]:
         """Return the locks of the sources to run, by their names. Raises UsageError."""

@@ -1,5 +1,7 @@
 """The lock of a source in a PostgreSQL ledger, which allows one run at a time on all machines that share the ledger.
 
+Runs that read archives share the lock, and store one article at a time, under a second lock (`AdvisoryLocks.storing`).
+
 It is a session-level advisory lock (PostgreSQL documentation, section 13.3.5): it ends with the connection, also if the
 process or its machine dies. A connection pooler must therefore not share sessions (pgbouncer: `pool_mode = session`).
 """
@@ -8,14 +10,21 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
-_CLASS = 0x70726573  # the first key of the locks; the second one is the hash of the source
+# The first keys of the locks; the second one is the hash of the source.
+_CLASS, _STORING = 0x70726573, 0x70726574
 # The server notices within 90 seconds that the machine of a run is gone, instead of two hours.
 _KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 _TRY = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+_TRY_SHARED = "SELECT pg_try_advisory_lock_shared(%s, hashtext(%s))"
+_LOCK = "SELECT pg_advisory_lock(%s, hashtext(%s))"
+_UNLOCK = "SELECT pg_advisory_unlock(%s, hashtext(%s))"
+_UNLOCK_SHARED = "SELECT pg_advisory_unlock_shared(%s, hashtext(%s))"
 _HOLDER = sa.text("""
     SELECT a.application_name, a.backend_start FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid::bigint = :class
@@ -36,22 +45,52 @@ class AdvisoryLocks:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._held: list[str] = []
+        self._held: dict[str, bool] = {}  # source -> whether its lock is shared
+        self._is_storing = False
         sa.event.listen(engine, "connect", self._take_again)
 
-    def take(self, connection: sa.Connection, source: str) -> bool:
-        """Take the lock of *source*; return whether no other session has it. Raises SQLAlchemy's errors."""
+    def take(self, connection: sa.Connection, source: str, *, shared: bool = False) -> bool:
+        """Take the lock of *source*; return whether it was free. Raises SQLAlchemy's errors.
+
+        Only other sessions without *shared* prevent a shared lock.
+        """
         driver = connection.connection.driver_connection
-        if not self._try(driver, source):
+        if not self._try(driver, source, shared):
             return False
-        self._held.append(source)
+        self._held[source] = shared
         return True
+
+    def share(self, connection: sa.Connection, source: str) -> None:
+        """Change the lock of *source* to a shared one. Raises SQLAlchemy's errors."""
+        self.take(connection, source, shared=True)
+        self._unlock(connection, _UNLOCK, _CLASS, source)
 
     def release(self, connection: sa.Connection, source: str) -> None:
         """Release the lock of *source*. Raises SQLAlchemy's errors."""
-        self._held.remove(source)
-        connection.execute(sa.select(sa.func.pg_advisory_unlock(_CLASS, sa.func.hashtext(source))))
-        connection.commit()
+        self._unlock(connection, _UNLOCK_SHARED if self._held.pop(source) else _UNLOCK, _CLASS, source)
+
+    @contextmanager
+    def storing(self, connection: sa.Connection, source: str) -> Iterator[None]:
+        """Wait until no other run that shares the lock of *source* stores an article. Raises SQLAlchemy's errors.
+
+        Does nothing without a shared lock. A connection that is lost meanwhile is not replaced before the end.
+        """
+        if not self._held.get(source):
+            yield
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute(_LOCK, (_STORING, source))  # committed with the next statement
+        self._is_storing = True
+        try:
+            yield
+        finally:
+            self._is_storing = False
+            self._unlock(connection, _UNLOCK, _STORING, source)
+
+    def _unlock(self, connection: sa.Connection, statement: str, key: int, source: str) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(statement, (key, source))
+        driver.commit()
 
     def holder(self, connection: sa.Connection, source: str) -> str:
         """Return the process that has the lock of *source*, and its start; "" if no session has it."""
@@ -63,13 +102,15 @@ class AdvisoryLocks:
         return f"{row.application_name or 'unknown process'} since {start}"
 
     def _take_again(self, driver: Any, _: object) -> None:
-        for source in self._held:
-            if not self._try(driver, source):
+        if self._is_storing:
+            raise LockLostError("the connection was lost while an article was stored")
+        for source, shared in self._held.items():
+            if not self._try(driver, source, shared):
                 raise LockLostError(f"the connection was lost, and another run of {source} is active")
 
-    def _try(self, driver: Any, source: str) -> bool:
+    def _try(self, driver: Any, source: str, shared: bool) -> bool:
         with driver.cursor() as cursor:
-            cursor.execute(_TRY, (_CLASS, source))
+            cursor.execute(_TRY_SHARED if shared else _TRY, (_CLASS, source))
             is_taken = bool(cursor.fetchone()[0])
             if is_taken:
                 for name, seconds in _KEEPALIVES.items():

@@ -14,9 +14,13 @@ from crawler.corpus.store import UNDATED, Store, digest, is_article_folder
 
 
 class Changes:
-    """The changes of one run of *source*. Paths are relative to the root. All methods raise `LedgerError`, OSError."""
+    """The changes of one run of *source*. Paths are relative to the root. All methods raise `LedgerError`, OSError.
 
-    def __init__(self, store: Store, ledger: Ledger, hashes: Hashes, source: str) -> None:
+    *shared*: other runs change the same folders.
+    """
+
+    def __init__(self, store: Store, ledger: Ledger, hashes: Hashes, source: str, *, shared: bool = False) -> None:
+        self._shared = shared
         self.store, self.ledger, self.hashes, self.source = store, ledger, hashes, source
         self._begun: set[str] = set()  # article folders that the run changes
         self._replaced: set[str] = set()  # article folders in which it replaced a file
@@ -24,7 +28,7 @@ class Changes:
     def begin(self, path: str) -> None:
         """Prepare to change a file in the folder of *path*: after a kill, the next run reads the folder."""
         folder = path.rpartition("/")[0]
-        if folder not in self._begun:
+        if self._shared or folder not in self._begun:  # another run may have recorded its time since
             index_marker(self.store, self.source).unlink(missing_ok=True)
             if is_article_folder(folder):
                 self.ledger.folders.invalidate(folder)

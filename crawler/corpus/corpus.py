@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from crawler.corpus.changes import Changes
 from crawler.corpus.durable import make_folder
 from crawler.corpus.entries import OPEN, REMOVED, SKIPPED, WRITTEN, LedgerEntry
 from crawler.corpus.errors import LedgerError, LockedError
-from crawler.corpus.hashes import open_hashes
+from crawler.corpus.hashes import Hashes, open_hashes
 from crawler.corpus.ledger import open_ledger
 from crawler.corpus.lock import lock
 from crawler.corpus.picture_files import with_local_links
@@ -40,11 +41,14 @@ class Corpus:
     *overwrite_edited*, files that were edited by hand stay unchanged; their paths are collected in `edited`. So do
     files without a known hash, which could have been edited; their paths are collected in `unknown`. With
     *keep_versions*, a copy of each file that is replaced is kept in `.state/versions/`. *wants_picture* accepts the
-    addresses of pictures to store (None: no new ones). Links and articles have the source's ids; the ledger stores them
-    as in the files' names (`safe_name`).
+    addresses of pictures to store (None: no new ones). With *shared*, and a ledger in PostgreSQL, other runs can have
+    the source's lock at the same time if they share it, too; `storing` keeps their changes apart. Links and articles
+    have the source's ids; the ledger stores them as in the files' names (`safe_name`).
 
     Raises `LockedError`, `LedgerError`, and OSError from the disk; the methods raise the last two.
     """
+
+    can_share = True
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Corpus:
         overwrite_edited: bool = False,
         keep_versions: bool = False,
         wants_picture: Callable[[str], bool] | None = None,
+        shared: bool = False,
     ) -> None:
         self.files = self._open_files(root)
         self.source = source
@@ -65,31 +70,36 @@ class Corpus:
         self.wants_picture = wants_picture
         self.edited: list[Path | str] = []
         self.unknown: list[Path | str] = []
+        self.shared = shared and self.can_share and ledger_url.startswith("postgresql")
         state = root / ".state"
         make_folder(state, root)
-        self._lock = lock(state / f"{source}.lock", source)
+        self._lock = lock(state / f"{source}.lock", source, shared=self.shared)
         try:
             self.ledger = open_ledger(state, ledger_url)
             try:
-                self.ledger.lock(source)
+                is_alone = self.ledger.lock(source, shared=self.shared)
             except (LedgerError, LockedError):
                 self.ledger.close()
                 raise
             try:
-                self.changes = self._reconcile()
+                self.changes = self._prepared_changes(is_alone)
             except LedgerError as error:
                 self.ledger.close()
                 if not error.is_damage or ledger_url:
                     raise
                 self.ledger = open_ledger(state, ledger_url)  # sets the damaged file aside and creates a new one
-                self.changes = self._reconcile()
-            self.ledger.articles.limit_delays(source, retry_pause)
-            self.ledger.pictures.limit_delays(source, retry_pause)
+                self.changes = self._prepared_changes(is_alone)
+            if is_alone:
+                self.ledger.articles.limit_delays(source, retry_pause)
+                self.ledger.pictures.limit_delays(source, retry_pause)
             self.pictures = ArticlePictures(self.changes, retry_pause, overwrite_edited)
             self.ledger.hosts.limit_pauses()
-            self.run = self.ledger.runs.start(source)
-            self.ledger.runs.sum_up(source)
+            self.run = self.ledger.runs.start(source, is_alone=is_alone)
+            if is_alone:
+                self.ledger.runs.sum_up(source)
             self._next_walk = self.ledger.walks.next_number(source)  # before any walk of this run
+            if self.shared and is_alone:
+                self.ledger.share_lock(source)
         except BaseException:
             self._lock.close()
             raise
@@ -97,11 +107,21 @@ class Corpus:
     def _open_files(self, root: Path) -> Store:
         return Store(root)
 
-    def _reconcile(self) -> Changes:
+    def _prepared_changes(self, is_alone: bool) -> Changes:
+        """Return the changes of the run. The first run that shares the lock makes files and ledger consistent."""
+        if is_alone:
+            self._reconcile()
+        return self._changes()
+
+    def _reconcile(self) -> None:
         agree_on_removals(self.files.root, self.ledger, self.source)
-        hashes = open_hashes(self.files.root, self.ledger, self.source)
-        reconcile(self.files, self.ledger, hashes, self.source)
-        return Changes(self.files, self.ledger, hashes, self.source)
+        reconcile(self.files, self.ledger, self._hashes(), self.source)
+
+    def _changes(self) -> Changes:
+        return Changes(self.files, self.ledger, self._hashes(), self.source, shared=self.shared)
+
+    def _hashes(self) -> Hashes:
+        return open_hashes(self.files.root, self.ledger, self.source)
 
     # The run ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +132,8 @@ class Corpus:
         run is recorded with the reason "disk", without that verdict, before the error is raised.
         """
         try:
-            self.changes.finish()
+            with self.storing():
+                self.changes.finish()
         except OSError as error:
             failed = {name: value for name, value in figures.items() if name != "verdict"}
             self.ledger.runs.finish(self.run, "disk", {**failed, "why": str(error)})
@@ -120,12 +141,17 @@ class Corpus:
         self.ledger.runs.finish(self.run, reason, figures)
 
     def run_history(self) -> list[Run]:
-        """Return the last runs of the source; the last element is this run."""
-        return self.ledger.runs.last(self.source)
+        """Return the last runs of the source that ended before this run began; the last element is this run."""
+        runs = [run for run in self.ledger.runs.last(self.source) if run.number <= self.run]
+        return [run for run in runs if run.is_ended or run.number == self.run]
 
     def news(self, arguments: Mapping[str, object]) -> list[tuple[int, int]]:
         """Return number and start of the fine runs of the source with *arguments* and new articles: see `Runs.news`."""
         return self.ledger.runs.news(self.source, arguments)
+
+    def storing(self) -> AbstractContextManager[None]:
+        """Return a context manager, in which no other run that shares the source's lock changes files and ledger."""
+        return self.ledger.storing(self.source)
 
     def close(self) -> None:
         """Close the ledger and release the source's lock."""
@@ -228,6 +254,10 @@ class Corpus:
         the same title and body, was taken down; no file is written. The file has local links for stored
         pictures.
         """
+        with self.storing():
+            return self._store(article, text)
+
+    def _store(self, article: Article, text: str) -> Outcome:
         name = self._name(article.id)
         content = content_hash(article.title, article.markdown)
         entry, other = self.ledger.articles.find_with_duplicate(self.source, name, content, article.date[:10])

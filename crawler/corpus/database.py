@@ -80,19 +80,36 @@ class Database:
         self._connection.close()
         self._engine.dispose()
 
-    def lock(self, source: str) -> str:
+    def lock(self, source: str, *, shared: bool = False, seconds: float = 0.5) -> str:
         """Take the lock of *source*, until `unlock` or `close`. Return "", or the holder if another run has it.
 
-        SQLite has no such lock: the lock file of the source suffices (`corpus.lock`).
+        Waits for some *seconds*: the server releases the lock some milliseconds after another run has ended. SQLite has
+        no such lock: the lock file of the source suffices (`corpus.lock`).
         """
         if self._locks is None:
             return ""
+        until = time.monotonic() + seconds
         with self._lock_errors():
-            for _ in range(10):  # the server releases the lock some milliseconds after another run has ended
-                if self._locks.take(self._connection, source):
-                    return ""
+            while not self._locks.take(self._connection, source, shared=shared):
+                if time.monotonic() >= until:
+                    return self._locks.holder(self._connection, source) or "unknown"
                 time.sleep(0.05)
-            return self._locks.holder(self._connection, source) or "unknown"
+            return ""
+
+    def share_lock(self, source: str) -> None:
+        """Change the lock of *source* to one that other runs can share."""
+        if self._locks is not None:
+            with self._lock_errors():
+                self._locks.share(self._connection, source)
+
+    @contextmanager
+    def storing(self, source: str) -> Iterator[None]:
+        """Wait until no other run that shares the lock of *source* stores an article: see `AdvisoryLocks.storing`."""
+        if self._locks is None:
+            yield
+            return
+        with self._lock_errors(), self._locks.storing(self._connection, source):
+            yield
 
     def unlock(self, source: str) -> None:
         """Release the lock of *source*."""

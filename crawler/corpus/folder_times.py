@@ -33,7 +33,11 @@ class Folders:
 
         The row stays, with a time that no folder has: `reconcile` must also notice that a new folder was lost.
         """
-        self.set_times({folder: 0})
+        insert = self._database.insert(FOLDERS).values(path=folder, mtime_ns=0)
+        # An unchanged row costs no write, with which the server would wait for the disk.
+        self._database.change(
+            insert.on_conflict_do_update(index_elements=["path"], set_={"mtime_ns": 0}, where=FOLDERS.c.mtime_ns != 0)
+        )
 
     def remove(self, folders: Iterable[str]) -> None:
         """Delete the rows of folders that do not exist."""

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -39,6 +39,8 @@ from crawler.corpus.tables import SOURCES
 from crawler.corpus.walks import Walks
 
 logger = logging.getLogger(__name__)
+
+_SHARED_WAIT = 2.0  # seconds for a lock that other runs share
 
 
 class Ledger:
@@ -67,14 +69,32 @@ class Ledger:
         """Return the sources that have had an article or a run, ordered by name."""
         return [row.source for row in self.database.rows(sa.select(SOURCES.c.source).order_by(SOURCES.c.source))]
 
-    def lock(self, source: str) -> None:
+    def lock(self, source: str, *, shared: bool = False) -> bool:
         """Lock *source* in a PostgreSQL ledger until `unlock` or `close`: other machines may share the ledger.
+
+        With *shared*, the lock can become one that several runs share: see `share_lock`. Returns whether this run has
+        the lock alone.
 
         If the connection is lost during a run, the run ends with a `LedgerError`, and records its end only if no other
         run has taken the lock since. Raises `LockedError` with the holder.
         """
+        if shared:
+            if not self.database.lock(source, seconds=0):
+                return True
+            # Another run has the lock alone for a moment, while it makes files and ledger consistent.
+            if not self.database.lock(source, shared=True, seconds=_SHARED_WAIT):
+                return False
         if holder := self.database.lock(source):
             raise LockedError(f"another run of {source} is active: {holder}")
+        return True
+
+    def share_lock(self, source: str) -> None:
+        """Let other runs share the lock of *source*, which this run has alone."""
+        self.database.share_lock(source)
+
+    def storing(self, source: str) -> AbstractContextManager[None]:
+        """Return a context manager, in which no other run that shares the lock of *source* stores an article."""
+        return self.database.storing(source)
 
     def unlock(self, source: str) -> None:
         self.database.unlock(source)

@@ -70,7 +70,7 @@ class ObjectCorpus(Corpus):
     def _open_files(self, root: Path) -> ObjectStore:
         return ObjectStore(self._url, root)
 
-    def _reconcile(self) -> Changes:
+    def _reconcile(self) -> None:
         """Fill the ledger from the objects if it has no article of the source: it is new.
 
         Fails if the bucket cannot be read, before the first request to the site, and if the articles of the source are
@@ -82,7 +82,6 @@ class ObjectCorpus(Corpus):
         for entry in self.ledger.articles.newest(self.source, 1):
             if (form := "shards" if "#" in entry.path else "files") != self.form:
                 raise ObjectStoreError(f"{self.files.address(self.source)} has {form}: set OBJECT_LAYOUT={form}")
-        return self._changes()
 
     def _changes(self) -> ObjectChanges:
         return ObjectChanges(self.files, self.ledger, self.source)

@@ -25,12 +25,14 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, source: str) -> int:
+    def start(self, source: str, *, is_alone: bool = True) -> int:
         """Record the start of a run and return its number.
 
-        The caller holds the source's lock. Runs without an end are therefore dead and get the reason "killed".
+        The caller holds the source's lock. If *is_alone*, it does not share it: runs without an end are therefore dead
+        and get the reason "killed".
         """
-        self._end_dead(source)
+        if is_alone:
+            self._end_dead(source)
         self._add_source(source)
         insert = sa.insert(RUNS).values(source=source, started=timestamp()).returning(RUNS.c.number)
         return int(self._database.change(insert)[0][0])

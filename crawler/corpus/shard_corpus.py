@@ -96,6 +96,7 @@ class ShardCorpus(ObjectCorpus):
     """The articles of *source* in shards below the URL *url*; the rest is as for `ObjectCorpus`."""
 
     form = "shards"
+    can_share = False  # a run finishes the spools of others
     changes: ShardChanges
 
     def _changes(self) -> ShardChanges:

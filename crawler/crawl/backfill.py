@@ -2,7 +2,8 @@
 
 Every source has a Scrapy crawler of its own, with its lock, its run in the ledger, its item pipelines and its verdict.
 It starts with its first page, and stays open until the pass ends. All crawlers run in one process, and each article is
-stored before the next page has its turn: files and ledger do not depend on the number of worker processes.
+stored before the next page has its turn: files and ledger do not depend on the number of worker processes. With a
+PostgreSQL ledger, several passes can fill a source at the same time: they share its lock.
 """
 
 from __future__ import annotations

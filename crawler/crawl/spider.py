@@ -180,6 +180,7 @@ class ArticleSpider(Source, Spider):
             overwrite_edited=settings.getbool("OVERWRITE_EDITED"),
             keep_versions=settings.getbool("KEEP_VERSIONS"),
             wants_picture=self.wants_picture if settings.getbool("STORE_PICTURES") else None,
+            shared=self.hold is not None,
         )
         self.frontier = Frontier(self.arguments, self.corpus, self.count, lambda link: bool(self.open_article(link)))
         self.listings = Listings(self, self.arguments, self.corpus, self._limit, self._listing_request)

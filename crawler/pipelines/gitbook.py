@@ -52,9 +52,10 @@ class GitBookPipeline(ArticlePipeline):
         self._is_done = True
         corpus = self.spider.corpus
         try:
-            if corpus.changes.needs_indexes:
-                write_book(corpus.changes)
-            prepare_book(corpus.changes)
+            with corpus.storing():
+                if corpus.changes.needs_indexes:
+                    write_book(corpus.changes)
+                prepare_book(corpus.changes)
         except (OSError, LedgerError) as error:
             if isinstance(error, OSError):
                 error = OSError(f"the index files of the book cannot be written: {error}")

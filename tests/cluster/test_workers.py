@@ -243,6 +243,22 @@ def test_an_archive_whose_source_is_locked_is_read_again(cluster: Cluster, tmp_p
     assert cluster.files() == {"gen22": ARTICLES}
 
 
+def test_an_archive_is_read_for_the_named_sources_and_days(cluster: Cluster, tmp_path: Path) -> None:
+    archive = tmp_path / "gen23.warc.gz"
+    cluster.command("crawl", "gen23", *FAST, "-s", f"RECORD={archive}", "-s", f"OUTPUT_DIR={tmp_path}/first")
+    for options in ("--source gen24", "--until 2000-01-01 --source gen23"):
+        words = ("enqueue", "--archive", str(archive), *options.split())
+        assert cluster.command(*words).startswith(f"queued: {archive} (job ")
+        assert cluster.command(*words) == f"already queued: {archive}\n"
+    cluster.start()
+    cluster.until_empty()
+    assert cluster.files() == {}
+    cluster.command("enqueue", "--archive", str(archive), "--since", "2000-01-01", "--source", "gen23", "gen24")
+    cluster.until(cluster.files)
+    cluster.until_empty()
+    assert cluster.files() == {"gen23": ARTICLES}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -256,7 +272,10 @@ def test_an_archive_whose_source_is_locked_is_read_again(cluster: Cluster, tmp_p
         ("enqueue toy limit=5", "press-corpus enqueue toy -a limit=5"),
         ("enqueue toy --all", "--all takes no sources"),
         ("enqueue --archive missing.warc.gz", "missing.warc.gz"),
-        ("enqueue --archive x -a limit=1", "archives have no spider arguments"),
+        ("enqueue --archive x -a limit=1", "archives have no spider arguments; use --since"),
+        ("enqueue toy --since 2025-01-01", "--source, --since and --until are options of --archive"),
+        ("enqueue --archive x --source nobody", "unknown source 'nobody'"),
+        ("enqueue --archive x --since soon", "since='soon'"),
     ],
 )
 def test_the_correct_form_is_printed(words: str, message: str, tmp_path: Path) -> None:
