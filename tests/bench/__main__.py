@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,29 +54,30 @@ class Report:
         self.plan, self.folder, self.peers, self.load = plan, folder, peers, load
         self.only = only
         self.measured: dict[str, Sequence[float]] = {}
+        self.lines: list[str] = []  # of the tables of crawls and of the growth of memory
 
     def wants(self, label: str) -> bool:
         return not self.only or any(word in label for word in self.only)
 
-    def measure(self) -> list[str]:
-        """Measure all wanted rows. Returns the lines of the tables of crawls and of the growth of memory."""
-        lines = []
+    def measure(self) -> None:
+        """Measure all wanted rows."""
         for kind in KINDS.values():
             with served(kind) as site:
-                lines += self._crawls(Bench(site, self.folder, self.peers, kind))
+                self.lines += self._crawls(Bench(site, self.folder, self.peers, kind))
         if self.wants(targets.POLITE):
+            progress(targets.POLITE)
             pages, number = self.plan.polite_pages, self.plan.polite_rounds
             self.measured[targets.POLITE] = [
                 self._sampled(lambda: polite.measure(self.folder, REALISTIC, pages)) for _ in range(number)
             ]
         with served(REALISTIC) as site:
+            progress("starts")
             self.measured |= starts.measure(
                 site, self.folder, REALISTIC, self.wants, self.plan.rounds, self.load.sample
             )
         self._empty_runs()
         self._archive()
         self._converters()
-        return lines
 
     def _sampled(self, work: Callable[[], float]) -> float:
         value = work()
@@ -95,6 +97,7 @@ class Report:
         if not wanted:
             return skipped
         chosen = {label: each for label, each in candidates.items() if label in {CRAWL, *wanted}}
+        progress(f"{kind} page: {len(chosen)} programs, {self.plan.rounds} rounds")
         times, memory = rounds(bench, chosen, self.plan.pages, self.plan.rounds, self.load.sample)
         self.measured |= {f"{kind} page, {label}": values for label, values in times.items()}
         lines = [*comparison(kind, times, memory), *skipped, ""]
@@ -104,6 +107,7 @@ class Report:
 
     def _growth(self, bench: Bench) -> list[str]:
         """Return lines with the peak memory of a crawl for each of `Plan.sizes`."""
+        progress("growth of memory")
         crawl, sizes = bench.candidates()[CRAWL], self.plan.sizes
         peaks = {size: bench.run(crawl, size).mebibytes for size in sizes}
         *_, first, last = sizes
@@ -115,6 +119,7 @@ class Report:
         if self.wants(targets.EVERY) or self.wants(targets.JOB):
             from tests.bench import empty_runs  # here: imports Scrapy, and this process must be small until now
 
+            progress("runs without new articles")
             costs = empty_runs.empty_run_costs(self.plan.sources, self.plan.rounds)
             self.load.sample()
             self.measured |= {targets.EVERY: costs.of_all, targets.JOB: costs.job, targets.EMPTY: costs.crawl}
@@ -122,6 +127,7 @@ class Report:
     def _archive(self) -> None:
         if self.wants(targets.ONE) or self.wants(targets.TWO):
             pages, number = self.plan.archive_pages, self.plan.rounds
+            progress("archives")
             found = processes.measure(self.folder, REALISTIC, pages, (1, 2), number, self.load.sample)
             self.measured[targets.ONE] = [1000 / each.milliseconds for each in found[1]]
             self.measured[targets.TWO] = [each.speed_up for each in found[2]]
@@ -129,6 +135,7 @@ class Report:
     def _converters(self) -> None:
         sets = [name for name in self._sets() if self.wants(f"converter {name}")]
         if sets:
+            progress("converters")
             command = [self.peers, "-m", "tests.bench.converters", ",".join(sets)]
             text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
             self.load.sample()
@@ -149,6 +156,11 @@ class Report:
             words = ("-m", "tests.bench.converters", name, converters.OURS)
             found[f"converter {name}, {converters.OURS}"] = Program(words, python=self.peers)
         return found | starts.programs(site, output)
+
+
+def progress(stage: str) -> None:
+    """Print the time and what is measured now to the standard error stream."""
+    print(f"{time.strftime('%H:%M:%S')} {stage}", file=sys.stderr, flush=True)
 
 
 def comparison(kind: str, times: Mapping[str, Sequence[float]], memory: Mapping[str, float]) -> list[str]:
@@ -201,10 +213,16 @@ def main(words: Sequence[str] | None = None) -> None:
         if arguments.profile:
             write_profile(report, arguments.profile)
             return
-        load.sample()
-        lines = report.measure()
+        try:
+            load.sample()
+            report.measure()
+        except SystemExit:
+            if not load.is_high:
+                print("Incomplete: a program failed. What was measured before:", "", sep="\n")
+                print(*targets.table(report.measured), "", *report.lines, sep="\n", flush=True)
+            raise
     print(f"{machine()}; {load}", f"{plan.pages} pages, {plan.rounds} rounds: median (quartiles)", "", sep="\n")
-    print(*targets.table(report.measured), "", *lines, sep="\n")
+    print(*targets.table(report.measured), "", *report.lines, sep="\n")
     if report.wants("converter") and (reason := converters.missing()):
         print(f"Converters, skipped: {reason}")
     print("Start-up with a million articles: python -m tests.bench.ledger")

@@ -28,11 +28,16 @@ class Load:
         """Take a sample. Ends the program if it is above *most*: its figures would be wrong."""
         load = os.getloadavg()[0] / (os.cpu_count() or 1)
         self.samples.append(load)
-        if load > self.most:
+        if self.is_high:
             sys.exit(
                 f"bench: the load average is {load:.2f} per core, more than {self.most}: no table. Wait until the "
                 "machine is idle, or use --any-load: the table then states the load."
             )
+
+    @property
+    def is_high(self) -> bool:
+        """Whether the last sample is above *most*."""
+        return self.samples[-1] > self.most
 
     def __str__(self) -> str:
         first, highest = self.samples[0], max(self.samples)
