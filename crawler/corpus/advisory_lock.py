@@ -19,7 +19,9 @@ import sqlalchemy as sa
 # The first keys of the locks; the second one is the hash of the source.
 _CLASS, _STORING = 0x70726573, 0x70726574
 # The server notices within 90 seconds that the machine of a run is gone, instead of two hours.
-_KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+_KEEPALIVES = {
+    "tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3, "tcp_user_timeout": 90_000,
+}  # fmt: skip
 _TRY = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
 _TRY_SHARED = "SELECT pg_try_advisory_lock_shared(%s, hashtext(%s))"
 _LOCK = "SELECT pg_advisory_lock(%s, hashtext(%s))"
@@ -60,10 +62,32 @@ class AdvisoryLocks:
         self._held[source] = shared
         return True
 
+    def join(self, connection: sa.Connection, source: str) -> bool | None:
+        """Take the lock of *source* to share it. Raises SQLAlchemy's errors.
+
+        Returns True if no other session has it: then this one has it alone until `share`, and others wait in `join`.
+        False if others share it; None if another session has it alone.
+        """
+        driver: Any = connection.connection.driver_connection
+        driver.execute(_LOCK, (_STORING, source))
+        driver.commit()
+        if self.take(connection, source):
+            return True
+        result = None
+        if self.take(connection, source, shared=True):
+            if self._try(driver, source, shared=False):  # the other session has ended meanwhile
+                self._unlock(connection, _UNLOCK_SHARED, _CLASS, source)
+                self._held[source] = False
+                return True
+            result = False
+        self._unlock(connection, _UNLOCK, _STORING, source)
+        return result
+
     def share(self, connection: sa.Connection, source: str) -> None:
-        """Change the lock of *source* to a shared one. Raises SQLAlchemy's errors."""
+        """Change the lock of *source*, which this session has alone by `join`. Raises SQLAlchemy's errors."""
         self.take(connection, source, shared=True)
         self._unlock(connection, _UNLOCK, _CLASS, source)
+        self._unlock(connection, _UNLOCK, _STORING, source)
 
     def release(self, connection: sa.Connection, source: str) -> None:
         """Release the lock of *source*. Raises SQLAlchemy's errors."""
@@ -79,7 +103,8 @@ class AdvisoryLocks:
             yield
             return
         driver: Any = connection.connection.driver_connection
-        driver.execute(_LOCK, (_STORING, source))  # committed with the next statement
+        driver.execute(_LOCK, (_STORING, source))
+        driver.commit()  # else a snapshot of before the wait could be used
         self._is_storing = True
         try:
             yield

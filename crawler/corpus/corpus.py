@@ -101,6 +101,8 @@ class Corpus:
             if self.shared and is_alone:
                 self.ledger.share_lock(source)
         except BaseException:
+            if hasattr(self, "ledger"):
+                self.ledger.close()
             self._lock.close()
             raise
 

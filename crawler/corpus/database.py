@@ -42,6 +42,10 @@ class PreparedStatement:
         return values if self._positions is None else [values[name] for name in self._positions]
 
 
+# Every 50 ms: the server releases a lock some milliseconds after another run has ended.
+_LOCK_ATTEMPTS = 10
+
+
 class Database:
     """A connection to the database at *url* (an SQLAlchemy URL) with the current schema.
 
@@ -80,21 +84,33 @@ class Database:
         self._connection.close()
         self._engine.dispose()
 
-    def lock(self, source: str, *, shared: bool = False, seconds: float = 0.5) -> str:
+    def lock(self, source: str) -> str:
         """Take the lock of *source*, until `unlock` or `close`. Return "", or the holder if another run has it.
 
-        Waits for some *seconds*: the server releases the lock some milliseconds after another run has ended. SQLite has
-        no such lock: the lock file of the source suffices (`corpus.lock`).
+        SQLite has no such lock: the lock file of the source suffices (`corpus.lock`).
         """
         if self._locks is None:
             return ""
-        until = time.monotonic() + seconds
         with self._lock_errors():
-            while not self._locks.take(self._connection, source, shared=shared):
-                if time.monotonic() >= until:
-                    return self._locks.holder(self._connection, source) or "unknown"
+            for _ in range(_LOCK_ATTEMPTS):
+                if self._locks.take(self._connection, source):
+                    return ""
                 time.sleep(0.05)
-            return ""
+            return self._locks.holder(self._connection, source) or "unknown"
+
+    def join_lock(self, source: str) -> tuple[bool, str]:
+        """Take the lock of *source* to share it, in PostgreSQL. Return whether this run has it alone, and its holder.
+
+        The holder is "", unless another run has the lock alone. See `AdvisoryLocks.join`.
+        """
+        assert self._locks
+        with self._lock_errors():
+            for _ in range(_LOCK_ATTEMPTS):
+                is_alone = self._locks.join(self._connection, source)
+                if is_alone is not None:
+                    return is_alone, ""
+                time.sleep(0.05)
+            return False, self._locks.holder(self._connection, source) or "unknown"
 
     def share_lock(self, source: str) -> None:
         """Change the lock of *source* to one that other runs can share."""

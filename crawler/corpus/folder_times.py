@@ -23,7 +23,11 @@ class Folders:
     def set_times(self, times: Mapping[str, int]) -> None:
         """Record that files and ledger agreed in these folders after their last change at these times."""
         insert = self._database.insert(FOLDERS)
-        insert = insert.on_conflict_do_update(index_elements=["path"], set_={"mtime_ns": insert.excluded.mtime_ns})
+        new = insert.excluded.mtime_ns
+        # An unchanged row costs no write, with which a server would wait for the disk.
+        insert = insert.on_conflict_do_update(
+            index_elements=["path"], set_={"mtime_ns": new}, where=FOLDERS.c.mtime_ns != new
+        )
         rows = [{"path": path, "mtime_ns": time} for path, time in times.items()]
         if rows:
             self._database.change(insert, rows)
@@ -33,11 +37,7 @@ class Folders:
 
         The row stays, with a time that no folder has: `reconcile` must also notice that a new folder was lost.
         """
-        insert = self._database.insert(FOLDERS).values(path=folder, mtime_ns=0)
-        # An unchanged row costs no write, with which the server would wait for the disk.
-        self._database.change(
-            insert.on_conflict_do_update(index_elements=["path"], set_={"mtime_ns": 0}, where=FOLDERS.c.mtime_ns != 0)
-        )
+        self.set_times({folder: 0})
 
     def remove(self, folders: Iterable[str]) -> None:
         """Delete the rows of folders that do not exist."""

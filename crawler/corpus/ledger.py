@@ -40,8 +40,6 @@ from crawler.corpus.walks import Walks
 
 logger = logging.getLogger(__name__)
 
-_SHARED_WAIT = 2.0  # seconds for a lock that other runs share
-
 
 class Ledger:
     """The ledger at *url* (an SQLAlchemy URL), with one attribute for each table.
@@ -72,21 +70,16 @@ class Ledger:
     def lock(self, source: str, *, shared: bool = False) -> bool:
         """Lock *source* in a PostgreSQL ledger until `unlock` or `close`: other machines may share the ledger.
 
-        With *shared*, the lock can become one that several runs share: see `share_lock`. Returns whether this run has
-        the lock alone.
+        With *shared*, several runs can have the lock. Returns whether this run has it alone: then other runs that share
+        it wait until `share_lock`.
 
         If the connection is lost during a run, the run ends with a `LedgerError`, and records its end only if no other
         run has taken the lock since. Raises `LockedError` with the holder.
         """
-        if shared:
-            if not self.database.lock(source, seconds=0):
-                return True
-            # Another run has the lock alone for a moment, while it makes files and ledger consistent.
-            if not self.database.lock(source, shared=True, seconds=_SHARED_WAIT):
-                return False
-        if holder := self.database.lock(source):
+        is_alone, holder = self.database.join_lock(source) if shared else (True, self.database.lock(source))
+        if holder:
             raise LockedError(f"another run of {source} is active: {holder}")
-        return True
+        return is_alone
 
     def share_lock(self, source: str) -> None:
         """Let other runs share the lock of *source*, which this run has alone."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from scrapy.exceptions import DropItem
 
+from crawler.corpus.errors import LedgerError
 from crawler.corpus.store import safe_name
 from crawler.crawl.refusals import Refusal
 from crawler.pipelines.base import ArticlePipeline
@@ -32,8 +33,9 @@ class RejectPipeline(ArticlePipeline):
                 safe_name(page.link.id) if page.link else listing_name(page.url, page.request_body)
             )
             try:
-                save_case(folder, page, f"{error.kind}\n{error}\n")
-            except OSError as failure:
+                with self.spider.corpus.storing():
+                    save_case(folder, page, f"{error.kind}\n{error}\n")
+            except (OSError, LedgerError) as failure:
                 self.stop_run(f"{url} cannot be saved under .rejected/", failure)
             logger.warning("%s: %s: %s (kept: %s)", error.kind, url, error, folder)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from functools import cached_property, partial
 
@@ -36,7 +37,10 @@ class StorePipeline(ArticlePipeline):
     def process_item(self, item: Article) -> Article:
         try:
             outcome = self.spider.corpus.store(item, self.render(item))
-            remove_case(self.rejected / safe_name(item.id))  # an earlier run may have refused the page
+            case = self.rejected / safe_name(item.id)
+            if os.path.lexists(case):  # an earlier run has refused the page
+                with self.spider.corpus.storing():
+                    remove_case(case)
         except (OSError, LedgerError) as failure:
             self.stop_run(f"{item.url} cannot be stored", failure)
         self.count(Group.ARTICLES.of(outcome))

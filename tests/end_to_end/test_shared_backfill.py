@@ -15,6 +15,7 @@ import pytest
 
 from crawler.corpus.corpus import Corpus
 from crawler.corpus.errors import LedgerError, LockedError
+from crawler.corpus.ledger import Ledger
 from crawler.items import Article, Link
 from crawler.project import command_line
 from tests.corpus.test_postgres import cut, fetch_all
@@ -197,3 +198,23 @@ def test_with_sqlite_a_pass_excludes_another_one(tmp_path: Path) -> None:
     with pytest.raises(LockedError):
         Corpus(tmp_path, "toy", "", shared=True)
     one.close()
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_pass_waits_for_the_one_that_makes_files_and_ledger_consistent(postgres: str, shares: bool) -> None:
+    """If that one fails, the pass that waited is alone, and does it itself."""
+    one, two = Ledger(postgres), Ledger(postgres)
+    assert one.lock("toy", shared=True)
+    results: list[bool] = []
+    thread = threading.Thread(target=lambda: results.append(two.lock("toy", shared=True)))
+    thread.start()
+    thread.join(1)
+    assert thread.is_alive()
+    if shares:
+        one.share_lock("toy")
+    else:
+        one.close()
+    thread.join(10)
+    assert results == [not shares]
+    one.close()
+    two.close()
