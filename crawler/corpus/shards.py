@@ -55,7 +55,10 @@ class Spool:
         """Add an article durably."""
         if self._file is None:
             make_folder(self._folder, self._root)
-            self._file = self._folder / f"{time.strftime(_NAME, time.gmtime())}-{uuid4().hex[:8]}.jsonl"
+            now = time.time()
+            fraction = int(now % 1 * 4096)  # the names of two runs in one second are in their order, too
+            name = f"{time.strftime(_NAME, time.gmtime(now))}-{fraction:03x}{uuid4().hex[:5]}"
+            self._file = self._folder / f"{name}.jsonl"
             self._articles = self._bytes = 0
         values = {"base": article.base, "row": article.row, "text": article.text}
         line = json.dumps(values, ensure_ascii=False).encode("utf-8")
